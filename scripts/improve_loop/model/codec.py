@@ -9,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
-T = TypeVar("T", bound=Hashable)
+T = TypeVar("T")
 Reader = Callable[[Any], Any]
 
 
@@ -40,12 +40,12 @@ def from_plain(cls: type[T], plain: Mapping[str, Any]) -> T:
 
 
 @cache
-def _names(cls: type) -> tuple[tuple[str, str], ...]:
+def _names(cls: Any) -> tuple[tuple[str, str], ...]:
     return tuple((field.name.rstrip("_"), field.name) for field in dataclasses.fields(cls))
 
 
 @cache
-def _fields(cls: type) -> tuple[tuple[str, str, Reader | None], ...]:
+def _fields(cls: Any) -> tuple[tuple[str, str, Reader | None], ...]:
     hints = typing.get_type_hints(cls)
     return tuple((name, attribute, _reader(hints[attribute])) for name, attribute in _names(cls))
 
