@@ -11,7 +11,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
@@ -33,7 +33,7 @@ def from_plain(cls: type[T], plain: Mapping[str, Any]) -> T:
     return cls(
         **{
             attribute: read(plain[name]) if read else plain[name]
-            for name, attribute, read in _fields(cls)
+            for name, attribute, read in _fields(cast(Any, cls))
             if name in plain
         }
     )
