@@ -33,6 +33,7 @@ def planted() -> tuple[Canary, ...]:
             family="secrets", after={"a.py": "x = '" + "ghp" + "_" + "q7Zr2Kx9Lm4Tn8Vw3Bp6Yd1Hs5Gc0Jf2Ua4E" + "'\n"}
         ),
         Canary(family="hidden", after={"a.py": "x = 1  # " + chr(0x202E) + "\n"}),
+        Canary(family="destructive", after={"run.sh": "rm -r" + "f /\n"}),
         Canary(family="tests", before={"tests/test_a.py": "def test_a():\n    assert f() == 1\n"}),
     )
 
