@@ -35,6 +35,7 @@ def planted() -> tuple[Canary, ...]:
         Canary(family="hidden", after={"a.py": "x = 1  # " + chr(0x202E) + "\n"}),
         Canary(family="destructive", after={"run.sh": "rm -r" + "f /\n"}),
         Canary(family="ci", after={".gitlab-ci.yml": "a:\n  script: echo $CI_JOB_" + "TOKEN\n"}),
+        Canary(family="supply", after={"requirements.txt": "reqeusts==2.0\n"}),
         Canary(family="tests", before={"tests/test_a.py": "def test_a():\n    assert f() == 1\n"}),
     )
 
