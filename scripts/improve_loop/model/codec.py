@@ -63,7 +63,7 @@ def _reader(hint: Any) -> Reader | None:
     if origin in (typing.Union, types.UnionType):
         inner = next((read for read in map(_reader, arguments) if read), None)
         return inner and _optional_reader(inner)
-    if origin in (dict, Mapping) or (origin and issubclass(origin, Mapping)):
+    if origin in (dict, Mapping) or (isinstance(origin, type) and issubclass(origin, Mapping)):
         inner = _reader(arguments[1])
         return inner and _mapping_reader(inner)
     return None
