@@ -6,7 +6,7 @@
 from improve_loop.model.ask import Approval, Proposal
 from improve_loop.model.find import Discovery, Extraction, Run, Shortlist
 from improve_loop.model.make import Change, CheckRun, Publication, Review, Verdict
-from improve_loop.model.tend import Report, Shipment, Validation
+from improve_loop.model.tend import Report, Shipment, Timing, Validation
 
 ARTIFACTS = {
     artifact.kind: artifact
@@ -24,6 +24,7 @@ ARTIFACTS = {
         Publication,
         Validation,
         Shipment,
+        Timing,
         Report,
     )
 }

@@ -1,5 +1,6 @@
 """Frozen dataclasses to plain JSON values and back. The schema has judged a value before it gets here.
 
+An artifact (a class with `kind`) says its kind first.
 A field whose name is a Python keyword carries a trailing underscore (`class_` is `class` in JSON).
 Tuples are JSON arrays, `None` is null, and a mapping keeps its keys.
 """
@@ -20,7 +21,9 @@ Reader = Callable[[Any], Any]
 def to_plain(value: Any) -> Any:
     """The JSON value of a dataclass, tuple, mapping or scalar."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: to_plain(getattr(value, attribute)) for name, attribute in _names(type(value))}
+        plain = {name: to_plain(getattr(value, attribute)) for name, attribute in _names(type(value))}
+        kind = getattr(type(value), "kind", None)
+        return {"kind": kind, **plain} if isinstance(kind, str) else plain
     if isinstance(value, Mapping):
         return {key: to_plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
@@ -60,7 +63,7 @@ def _reader(hint: Any) -> Reader | None:
     if origin in (typing.Union, types.UnionType):
         inner = next((read for read in map(_reader, arguments) if read), None)
         return inner and _optional_reader(inner)
-    if origin in (dict, Mapping) or (origin and issubclass(origin, Mapping)):
+    if origin in (dict, Mapping) or (isinstance(origin, type) and issubclass(origin, Mapping)):
         inner = _reader(arguments[1])
         return inner and _mapping_reader(inner)
     return None

@@ -101,6 +101,14 @@ class CheckRun:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CheckedCommand:
+    """How one of the target's commands ended, as the verdict passes it on."""
+
+    name: str
+    status: CheckStatus
+
+
+@dataclass(frozen=True, kw_only=True)
 class GateFinding:
     """Where a gate rule matched. Never the secret itself: at most its first and last two characters."""
 
@@ -128,6 +136,7 @@ class Verdict:
     result_tree: str | None  # the tree that base and patch make
     findings: tuple[GateFinding, ...] = ()
     check_status: CheckStatus = "not_run"
+    checks: tuple[CheckedCommand, ...] = ()
     canaries: int = 0  # planted and caught before this was judged
     explanation: Explanation | None = None
 

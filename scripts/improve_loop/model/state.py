@@ -86,7 +86,7 @@ class State:
     """Everything the loop remembers about one target."""
 
     version: int = 1
-    updated_at: str = ""
+    updated_at: str | None = None
     runs: tuple[RunRecord, ...] = ()
     candidates: Mapping[str, CandidateRecord] = field(default_factory=dict)
     rejections: tuple[Rejection, ...] = ()

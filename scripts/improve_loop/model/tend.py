@@ -59,12 +59,17 @@ class Shipment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhaseTime:
-    """What one phase took."""
+class Timing:
+    """`<phase>/timing*.json`: what one phase took and how it ended; written also when it failed."""
 
+    kind: ClassVar[str] = "timing"
+    version: int = 1
+    run_id: str
     phase: str
+    started_at: str
     seconds: float
     usd: float
+    exit_code: int
     summary: str
 
 
@@ -131,7 +136,7 @@ class Report:
     findings: tuple[Finding, ...]
     sources: tuple[SourceReport, ...]
     health: tuple[HealthCheck, ...]
-    phases: tuple[PhaseTime, ...]
+    phases: tuple[Timing, ...]
     spent_usd: float
     limit_usd: float
     notes: tuple[str, ...] = ()

@@ -1,0 +1,183 @@
+"""`.improve-loop.yml`: from text to `Config`, or everything that is wrong with it, each with line and key."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from improve_loop.errors import ConfigError
+from improve_loop.model.codec import from_plain
+from improve_loop.model.config import Config
+
+NAME = ".improve-loop.yml"
+MAX_CHARS = 1_000_000
+MAX_NODES = 20_000  # aliases count each time they are used, so a few lines cannot grow without end
+Path = tuple[str | int, ...]
+Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong: where (1-based line), which key, and what was expected."""
+
+    line: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.key}: {self.message}" if self.key else f"{self.line}: {self.message}"
+
+
+def parse(text: str, origin: str, schema: Mapping[str, Any]) -> Config:
+    """The configuration in `text`. Raises ConfigError naming every problem at once."""
+    lines: dict[Path, int] = {}
+    found: list[Problem] = []
+    plain = _plain(text, lines, found)
+    if not found:
+        found = sorted(set(_schema_problems(plain, lines, schema))) or sorted(_impossible(plain, lines))
+    if found:
+        raise ConfigError("\n".join(f"{origin}:{problem}" for problem in found))
+    return from_plain(Config, plain)
+
+
+def _plain(text: str, lines: dict[Path, int], found: list[Problem]) -> dict[str, Any]:
+    """The document as plain values, with the line of each key and item."""
+    if len(text) > MAX_CHARS:
+        found.append(Problem(1, "", f"larger than {MAX_CHARS} characters; is this the right file?"))
+        return {}
+    try:
+        node = yaml.compose(text, Loader=Loader)
+        values = yaml.load(text, Loader=Loader)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        what = getattr(error, "problem", None) or str(error).splitlines()[0]
+        found.append(Problem(mark.line + 1 if mark else 1, "", f"not valid YAML: {what}"))
+        return {}
+    if node is None or values is None:
+        return {}
+    if not isinstance(values, dict):
+        found.append(Problem(1, "", f"expected keys and values, got {_kind(values)}"))
+        return {}
+    _walk(node, (), lines, found)
+    return values
+
+
+def _walk(node: yaml.Node, path: Path, lines: dict[Path, int], found: list[Problem]) -> None:
+    lines.setdefault(path, node.start_mark.line + 1)
+    if len(path) > 20 or len(lines) > MAX_NODES:
+        found.append(Problem(node.start_mark.line + 1, _dotted(path[:1]), "nested too deeply or too large"))
+    elif found and found[-1].message.startswith("nested too"):
+        return
+    elif isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if key.value in seen:
+                found.append(
+                    Problem(line, _dotted((*path, key.value)), f"given twice, first on line {seen[key.value]}")
+                )
+            seen[key.value] = line
+            lines[(*path, key.value)] = line
+            _walk(value, (*path, key.value), lines, found)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            _walk(item, (*path, index), lines, found)
+
+
+def _schema_problems(plain: Any, lines: Mapping[Path, int], schema: Mapping[str, Any]) -> Iterator[Problem]:
+    from jsonschema import Draft7Validator
+
+    for error in Draft7Validator(schema).iter_errors(plain):
+        path = tuple(error.absolute_path)
+        for key, message in _explained(error):
+            where = (*path, key) if key else path
+            yield Problem(_line(where, lines), _dotted(where), message)
+
+
+def _explained(error: Any) -> Iterator[tuple[str, str]]:
+    """(the key inside the place, or "", what was expected) for one schema error."""
+    known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+    match error.validator:
+        case "additionalProperties":
+            for key in error.instance:
+                if key not in known:
+                    yield str(key), f"unknown key; {_nearest(str(key), known)}"
+        case "enum":
+            yield "", f"{error.instance!r}: {_nearest(str(error.instance), _allowed(error))}"
+        case "type":
+            wanted = error.validator_value
+            names = wanted if isinstance(wanted, list) else [wanted]
+            yield "", f"expected {' or '.join(_NAMES[name] for name in names)}, got {_kind(error.instance)}"
+        case "required":
+            missing = [key for key in error.validator_value if key not in error.instance]
+            yield "", f"needs {' and '.join(missing)}"
+        case "anyOf":
+            yield "", "needs at least one of path, domain, subject, source"
+        case _:
+            yield "", error.message
+
+
+def _allowed(error: Any) -> list[Any]:
+    schema = error.schema
+    values = schema.get("enum") if isinstance(schema, dict) else None
+    return [value for value in values or error.validator_value if value is not None]
+
+
+def _nearest(given: str, known: Any) -> str:
+    names = sorted(map(str, known))
+    near = difflib.get_close_matches(given, names, n=1, cutoff=0.6)
+    return f"did you mean {near[0]}?" if near else f"expected one of {', '.join(names)}"
+
+
+_NAMES = {
+    "object": "keys and values",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "keys and values"
+    return "a list" if isinstance(value, list) else repr(value)
+
+
+def _dotted(path: Path) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+
+
+def _line(path: Path, lines: Mapping[Path, int]) -> int:
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path, 1)
+
+
+def _impossible(plain: Mapping[str, Any], lines: Mapping[Path, int]) -> Iterator[Problem]:
+    """Values that are each right and together make no sense."""
+    limits = plain.get("limits") or {}
+    whole, each = limits.get("usd"), limits.get("usd_per_candidate")
+    if whole is not None and each is not None and each > whole:
+        path: Path = ("limits", "usd_per_candidate")
+        yield Problem(_line(path, lines), _dotted(path), f"{each} is more than the whole run may cost (usd: {whole})")
+    day = limits.get("usd_per_day")
+    if whole is not None and day is not None and whole > day:
+        path = ("limits", "usd")
+        yield Problem(_line(path, lines), _dotted(path), f"{whole} is more than a day may cost (usd_per_day: {day})")
+    names: dict[str, int] = {}
+    for index, check in enumerate(plain.get("checks") or ()):
+        path = ("checks", index, "name")
+        if check["name"] in names:
+            yield Problem(_line(path, lines), _dotted(path), f"{check['name']!r} is also the name of another check")
+        names[check["name"]] = index
