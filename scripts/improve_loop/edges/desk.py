@@ -11,7 +11,7 @@ from typing import TypeVar
 from improve_loop.edges import artifacts
 from improve_loop.edges.console import Log
 from improve_loop.edges.environment import Environment
-from improve_loop.model import Run
+from improve_loop.model.find import Run
 from improve_loop.model.options import Options
 
 T = TypeVar("T")

@@ -1,0 +1,238 @@
+"""One run at a time for one target: a lock file that names its holder and says when it ends by itself.
+
+The file appears whole (hard link to a finished temporary file) and only where none is. A stale one is moved aside,
+never overwritten. Judging and moving aside happen under a kernel lock on `lock.guard`, so that nobody moves a lock that
+was taken after they looked; the kernel lets go of it when a process dies, so kill -9 leaves nothing to clean.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import json
+import os
+import platform
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from improve_loop.errors import TryLater
+
+LOCK = "lock.json"
+ASIDE = "lock.stale.json"
+GUARD = "lock.guard"
+GUARD_SECONDS = 10.0  # the guard is held for milliseconds; longer means that a process was stopped while it held it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """Who holds the lock. Times are RFC 3339; `pid` is None when the run is played verb by verb."""
+
+    run_id: str
+    pid: int | None
+    process_started: str | None  # boot, process namespace and start tick: the same number later is another process
+    host: str
+    user: str
+    started_at: str
+    expires_at: str
+    out: str
+    scratch: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """The lock is held now. `stale_holder` is the dead or expired one whose place was taken."""
+
+    stale_holder: Holder | None
+    took_over: bool = False  # True also when what was there could not be read and so names no holder
+
+
+def holder_here(run_id: str, now: datetime, lasts: timedelta, out: Path, scratch: Path, *, by_verbs: bool) -> Holder:
+    """A holder that is this process, or (`by_verbs`) a run that outlives the process of each of its verbs."""
+    pid = None if by_verbs else os.getpid()
+    return Holder(
+        run_id=run_id,
+        pid=pid,
+        process_started=None if pid is None else process_start(pid),
+        host=platform.node(),
+        user=_user(),
+        started_at=_rfc3339(now),
+        expires_at=_rfc3339(now + lasts),
+        out=str(out),
+        scratch=str(scratch),
+    )
+
+
+def take(folder: Path, holder: Holder, now: datetime) -> Taken:
+    """Takes the lock in `folder` (`<git common dir>/improve-loop`).
+
+    Raises TryLater when a live run holds it, naming the holder, since when, until when, and what to do.
+    """
+    with _guarded(folder):
+        path = folder / LOCK
+        _sweep(folder)
+        before = read(folder)
+        took_over = path.exists()
+        if before is not None and not is_stale(before, now):
+            raise TryLater(_busy(path, before))
+        if took_over:
+            os.replace(path, folder / ASIDE)
+        _create(path, holder)
+    return Taken(stale_holder=before, took_over=took_over)
+
+
+def update(folder: Path, holder: Holder) -> bool:
+    """Replaces the lock of the same run (another expiry, or `pid` None once preflight is over); False: not its own."""
+    with _guarded(folder):
+        current = read(folder)
+        if current is None or current.run_id != holder.run_id:
+            return False
+        os.replace(_written(folder, holder), folder / LOCK)
+        return True
+
+
+def release(folder: Path, run_id: str) -> bool:
+    """Removes the lock when it belongs to this run; False when it does not, or there is none."""
+    if not folder.is_dir():
+        return False
+    with _guarded(folder):
+        current = read(folder)
+        if current is None or current.run_id != run_id:
+            return False
+        (folder / LOCK).unlink()
+        return True
+
+
+def read(folder: Path) -> Holder | None:
+    """Who holds the lock; None where there is none, or one that a crash of the machine cut off.
+
+    Raises TryLater for a lock of another version: it may be alive.
+    """
+    path = folder / LOCK
+    try:
+        plain = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    try:
+        holder = Holder(**plain)
+        _moment(holder.expires_at)
+    except (TypeError, ValueError):
+        raise TryLater(
+            f"{path}: a lock of another version of improve-loop; if no run is at work, remove the file and run again"
+        ) from None
+    return holder
+
+
+def is_stale(holder: Holder, now: datetime) -> bool:
+    """Expired; or of this host, and its process is gone or another one. What cannot be looked at counts as alive."""
+    if now >= _moment(holder.expires_at):
+        return True
+    if holder.pid is None or holder.process_started is None or holder.host != platform.node():
+        return False
+    here, there = _place(), holder.process_started.split("/")[:-1]
+    if there[:1] != here[:1]:
+        return True  # this host was started again since
+    return there == here and process_start(holder.pid) != holder.process_started
+
+
+def process_start(pid: int) -> str | None:
+    """When process `pid` of this namespace started, in a form only good for comparing; None: no such process."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not Path("/proc/self/stat").exists():
+        shown = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        return "/".join([*_place(), shown.stdout.strip()]) if shown.stdout.strip() else None
+    try:
+        fields = stat.read_text(errors="replace").rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if fields[0] in "ZX" else "/".join([*_place(), fields[19]])  # fields[0] is the 3rd, the state
+
+
+def _place() -> list[str]:
+    """Boot and process namespace: only in the same ones does a process number say anything."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return [boot, os.readlink("/proc/self/ns/pid")]
+    except OSError:
+        return ["", ""]
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what a run left that was killed while it wrote; under the guard nobody else is writing."""
+    for left in folder.glob(".lock-*"):
+        left.unlink()
+
+
+def _create(path: Path, holder: Holder) -> None:
+    temporary = _written(path.parent, holder)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise TryLater(f"{path}: another run took the lock this very moment; run again when it is done") from None
+    finally:
+        os.unlink(temporary)
+
+
+def _written(folder: Path, holder: Holder) -> str:
+    """A finished file with this holder, under a name of its own."""
+    handle, temporary = tempfile.mkstemp(prefix=".lock-", dir=folder)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(holder), indent=2, sort_keys=True) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return temporary
+
+
+@contextmanager
+def _guarded(folder: Path) -> Iterator[None]:
+    """Alone with the lock file, for as long as this process lives at most."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder / GUARD, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _wait_for(handle, folder / GUARD)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _wait_for(handle: int, path: Path) -> None:
+    until = time.monotonic() + GUARD_SECONDS
+    while True:
+        with suppress(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        if time.monotonic() > until:
+            raise TryLater(f"{path}: held by a process that does not go on; look with `fuser {path}`, then run again")
+        time.sleep(0.01)
+
+
+def _busy(path: Path, holder: Holder) -> str:
+    process = f"process {holder.pid}" if holder.pid is not None else "a run played verb by verb"
+    return (
+        f"{path}: run {holder.run_id} of {holder.user} on {holder.host} ({process}) is at work since "
+        f"{holder.started_at}, until {holder.expires_at} at most; wait for it, or if you know that it is dead, "
+        f"remove {path} and run again"
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in many containers
+        return str(os.getuid())
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
