@@ -80,9 +80,10 @@ class Records:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Alone with all records."""
+        """Alone with all of these files; what a killed process left half written is gone."""
         with alone(self.folder / "merge-requests" / ".guard"):
             sweep(self.folder / "merge-requests")
+            sweep(self.folder / "heads")
             yield
 
     def heads(self, id: str) -> frozenset[str]:
@@ -91,7 +92,7 @@ class Records:
         return frozenset(path.read_text(encoding="ascii").split()) if path.exists() else frozenset()
 
     def add_head(self, id: str, sha: str) -> None:
-        """Writes down a commit of the loop's own."""
+        """Writes down a commit of the loop's own; hold `changing`."""
         replace_file(self._heads_path(id), "".join(f"{each}\n" for each in sorted({*self.heads(id), sha})).encode())
 
     def _heads_path(self, id: str) -> Path:
@@ -100,4 +101,4 @@ class Records:
     @property
     def control_issue(self) -> Path:
         """Where the loop asks and a human answers."""
-        return self.folder / "control-issue.md"
+        return self.folder / "merge-requests" / "control-issue.md"
