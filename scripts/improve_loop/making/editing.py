@@ -55,7 +55,7 @@ def edited(
 
     Raises Stopped with the reason where they do not get right; the work's texts are then of no use.
     """
-    rounds = _Rounds(trees=[digest(work.texts.over)])
+    rounds = _Rounds(trees=[digest(work.changed)])
     problems: list[str] = []
     for number in range(1 + work.limits.repairs):
         try:
@@ -72,7 +72,7 @@ def edited(
         if not problems:
             work.maker = choice
             return None
-        stalled = rounds.stalled(reply, digest(work.texts.over), len(problems))
+        stalled = rounds.stalled(reply, digest(work.changed), len(problems))
         if stalled:
             raise Stopped(stalled[0], f"{stalled[1]}; {one_line(problems[0], 300)}")
         if number == work.limits.repairs:

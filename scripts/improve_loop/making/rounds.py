@@ -36,14 +36,14 @@ def reviewed_until_agreed(work: Work, run_id: str) -> Review:
 def _answered(work: Work, opinion: Opinion) -> str:
     """The maker's answer: new edits, or why every objection is wrong."""
     assert work.maker is not None
-    before = digest(work.texts.over)
+    before = digest(work.changed)
     messages = _messages(work, opinion)
     work.asking.answering = True
     try:
         refused = edited(work, "implement", messages, work.maker, may_refuse=True)
     except Stopped as stopped:
         raise Stopped("rejected", f"{_first(opinion)}; the maker could not mend it ({stopped})") from None
-    if refused is None and digest(work.texts.over) == before:
+    if refused is None and digest(work.changed) == before:
         raise Stopped("rejected", f"{_first(opinion)}; the maker changed nothing")
     return refused or "The change was mended."
 
