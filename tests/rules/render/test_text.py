@@ -15,8 +15,17 @@ from tests.support.reports import QUIET, full, quiet, source
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0, "0.0 s"), (0.44, "0.4 s"), (9.96, "10 s"), (59.6, "1 min"), (61, "1 min 1 s"), (252, "4 min 12 s")]
-    + [(3599.7, "1 h"), (3600, "1 h"), (19_260, "5 h 21 min"), (86_399, "24 h")],
+    [
+        (0, "0.0 s"),
+        (0.44, "0.4 s"),
+        (9.96, "10 s"),
+        (59.6, "1 min"),
+        (61, "1 min 1 s"),
+        (252, "4 min 12 s"),
+        (3599.7, "1 h"),
+        (19_260, "5 h 21 min"),
+        (86_399, "24 h"),
+    ],
 )
 def test_durations(seconds: float, said: str) -> None:
     assert text.duration(seconds) == said
