@@ -24,7 +24,7 @@ from improve_loop.rules.prices import Usage, cost, dollars
 from improve_loop.rules.replies import same_model, without_thinking
 from improve_loop.rules.usage import cut_short, usage_of
 
-__all__ = ["DOWN", "Answer", "Door", "Message", "ModelFailed", "NotAllowed", "prompt_sha256"]
+__all__ = ["DOWN", "Answer", "Cache", "Door", "Message", "ModelFailed", "NotAllowed", "prompt_sha256"]
 
 Message = Mapping[str, str]
 TRIES = 3  # of one call, where the server is busy or broken
