@@ -232,7 +232,8 @@ def test_the_moving_line_fits_shows_progress_and_rests_while_a_person_is_asked()
 
 
 def test_rich_and_jinja_are_not_imported_before_they_are_needed() -> None:
-    code = "import sys, improve_loop.edges.console, improve_loop.rules.render
-print({*sys.modules} & {'rich', 'jinja2'})"
+    code = (
+        "import sys, improve_loop.edges.console, improve_loop.rules.render\nprint({*sys.modules} & {'rich', 'jinja2'})"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="scripts")
     assert done.stdout == "set()\n"
