@@ -2,9 +2,12 @@
 
 from improve_loop.rules.ci import (
     art01,
+    cac01,
     cac02,
     cac05,
     doc02,
+    img01,
+    img02,
     pip01,
     pip04,
     pip07,
@@ -17,6 +20,23 @@ from improve_loop.rules.ci import (
 )
 from improve_loop.rules.ci.rule import Rule
 
-_MODULES: tuple[Rule, ...] = (pip04, pip01, pip07, pip08, pip09, sec04, cac05, cac02, pkg03, doc02, run01, ret01, art01)
+_MODULES: tuple[Rule, ...] = (
+    pip04,
+    img01,
+    img02,
+    pip01,
+    pip07,
+    pip08,
+    pip09,
+    sec04,
+    cac05,
+    cac01,
+    cac02,
+    pkg03,
+    doc02,
+    run01,
+    ret01,
+    art01,
+)
 
 RULES: dict[str, Rule] = {module.CARD.id: module for module in _MODULES}
