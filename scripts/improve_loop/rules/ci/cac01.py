@@ -21,7 +21,7 @@ CARD = Card(
     id="CAC01",
     title="Packages installed without a cache",
     tier="B",
-    why="The same packages come over the network in every run. A cache keyed by the lock file keeps them on the runner.",
+    why="The same packages come over the network in every run. A cache keyed by the lock file keeps them near.",
     docs="https://docs.gitlab.com/ci/caching/examples/",
     fix="Adds a `cache` with `key:files` and, where the tool needs it, the variable or flag that moves its downloads "
     "into the project: npm, pip, Composer.",
