@@ -23,6 +23,7 @@ class Marker:
     candidate: str
     fingerprint: str
     patch_sha256: str
+    head_sha: str | None = None  # the commit the loop itself put there; any other head is somebody else's work
     repairs: int = 0  # times the loop mended its own red pipeline
     retriggers: int = 0  # times the loop started a cancelled pipeline again
 
