@@ -11,7 +11,7 @@ from improve_loop.model.candidate import Candidate, Finding
 from improve_loop.model.find import Discovery, Run
 from improve_loop.model.plugs import Tree
 from improve_loop.rules.ci import RULES
-from improve_loop.rules.ci.attempt import attempt
+from improve_loop.rules.ci.attempt import NO_RECIPE, attempt
 from improve_loop.rules.ci.images import moving
 from improve_loop.rules.ci.propose import candidate_of, findings_of
 from improve_loop.rules.ci.settings import DOMAIN as CI
@@ -71,5 +71,6 @@ def _apply(pipeline: Pipeline, wants: Wanted, repository: str) -> tuple[list[Can
         if outcome.mended is not None:
             candidates.append(candidate_of(rule, outcome.mended, pipeline, settings, repository))
             left = tuple(sighting for sighting in left if sighting not in outcome.mended.mended)
-        findings += findings_of(rule.CARD, pipeline, left, "" if outcome.mended else outcome.reason)
+        reason = "" if outcome.mended is not None or outcome.reason == NO_RECIPE else outcome.reason
+        findings += findings_of(rule.CARD, pipeline, left, reason)
     return candidates, findings

@@ -82,4 +82,5 @@ def _names(value: Value) -> Iterator[Value]:
 
 def moving(pipeline: Pipeline) -> list[Place]:
     """The images without a digest whose tag moves by intention, or that have none."""
-    return [p for p in places(pipeline) if not p.image.digest and (not p.image.tag or p.image.tag in MOVING)]
+    named = [place for place in places(pipeline) if not place.image.digest and place.image.name != "library/scratch"]
+    return [place for place in named if not place.image.tag or place.image.tag in MOVING]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from improve_loop.rules.ci.purpose import purpose
 from improve_loop.rules.ci.reported import Reported, see
 from improve_loop.rules.ci.rule import Card, Settings, Sighting, Tier, sentence
-from improve_loop.rules.pipeline import Job, Pipeline
+from improve_loop.rules.pipeline import Job, Pipeline, Value
 
 MASKS = re.compile(r"(?:\|\|\s*(?:true|:|exit 0)|;\s*exit 0|^\s*exit 0)\s*$")
 GATE = re.compile(r"test|lint|sast|secret|scan|audit|security|check", re.IGNORECASE)
@@ -31,11 +31,15 @@ def _double(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
 
 
 def _old_conditions(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
+    by_file: dict[str, list[tuple[Value, str]]] = {}
     for job in pipeline.all_jobs.values():
         for keyword in ("only", "except"):
             value = job.own.entries.get(keyword)
             if value is not None and value.file is job.own.file:
-                yield see(value, f"`{keyword}` in `{job.name}` is deprecated in favour of `rules`", job.name)
+                by_file.setdefault(value.file.path, []).append((value, job.name))
+    for found in by_file.values():
+        names = list(dict.fromkeys(name for _, name in found))
+        yield see(found[0][0], f"`only` or `except` in {sentence(names)}: deprecated in favour of `rules`", *names[:1])
 
 
 def _no_needs(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
