@@ -14,7 +14,8 @@ LAYERS = {
     "recipes": {"errors", "model", "rules", "recipes"},
     "gates": {"errors", "model", "rules", "gates"},
     "sources": {"errors", "model", "rules", "edges", "sources"},
-    "phases": {"errors", "model", "rules", "edges", "recipes", "gates", "sources", "phases"},
+    "making": {"errors", "model", "rules", "edges", "recipes", "making"},
+    "phases": {"errors", "model", "rules", "edges", "recipes", "gates", "sources", "making", "phases"},
 }
 MODEL_DOOR = "improve_loop.edges.llm"
 PEN = "improve_loop.edges.forge.gitlab_write"
@@ -39,6 +40,12 @@ def test_no_phase_holds_both_the_pen_and_the_keys(module: str) -> None:
 @pytest.mark.parametrize("module", [name for name in MODULES if layer(name) in ("gates", "rules", "recipes")])
 def test_judges_reach_neither_model_nor_forge(module: str) -> None:
     assert not {MODEL_DOOR, PEN} & reach(module)
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if not name.startswith(f"{MODEL_DOOR}_")])
+def test_there_is_one_door_to_a_model(module: str) -> None:
+    behind = {name for name in imports(module) if name.startswith(f"{MODEL_DOOR}_")}
+    assert module == MODEL_DOOR or not behind, f"{module} goes around the door: {sorted(behind)}"
 
 
 def test_every_layer_is_known() -> None:

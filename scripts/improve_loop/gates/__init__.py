@@ -1,0 +1,69 @@
+"""The gates: each family judges what a patch makes of the base tree. `judge` asks them all; no model, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from improve_loop.gates import hidden, kinds, protected, scope, secrets, size, tests
+from improve_loop.model.delta import TreeDelta
+from improve_loop.model.make import GateFinding
+from improve_loop.rules.gating import patch
+from improve_loop.rules.gating.policy import Policy, Scope, policy_of
+from improve_loop.rules.gating.rule import Rule
+
+__all__ = ["GATES", "Policy", "Scope", "judge", "policy_of", "rules"]
+
+MAX_FINDINGS = 50  # of one family; more say nothing new
+
+
+class Gate(Protocol):
+    """A module of `gates/`: one family."""
+
+    @property
+    def FAMILY(self) -> str: ...
+
+    @property
+    def RULES(self) -> tuple[Rule, ...]: ...
+
+    def findings(self, delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[GateFinding]:
+        """Everything of this family that is wrong with the change, refusals unless a rule only warns."""
+
+
+GATES: Mapping[str, Gate] = {
+    module.FAMILY: module for module in (scope, protected, kinds, size, secrets, hidden, tests)
+}  # in the order in which findings are told
+
+
+def judge(delta: TreeDelta, scope: Scope | None, policy: Policy) -> tuple[GateFinding, ...]:
+    """Every finding of every family; a change passes when none of them has severity `refuse`.
+
+    `scope` None means that nobody limits the paths (a human's range); policy lowers some families to warnings.
+    """
+    found: list[GateFinding] = []
+    for family, gate in GATES.items():
+        seen = sorted(set(_first(gate.findings(delta, scope, policy))), key=_place)
+        found += [replace(item, severity="warn") for item in seen] if policy.warns(family) else seen
+    return tuple(found)
+
+
+def rules() -> dict[str, Rule]:
+    """Every rule by its id."""
+    known = [rule for gate in GATES.values() for rule in gate.RULES]
+    return {rule.id: rule for rule in (*known, *patch.RULES)}
+
+
+def _first(findings: Iterator[GateFinding]) -> Iterator[GateFinding]:
+    """The first of each severity, so that warnings never crowd out a refusal."""
+    told = {"refuse": 0, "warn": 0}
+    for finding in findings:
+        told[finding.severity] += 1
+        if told[finding.severity] <= MAX_FINDINGS:
+            yield finding
+        elif told["refuse"] > MAX_FINDINGS:
+            return
+
+
+def _place(finding: GateFinding) -> tuple[str, int, str]:
+    return finding.path, finding.line or 0, finding.rule

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+How = Literal["terminal", "auto", "manual_job", "nobody"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
@@ -47,7 +49,7 @@ class Approval:
     run_id: str
     decided_at: str
     decided_by: str
-    how: Literal["terminal", "auto", "manual_job", "nobody"]
+    how: How
     accepted: tuple[str, ...]
     declined: tuple[Declined, ...] = ()
     later: tuple[str, ...] = ()

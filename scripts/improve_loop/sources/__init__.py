@@ -1,0 +1,6 @@
+"""Where improvements are looked for: a module each, in a typed dict. A new one is a file, a line here, and a test."""
+
+from improve_loop.model.plugs import Source
+from improve_loop.sources import ci
+
+SOURCES: dict[str, Source] = {ci.DOMAIN: ci}

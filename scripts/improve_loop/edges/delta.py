@@ -1,0 +1,250 @@
+"""Patch bytes to a tree, and tree to tree, by git itself: the gates judge what git makes, not what a text says.
+
+Everything happens in a scratch git directory that borrows the repository's objects (alternates), so nothing is left
+behind in the repository and none of its configuration, attributes, hooks or filters is read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from improve_loop.errors import Refused, UsageError
+from improve_loop.model.delta import TreeDelta
+from improve_loop.model.make import GateFinding
+from improve_loop.rules.gating.patch import UNAPPLIABLE, header_findings
+from improve_loop.rules.gating.raw import Change, file_deltas, parse_raw
+
+SECONDS = 120  # for one git command; a patch that needs longer is refused
+MAX_PATCH_BYTES = 64 * 1024 * 1024
+MAX_CONTENT_BYTES = 256 * 1024 * 1024  # both sides of every changed file together
+
+_ENV = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",
+    "LC_ALL": "C",
+}
+_CONFIG = """[core]
+\tbare = true
+\trepositoryformatversion = {version}
+\tcompression = 0
+\tlooseCompression = 0
+\tprotectHFS = true
+\tprotectNTFS = true
+\tquotePath = true
+\tattributesFile = /dev/null
+\thooksPath = /dev/null
+\tfsync = none
+[extensions]
+{extensions}
+"""
+_DIFF = (
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--ignore-submodules=none",
+    "--submodule=short",
+    "--no-relative",
+)
+
+
+class PatchRefused(Refused):
+    """The patch cannot be judged, which is a refusal; `findings` say why."""
+
+    def __init__(self, findings: Sequence[GateFinding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("; ".join(f"{found.path}: {found.reason}; {found.advice}" for found in findings))
+
+
+def delta_of(repo: Path, base: str, patch: bytes) -> TreeDelta:
+    """What `git apply` makes of this patch on the base tree.
+
+    `repo` is a bare or normal git repository that holds `base` (a commit or tree). Raises PatchRefused for what
+    cannot be parsed, applied or compared, UsageError where the repository or base does not exist.
+    """
+    if len(patch) > MAX_PATCH_BYTES:
+        raise PatchRefused([_unappliable(f"it has {len(patch)} bytes; {MAX_PATCH_BYTES} can be judged")])
+    if lies := header_findings(patch):
+        raise PatchRefused(lies)
+    with _scratch(repo) as git:
+        base_tree = git.tree(base)
+        result = _applied(git, base_tree, patch)
+        if result == base_tree:
+            raise PatchRefused([_unappliable("it changes nothing")])
+        return _compare(git, repo, base_tree, result)
+
+
+def delta_between(repo: Path, base: str, result: str) -> TreeDelta:
+    """What differs between two trees (or commits) that the repository holds. Raises as `delta_of` does."""
+    with _scratch(repo) as git:
+        return _compare(git, repo, git.tree(base), git.tree(result))
+
+
+@dataclass(frozen=True)
+class _Git:
+    """Plumbing commands in one scratch git directory, on the objects of `repo`."""
+
+    directory: Path
+    repo: Path
+
+    def run(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """Run to the end; the caller looks at the return code."""
+        try:
+            return subprocess.run(
+                ("git", *arguments),
+                input=stdin,
+                capture_output=True,
+                cwd=self.directory,
+                env={**_clean_environment(), **_ENV, "GIT_DIR": str(self.directory)},
+                timeout=SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise PatchRefused([_unappliable(f"git {arguments[0]} took longer than {SECONDS} s")]) from None
+
+    def out(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        """Standard output; a failure is a refusal with git's own words."""
+        done = self.run(*arguments, stdin=stdin)
+        if done.returncode:
+            raise PatchRefused([_unappliable(_last_words(done.stderr))])
+        return done.stdout
+
+    def tree(self, revision: str) -> str:
+        """The tree of a revision of the repository, as an object id."""
+        if revision.startswith("-") or "\n" in revision:
+            raise UsageError(f"{self.repo}: {revision!r} is no revision; name a commit, branch or tree")
+        return _plain_git(self.repo, "rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}").decode().strip()
+
+
+@dataclass(frozen=True)
+class BaseTree:
+    """The base tree, read from the repository when somebody asks (`model.plugs.Tree`)."""
+
+    repo: Path
+    tree: str
+
+    @cached_property
+    def _listed(self) -> tuple[str, ...]:
+        listed = _plain_git(self.repo, "ls-tree", "-r", "-z", "--name-only", self.tree)
+        return tuple(sorted(name.decode("utf-8", "surrogateescape") for name in listed.split(b"\0") if name))
+
+    def paths(self) -> Sequence[str]:
+        """Every path of the tree, sorted; symlinks and submodules too, since names collide with them."""
+        return self._listed
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file; None where there is none."""
+        if "\n" in path or path not in self._listed:
+            return None
+        name = f"{self.tree}:{path}".encode("utf-8", "surrogateescape")
+        answer = _plain_git(self.repo, "cat-file", "--batch", stdin=name + b"\n")
+        header, _, rest = answer.partition(b"\n")
+        words = header.split()
+        return rest[: int(words[2])] if len(words) == 3 and words[1] == b"blob" else None
+
+
+def _applied(git: _Git, base_tree: str, patch: bytes) -> str:
+    """The object id of the tree that the patch makes."""
+    git.out("read-tree", base_tree)
+    git.out("apply", "--cached", "--whitespace=nowarn", "-p1", "-", stdin=patch)
+    return git.out("write-tree").decode().strip()
+
+
+def _compare(git: _Git, repo: Path, base: str, result: str) -> TreeDelta:
+    raw = parse_raw(git.out("diff-tree", "-r", "-z", "-M", "-l400", "--raw", "--no-abbrev", *_DIFF, base, result))
+    text = git.out(
+        "diff-tree", "-r", "-M", "-l400", "-p", "-U0", "--text", "--full-index",
+        "--src-prefix=a/", "--dst-prefix=b/", *_DIFF, base, result,
+    )  # fmt: skip
+    contents = _contents(git, raw)
+    files = file_deltas(raw, text, contents)
+    if files is None:
+        raise PatchRefused([_unappliable("git's two listings of the change disagree")])
+    return TreeDelta(base_tree=base, result_tree=result, files=files, base=BaseTree(repo, base))
+
+
+def _contents(git: _Git, raw: Sequence[Change]) -> dict[str, bytes]:
+    """Every blob of the change, by object id."""
+    wanted = sorted({blob for change in raw for blob in change.blobs})
+    if not wanted:
+        return {}
+    asked = "\n".join(wanted).encode() + b"\n"
+    sizes = git.out("cat-file", "--batch-check=%(objectsize)", stdin=asked).split()
+    if not all(size.isdigit() for size in sizes) or sum(map(int, sizes)) > MAX_CONTENT_BYTES:
+        raise PatchRefused([_unappliable("the changed files are missing or too large to judge")])
+    answer = memoryview(git.out("cat-file", "--batch=%(objectname)", stdin=asked))
+    contents: dict[str, bytes] = {}
+    at = 0
+    for blob, size in zip(wanted, map(int, sizes), strict=True):
+        at += len(blob) + 1
+        contents[blob] = bytes(answer[at : at + size])
+        at += size + 1
+    return contents
+
+
+@contextmanager
+def _scratch(repo: Path) -> Iterator[_Git]:
+    """A git directory of our own that borrows the objects of `repo`, gone afterwards."""
+    answer = _plain_git(repo, "rev-parse", "--path-format=absolute", "--git-path", "objects", "--show-object-format")
+    objects, _, kind = answer.decode("utf-8", "surrogateescape").rstrip("\n").rpartition("\n")
+    with tempfile.TemporaryDirectory(prefix="improve-loop-") as folder:
+        directory = Path(folder)
+        (directory / "objects" / "info").mkdir(parents=True)
+        (directory / "refs").mkdir()
+        (directory / "HEAD").write_text("ref: refs/heads/none\n")
+        sha256 = kind == "sha256"
+        config = _CONFIG.format(version=int(sha256), extensions="\tobjectformat = sha256" if sha256 else "")
+        (directory / "config").write_text(config)
+        (directory / "objects" / "info" / "alternates").write_text(_quoted(objects) + "\n")
+        yield _Git(directory, repo)
+
+
+def _plain_git(repo: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+    """A reading command in the repository itself, with nothing of its configuration that could run a program."""
+    safe = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "safe.directory=*")
+    done = subprocess.run(
+        ("git", *safe, "-C", str(repo), *arguments),
+        input=stdin,
+        capture_output=True,
+        env={**_clean_environment(), **_ENV},
+        timeout=SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        words = _last_words(done.stderr) or f"no {arguments[-1]!r} here"
+        raise UsageError(f"{repo}: {words}; give a git repository and a base that it holds")
+    return done.stdout
+
+
+def _clean_environment() -> dict[str, str]:
+    """The environment without what steers git."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+
+
+def _quoted(path: str) -> str:
+    """A line of `objects/info/alternates`, where a leading quote mark or hash would be read as something else."""
+    if path.startswith(("#", '"')) or "\n" in path:
+        raise UsageError(f"{path!r}: git cannot borrow objects from a folder of that name; rename it")
+    return path
+
+
+def _unappliable(why: str) -> GateFinding:
+    return UNAPPLIABLE.at("(patch)", detail=why)
+
+
+def _last_words(stderr: bytes) -> str:
+    lines = [line for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    return re.sub(r"^(?:error|fatal): ", "", lines[0]) if lines else ""

@@ -1,0 +1,50 @@
+"""One planted patch per family, made at run time. A gate that lets one through must not judge anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from improve_loop.gates import judge
+from improve_loop.model.delta import SYMLINK
+from improve_loop.rules.gating.policy import Policy, Scope
+from improve_loop.rules.gating.scratch import scratch_delta
+
+
+@dataclass(frozen=True, kw_only=True)
+class Canary:
+    """A change that its family must refuse."""
+
+    family: str
+    before: Mapping[str, str] = field(default_factory=dict)
+    after: Mapping[str, str] = field(default_factory=dict)
+    modes: Mapping[str, str] = field(default_factory=dict)
+    targets: tuple[str, ...] = ("**",)
+
+
+def planted() -> tuple[Canary, ...]:
+    """The canaries of this version."""
+    return (
+        Canary(family="scope", after={"b.py": "x = 1\n"}, targets=("a.py",)),
+        Canary(family="protected", after={".improve-loop.yml": "auto: true\n"}),
+        Canary(family="kinds", after={"link": "/etc/passwd"}, modes={"link": SYMLINK}),
+        Canary(family="size", after={"a.py": "x = 1\n" * 2000}),
+        Canary(
+            family="secrets", after={"a.py": "x = '" + "ghp" + "_" + "q7Zr2Kx9Lm4Tn8Vw3Bp6Yd1Hs5Gc0Jf2Ua4E" + "'\n"}
+        ),
+        Canary(family="hidden", after={"a.py": "x = 1  # " + chr(0x202E) + "\n"}),
+        Canary(family="tests", before={"tests/test_a.py": "def test_a():\n    assert f() == 1\n"}),
+    )
+
+
+def canaries_that_passed() -> tuple[str, ...]:
+    """The families whose canary was not refused by that family: empty when every gate works."""
+    return tuple(canary.family for canary in planted() if not _caught(canary))
+
+
+def _caught(canary: Canary) -> bool:
+    before = {path: text.encode() for path, text in canary.before.items()}
+    after = {path: text.encode() for path, text in canary.after.items()}
+    delta = scratch_delta(before, after, canary.modes)
+    found = judge(delta, Scope(target_paths=canary.targets, class_="code"), Policy())
+    return any(item.family == canary.family and item.severity == "refuse" for item in found)

@@ -1,0 +1,96 @@
+"""Review and answer, at most three times; then a human decides, or nobody."""
+
+from __future__ import annotations
+
+from improve_loop.edges.llm import Message
+from improve_loop.making import context
+from improve_loop.making.diffs import digest
+from improve_loop.making.editing import edited, first_messages
+from improve_loop.making.made import Stopped
+from improve_loop.making.prompts import filled
+from improve_loop.making.reviewing import Opinion, reviewed
+from improve_loop.making.work import Work
+from improve_loop.model.make import Review
+from improve_loop.rules.untrusted import one_line
+
+
+def reviewed_until_agreed(work: Work, run_id: str) -> Review:
+    """The review of the change as it ends. Raises Stopped("rejected"), the review in `work`, where it never agrees."""
+    answer, number = "", 0
+    while True:
+        try:
+            opinion = reviewed(work, answer)
+        except Stopped as stopped:
+            if stopped.reason == "steered":
+                raise
+            return _unavailable(work, run_id, stopped, number)
+        number += 1
+        work.review = _review(work, run_id, opinion, number)
+        if opinion.approves:
+            return work.review
+        if number > work.limits.answers:
+            raise Stopped("rejected", f"{number} reviews rejected it: {_first(opinion)}")
+        answer = _answered(work, opinion)
+
+
+def _answered(work: Work, opinion: Opinion) -> str:
+    """The maker's answer: new edits, or why every objection is wrong."""
+    assert work.maker is not None
+    before = digest(work.changed)
+    messages = _messages(work, opinion)
+    work.asking.answering = True
+    try:
+        refused = edited(work, "implement", messages, work.maker, may_refuse=True)
+    except Stopped as stopped:
+        raise Stopped("rejected", f"{_first(opinion)}; the maker could not mend it ({stopped})") from None
+    if refused is None and digest(work.changed) == before:
+        raise Stopped("rejected", f"{_first(opinion)}; the maker changed nothing")
+    return refused or "The change was mended."
+
+
+def _messages(work: Work, opinion: Opinion) -> list[Message]:
+    work.asking.used("answer")
+    objections = "\n".join(
+        f"- {item.path}: {item.criterion}: {item.reason}\n  {item.quote}" for item in opinion.objections
+    )
+    asked = filled(
+        "answer",
+        objections=objections,
+        contents=context.contents(work.texts, work.files, work.candidate, work.limits),
+    )
+    rules = first_messages(work)[0]
+    return [rules, *asked]
+
+
+def _review(work: Work, run_id: str, opinion: Opinion, rounds: int) -> Review:
+    unproven = (
+        f" {opinion.unproven} objections quoted nothing of the diff and do not count." if opinion.unproven else ""
+    )
+    return Review(
+        run_id=run_id,
+        candidate=work.candidate.id,
+        decision="approve" if opinion.approves else "reject",
+        summary=one_line(opinion.summary + unproven, 900),
+        rounds=rounds,
+        plan=work.plan or None,
+        maker=work.maker.name if work.maker else None,
+        reviewer=opinion.reviewer,
+        objections=opinion.objections,
+    )
+
+
+def _unavailable(work: Work, run_id: str, stopped: Stopped, rounds: int) -> Review:
+    return Review(
+        run_id=run_id,
+        candidate=work.candidate.id,
+        decision="unavailable",
+        summary=one_line(f"No reviewer could be asked ({stopped.reason}): {stopped.detail}", 900),
+        rounds=rounds,
+        plan=work.plan or None,
+        maker=work.maker.name if work.maker else None,
+    )
+
+
+def _first(opinion: Opinion) -> str:
+    item = opinion.objections[0]
+    return f"{item.path}: {item.criterion}: {item.reason}"

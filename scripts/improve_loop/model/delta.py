@@ -1,0 +1,94 @@
+"""What a patch changes, tree against tree. `edges.delta` makes it with git; the gates judge it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from improve_loop.model.plugs import Tree
+
+Status = Literal["added", "modified", "deleted", "renamed", "type_changed"]
+
+REGULAR = "100644"
+EXECUTABLE = "100755"
+SYMLINK = "120000"
+SUBMODULE = "160000"
+
+
+class Line(NamedTuple):
+    """One line that was added or removed, without its newline; undecodable bytes are surrogates."""
+
+    number: int  # 1-based, in the new file for added lines, in the old one for removed
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileDelta:
+    """One path whose content, mode or name differs between the two trees.
+
+    `old` and `new` are the whole contents (a symlink's target for a symlink), None where there is no file on that
+    side or it is a submodule. A copy is an added file. Every line of an added file is an added line.
+    """
+
+    path: str
+    status: Status
+    old_path: str | None = None  # set only when renamed
+    old_mode: str | None = None
+    new_mode: str | None = None
+    old: bytes | None = None
+    new: bytes | None = None
+    added: tuple[Line, ...] = ()
+    removed: tuple[Line, ...] = ()
+
+    @cached_property
+    def new_text(self) -> str:
+        """The new content as text; empty where there is none."""
+        return (self.new or b"").decode("utf-8", "surrogateescape")
+
+    @cached_property
+    def old_text(self) -> str:
+        """The old content as text; empty where there was none."""
+        return (self.old or b"").decode("utf-8", "surrogateescape")
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether either side holds a NUL byte in its first 8 kB, as git decides it, or anywhere in the new side."""
+        return b"\0" in (self.new or b"") or b"\0" in (self.old or b"")[:8000]
+
+
+class NoTree:
+    """A base tree of which nothing more is known than the files in the delta."""
+
+    def paths(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def read(self, path: str) -> bytes | None:
+        """None."""
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreeDelta:
+    """Everything that differs between two trees, and the base tree to look things up in (read lazily)."""
+
+    base_tree: str  # object id
+    result_tree: str  # object id: the tree that base and patch make
+    files: tuple[FileDelta, ...]
+    base: Tree = field(default_factory=NoTree, compare=False, repr=False)
+
+    @cached_property
+    def result_paths(self) -> frozenset[str]:
+        """Every path of the resulting tree."""
+        gone = {file.old_path or file.path for file in self.files if file.status in ("deleted", "renamed")}
+        return (frozenset(self.base.paths()) - gone) | {file.path for file in self.files if file.new_mode}
+
+    def read_result(self, path: str) -> bytes | None:
+        """The bytes of a file of the resulting tree; None where there is none."""
+        for file in self.files:
+            if file.path == path:
+                return file.new
+            if file.old_path == path:
+                return None
+        return self.base.read(path)

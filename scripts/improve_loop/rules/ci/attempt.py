@@ -1,0 +1,100 @@
+"""One rule on one pipeline, from what it sees to edited files that passed every check."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from improve_loop.rules.ci.rule import Mender, Plan, Rule, Settings, Sighting
+from improve_loop.rules.ci.verify import objection
+from improve_loop.rules.pipeline import Pipeline
+from improve_loop.rules.pipeline.text import Text
+from improve_loop.rules.splice import CannotSplice, apply
+
+IGNORE = re.compile(r"#\s*improve-loop:\s*ignore\s+([A-Z]{3}[0-9]{2}(?:\s*,\s*[A-Z]{3}[0-9]{2})*|all)\b")
+MAX_SINGLY = 20  # places that are tried one by one when all together do not pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mended:
+    """Files that passed every check, what they mend, and the plan that made them."""
+
+    files: Mapping[str, bytes]
+    plan: Plan
+    mended: tuple[Sighting, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of a rule: `mended` where its recipe could, and the sightings that are left with the reason."""
+
+    seen: tuple[Sighting, ...]
+    mended: Mended | None = None
+    reason: str = ""  # why nothing was mended
+
+
+def attempt(rule: Rule, pipeline: Pipeline, settings: Settings) -> Outcome:
+    """Look, drop what a comment switches off, and plan, splice and verify where the rule has a recipe."""
+    seen = tuple(s for s in rule.find(pipeline, settings) if not is_ignored(rule.CARD.id, pipeline, s))
+    plans = getattr(rule, "plans", None)
+    if not seen or plans is None:
+        return Outcome(seen=seen, reason="no recipe" if seen else "nothing found")
+    mender: Mender = rule  # type: ignore[assignment]  # it has `plans`, as was just seen
+    return _mend(mender, pipeline, seen, settings)
+
+
+def _mend(rule: Mender, pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings) -> Outcome:
+    """All that can be mended in one go; where one place spoils it, the others without it."""
+    able = tuple(sighting for sighting in seen if not sighting.unfixable)
+    first = next((sighting.unfixable for sighting in seen if sighting.unfixable), "no safe edit is known")
+    found = _try(rule, pipeline, able, settings) if able else first
+    if isinstance(found, str) and 1 < len(able) <= MAX_SINGLY:
+        single = tuple(one for one in able if not isinstance(_try(rule, pipeline, (one,), settings), str))
+        if single and len(single) < len(able):
+            again = _try(rule, pipeline, single, settings)
+            found = found if isinstance(again, str) else again
+    if isinstance(found, str):
+        return Outcome(seen=tuple(seen), reason=found)
+    return Outcome(seen=tuple(seen), mended=found)
+
+
+def _try(rule: Mender, pipeline: Pipeline, able: tuple[Sighting, ...], settings: Settings) -> Mended | str:
+    """The first plan that passes every check, else why none does."""
+    reason = "no safe edit is known"
+    texts = {file.path: file.text for file in pipeline.files}
+    for plan in rule.plans(pipeline, able, settings):
+        try:
+            files = apply(texts, plan.edits)
+        except CannotSplice as error:
+            reason = str(error)
+            continue
+        said = objection(pipeline, files, plan)
+        if said is None:
+            return Mended(files=files, plan=plan, mended=able)
+        reason = said
+    return reason
+
+
+def is_ignored(rule: str, pipeline: Pipeline, sighting: Sighting) -> bool:
+    """Whether a comment `# improve-loop: ignore RULE reason` stands on the line, right above it, or above the job."""
+    file = pipeline.file(sighting.path)
+    if file is None or "improve-loop:" not in file.text.content:
+        return False
+    lines = [file.text.line(sighting.offset)]
+    own = (pipeline.all_jobs[name].own for name in sighting.jobs if name in pipeline.all_jobs)
+    lines += [value.line for value in own if value.file.path == sighting.path]
+    return any(_switches_off(rule, comment) for line in lines for comment in _comments(file.text, line))
+
+
+def _comments(text: Text, line: int) -> list[str]:
+    found = [text.line_text(line)]
+    while text.line_text(line - 1).lstrip().startswith("#"):
+        line -= 1
+        found.append(text.line_text(line))
+    return found
+
+
+def _switches_off(rule: str, comment: str) -> bool:
+    found = IGNORE.search(comment)
+    return found is not None and (found[1] == "all" or rule in found[1])

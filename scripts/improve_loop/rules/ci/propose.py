@@ -1,0 +1,93 @@
+"""From the outcome of a rule to what the loop carries on: a candidate, or findings that are only reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from improve_loop.model.candidate import Candidate, Evidence, Finding, RecipeCall
+from improve_loop.model.plugs import Edited, GaveUp, NothingToDo, RecipeResult, Tree
+from improve_loop.rules.ci.attempt import Mended, attempt
+from improve_loop.rules.ci.custom import RECIPE, Custom
+from improve_loop.rules.ci.custom import to_params as custom_params
+from improve_loop.rules.ci.rule import Card, Rule, Settings, Sighting
+from improve_loop.rules.ci.settings import DOMAIN, from_params, to_params
+from improve_loop.rules.identity import candidate_id, fingerprint
+from improve_loop.rules.pipeline import Pipeline, read_pipeline
+from improve_loop.rules.pipeline.text import Text
+
+MAX_EVIDENCE = 20
+SUMMARY_LENGTH = 300
+QUOTE_LENGTH = 160
+
+
+def candidate_of(rule: Rule, mended: Mended, pipeline: Pipeline, settings: Settings, repository: str) -> Candidate:
+    """The one candidate of a rule in a repository."""
+    card = rule.CARD
+    texts = {file.path: file.text for file in pipeline.files}
+    return Candidate(
+        id=candidate_id(DOMAIN, card.id),
+        source=f"{DOMAIN}/{card.id}",
+        domain=DOMAIN,
+        class_="ci",
+        subject=card.id,
+        summary=mended.plan.explanation.title[:SUMMARY_LENGTH],
+        value_for_us=card.why,
+        value=card.value,
+        effort_estimate_hours=card.hours,
+        risk=card.risk,
+        reversibility=card.reversibility,
+        target_repo=repository,
+        target_paths=tuple(sorted(mended.files)),
+        fingerprint=_fingerprint(mended, texts),
+        evidence=tuple(_evidence(texts, mended.mended[:MAX_EVIDENCE])),
+        recipe=_call(rule, pipeline.root, settings),
+    )
+
+
+def findings_of(card: Card, pipeline: Pipeline, sightings: Iterable[Sighting], reason: str) -> list[Finding]:
+    """What is only reported, each with what a person may do about it."""
+    texts = {file.path: file.text for file in pipeline.files}
+    return [
+        Finding(
+            rule=card.id,
+            path=sighting.path,
+            line=texts[sighting.path].line(sighting.offset) if sighting.path in texts else None,
+            message=sighting.message,
+            advice=f"{card.fix} Not done here: {why}." if (why := sighting.unfixable or reason) else card.fix,
+        )
+        for sighting in sightings
+    ]
+
+
+def apply_rule(rule: Rule, tree: Tree, candidate: Candidate) -> RecipeResult:
+    """What a recipe does: the same attempt again on the tree that it is given, within the candidate's paths."""
+    ci_file, settings = from_params(candidate)
+    pipeline = read_pipeline(tree, ci_file)
+    outcome = attempt(rule, pipeline, settings)
+    if outcome.mended is None:
+        return GaveUp(reason=outcome.reason) if outcome.seen else NothingToDo(reason=f"{rule.CARD.id} finds nothing")
+    outside = sorted({*outcome.mended.files} - {*candidate.target_paths})
+    if outside:
+        return GaveUp(reason=f"it would now also edit {', '.join(outside)}, which the candidate does not name")
+    return Edited(files=outcome.mended.files, explanation=outcome.mended.plan.explanation)
+
+
+def _call(rule: Rule, ci_file: str, settings: Settings) -> RecipeCall:
+    params = to_params(ci_file, settings)
+    if isinstance(rule, Custom):
+        return RecipeCall(name=RECIPE, params={**params, "custom": custom_params(rule.rule)})
+    return RecipeCall(name=rule.CARD.id, params=params)
+
+
+def _fingerprint(mended: Mended, texts: dict[str, Text]) -> str:
+    """Paths and the old and new text at the edited places; no line numbers, so edits elsewhere do not matter."""
+    parts = [(edit.path, texts[edit.path].content[edit.start : edit.end], edit.new) for edit in mended.plan.edits]
+    return fingerprint(part for edit in sorted(set(parts)) for part in edit)
+
+
+def _evidence(texts: dict[str, Text], sightings: Iterable[Sighting]) -> Iterable[Evidence]:
+    for sighting in sightings:
+        text = texts[sighting.path]
+        line = text.line(sighting.offset)
+        quote = text.line_text(line).strip()
+        yield Evidence(quote=quote[:QUOTE_LENGTH], path=sighting.path, line=line)

@@ -1,0 +1,63 @@
+"""What the configuration tells the CI rules, and the same as parameters of a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from improve_loop.model.candidate import Candidate
+from improve_loop.model.config import Config
+from improve_loop.rules.ci.custom import Custom
+from improve_loop.rules.ci.rule import Card, Settings
+
+CI_FILE = ".gitlab-ci.yml"
+DOMAIN = "ci"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which file to read and which rules to apply. Options of the domain: `ci_file`, `rules_off`, `rules_on`."""
+
+    ci_file: str
+    off: frozenset[str]
+    on: frozenset[str]
+    settings: Settings
+    custom: tuple[Custom, ...] = ()
+
+    def wants(self, card: Card) -> bool:
+        """Whether this rule is to be applied."""
+        return card.id not in self.off and (card.on or card.id in self.on)
+
+
+def wanted(config: Config) -> Wanted:
+    """The settings of a whole configuration."""
+    domain = config.domains.get(DOMAIN)
+    options: Mapping[str, Any] = domain.options if domain is not None else {}
+    return Wanted(
+        ci_file=str(options.get("ci_file", CI_FILE)),
+        off=frozenset(map(str, options.get("rules_off", ()))),
+        on=frozenset(map(str, options.get("rules_on", ()))),
+        settings=Settings(
+            runner_map=dict(config.runner_map),
+            options={key: value for key, value in options.items() if key not in ("ci_file", "rules_off", "rules_on")},
+        ),
+        custom=tuple(Custom(rule) for rule in config.custom_rules),
+    )
+
+
+def to_params(ci_file: str, settings: Settings) -> dict[str, Any]:
+    """Recipe parameters: what the recipe cannot know from the tree. Empty parts are left out."""
+    params: dict[str, Any] = {"ci_file": ci_file}
+    for name in ("runner_map", "resolved", "options"):
+        value = getattr(settings, name)
+        if value:
+            params[name] = dict(value)
+    return params
+
+
+def from_params(candidate: Candidate) -> tuple[str, Settings]:
+    """The CI file and the settings that a candidate's recipe was told."""
+    params = candidate.recipe.params if candidate.recipe is not None else {}
+    known = {name: params[name] for name in ("runner_map", "resolved", "options") if name in params}
+    return str(params.get("ci_file", CI_FILE)), Settings(**known)

@@ -1,0 +1,64 @@
+"""Sentences that are meant for a model or a reviewing agent, not for people."""
+
+from __future__ import annotations
+
+import re
+
+_AGENT = (
+    r"(?:ai|a\.i\.|llm|gpt|chatgpt|claude|copilot|gemini|codex|assistant|language model|model|agent|bot|duo)"
+    r"(?:[- ](?:assistant|agent|reviewer|model|bot|tool|system|code review))?s?"
+)
+_TO_A_MODEL = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\s+(?:(?:all|any|every|the|your|these|those|of|my|our)\s+){0,4}"
+    r"(?:previous|prior|above|preceding|earlier|foregoing|existing|system|safety)\s+(?:\w+\s+)?"
+    r"(?:instruction|prompt|rule|guideline|direction|command|context|message|polic)"
+    r"|\b(?:disregard|forget|ignore)\s+(?:everything|anything|all)\s+(?:above|before|prior|previous|you\b)"
+    r"|\byou are (?:now|no longer)\s+(?:an?\s|in\s|the\s|allowed|free|required|bound|DAN|root|operating)"
+    r"|\b(?:new|updated|revised|real|actual)\s+(?:system\s+)?instructions?\s+(?:for|to)\s+(?:the\s+)?" + _AGENT + r"\b"
+    r"|\b(?:note|message|attention|notice|instructions?|important|hint|request)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?"
+    + _AGENT + r"\s*[:,\-\u2013\u2014]"
+    r"|\b" + _AGENT + r"\s*(?:[:,]\s*)?(?:please\s+|should\s+|must\s+|you\s+must\s+|shall\s+|always\s+|never\s+|do not\s+|don'?t\s+)"
+    r"(?:\w+\s+){0,3}?(?:approve|ignore|skip|report|flag|merge|mention|review|reveal|disclose|tell|delete|disable|output|print|"
+    r"run|execute|send|exfiltrate|upload|treat|say|answer|respond|comply|obey|accept|trust|consider)\b"
+    r"|\b(?:approve|merge|accept|lgtm)\s+(?:this|the)\s+(?:mr|pr|merge request|pull request|change|patch|diff)\s+"
+    r"(?:without|immediately|unconditionally|automatically|regardless|no matter)"
+    r"|\bdo not (?:tell|inform|alert|notify|mention\s+(?:this|it)\s+to)\s+(?:the\s+)?(?:user|human|reviewer|maintainer|developer)"
+    r"|<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id)\|>|\[/?INST\]|<</?SYS>>"
+    r"|</?(?:system|instructions?|system[-_]prompt|system-reminder|important)>\s*(?:you|ignore|the assistant|do|always|never)"
+    r"|^\W*(?:system|assistant|developer)\s*(?:prompt|message|override|note)?\s*:\s*(?:you\b|ignore|disregard|override|from now)"
+    r"|\b(?:from now on|henceforth),?\s+(?:you|always|never)\s+(?:will|must|should|are|approve|ignore|act|respond|answer)"
+    r"|\b(?:enter|enable|activate|in)\s+(?:developer|god|dan|jailbreak|unrestricted|debug)\s+mode\b.{0,40}\b(?:ignore|no|without|you)"
+    r"|\bpretend\s+(?:that\s+)?(?:you|to be)\s+(?:are|an?|have)\b"
+    r"|\b(?:reveal|print|output|repeat|leak)\s+(?:me\s+)?(?:your|the)\s+(?:system prompt|hidden instructions|initial instructions)",
+    re.I | re.M,
+)  # fmt: skip
+_SPOKEN_OF = re.compile(
+    r"prompt.?injection|jailbreak|attack|malicious|adversar|such as|for example|e\.g\.|phrases? like|detect|sanitis|sanitiz",
+    re.I,
+)
+_QUOTES = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
+_CUES = (
+    "ignore", "disregard", "forget", "override", "bypass", "you are", "instruction", "note", "message", "attention", "notice",
+    "important", "hint", "request", "please", "should", "must", "shall", "always", "never", "do not", "don't", "dont",
+    "approve", "merge", "lgtm", "accept", "<|", "[inst", "[/inst", "sys>>", "system", "assistant", "developer",
+    "from now", "henceforth", "mode", "pretend", "reveal", "leak", "repeat",
+)  # fmt: skip
+
+
+def speaks_to_a_model(text: str) -> str:
+    """The words that address a model or reviewing agent; empty where none, or where they are quoted as an example."""
+    lowered = text.lower()
+    if not any(cue in lowered for cue in _CUES):
+        return ""
+    for found in _TO_A_MODEL.finditer(text):
+        line_start = text.rfind("\n", 0, found.start()) + 1
+        line = text[line_start : text.find("\n", found.end()) if "\n" in text[found.end() :] else len(text)]
+        if not _quoted(text, found.start(), found.end(), line):
+            return " ".join(found[0].split())[:60]
+    return ""
+
+
+def _quoted(text: str, start: int, end: int, line: str) -> bool:
+    before, after = text[max(0, start - 2) : start].strip(), text[end : end + 40].partition("\n")[0]
+    in_quotes = before[-1:] in _QUOTES and before != "" and any(mark in after for mark in _QUOTES)
+    return in_quotes and bool(_SPOKEN_OF.search(line))

@@ -1,0 +1,89 @@
+"""Which characters of a line are invisible, which words deceive."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from improve_loop.rules.gating.names import mixes_alphabets, only_lookalikes
+
+CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x9f]|\r(?=[^\n])")
+
+_SUSPECT = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\U000f0000-\U000fffff\U00100000-\U0010ffff]"
+)
+_BLANK_IN_CODE = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+_JOINING_SCRIPTS = re.compile(
+    "[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u1800-\u18af\ufb50-\ufdff]"
+)
+_SOFT = "\u00ad"
+_JOINERS = "\u200c\u200d"
+_MARKS = "\u200e\u200f\u061c"
+
+
+def invisible_mark(line: str, *, first: bool, code: bool) -> str:
+    """The first invisible character as `U+XXXX`; empty where each has its place (emoji, joining scripts, a BOM)."""
+    for found in _SUSPECT.finditer(line):
+        if not _has_its_place(line, found.start(), first=first, code=code):
+            return f"U+{ord(found[0]):04X}"
+    if code and (blank := _BLANK_IN_CODE.match(line.lstrip(" \t"))):
+        return f"U+{ord(blank[0]):04X}"
+    return ""
+
+
+def _has_its_place(line: str, at: int, *, first: bool, code: bool) -> bool:
+    mark, before, after = line[at], line[at - 1 : at], line[at + 1 : at + 2]
+    if mark == "\ufeff":
+        return first and at == 0
+    if mark in "\ufe0e\ufe0f":
+        return bool(before) and (_is_symbol(before) or before in "#*0123456789" or after == "\u20e3")
+    if mark in _JOINERS and _JOINING_SCRIPTS.match(before):
+        return bool(_JOINING_SCRIPTS.match(after)) or after in ("", " ")
+    if mark == "\u200d":
+        return (_is_symbol(before) or before == "\ufe0f") and _is_symbol(after)
+    if mark in _MARKS:
+        return not code and bool(_JOINING_SCRIPTS.search(line))
+    if mark == _SOFT:
+        return not code and before.isalpha() and after.isalpha()
+    if "\U000e0020" <= mark <= "\U000e007f":
+        return _in_flag(line, at)
+    if "\U000e0100" <= mark <= "\U000e01ef":
+        return "\u3400" <= before <= "\u9fff" and not code
+    return False
+
+
+def _is_symbol(mark: str) -> bool:
+    return bool(mark) and (unicodedata.category(mark) in ("So", "Sk", "Sm") or mark in "\u203c\u2049\u3030\u303d")
+
+
+def _in_flag(line: str, at: int) -> bool:
+    """Whether a tag character belongs to the flag of a region: at most six after a black flag."""
+    flag = line.rfind("\U0001f3f4", max(0, at - 7), at)
+    return flag >= 0 and all("\U000e0020" <= mark <= "\U000e007f" for mark in line[flag + 1 : at])
+
+
+_WORD = re.compile(r"[^\W_]+")
+_URL = re.compile(r"https?://([^\s/\"'<>?#`)\]]*)")
+_CODE_WORD = re.compile(r"\b(?:import|from|def|class|function|const|let|var|return|if)\s+(\w+)|(\w+)\s*\(")
+_DRESSED = re.compile("[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]")
+
+
+def deceiving_word(line: str, *, code: bool) -> str:
+    """A word that mixes look-alike letters with ASCII ones, or is dressed as ASCII; empty where there is none."""
+    for host in _URL.findall(line):
+        if not host.isascii() and (code or mixes_alphabets(host)):
+            return str(host)
+    for word in _WORD.findall(line):
+        if not word.isascii() and (mixes_alphabets(word) or (code and _dressed(word, line))):
+            return str(word)
+    if code:
+        for first, second in _CODE_WORD.findall(line):
+            if only_lookalikes(first or second):
+                return str(first or second)
+    return ""
+
+
+def _dressed(word: str, line: str) -> bool:
+    return bool(_DRESSED.search(word)) and f"{word}(" in line.replace(" ", "")

@@ -1,0 +1,97 @@
+"""What kind of file a path is: a document that mentions a command is not a script that runs it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Literal
+
+Kind = Literal[
+    "shell", "make", "docker", "ci", "python", "js", "go", "rust", "java", "ruby", "php", "c", "sql", "terraform",
+    "yaml", "json", "toml", "ini", "env", "powershell", "batch", "doc", "lock", "other",
+]  # fmt: skip
+
+SCRIPTS: frozenset[Kind] = frozenset({"shell", "make", "docker", "ci", "powershell", "batch"})
+CODE: frozenset[Kind] = frozenset({"python", "js", "go", "rust", "java", "ruby", "php", "c"})
+
+_EXTENSION: dict[str, Kind] = {
+    **dict.fromkeys(("sh", "bash", "zsh", "ksh", "fish", "bats", "command", "dash", "ash", "csh", "envrc"), "shell"),
+    **dict.fromkeys(("mk", "mak", "make", "just"), "make"),
+    **dict.fromkeys(("dockerfile", "containerfile"), "docker"),
+    **dict.fromkeys(("py", "pyi", "pyw", "pyx", "ipynb", "bzl", "star"), "python"),
+    **dict.fromkeys(("js", "mjs", "cjs", "jsx", "ts", "tsx", "mts", "cts", "vue", "svelte"), "js"),
+    "go": "go",
+    "rs": "rust",
+    **dict.fromkeys(("java", "kt", "kts", "scala", "groovy", "gradle", "cs", "swift", "dart"), "java"),
+    **dict.fromkeys(("rb", "rake", "gemspec", "ru", "podspec"), "ruby"),
+    **dict.fromkeys(("php", "phtml"), "php"),
+    **dict.fromkeys(("c", "h", "cc", "cpp", "hpp", "cxx", "m", "mm"), "c"),
+    **dict.fromkeys(("sql", "psql", "ddl", "hql", "cql"), "sql"),
+    **dict.fromkeys(("tf", "tfvars", "hcl", "nomad"), "terraform"),
+    **dict.fromkeys(("yml", "yaml"), "yaml"),
+    **dict.fromkeys(("json", "jsonc", "json5"), "json"),
+    "toml": "toml",
+    **dict.fromkeys(("ini", "cfg", "conf", "properties", "service", "timer", "netrc", "npmrc"), "ini"),
+    "env": "env",
+    **dict.fromkeys(("ps1", "psm1", "psd1"), "powershell"),
+    **dict.fromkeys(("bat", "cmd"), "batch"),
+    **dict.fromkeys(("md", "markdown", "rst", "txt", "adoc", "asciidoc", "org", "html", "htm", "tex", "mdx"), "doc"),
+    **dict.fromkeys(("lock", "sum"), "lock"),
+}
+_NAME: dict[str, Kind] = {
+    **dict.fromkeys(("makefile", "gnumakefile", "justfile", "bsdmakefile", "taskfile"), "make"),
+    **dict.fromkeys(("dockerfile", "containerfile"), "docker"),
+    **dict.fromkeys(("gemfile", "rakefile", "vagrantfile", "fastfile", "podfile", "brewfile", "guardfile"), "ruby"),
+    **dict.fromkeys(("jenkinsfile",), "ci"),
+    **dict.fromkeys(
+        ("procfile", "entrypoint", "configure", "gradlew", "mvnw", "crontab", "pkgbuild", "bashrc"), "shell"
+    ),
+    **dict.fromkeys((".bashrc", ".profile", ".zshrc", ".bash_profile", ".zprofile", ".bash_aliases"), "shell"),
+    **dict.fromkeys(("package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum"), "lock"),
+    **dict.fromkeys(("license", "readme", "changelog", "authors", "notice", "copying", "contributing"), "doc"),
+    **dict.fromkeys((".npmrc", ".yarnrc", "pip.conf", ".pypirc", ".netrc", ".gitconfig", ".coveragerc"), "ini"),
+    **dict.fromkeys(("wscript", "sconstruct", "sconscript", "build", "workspace", "tiltfile"), "python"),
+}
+_CI = re.compile(
+    r"(?:^|/)\.gitlab-ci[^/]*\.ya?ml$|\.gitlab-ci\.ya?ml$|^\.gitlab/.*\.ya?ml$|^\.github/(?:workflows|actions)/.*\.ya?ml$"
+    r"|(?:^|/)action\.ya?ml$|^\.circleci/|(?:^|/)\.?azure-pipelines[^/]*\.ya?ml$|(?:^|/)\.travis\.yml$|(?:^|/)\.?appveyor\.ya?ml$"
+    r"|(?:^|/)bitbucket-pipelines\.ya?ml$|^\.buildkite/|(?:^|/)\.drone\.ya?ml$|(?:^|/)\.woodpecker(?:/|\.ya?ml$)"
+    r"|(?:^|/)\.cirrus\.ya?ml$|(?:^|/)cloudbuild\.ya?ml$|(?:^|/)buildspec[^/]*\.ya?ml$|^\.?ci/.*\.ya?ml$|^ci-templates/"
+    r"|^\.(?:forgejo|gitea)/workflows/|(?:^|/)(?:wercker|codefresh|semaphore)\.ya?ml$|^\.semaphore/|(?:^|/)\.teamcity/"
+)
+_SHEBANG = re.compile(
+    r"#!\s*\S*?(?:/env\s+(?:-\S+\s+)*)?\b(bash|sh|zsh|ksh|dash|ash|fish|python|node|deno|ruby|perl|make|pwsh|php)"
+)
+_BY_SHEBANG: dict[str, Kind] = {
+    "python": "python", "node": "js", "deno": "js", "ruby": "ruby", "make": "make", "pwsh": "powershell",
+    "php": "php", "perl": "ruby",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def kind_of(path: str, first_line: str = "") -> Kind:
+    """The kind of a path; a `#!` first line decides where the name does not (or says `doc` or `other`)."""
+    if _CI.search(path.lower()):
+        return "ci"
+    named = _named(path.rpartition("/")[2].lower())
+    if named in ("other", "doc") and first_line.startswith("#!"):
+        shebang = _SHEBANG.match(first_line[:200])
+        return _BY_SHEBANG.get(shebang[1], "shell") if shebang else "shell"
+    return named
+
+
+def _named(name: str) -> Kind:
+    stem, dot, extension = name.rpartition(".")
+    if name in _NAME:
+        return _NAME[name]
+    if name == ".env" or name.startswith((".env.", "env.")):
+        return "env"
+    if name.startswith(("dockerfile", "containerfile")):
+        return "docker"
+    if extension in ("example", "sample", "template", "tmpl", "tpl", "j2", "dist", "in", "erb", "bak", "orig") and stem:
+        return _named(stem)
+    if not dot:
+        return "other"
+    if extension == "txt" and stem.startswith(("requirements", "constraints", "cmakelists")):
+        return "ini"
+    return _EXTENSION.get(extension, "other")

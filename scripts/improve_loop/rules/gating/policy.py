@@ -1,0 +1,67 @@
+"""Policy (the configuration at the base commit) and scope (the candidate, from the shortlist) of a judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from improve_loop.model.config import Config, GateFamily
+
+NEVER_LOWERED = frozenset({"secrets", "kinds", "hidden", "protected"})  # and the token rules of `ci`
+
+ALWAYS_PROTECTED = (
+    ".improve-loop.yml",
+    ".improve-loop.yaml",
+    ".improve-loop/**",
+    ".improve-loop-state.*",
+    "improve-loop-state.*",
+    "il-out/**",
+    "ci-templates/**",
+    "**/improve-loop*.gitlab-ci.yml",
+    ".gitlab/ci/improve-loop*",
+    ".gitlab/improve-loop*",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What a candidate may touch: it comes from the shortlist, never from the change that is judged."""
+
+    target_paths: tuple[str, ...] = ()  # empty: no path is in scope
+    class_: str | None = None
+    safety_story: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """How strict each family is, what is protected, and how much one change may be."""
+
+    protected_paths: tuple[str, ...] = ALWAYS_PROTECTED
+    do_not_touch: tuple[str, ...] = ()
+    blast_radius: tuple[str, ...] = ()
+    patch_lines: int = 400  # added and removed
+    patch_files: int = 20
+    families: Mapping[str, GateFamily] = field(default_factory=dict)
+
+    def warns(self, family: str) -> bool:
+        """Whether findings of this family only warn."""
+        chosen = self.families.get(family)
+        return family not in NEVER_LOWERED and chosen is not None and chosen.policy == "warn"
+
+    def option(self, family: str, name: str) -> tuple[object, ...]:
+        """A list option of a family; empty where it is not set."""
+        chosen = self.families.get(family)
+        value = chosen.options.get(name) if chosen else None
+        return tuple(value) if isinstance(value, list | tuple) else ()
+
+
+def policy_of(config: Config) -> Policy:
+    """The policy that a configuration states, with the loop's own files always protected."""
+    return Policy(
+        protected_paths=ALWAYS_PROTECTED + tuple(config.protected_paths),
+        do_not_touch=tuple(config.do_not_touch),
+        blast_radius=tuple(config.blast_radius),
+        patch_lines=config.limits.patch_lines,
+        patch_files=config.limits.patch_files,
+        families=config.gates,
+    )

@@ -1,0 +1,61 @@
+"""What a model's reply says, once everything that is not the answer is taken away."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_THINK = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
+_LONE_END = re.compile(r"\A.*</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
+_FENCE = re.compile(r"\A\s*```[\w+-]*[ \t]*\n(.*?)\n?[ \t]*```\s*\Z", re.DOTALL)
+_DATED = re.compile(r"[-@:]?(?:\d{8}|\d{4}-\d{2}-\d{2}|latest)$")
+
+
+def without_thinking(text: str) -> str:
+    """The reply without its reasoning: whole think-blocks, and all before a closing tag that stands alone."""
+    return _LONE_END.sub("", _THINK.sub("", text)).strip("\n")
+
+
+def one_object(text: str) -> Mapping[str, Any] | str:
+    """The one JSON object in a reply, or what is wrong. Two objects are ambiguous, so they are none."""
+    text = without_thinking(text).strip()
+    fenced = _FENCE.match(text)
+    text = fenced.group(1) if fenced else text
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError):
+        found = _objects(text)
+        if len(found) != 1:
+            return f"expected one JSON object, found {len(found)}"
+        whole = found[0]
+    return whole if isinstance(whole, dict) else f"expected a JSON object, got a {type(whole).__name__}"
+
+
+def _objects(text: str) -> Sequence[Any]:
+    """Every JSON object that begins at a brace and is complete; the outermost only."""
+    found: list[Any] = []
+    decoder, position = json.JSONDecoder(), text.find("{")
+    while position != -1 and len(found) < 2:
+        try:
+            value, end = decoder.raw_decode(text, position)
+            found.append(value)
+        except (ValueError, RecursionError):
+            end = position + 1
+        position = text.find("{", end)
+    return found
+
+
+def same_model(asked: str, served: str | None, also: Sequence[str] = ()) -> bool:
+    """Whether a server that says it is `served` may be the model that was asked for. Silence is no."""
+    if not served:
+        return False
+    if served in also:
+        return True
+    asked, served = _bare(asked), _bare(served)
+    return asked == served or _DATED.sub("", served) == _DATED.sub("", asked)
+
+
+def _bare(model: str) -> str:
+    return model.rpartition("/")[2].lower()

@@ -1,0 +1,44 @@
+"""How a run's ceiling is divided before anything is spent, and what counts of a run that died."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from improve_loop.model.find import LedgerEntry, RunLimits
+from improve_loop.model.state import RunRecord
+from improve_loop.rules.budget import Allowance, spent_usd
+from improve_loop.rules.prices import dollars, nanos
+
+SHARES: Mapping[str, float] = {"extract": 0.10, "implement": 0.65}
+"""What part of a run's ceiling each phase may use; the rest is never spent by itself."""
+
+
+def slice_usd(limits: RunLimits, phase: str, *, jobs: int, attempts: int = 1) -> float:
+    """A job's static part of the run's ceiling, so that all jobs in all their attempts cannot exceed it.
+
+    `jobs`: how many of this phase run beside each other (domains, or slots); `attempts`: how often one may run.
+    """
+    return dollars(int(nanos(limits.usd) * SHARES[phase]) // max(1, jobs * attempts))
+
+
+def candidate_allowance(
+    limits: RunLimits, slot_usd: float, spent: Iterable[LedgerEntry], *, seconds: float, expires_at: str | None = None
+) -> Allowance:
+    """What the next candidate of a slot may use: its own ceiling, or what the slot has left where that is less."""
+    left = max(0.0, slot_usd - spent_usd(spent))
+    return Allowance(
+        usd=min(limits.usd_per_candidate, left),
+        seconds=min(seconds, limits.seconds_per_candidate),
+        expires_at=expires_at,
+    )
+
+
+def ceiling_usd(run_usd: float, day_usd: float | None, spent_today_usd: float) -> float:
+    """A run's ceiling under the limit of the day; dollars."""
+    return run_usd if day_usd is None else max(0.0, min(run_usd, day_usd - spent_today_usd))
+
+
+def booked_in_full(record: RunRecord, ceiling: float) -> RunRecord:
+    """A run that never reached cleanup: nobody knows what it spent, so all it was allowed counts."""
+    return replace(record, reserved_usd=max(0.0, ceiling - record.spent_usd))

@@ -1,0 +1,55 @@
+"""Source `ci`: waste and trouble in the target's own pipeline, by rule; needs no network and no model."""
+
+from __future__ import annotations
+
+from improve_loop.model.candidate import Candidate, Finding
+from improve_loop.model.find import Discovery, Run
+from improve_loop.model.plugs import Tree
+from improve_loop.rules.ci import RULES
+from improve_loop.rules.ci.attempt import attempt
+from improve_loop.rules.ci.propose import candidate_of, findings_of
+from improve_loop.rules.ci.settings import DOMAIN as CI
+from improve_loop.rules.ci.settings import Wanted, wanted
+from improve_loop.rules.pipeline import Pipeline, read_pipeline
+
+DOMAIN = CI
+
+
+def discover(tree: Tree, run: Run) -> Discovery:
+    """One candidate for each rule whose recipe can mend something, findings for the rest."""
+    wants = wanted(run.config)
+    if tree.read(wants.ci_file) is None:
+        reason = f"no {wants.ci_file} at {run.target.base_sha[:12]}: this repository has no pipeline to improve"
+        return Discovery(run_id=run.run_id, domain=DOMAIN, status="ok_empty", reason=reason)
+    pipeline = read_pipeline(tree, wants.ci_file)
+    candidates, findings = _apply(pipeline, wants, run.target.name)
+    problems = tuple(dict.fromkeys(map(str, pipeline.problems)))
+    if not pipeline.files:
+        reason = f"{wants.ci_file} cannot be read: {problems[0]}"
+        return Discovery(run_id=run.run_id, domain=DOMAIN, status="bad_payload", reason=reason, problems=problems)
+    found = bool(candidates or findings)
+    return Discovery(
+        run_id=run.run_id,
+        domain=DOMAIN,
+        status="ok" if found else "ok_empty",
+        reason=f"{len(pipeline.jobs)} jobs in {len({file.path for file in pipeline.files})} files: "
+        f"{len(candidates)} candidates, {len(findings)} findings",
+        candidates=tuple(candidates),
+        findings=tuple(findings),
+        problems=problems,
+    )
+
+
+def _apply(pipeline: Pipeline, wants: Wanted, repository: str) -> tuple[list[Candidate], list[Finding]]:
+    candidates: list[Candidate] = []
+    findings: list[Finding] = []
+    for rule in (*RULES.values(), *wants.custom):
+        if not wants.wants(rule.CARD):
+            continue
+        outcome = attempt(rule, pipeline, wants.settings)
+        left = outcome.seen
+        if outcome.mended is not None:
+            candidates.append(candidate_of(rule, outcome.mended, pipeline, wants.settings, repository))
+            left = tuple(sighting for sighting in left if sighting not in outcome.mended.mended)
+        findings += findings_of(rule.CARD, pipeline, left, "" if outcome.mended else outcome.reason)
+    return candidates, findings

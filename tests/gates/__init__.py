@@ -1,0 +1,1 @@
+"""The gates on real git and on labelled patches."""
