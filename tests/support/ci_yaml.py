@@ -26,7 +26,12 @@ class Reference(list[str]):
     """`!reference [job, key]`."""
 
 
-Loader.add_constructor("!reference", lambda loader, node: Reference(loader.construct_sequence(node)))
+def _reference(loader: yaml.SafeLoader, node: yaml.Node) -> Reference:
+    assert isinstance(node, yaml.SequenceNode)
+    return Reference(str(item) for item in loader.construct_sequence(node))
+
+
+Loader.add_constructor("!reference", _reference)
 
 
 def header(path: Path) -> dict[str, dict[str, Any]]:
