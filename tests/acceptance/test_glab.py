@@ -43,7 +43,6 @@ def glab(busy: Scene, tmp_path: Path):  # type: ignore[no-untyped-def]
 
 
 def test_it_reads_and_writes_merge_requests_pipelines_labels_and_issues(busy: Scene, glab) -> None:  # type: ignore[no-untyped-def]
-    job = str(busy.project.pipelines[0].jobs[0].id)
     glab("auth", "status", "--hostname", "127.0.0.1")
     glab("api", "projects/:fullpath/merge_requests?state=opened")
     glab("repo", "view")
@@ -59,6 +58,8 @@ def test_it_reads_and_writes_merge_requests_pipelines_labels_and_issues(busy: Sc
     glab("mr", "close", "2")
     record = busy.project.merge_requests[1]
     assert (record.title, record.labels, record.state) == ("Mine", {"x"}, "closed")
+    busy.gitlab.clock.advance(120)
+    job = str(busy.project.pipelines[-1].jobs[0].id)
     assert "failed" in glab("ci", "list")
     assert "lint" in glab("ci", "status", "--branch", "feature", expect=None)
     glab("ci", "get", "--branch", "feature")
