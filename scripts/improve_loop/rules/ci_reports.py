@@ -12,7 +12,7 @@ from improve_loop.model.make import CheckRun, Publication, Verdict
 MAX_LINKS = 20  # GitLab shows no more annotations of a job
 
 
-def annotations(publications: Sequence[Publication]) -> dict[str, Any]:
+def job_annotations(publications: Sequence[Publication]) -> dict[str, Any]:
     """`artifacts:reports:annotations`: the opened merge requests as links."""
     links = [
         {"external_link": {"label": f"{each.merge_request} {each.title}"[:255], "url": each.url}}
@@ -56,5 +56,5 @@ def junit(checks: Sequence[CheckRun]) -> bytes:
 
 
 def _legal(text: str) -> str:
-    """Without the control characters that XML cannot hold."""
-    return "".join(char for char in text if char in "\t\n" or char >= " " and char not in "\ufffe\uffff")
+    """Without the characters that XML cannot hold."""
+    return "".join(char for char in text if char in "\t\n" or (char >= " " and char not in "\ufffe\uffff"))
