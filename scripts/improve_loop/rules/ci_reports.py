@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree
@@ -57,4 +58,4 @@ def junit(checks: Sequence[CheckRun]) -> bytes:
 
 def _legal(text: str) -> str:
     """Without the characters that XML cannot hold."""
-    return "".join(char for char in text if char in "\t\n" or (char >= " " and char not in "\ufffe\uffff"))
+    return re.sub(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
