@@ -4,7 +4,7 @@ PYTHON ?= python3
 TARGET ?=
 ARGS   ?=
 
-.PHONY: run test lint format bench lock clean help
+.PHONY: run test lint format bench acceptance lock clean help
 .DEFAULT_GOAL := help
 
 help: ## these lines
@@ -30,6 +30,9 @@ format: .venv/dev.stamp ## rewrite the files as the linter wants them
 
 bench: .venv/dev.stamp ## speed, as ratios within one run
 	@PYTHONPATH=scripts:. .venv/bin/python -m bench
+
+acceptance: .venv/dev.stamp ## foreign clients (zod schemas, glab, Renovate, python-gitlab) judge the simulated GitLab
+	@.ci/acceptance
 
 lock: ## resolve pyproject.toml again into the lock files (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -o requirements.lock pyproject.toml
