@@ -12,7 +12,7 @@ GLOBAL = "image: a:1\njob:\n  script: [a]\n"
 
 
 def test_every_recipe_has_its_rule_and_the_domain_is_there() -> None:
-    assert set(RECIPES) <= set(RULES)
+    assert set(RECIPES) - {"CUSTOM"} <= set(RULES)
     assert SOURCES["ci"].DOMAIN == "ci"
 
 

@@ -213,7 +213,7 @@ def test_killed_at_any_step_the_next_take_goes_on(tmp_path: Path, left: str) -> 
         survived = process.returncode == 0
         lock.take(tmp_path, holder(), NOW)
         assert lock.release(tmp_path, "run-1")
-        assert not list(tmp_path.glob(".lock-*"))
+        assert not list(tmp_path.glob(".writing-*"))
         if survived:
             break
         assert process.returncode == -9

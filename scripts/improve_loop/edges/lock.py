@@ -7,26 +7,21 @@ was taken after they looked; the kernel lets go of it when a process dies, so ki
 
 from __future__ import annotations
 
-import fcntl
 import getpass
 import json
 import os
 import platform
 import subprocess
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from improve_loop.edges.exclusive import alone, finished_file, replace_file, sweep
 from improve_loop.errors import TryLater
 
 LOCK = "lock.json"
 ASIDE = "lock.stale.json"
 GUARD = "lock.guard"
-GUARD_SECONDS = 10.0  # the guard is held for milliseconds; longer means that a process was stopped while it held it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +68,9 @@ def take(folder: Path, holder: Holder, now: datetime) -> Taken:
 
     Raises TryLater when a live run holds it, naming the holder, since when, until when, and what to do.
     """
-    with _guarded(folder):
+    with alone(folder / GUARD):
         path = folder / LOCK
-        _sweep(folder)
+        sweep(folder)
         before = read(folder)
         took_over = path.exists()
         if before is not None and not is_stale(before, now):
@@ -88,11 +83,11 @@ def take(folder: Path, holder: Holder, now: datetime) -> Taken:
 
 def update(folder: Path, holder: Holder) -> bool:
     """Replaces the lock of the same run (another expiry, or `pid` None once preflight is over); False: not its own."""
-    with _guarded(folder):
+    with alone(folder / GUARD):
         current = read(folder)
         if current is None or current.run_id != holder.run_id:
             return False
-        os.replace(_written(folder, holder), folder / LOCK)
+        replace_file(folder / LOCK, _content(holder))
         return True
 
 
@@ -100,7 +95,7 @@ def release(folder: Path, run_id: str) -> bool:
     """Removes the lock when it belongs to this run; False when it does not, or there is none."""
     if not folder.is_dir():
         return False
-    with _guarded(folder):
+    with alone(folder / GUARD):
         current = read(folder)
         if current is None or current.run_id != run_id:
             return False
@@ -162,14 +157,8 @@ def _place() -> list[str]:
         return ["", ""]
 
 
-def _sweep(folder: Path) -> None:
-    """Removes what a run left that was killed while it wrote; under the guard nobody else is writing."""
-    for left in folder.glob(".lock-*"):
-        left.unlink()
-
-
 def _create(path: Path, holder: Holder) -> None:
-    temporary = _written(path.parent, holder)
+    temporary = finished_file(path.parent, _content(holder))
     try:
         os.link(temporary, path)
     except FileExistsError:
@@ -178,37 +167,8 @@ def _create(path: Path, holder: Holder) -> None:
         os.unlink(temporary)
 
 
-def _written(folder: Path, holder: Holder) -> str:
-    """A finished file with this holder, under a name of its own."""
-    handle, temporary = tempfile.mkstemp(prefix=".lock-", dir=folder)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(holder), indent=2, sort_keys=True) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return temporary
-
-
-@contextmanager
-def _guarded(folder: Path) -> Iterator[None]:
-    """Alone with the lock file, for as long as this process lives at most."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder / GUARD, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        _wait_for(handle, folder / GUARD)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _wait_for(handle: int, path: Path) -> None:
-    until = time.monotonic() + GUARD_SECONDS
-    while True:
-        with suppress(BlockingIOError):
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        if time.monotonic() > until:
-            raise TryLater(f"{path}: held by a process that does not go on; look with `fuser {path}`, then run again")
-        time.sleep(0.01)
+def _content(holder: Holder) -> bytes:
+    return (json.dumps(asdict(holder), indent=2, sort_keys=True) + "\n").encode()
 
 
 def _busy(path: Path, holder: Holder) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
 
-from improve_loop.gates import hidden, kinds, protected, scope, size, tests
+from improve_loop.gates import hidden, kinds, protected, scope, secrets, size, tests
 from improve_loop.model.delta import TreeDelta
 from improve_loop.model.make import GateFinding
 from improve_loop.rules.gating import patch
@@ -32,7 +32,7 @@ class Gate(Protocol):
 
 
 GATES: Mapping[str, Gate] = {
-    module.FAMILY: module for module in (scope, protected, kinds, size, hidden, tests)
+    module.FAMILY: module for module in (scope, protected, kinds, size, secrets, hidden, tests)
 }  # in the order in which findings are told
 
 

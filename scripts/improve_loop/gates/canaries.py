@@ -29,6 +29,9 @@ def planted() -> tuple[Canary, ...]:
         Canary(family="protected", after={".improve-loop.yml": "auto: true\n"}),
         Canary(family="kinds", after={"link": "/etc/passwd"}, modes={"link": SYMLINK}),
         Canary(family="size", after={"a.py": "x = 1\n" * 2000}),
+        Canary(
+            family="secrets", after={"a.py": "x = '" + "ghp" + "_" + "q7Zr2Kx9Lm4Tn8Vw3Bp6Yd1Hs5Gc0Jf2Ua4E" + "'\n"}
+        ),
         Canary(family="hidden", after={"a.py": "x = 1  # " + chr(0x202E) + "\n"}),
         Canary(family="tests", before={"tests/test_a.py": "def test_a():\n    assert f() == 1\n"}),
     )

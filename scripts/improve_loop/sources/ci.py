@@ -43,13 +43,13 @@ def discover(tree: Tree, run: Run) -> Discovery:
 def _apply(pipeline: Pipeline, wants: Wanted, repository: str) -> tuple[list[Candidate], list[Finding]]:
     candidates: list[Candidate] = []
     findings: list[Finding] = []
-    for rule in RULES.values():
+    for rule in (*RULES.values(), *wants.custom):
         if not wants.wants(rule.CARD):
             continue
         outcome = attempt(rule, pipeline, wants.settings)
         left = outcome.seen
         if outcome.mended is not None:
-            candidates.append(candidate_of(rule.CARD, outcome.mended, pipeline, wants.settings, repository))
+            candidates.append(candidate_of(rule, outcome.mended, pipeline, wants.settings, repository))
             left = tuple(sighting for sighting in left if sighting not in outcome.mended.mended)
         findings += findings_of(rule.CARD, pipeline, left, "" if outcome.mended else outcome.reason)
     return candidates, findings

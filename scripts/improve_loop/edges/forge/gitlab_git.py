@@ -43,8 +43,8 @@ def new_repository(git_dir: Path) -> None:
 def fetch(at: GitLabProject, git_dir: Path, what: str, *, depth: int | None = 1) -> str:
     """Brings a branch (`refs/heads/…`) or a commit into the repository; its sha."""
     shallow = () if depth is None else (f"--depth={depth}",)
-    arguments = ("fetch", "-q", "--no-tags", "--no-write-fetch-head", *shallow, remote(at), f"{what}:refs/fetched")
-    run(at, git_dir, "--git-dir", str(git_dir), *arguments)
+    arguments = ("fetch", "-q", "--no-tags", "--no-write-fetch-head", *shallow, remote(at), f"+{what}:refs/fetched")
+    run(at, git_dir, *arguments)
     return text(git_dir, "rev-parse", "refs/fetched")
 
 

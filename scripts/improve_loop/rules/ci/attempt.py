@@ -13,6 +13,7 @@ from improve_loop.rules.pipeline.text import Text
 from improve_loop.rules.splice import CannotSplice, apply
 
 IGNORE = re.compile(r"#\s*improve-loop:\s*ignore\s+([A-Z]{3}[0-9]{2}(?:\s*,\s*[A-Z]{3}[0-9]{2})*|all)\b")
+MAX_SINGLY = 20  # places that are tried one by one when all together do not pass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +45,25 @@ def attempt(rule: Rule, pipeline: Pipeline, settings: Settings) -> Outcome:
 
 
 def _mend(rule: Mender, pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings) -> Outcome:
+    """All that can be mended in one go; where one place spoils it, the others without it."""
     able = tuple(sighting for sighting in seen if not sighting.unfixable)
-    reason = next((sighting.unfixable for sighting in seen if sighting.unfixable), "no safe edit is known")
+    first = next((sighting.unfixable for sighting in seen if sighting.unfixable), "no safe edit is known")
+    found = _try(rule, pipeline, able, settings) if able else first
+    if isinstance(found, str) and 1 < len(able) <= MAX_SINGLY:
+        single = tuple(one for one in able if not isinstance(_try(rule, pipeline, (one,), settings), str))
+        if single and len(single) < len(able):
+            again = _try(rule, pipeline, single, settings)
+            found = found if isinstance(again, str) else again
+    if isinstance(found, str):
+        return Outcome(seen=tuple(seen), reason=found)
+    return Outcome(seen=tuple(seen), mended=found)
+
+
+def _try(rule: Mender, pipeline: Pipeline, able: tuple[Sighting, ...], settings: Settings) -> Mended | str:
+    """The first plan that passes every check, else why none does."""
+    reason = "no safe edit is known"
     texts = {file.path: file.text for file in pipeline.files}
-    for plan in rule.plans(pipeline, able, settings) if able else ():
+    for plan in rule.plans(pipeline, able, settings):
         try:
             files = apply(texts, plan.edits)
         except CannotSplice as error:
@@ -55,9 +71,9 @@ def _mend(rule: Mender, pipeline: Pipeline, seen: Sequence[Sighting], settings: 
             continue
         said = objection(pipeline, files, plan)
         if said is None:
-            return Outcome(seen=tuple(seen), mended=Mended(files=files, plan=plan, mended=able))
+            return Mended(files=files, plan=plan, mended=able)
         reason = said
-    return Outcome(seen=tuple(seen), reason=reason)
+    return reason
 
 
 def is_ignored(rule: str, pipeline: Pipeline, sighting: Sighting) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from improve_loop.model.candidate import Candidate, Evidence, Finding, RecipeCall
 from improve_loop.model.plugs import Edited, GaveUp, NothingToDo, RecipeResult, Tree
 from improve_loop.rules.ci.attempt import Mended, attempt
+from improve_loop.rules.ci.custom import RECIPE, Custom
+from improve_loop.rules.ci.custom import to_params as custom_params
 from improve_loop.rules.ci.rule import Card, Rule, Settings, Sighting
 from improve_loop.rules.ci.settings import DOMAIN, from_params, to_params
 from improve_loop.rules.identity import candidate_id, fingerprint
@@ -14,11 +16,13 @@ from improve_loop.rules.pipeline import Pipeline, read_pipeline
 from improve_loop.rules.pipeline.text import Text
 
 MAX_EVIDENCE = 20
+SUMMARY_LENGTH = 300
 QUOTE_LENGTH = 160
 
 
-def candidate_of(card: Card, mended: Mended, pipeline: Pipeline, settings: Settings, repository: str) -> Candidate:
+def candidate_of(rule: Rule, mended: Mended, pipeline: Pipeline, settings: Settings, repository: str) -> Candidate:
     """The one candidate of a rule in a repository."""
+    card = rule.CARD
     texts = {file.path: file.text for file in pipeline.files}
     return Candidate(
         id=candidate_id(DOMAIN, card.id),
@@ -26,7 +30,7 @@ def candidate_of(card: Card, mended: Mended, pipeline: Pipeline, settings: Setti
         domain=DOMAIN,
         class_="ci",
         subject=card.id,
-        summary=mended.plan.explanation.title,
+        summary=mended.plan.explanation.title[:SUMMARY_LENGTH],
         value_for_us=card.why,
         value=card.value,
         effort_estimate_hours=card.hours,
@@ -36,7 +40,7 @@ def candidate_of(card: Card, mended: Mended, pipeline: Pipeline, settings: Setti
         target_paths=tuple(sorted(mended.files)),
         fingerprint=_fingerprint(mended, texts),
         evidence=tuple(_evidence(texts, mended.mended[:MAX_EVIDENCE])),
-        recipe=RecipeCall(name=card.id, params=to_params(pipeline.root, settings)),
+        recipe=_call(rule, pipeline.root, settings),
     )
 
 
@@ -66,6 +70,13 @@ def apply_rule(rule: Rule, tree: Tree, candidate: Candidate) -> RecipeResult:
     if outside:
         return GaveUp(reason=f"it would now also edit {', '.join(outside)}, which the candidate does not name")
     return Edited(files=outcome.mended.files, explanation=outcome.mended.plan.explanation)
+
+
+def _call(rule: Rule, ci_file: str, settings: Settings) -> RecipeCall:
+    params = to_params(ci_file, settings)
+    if isinstance(rule, Custom):
+        return RecipeCall(name=RECIPE, params={**params, "custom": custom_params(rule.rule)})
+    return RecipeCall(name=rule.CARD.id, params=params)
 
 
 def _fingerprint(mended: Mended, texts: dict[str, Text]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from improve_loop.model.candidate import Candidate
 from improve_loop.model.config import Config
+from improve_loop.rules.ci.custom import Custom
 from improve_loop.rules.ci.rule import Card, Settings
 
 CI_FILE = ".gitlab-ci.yml"
@@ -22,6 +23,7 @@ class Wanted:
     off: frozenset[str]
     on: frozenset[str]
     settings: Settings
+    custom: tuple[Custom, ...] = ()
 
     def wants(self, card: Card) -> bool:
         """Whether this rule is to be applied."""
@@ -40,6 +42,7 @@ def wanted(config: Config) -> Wanted:
             runner_map=dict(config.runner_map),
             options={key: value for key, value in options.items() if key not in ("ci_file", "rules_off", "rules_on")},
         ),
+        custom=tuple(Custom(rule) for rule in config.custom_rules),
     )
 
 

@@ -122,16 +122,19 @@ class Value:
 
 
 def _entries(file: File, node: yaml.MappingNode) -> dict[str, Value]:
-    merged: dict[str, Value] = {}
-    own: dict[str, Value] = {}
+    """As Ruby's YAML reads them, which GitLab uses: in order, a later `<<` or key over an earlier one.
+
+    So a `<<` below a key overrides it, which other YAML libraries do the other way round.
+    """
+    found: dict[str, Value] = {}
     for key, value in node.value:
         if key.tag == MERGE:
-            for source in value.value if isinstance(value, yaml.SequenceNode) else (value,):
+            for source in reversed(value.value) if isinstance(value, yaml.SequenceNode) else (value,):
                 if isinstance(source, yaml.MappingNode):
-                    merged = {**_entries(file, source), **merged}
+                    found.update(_entries(file, source))
         elif isinstance(key, yaml.ScalarNode):
-            own[str(filled(file, key.value))] = Value(file, value, key)
-    return {**merged, **own}
+            found[str(filled(file, key.value))] = Value(file, value, key)
+    return found
 
 
 def filled(file: File, text: str) -> Any:

@@ -102,7 +102,7 @@ def evidence_line(one: Evidence, run: Run) -> str:
     if one.path:
         where = link(code(places.place(one.path, one.line)), places.file_url(run.target, one.path, one.line))
     elif one.url:
-        where = source_link(one.url) + (f", read {day(one.fetched_at)}" if one.fetched_at else "")
+        where = source_link(one.url) + (f", read {plain(day(one.fetched_at))}" if one.fetched_at else "")
     else:
         return quote
     return f"{where}: {quote}" if quote else where
@@ -171,14 +171,15 @@ def _gates(verdict: Verdict) -> str:
 
 
 def _no(candidate: Candidate) -> str:
-    rule = (
-        f"exclude:\n  - source: {_yaml(candidate.source)}\n    subject: {_yaml(candidate.subject)}\n    reason: why not"
-    )
-    return (
+    text = (
         "Close this merge request: the loop remembers the subject and does not propose it again until the place "
         "changes. A comment that says why helps it. Push a commit of your own and the branch is yours: the loop "
-        "keeps its hands off. To say it for good:\n\n" + fenced(rule.split("\n"), "yaml")
+        "keeps its hands off."
     )
+    rule = ["exclude:", f"  - source: {_yaml(candidate.source)}", f"    subject: {_yaml(candidate.subject)}"]
+    if closes_issues("\n".join(rule)):
+        return text
+    return f"{text} To say it for good:\n\n{fenced([*rule, '    reason: why not'], 'yaml')}"
 
 
 def _yaml(text: str) -> str:

@@ -18,7 +18,7 @@ def file_url(target: TargetAt, path: str, line: int | None) -> str | None:
     """The line as it was at the base commit; None on the local forge."""
     project = project_url(target)
     anchor = f"#L{line}" if line else ""
-    return f"{project}/-/blob/{target.base_sha}/{quote(path)}{anchor}" if project else None
+    return f"{project}/-/blob/{target.base_sha}/{quote(path, errors='replace')}{anchor}" if project else None
 
 
 def commit_url(target: TargetAt, sha: str) -> str | None:

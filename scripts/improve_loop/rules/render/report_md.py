@@ -67,7 +67,7 @@ def _merge_requests(merge_requests: Sequence[ReportedMergeRequest]) -> list[str]
 def _merge_request(one: ReportedMergeRequest) -> str:
     name = link(code(one.merge_request), one.url) if one.merge_request else "no merge request"
     made = f" · {one.how} {code(one.made_by, 60)}" if one.how != "none" and one.made_by else ""
-    facts = f"{_state(OUTCOMES[one.outcome])} · {name} · {code(one.branch)}{made} · {money(one.usd)}"
+    facts = f"{_state(OUTCOMES[one.outcome])} · {name} · {code(one.branch)}{made} · {plain(money(one.usd))}"
     explanation = one.explanation
     parts = [f"### {plain(one.title, 200)}", facts, inline_prose(one.reason)]
     parts.append(prose_of(explanation.what) if explanation else inline_prose(one.summary))
@@ -157,7 +157,7 @@ def _time(report: Report) -> list[str]:
         [
             code(one.phase, 40),
             duration(one.seconds),
-            money(one.usd),
+            plain(money(one.usd)),
             "" if not one.exit_code else _state(exit_code(one.exit_code)),
             inline_prose(one_line("; ".join(one.summaries[:3]))),
         ]
@@ -170,4 +170,4 @@ def _notes(report: Report) -> list[str]:
     lines = [f"- {inline_prose(note)}" for note in report.notes[:LISTED]]
     lines += [f"- missing: {plain(gap.needed)} ({plain(gap.kind, 40)})" for gap in report.gaps[:LISTED]]
     lines += [f"- {plain(one.name)}: {plain(one.detail)}" for one in report.health if one.status == "warning"]
-    return ["## Notes", "\n".join(lines), f"Written {when(report.finished_at)}."] if lines else []
+    return ["## Notes", "\n".join(lines), f"Written {plain(when(report.finished_at))}."] if lines else []

@@ -1,0 +1,159 @@
+"""No credential enters the repository: formats, places, assignments, disguises, on added lines with their paths."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from improve_loop.model.delta import FileDelta, Line, TreeDelta
+from improve_loop.model.make import GateFinding
+from improve_loop.rules.gating.keywords import CUT
+from improve_loop.rules.gating.kinds import kind_of
+from improve_loop.rules.gating.policy import Policy, Scope
+from improve_loop.rules.gating.rule import Edit, Rule
+from improve_loop.rules.gating.secrets.decode import goes_on, may_hide, rejoined
+from improve_loop.rules.gating.secrets.places import PLACES
+from improve_loop.rules.gating.secrets.scan import Found, hidden_in, is_sealed, masked, scan, scan_text
+from improve_loop.rules.gating.secrets.spread import spread_values
+
+FAMILY = "secrets"
+BLOCK_LINES = 40  # of adjacent added lines that are put together to find split literals
+BLOCK_CHARACTERS = 8_000
+
+_PLACES = frozenset(place.name for place in PLACES)
+_R = "q7Zr2Kx9Lm4Tn8Vw3Bp6Yd1Hs5"  # no credential: a run of characters that looks random
+
+FORMAT = Rule(
+    id="secrets/format",
+    reason="an added line holds what has the format of a credential",
+    advice="remove it and revoke it; keep credentials in a masked variable or a vault",
+    refuses=(
+        "key = '" + "AKIA" + "Q7ZR2KX5LM4TN6VW" + "'",
+        "# " + "glpat" + "-" + _R[:20],
+        "x(" + "'ghp" + "_" + (_R + _R)[:36] + "')",
+    ),
+    allows=(
+        "key = '" + "AKIA" + "IOSFODNN7EXAMPLE" + "'",
+        "# glpat-xxxxxxxxxxxxxxxxxxxx",
+        "pattern = r'ghp_[A-Za-z0-9]{36}'",
+    ),
+)
+PLACE = Rule(
+    id="secrets/place",
+    reason="a credential stands where one is used: a URL, header, flag, key block or connection string",
+    advice="remove it and revoke it; read it from a masked variable when it is needed",
+    refuses=(
+        "url = 'postgres://app:" + _R[:12] + "@db.internal/app'",
+        Edit(after={"deploy.sh": "curl -u admin:" + _R[:12] + " https://x.test\n"}),
+        Edit(after={"deploy.sh": "mysql -u root -p" + _R[:10] + " app\n"}),
+    ),
+    allows=(
+        "url = 'postgres://user:password@localhost/app'",
+        "url = f'postgres://{user}:{password}@{host}/app'",
+        Edit(after={"deploy.sh": 'curl -u "$USER:$PASSWORD" https://x.test\n'}),
+    ),
+)
+ASSIGNED = Rule(
+    id="secrets/assigned",
+    reason="a name that speaks of a credential is given a value that looks like one",
+    advice="remove it and revoke it; read it from the environment",
+    refuses=(
+        "db_password = '" + "hu9!ter-Kx2" + "'",
+        "API_KEY = '" + _R + "'",
+        Edit(after={".env": "DB_PASSWORD=" + _R[:12] + "\n"}),
+    ),
+    allows=(
+        "password = os.environ['DB_PASSWORD']",
+        "password_field = 'user_password'",
+        "token_url = 'https://login.test/oauth/token'",
+        Edit(after={"values.yaml": "secretName: my-app-secret-v2\npassword: {{ .Values.password }}\n"}),
+        "cache_key = 'a3f5b1c2d4e6f708192a3b4c5d6e7f80'",
+    ),
+)
+DISGUISED = Rule(
+    id="secrets/disguised",
+    reason="a credential is split, encoded or reversed",
+    advice="remove it and revoke it; keep credentials in a masked variable or a vault",
+    refuses=(
+        "key = 'AK" + "IA' + 'Q7ZR2KX5" + "LM4TN6VW'",
+        Edit(after={"a.py": "key = (\n    'gh" + "p_'\n    '" + (_R + _R)[:36] + "'\n)\n"}),
+    ),
+    allows=("digest = 'c2hhMjU2Om5vdGhpbmcgc2VjcmV0IGhlcmU='",),
+)
+RULES = (FORMAT, PLACE, ASSIGNED, DISGUISED)
+
+
+def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[GateFinding]:
+    """Each credential on an added line, once a line; allowed ones are left out by their fingerprint."""
+    allowed = frozenset(_allowed(policy))
+    for file in delta.files:
+        if file.added and not file.is_binary:
+            for number, rule, found in _file(file):
+                mark = fingerprint(found.secret)
+                if mark not in allowed:
+                    yield rule.at(file.path, number, detail=f"{found.name} {masked(found.secret)} (fingerprint {mark})")
+
+
+def fingerprint(secret: str) -> str:
+    """The name under which an allow-list knows a value: nobody gets from it to the value."""
+    return hashlib.sha256(b"improve-loop secret\0" + secret.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+
+
+def _allowed(policy: Policy) -> Iterator[str]:
+    """Fingerprints with a reason and an expiry that lies ahead (or today)."""
+    for entry in policy.option(FAMILY, "allow"):
+        if (
+            isinstance(entry, dict)
+            and entry.get("reason")
+            and str(entry.get("expires", "")) >= date.today().isoformat()
+        ):
+            yield str(entry.get("fingerprint"))
+
+
+def _file(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
+    kind = kind_of(file.path, file.new_text.partition("\n")[0])
+    sealed = is_sealed(file.new_text)
+    texts = [line.text for line in file.added]
+    told: set[int] = set()
+    for index, found in scan(texts, file.path, kind):
+        if not (sealed and found.name.startswith("assigned")) and index not in told:
+            told.add(index)
+            yield file.added[index].number, _rule(found), found
+    for index, found in spread_values(file, kind):
+        if index not in told and not sealed:
+            told.add(index)
+            yield file.added[index].number, ASSIGNED, found
+    if not sealed:
+        yield from _disguised(file, texts, told)
+
+
+def _rule(found: Found) -> Rule:
+    if found.name.startswith("assigned"):
+        return ASSIGNED
+    return PLACE if found.name in _PLACES else FORMAT
+
+
+def _disguised(file: FileDelta, texts: Sequence[str], told: set[int]) -> Iterator[tuple[int, Rule, Found]]:
+    kind = kind_of(file.path)
+    for index in may_hide(texts):
+        if index not in told and (found := next(hidden_in(texts[index][:CUT], file.path, kind), None)):
+            told.add(index)
+            yield file.added[index].number, DISGUISED, found
+    for first, last, block in _blocks(file.added):
+        if told.isdisjoint(range(first, last)) and (joined := rejoined(block)):
+            fresh = (found for found in scan_text(joined, file.path, kind) if found.secret not in block)
+            if found := next(fresh, None):
+                yield file.added[first].number, DISGUISED, found
+
+
+def _blocks(added: Sequence[Line]) -> Iterator[tuple[int, int, str]]:
+    """Runs of adjacent added lines that hold a literal or a continuation to be put together."""
+    first = 0
+    for index, line in enumerate(added):
+        following = added[index + 1] if index + 1 < len(added) else None
+        ends = following is None or following.number != line.number + 1 or not goes_on(line.text, following.text)
+        if ends or index - first >= BLOCK_LINES:
+            if index > first:
+                yield first, index + 1, "\n".join(text[:CUT] for _, text in added[first : index + 1])[:BLOCK_CHARACTERS]
+            first = index + 1

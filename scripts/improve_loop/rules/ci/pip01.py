@@ -1,0 +1,132 @@
+"""PIP01: jobs that only look at the code and keep running after a newer commit has made them pointless."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from improve_loop.model.find import Explanation
+from improve_loop.rules.ci.bases import hoisted
+from improve_loop.rules.ci.insert import add_pair
+from improve_loop.rules.ci.purpose import is_for_tags_or_schedules, purpose, starts_by_itself
+from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, count, sentence
+from improve_loop.rules.pipeline import Job, Pipeline, place
+from improve_loop.rules.splice import CannotSplice, Edit
+
+CARD = Card(
+    id="PIP01",
+    title="Test jobs that a newer commit does not stop",
+    tier="A",
+    why="When a newer commit arrives, GitLab can cancel the older pipeline of the branch, but only as long as every "
+    "started job is `interruptible`. Without the keyword the runners finish work that nobody waits for.",
+    docs="https://docs.gitlab.com/ci/yaml/#interruptible",
+    fix="Adds `interruptible: true` to the jobs that only test, lint or build. Jobs that deploy, publish or push stay "
+    "as they are, which is not interruptible.",
+    risk="low",
+    risk_text="On a branch that gets commits in quick succession, older commits may end with a cancelled pipeline; on "
+    "the default branch too. Nothing that changes the outside world is ever cancelled: such jobs are not touched.",
+    value="medium",
+    hours=0.2,
+)
+
+
+def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
+    """Each job that could be cancelled safely and does not say so, where saying so would have an effect."""
+    if _is_switched_off(pipeline):
+        return []
+    able = [job for job in pipeline.jobs.values() if job.get("interruptible") is None and _is_able(job)]
+    reason = _why_no_effect(pipeline, {job.name for job in able})
+    return [
+        Sighting(
+            path=job.path,
+            offset=at(job.own),
+            message=f"`{job.name}` keeps running after a newer commit",
+            jobs=(job.name,),
+            unfixable=reason or _why_not(pipeline, job),
+        )
+        for job in able
+    ]
+
+
+def plans(pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings) -> Iterator[Plan]:
+    """One line in each hidden job that only such jobs are made from and in each other job; else one in every job."""
+    names = {name for sighting in seen for name in sighting.jobs}
+    for places in (hoisted(pipeline, names), {name: {name} for name in names}):
+        try:
+            edits = tuple(_edit(pipeline.all_jobs[place]) for place in places)
+        except CannotSplice:
+            continue
+        yield Plan(
+            edits=edits,
+            document_may_differ=lambda _file, path: path[-1] == "interruptible",
+            job_may_differ=lambda job, path: (job in names or job.startswith(".")) and path == ("interruptible",),
+            explanation=_explain(pipeline, names, list(places)),
+        )
+
+
+def _is_able(job: Job) -> bool:
+    return purpose(job) == "looks" and starts_by_itself(job) and not is_for_tags_or_schedules(job)
+
+
+def _is_switched_off(pipeline: Pipeline) -> bool:
+    """`workflow:auto_cancel:on_new_commit: none` says that nothing is ever cancelled."""
+    workflow = pipeline.top.get("workflow")
+    cancel = workflow.entries.get("auto_cancel") if workflow is not None else None
+    return cancel is not None and cancel.is_map and cancel.plain.get("on_new_commit") == "none"
+
+
+def _why_no_effect(pipeline: Pipeline, able: set[str]) -> str:
+    """GitLab cancels by itself only while no other job has started, so the first stage decides."""
+    running = [job for job in pipeline.jobs.values() if starts_by_itself(job) and not is_for_tags_or_schedules(job)]
+    order = {stage: index for index, stage in enumerate(pipeline.stages)}
+    first = min((order.get(job.stage, len(order)) for job in running), default=0)
+    for job in running:
+        early = order.get(job.stage, len(order)) == first or job.plain("needs") == []
+        if early and job.name not in able and job.plain("interruptible") is not True:
+            return (
+                f"`{job.name}` starts at once and is not safe to cancel, and GitLab cancels no pipeline in which such "
+                "a job has started"
+            )
+    return ""
+
+
+def _why_not(pipeline: Pipeline, job: Job) -> str:
+    key = job.own.key
+    if key is None or job.own.file.path not in {file.path for file in pipeline.files}:
+        return "its block is written elsewhere"
+    text = job.own.file.text
+    anchor = re.match(r"\s*:\s*&(\S+)", text.content[key.end_mark.index :])
+    if place.is_alias(key.end_mark.index, job.own.node) or (
+        anchor and re.search(rf"\*{re.escape(anchor[1])}\b", text.content)
+    ):
+        return f"the block of `{job.name}` is shared with other jobs by an anchor"
+    if any(job.name in (other.plain("extends") or ()) for other in pipeline.all_jobs.values()):
+        return f"other jobs extend `{job.name}`"
+    try:
+        _edit(job)
+    except CannotSplice as error:
+        return str(error)
+    return ""
+
+
+def _edit(job: Job) -> Edit:
+    return add_pair(job.own, ["interruptible: true"], after=("stage", "extends", "<<"))
+
+
+def _explain(pipeline: Pipeline, changed: set[str], places: Sequence[str]) -> Explanation:
+    names = [name for name in pipeline.jobs if name in changed]
+    kept = [name for name in pipeline.jobs if name not in changed and purpose(pipeline.jobs[name]) == "acts"]
+    rest = f" {sentence(kept)} {'stays' if len(kept) == 1 else 'stay'} as before, never cancelled." if kept else ""
+    lines = sorted({f"`{place}` (line {pipeline.all_jobs[place].line})" for place in places})
+    return Explanation(
+        title=f"Let a newer commit stop {', '.join(names[:3])}" + (f" and {len(names) - 3} more" if names[3:] else ""),
+        what=f"Adds `interruptible: true` to {', '.join(lines[:8])}{' …' if lines[8:] else ''}: "
+        f"{count(len(names), 'job')} that only look at the code.{rest}",
+        why_here=f"The names and commands of {sentence(names)} were searched for anything that deploys, publishes or "
+        "pushes; there is nothing. When somebody pushes again, today's run goes on to its end and the new commit waits "
+        "behind it; with the keyword GitLab cancels it ([auto-cancel redundant pipelines]"
+        "(https://docs.gitlab.com/ci/pipelines/settings/#auto-cancel-redundant-pipelines) is on by default).",
+        could_go_wrong="If you want every single commit tested to the end, on the default branch too, do not merge "
+        "this. A pipeline in which another job has already started is not cancelled.",
+        how_to_revert="Revert this commit; nothing else remembers it.",
+    )

@@ -1,0 +1,61 @@
+"""What a job is for, judged by name, stage and commands: only looking (test, lint, build), or changing the world."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from improve_loop.rules.pipeline import Job
+
+Purpose = Literal["looks", "acts", "unclear"]
+
+ACTING_NAME = re.compile(
+    r"deploy|publish|releas|push|upload|prod|staging|pages|packag|docker|image|registry|promot|rollback|clean|notif"
+    r"|trigger|migrat|backup|sync|mirror|deliver|dist|review|stop|destroy|provision|apply|terraform|sign|tag|bump"
+    r"|version|renovate|schedule|nightly|install|setup|prepare|report|merge|update|upgrade|bundle|container|submit",
+    re.IGNORECASE,
+)
+FAR_NAME = re.compile(
+    r"e2e|integration|acceptance|system|cluster|smoke|perf|load|bench|hardware|device|vm", re.IGNORECASE
+)
+LOOKING_NAME = re.compile(
+    r"test|lint|check|build|compil|unit|coverage|format|style|static|analy|quality|audit|scan|sast|verif|valid|typing"
+    r"|spec|eslint|flake8|pylint|mypy|rubocop|tox|black|clippy|fmt|phpcs|phpstan|pytest|jest|stylelint|shellcheck|doc",
+    re.IGNORECASE,
+)
+ACTING_COMMAND = re.compile(
+    r"deploy|publish|upload|(?<![-=] )(?<![-=/\w])release|\bpush\b|rollback|migrat\w* (?!test)|\bterraform\b"
+    r"|\bkubectl\b|\bhelm\b|ansible|\bssh|\bscp\b|rsync|sftp|\bftp\b|\baws\b|gcloud|\baz\b|gsutil|s3cmd|s3\b|heroku|netlify|surge"
+    r"|firebase|twine|docker|podman|buildah|kaniko|skopeo|crane|cosign|fastlane|semantic-release|goreleaser"
+    r"|\bgit (?:push|tag|commit)|curl[^\n]* (?:-X|--request|-d|--data|-F|--form|-T|--upload-file)|wget[^\n]*--post"
+    r"|sentry-cli|trigger|webhook|slack|vagrant|packer|virsh|qemu|\bsnapcraft\b|\bgh\b|\bglab\b|composer update"
+    r"|\bzypper\b|osc ",
+    re.IGNORECASE,
+)
+ACTING_KEYWORDS = ("environment", "resource_group", "trigger", "release", "id_tokens", "secrets", "pages", "publish")
+
+
+def purpose(job: Job) -> Purpose:
+    """Narrow on purpose: `looks` only where name or stage says so and no command could change anything outside."""
+    names = f"{job.name} {job.stage}"
+    if any(keyword in job.keywords for keyword in ACTING_KEYWORDS) or ACTING_NAME.search(names):
+        return "acts"
+    if ACTING_COMMAND.search(job.script()):
+        return "acts"
+    if not job.is_known or FAR_NAME.search(names) or not job.script("script").strip() or not LOOKING_NAME.search(names):
+        return "unclear"
+    return "looks"
+
+
+def starts_by_itself(job: Job) -> bool:
+    """Whether the job can run without anybody pressing it."""
+    return job.plain("when") not in ("manual", "delayed")
+
+
+def is_for_tags_or_schedules(job: Job) -> bool:
+    """Whether the job runs in no branch or merge request pipeline, as far as `only` says."""
+    only = job.plain("only")
+    refs: Any = only.get("refs") if isinstance(only, dict) else only
+    return (
+        isinstance(refs, list) and bool(refs) and all(ref in ("tags", "schedules", "web", "triggers") for ref in refs)
+    )

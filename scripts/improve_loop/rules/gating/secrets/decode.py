@@ -1,0 +1,136 @@
+"""Simple disguises taken off: encodings, split literals, reversed text, lists of character codes."""
+
+from __future__ import annotations
+
+import binascii
+import codecs
+import re
+from base64 import b32decode, b64decode
+from collections.abc import Iterator, Sequence
+from urllib.parse import unquote
+
+MAX_DECODED = 20_000  # characters that one line may decode to
+DEPTH = 3
+
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,8000}={0,2}")
+_HEX = re.compile(r"(?<![0-9A-Za-z])(?:0x)?((?:[0-9a-fA-F]{2}[ :]?){16,2000})(?![0-9A-Za-z])")
+_BASE32 = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{32,2000}={0,6}(?![A-Za-z0-9])")
+_ESCAPED = re.compile(
+    r"(?:\\x[0-9a-fA-F]{2}|\\u00[0-9a-fA-F]{2}|\\u\{[0-9a-fA-F]{2}\}|\\[0-3][0-7]{2}|&#x?[0-9a-fA-F]{2,3};|%[0-9a-fA-F]{2})"
+)
+_ONE_ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})|\\u00([0-9a-fA-F]{2})|\\u\{([0-9a-fA-F]{2})\}|&#x([0-9a-fA-F]{2});")
+_OCTAL = re.compile(r"\\([0-3][0-7]{2})")
+_ENTITY = re.compile(r"&#(\d{2,3});")
+_CODES = re.compile(r"(?:\b(?:0x[0-9a-fA-F]{2}|\d{2,3})\b\s{0,2},\s{0,2}){11,2000}(?:0x[0-9a-fA-F]{2}|\d{2,3})\b")
+_CHR = re.compile(r"\b(?:chr|CHAR|char|String\.fromCharCode|Chr|rune)\(\s?(0x[0-9a-fA-F]{2}|\d{2,3})\s?\)")
+_JOINT = re.compile(
+    r"[\"'`]\s{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\\n|\\|\n|,\s?\n)?\s{0,40}(?:\n\s{0,80}[+.&~]?\s{0,4})?[rbuf]?[\"'`]"
+)
+_LIST_JOINT = re.compile(r"[\"'`]\s{0,10},\s{0,40}[rbuf]?[\"'`]")
+_JOINED = re.compile(r"\bjoin\b|\bconcat|implode|\bformat\b|\bpaste0?\b|strcat|reduce|sum\(")
+_REVERSED = re.compile(r"\[::-1\]|\.?revers|strrev|\brev\b", re.I)
+_ROT = re.compile(r"rot[_-]?13|tr\s+['\"]?A-Za-z|N-ZA-Mn-za-m", re.I)
+_LITERAL = re.compile(r"[\"'`]([^\"'`\n]{8,2000})[\"'`]")
+_CONTINUED = re.compile(r"\\\n\s*")
+_CARET_SPACED = re.compile(r"(?<=\w)\^(?=\w)")
+
+
+_MAY_HIDE = re.compile(
+    r"[\"'`]\s{0,8}(?:\+|\.\.?|&|~|<>|\|\|)?\s{0,8}[rbuf]?[\"'`][^\s:,)\]}=]|\\x[0-9a-fA-F]{2}|\\u00|\\u\{|\\[0-3][0-7]{2}|&#|%[0-9a-fA-F]{2}%"
+    r"|[Rr]ev(?:erse)?|::-1|[Rr][Oo][Tt][-_]?13|A-Za-z|\bjoin\b|concat|implode|(?:chr|CHAR|CharCode|Chr)\(|\d{2},\s?\d{2,3},\s?\d{2}"
+    r"|[A-Za-z0-9+/_-]{24}|(?:[0-9a-fA-F]{2}[ :]){12}|paste0|strcat|reduce"
+)
+_GOES_ON = re.compile(r"(?:[\"'`]\s*[+.&~,]?|\\|[+.&]|[(\[=:>|])\s*$")
+_STARTS_ON = re.compile(r"\s*(?:[+.&~]\s*)?[rbuf]?[\"'`]|\s+[\w+/=-]+\s*[\"']?\s*$|[\w+/=.-]+[\"'\s;,)]*$")
+
+
+def may_hide(texts: Sequence[str]) -> list[int]:
+    """Indexes of the lines that are worth unwrapping."""
+    return [index for index, text in enumerate(texts) if len(text) > 12 and _MAY_HIDE.search(text, 0, 32_768)]
+
+
+def goes_on(line: str, following: str) -> bool:
+    """Whether a literal or command of this line may be continued in the next."""
+    return bool(_GOES_ON.search(line[-40:])) and bool(_STARTS_ON.match(following[:200]))
+
+
+def unwrapped(line: str) -> Iterator[str]:
+    """What a line says once each simple disguise is taken off; only texts that differ from the line."""
+    yield from _joined(line)
+    if _ESCAPED.search(line):
+        yield _unescaped(line)[:MAX_DECODED]
+    if _REVERSED.search(line):
+        yield from (literal[::-1] for literal in _LITERAL.findall(line))
+    if _ROT.search(line):
+        yield codecs.encode(line, "rot13")
+    yield from _coded(line)
+    for match in _BASE64.finditer(line):
+        if (text := _base64(match[0])) is not None:
+            yield f"{line[max(0, match.start() - 60) : match.start()]}{text}"
+            yield text
+    for match in _HEX.finditer(line):
+        if (text := _printable(binascii.unhexlify(re.sub("[ :]", "", match[1])))) is not None:
+            yield text
+    for match in _BASE32.finditer(line):
+        if (text := _base32(match[0])) is not None:
+            yield text
+
+
+def rejoined(block: str) -> str:
+    """Adjacent added lines with split literals and continued lines put together; empty where nothing changes."""
+    if "\\\n" not in block and "\n" not in block:
+        return ""
+    text = _CONTINUED.sub("", block)
+    text = _JOINT.sub("", text)
+    return text if text != block else ""
+
+
+def _joined(line: str) -> Iterator[str]:
+    once = _JOINT.sub("", line)
+    if once != line:
+        yield once
+    if _JOINED.search(line):
+        listed = _LIST_JOINT.sub("", line)
+        if listed != line:
+            yield listed
+
+
+def _unescaped(line: str) -> str:
+    text = _ONE_ESCAPE.sub(lambda match: chr(int(match[1] or match[2] or match[3] or match[4], 16)), line)
+    text = _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)
+    text = _ENTITY.sub(lambda match: chr(min(int(match[1]), 255)), text)
+    return unquote(text)
+
+
+def _coded(line: str) -> Iterator[str]:
+    for match in _CODES.finditer(line):
+        yield "".join(_char(code) for code in re.findall(r"0x[0-9a-fA-F]{2}|\d{2,3}", match[0]))
+    codes = _CHR.findall(line)
+    if len(codes) > 7:
+        yield "".join(map(_char, codes))
+
+
+def _char(code: str) -> str:
+    return chr(min(int(code, 0 if code.startswith("0x") else 10), 255))
+
+
+def _base64(text: str) -> str | None:
+    plain = text.rstrip("=").replace("-", "+").replace("_", "/")
+    if len(plain) % 4 == 1:
+        return None
+    return _printable(b64decode(plain + "=" * (-len(plain) % 4)))
+
+
+def _base32(text: str) -> str | None:
+    plain = text.rstrip("=")
+    if len(plain) % 8 in (1, 3, 6):
+        return None
+    return _printable(b32decode(plain + "=" * (-len(plain) % 8)))
+
+
+def _printable(content: bytes) -> str | None:
+    """The text of decoded bytes; None where they are no text."""
+    if len(content) < 10 or not content.isascii():
+        return None
+    text = content.decode("ascii")
+    return text[:MAX_DECODED] if text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable() else None

@@ -1,0 +1,76 @@
+"""Assignments to names that speak of a credential, and the many names that only sound like one."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Strength = Literal["password", "token", ""]
+
+_PASSWORD = (
+    r"passw(?:or)?d|passwort|passphrase|passcode|secret|credential|mot_?de_?passe|contrase[n\u00f1]a|senha"
+    r"|(?:(?<![a-z])pass|(?<![a-z])pwd|(?-i:(?<=[a-z])Pass|(?<=[a-z0-9])Pwd|(?<=[a-z0-9_-])pwd|(?<=[a-z0-9])(?:pass(?=[\"'\s:=_-])|PASS|PWD)))(?!(?-i:[a-z]))"
+)
+_TOKEN = (
+    r"token|bearer|(?:api|access|account|admin|app|auth|client|consumer|crypt|deploy|encryption|encrypt|hmac|ingest|ingestion|integration"
+    r"|licen[sc]e|master|private|publish|read|root|sdk|secret|server|service|session|shared|signing|signature|storage|subscription|webhook"
+    r"|write|jwt|aes|rsa|des|fernet|cipher|hash|user|account|project|instance|write|secure|security)[_.-]?key|apikey"
+    r"|(?<![a-z])(?:auth|pat|jwt|dsn|salt|pepper|nonce_?secret|cookie|sid|seed|hmac|otp|totp|pin)(?!(?-i:[a-z]))"
+    r"|(?<=[a-z0-9])[_.-]key(?![a-z])|(?-i:(?<=[a-z])Key(?![a-z])|(?<=[A-Z])KEY(?![A-Z])|(?<=[a-z])(?:Auth|Pat|Jwt|Dsn|Salt|Token))"
+    r"|webhook|connection[_-]?string|conn[_-]?str"
+)
+KEYWORDS = (
+    "pass", "pwd", "secret", "credential", "token", "bearer", "key", "auth", "pat", "jwt", "dsn", "salt", "pepper", "cookie",
+    "seed", "hmac", "webhook", "connection", "conn_str", "senha", "contrase", "passe", "sid", "otp", "pin",
+)  # fmt: skip
+
+ASSIGNMENT = re.compile(
+    rf"(?P<word>(?P<strong>{_PASSWORD})|{_TOKEN})(?P<rest>[\w.-]{{0,40}})"
+    r"[\"'`\])}]{0,3}\s{0,8}"
+    r"(?P<op>(?:\?|!)?:\s?[A-Za-z_][\w.<>\[\]|& ?]{0,40}?\s?=(?!=)|:=|=>|===?|!==?|\?\?=|\|\|=|\|\||\?=|\+=|=|:|,|<-|->|\()"
+    r"\s{0,8}(?:[\[({]\s?)?"
+    r"(?:(?:[rbuf@$L]{1,2}|&|\*|(?:String|str|bytes|Buffer\.from|SecretStr|Secret|Some|Ok|new \w{1,20}|t|static_cast<\w+>|\w{0,20}[Ss]tring)\()?"
+    r"(?:\\?\"(?P<double>[^\"\n\\]{4,400})\\?\"|\\?'(?P<single>[^'\n\\]{4,400})\\?'|`(?P<back>[^`\n]{4,400})`|%[qQ][\[({](?P<percent>[^\])}]{4,200}))"
+    r"|(?P<bare>[^\s\"'`<>(){}\[\]][^\s\"'`]{4,400}))",
+    re.I,
+)
+_BEFORE = re.compile(r"[\w.-]{0,50}\Z")
+_NOT_A_SECRET = re.compile(
+    r"(?:^|[_.-])(?:public|pub|publishable|anon|max|min|num|n|total|count|csrf|xsrf|next|prev|previous|page|continuation|cursor|sync|cache|primary|foreign"
+    r"|sort|partition|hash|range|routing|idempotency|dedup|trace|span|request|correlation|message|object|s3|bucket|group|map|dict|column|row|lock|i18n|l10n"
+    r"|translation|label|react|item|node|query|theme|storage|local_?storage|sse|registry|site|recaptcha_site|host|ssh_host|known|gpg|pgp|feature|metric"
+    r"|config|setting|env|option|field|form|state|menu|tab|row|attribute|attr|sentinel|event|redis|topic|kafka|consumer_group|shard|index|lookup|join|meta"
+    r"|material|color|style|data|api_version|short|hot|arrow|enter|escape|delete|return|shift|control|alt|function|press|on|handle|test_?id)"
+    r"[_.-]?(?:key|token|seed|id|pass|sid|cookie|pin|webhook|pat|salt)s?(?:$|[_.-])"
+    r"|tokeni[sz]|keyword|keyboard|keynote|monkey|turkey|whiskey|hockey|donkey|passage|passeng|passive|passion|passthrough|pass_?through|passport(?!_?(?:no|num))"
+    r"|bypass|compass|pathname|author(?!iz)|authenti?c(?!ation_?(?:token|key))|secretary|cookiecutter|keystone|keyspace|keypoint|keyframe|keycode|keydown|keyup|keymap"
+    r"|keyring|keychain|key_?pair_?name|key_?vault|keyname|key_?len|seeder|salted_?caramel|spin|pinned|pinning|opinion|mapping"
+    r"|(?:password|passwd|pass|pwd|secret|token|key|auth|credential|cookie|webhook|salt|jwt|dsn)s?[_.-]?"
+    r"(?:name|ref|refs|arn|id|ids|file|path|dir|folder|url|uri|endpoint|host|port|type|kind|field|input|label|placeholder|hint|prompt|message|error|text|title"
+    r"|regex|regexp|pattern|length|len|size|min|max|ttl|expiry|expires|expiration|expired|timeout|age|alg|algo|algorithm|policy|policies|version|count|limit"
+    r"|selector|class|store|manager|provider|service|header|param|params|prefix|suffix|format|encoding|env|var|variable|reset|change|forgot|confirm(?:ation)?"
+    r"|strength|rules?|validator|hasher|hashers|digest|fingerprint|checksum|usage|usages|ops|scope|scopes|issuer|audience|subject|iat|exp|index|bytes|bits|dict"
+    r"|required|enabled|disabled|valid|verified|visible|rotation|rotated|source|property|properties|exists|present|missing|created|updated|status|state|model"
+    r"|map|mount|engine|backend|group|domain|samesite|secure|http_?only|consent|banner|jar|signature_?method|cache|budget|bucket|tree|stream|spec|template|table|column)s?(?:$|[_.-])"
+    r"|secret_?key_?ref|value_?from|integrity|etag|sha\d*$|md5|checksum|digest|commit|revision|uuid$|guid$|encrypted|sealed|ciphertext|kid$",
+    re.I,
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def strength_of(line: str, match: re.Match[str]) -> Strength:
+    """What an assignment's name speaks of; empty where it only sounds like a credential."""
+    before = _BEFORE.search(line, max(0, match.start() - 50), match.start())
+    name = (before[0] if before else "") + match["word"] + match["rest"]
+    spread = _CAMEL.sub("_", name)
+    if _NOT_A_SECRET.search(spread):
+        return ""
+    return "password" if match["strong"] else "token"
+
+
+def value_of(match: re.Match[str]) -> tuple[str, bool]:
+    """The value of an assignment and whether it stood in quotes."""
+    for group in ("double", "single", "back", "percent"):
+        if match[group]:
+            return match[group], True
+    return match["bare"].rstrip(",;\\").rstrip("\"'"), False

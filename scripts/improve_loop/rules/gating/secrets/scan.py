@@ -1,0 +1,187 @@
+"""Credentials in lines of text: keyword filter first, then each place's own pattern, then how the value looks."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from improve_loop.rules.gating.keywords import Keywords, leads_of, lowered
+from improve_loop.rules.gating.kinds import CODE, Kind
+from improve_loop.rules.gating.secrets import decode, names, shapes
+from improve_loop.rules.gating.secrets.places import PLACES, Place
+from improve_loop.rules.gating.secrets.tokens import TOKENS, Token
+
+MATCHES = 50  # of one pattern in one line
+_GENERIC = len(TOKENS) + len(PLACES)
+_TESTS = re.compile(
+    r"(?:^|[/_.-])(?:tests?|specs?|__tests__|fixtures?|testdata|mocks?|examples?|samples?|docs?)(?:[/_.-]|$)", re.I
+)
+_SEALED = re.compile(
+    r"kind:\s*SealedSecret|^sops:|\"sops\":|encryptedData:|\$ANSIBLE_VAULT|-----BEGIN (?:PGP MESSAGE|AGE ENCRYPTED)",
+    re.M,
+)
+_ENCRYPTED_LINE = re.compile(
+    r"^\s*-?\s*secure:\s|!vault|ENC\[|\bENC\(|encrypted[_-]?(?:value|data|password)|ciphertext", re.I
+)
+_KNOWN_EXAMPLES = (
+    "SflKxwRJSMeKKF2QT4fwp" + "MeJf36POk6yJV",
+    "4eC39HqLyjWDarj" + "tT1zdp7dc",
+    "wJalrXUtnFEMI/K7M" + "DENG",
+    "tGzv3JOkF0XG5Qx2TlKWIA",
+    "BQokikJOvBiI2HlWg" + "H4olfQ2",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A credential in one line: what it is, and its text (never shown; see `masked`)."""
+
+    name: str
+    secret: str
+
+
+def masked(secret: str) -> str:
+    """The first and last two characters at most, of a secret long enough to keep the rest."""
+    return f"{secret[:2]}…{secret[-2:]}" if len(secret) >= 12 else "…"
+
+
+@cache
+def _pattern(index: int) -> re.Pattern[str]:
+    if index < len(TOKENS):
+        return re.compile(TOKENS[index].pattern)
+    return re.compile(PLACES[index - len(TOKENS)].pattern)
+
+
+@cache
+def _filter() -> Keywords:
+    words = [(token.keyword,) for token in TOKENS] + [place.keywords for place in PLACES] + [names.KEYWORDS]
+    return Keywords(leads_of(words))
+
+
+def scan(lines: Sequence[str], path: str, kind: Kind) -> Iterator[tuple[int, Found]]:
+    """Each credential with the index of its line."""
+    for index, targets in sorted(_filter().lines(lines).items()):
+        line = lines[index]
+        for target in sorted(targets):
+            yield from ((index, found) for found in _matches(line, target, path, kind))
+
+
+def scan_text(text: str, path: str, kind: Kind, depth: int = 0) -> Iterator[Found]:
+    """Credentials of one text and of what its disguises hide."""
+    for _, found in scan(text.split("\n"), path, kind):
+        yield found
+    if depth < decode.DEPTH:
+        yield from hidden_in(text, path, kind, depth + 1)
+
+
+def hidden_in(text: str, path: str, kind: Kind, depth: int = 1) -> Iterator[Found]:
+    """Credentials that only show once a disguise is taken off."""
+    for hidden in decode.unwrapped(text):
+        yield from scan_text(hidden, path, kind, depth)
+
+
+def _matches(line: str, target: int, path: str, kind: Kind) -> Iterator[Found]:
+    line = line[:32_768]
+    if target == _GENERIC:
+        yield from _assigned(line, path, kind)
+    elif target < len(TOKENS):
+        yield from _tokens(line, TOKENS[target], _pattern(target))
+    else:
+        yield from _placed(line, PLACES[target - len(TOKENS)], _pattern(target), path, kind)
+
+
+def _tokens(line: str, token: Token, pattern: re.Pattern[str]) -> Iterator[Found]:
+    literal = token.keyword
+    for _, match in zip(range(MATCHES), pattern.finditer(line), strict=False):
+        tail = match[0][len(literal) :] if lowered(match[0]).startswith(literal) else match[0]
+        if shapes.is_token(tail) and not _is_known(match[0]):
+            yield Found(name=token.name, secret=match[0])
+
+
+def _placed(line: str, place: Place, pattern: re.Pattern[str], path: str, kind: Kind) -> Iterator[Found]:
+    if place.files and not re.search(place.files, path):
+        return
+    for _, match in zip(range(MATCHES), pattern.finditer(line), strict=False):
+        groups = match.groupdict()
+        secret = groups.get("secret") or groups.get("secret2") or groups.get("secret3") or ""
+        if secret and not _is_known(secret) and _is_bad(secret, place, groups.get("user") or "", path, line):
+            yield Found(name=place.name, secret=secret)
+
+
+def _is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
+    if shapes.is_reference(secret) or _ENCRYPTED_LINE.search(line):
+        return False
+    if place.judge == "certain":
+        return not shapes.is_placeholder(secret)
+    if place.judge == "random":
+        return shapes.is_random(secret)
+    if place.judge == "basic":
+        return _is_basic(secret, path)
+    if place.judge == "userinfo":
+        return secret.lower() != user.lower() and _is_chosen(secret, path, quoted=False)
+    return _is_chosen(secret, path, quoted=place.name != "netrc")
+
+
+def _is_basic(secret: str, path: str) -> bool:
+    """Whether base64 holds `user:password`."""
+    try:
+        text = base64.b64decode(
+            secret.replace("-", "+").replace("_", "/") + "=" * (-len(secret) % 4), validate=True
+        ).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return False
+    user, colon, password = text.partition(":")
+    return bool(colon) and text.isprintable() and (_is_chosen(password, path, quoted=True) or shapes.is_random(user))
+
+
+def _is_chosen(secret: str, path: str, *, quoted: bool) -> bool:
+    if _TESTS.search(path) and shapes.is_dummy(secret):
+        return False
+    return shapes.is_password(secret, quoted=quoted)
+
+
+def _assigned(line: str, path: str, kind: Kind) -> Iterator[Found]:
+    if _ENCRYPTED_LINE.search(line):
+        return
+    for _, match in zip(range(MATCHES), names.ASSIGNMENT.finditer(line), strict=False):
+        value, quoted = names.value_of(match)
+        strength = names.strength_of(line, match)
+        if not strength or (not quoted and (kind in CODE or match["op"] in (",", "(", "||"))):
+            continue
+        if _is_known(value) or _is_address(value):
+            continue
+        wanted = _assigned_password if strength == "password" else _assigned_token
+        if wanted(value, path, kind, quoted=quoted):
+            yield Found(name="assigned-" + strength, secret=value)
+
+
+def _assigned_password(value: str, path: str, kind: Kind, *, quoted: bool) -> bool:
+    if not quoted and kind in ("doc", "other", "lock"):
+        return shapes.is_random(value)
+    return _is_chosen(value, path, quoted=quoted)
+
+
+def _assigned_token(value: str, path: str, kind: Kind, *, quoted: bool) -> bool:
+    return shapes.is_random(value) or (kind != "doc" and shapes.is_uuid(value))
+
+
+def _is_address(value: str) -> bool:
+    return bool(
+        re.match(
+            r"https?://|[\w.-]+@[\w-]+\.\w+$|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|local|internal|svc)(?:[:/].*)?$",
+            value,
+        )
+    )
+
+
+def _is_known(secret: str) -> bool:
+    return any(known in secret for known in _KNOWN_EXAMPLES)
+
+
+def is_sealed(text: str) -> bool:
+    """Whether a file is made to be committed encrypted."""
+    return bool(_SEALED.search(text))

@@ -1,0 +1,162 @@
+"""Whether a value looks like a credential: placeholders, references, words and hashes do not."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+from itertools import pairwise
+from math import log2
+
+_PLACEHOLDER = re.compile(
+    r"example|changeme|change[_ -]?(?:me|it|this)|replace|placeholder|redacted|removed|(?<![a-z0-9])(?:tbd|todo|fixme|dummy|masked|hidden|sample|fake|your)"
+    r"|insert|(?<![a-z0-9])not[_-]?(?:a|real)|fill[_-]?(?:me|in)|xxxx|\*\*\*|\.\.\.|\u2026|^<.*>$|<[a-z][\w -]{2,}>|^\[[a-z_ -]+\]$"
+    r"|required|lorem|foobar|abcdef|123456|deadbeef|cafebabe|0000000|1111111|aaaaaaa|secret[_-]?here|goes[_-]?here|(?<![a-z0-9])put[_-]",
+    re.I,
+)
+_REFERENCE = re.compile(
+    r"\$\{[^}]*\}|\$\([^)]*\)|\$\{?\{.{0,80}?\}?\}|\{\{.{0,80}?\}\}|%\([^)]*\)s|%[A-Z_]+%|#\{[^}]*\}|\{[A-Za-z_][\w.]*\}|<%.{0,80}?%>"
+    r"|\$[A-Z_][A-Z0-9_]*(?![A-Za-z0-9])|^\$[A-Za-z_]\w*$|@\w+@$|__[A-Za-z_]+__$|^%[sdv]$"
+)
+_POINTER = re.compile(
+    r"^(?:!\w|ENC\[|ENC\(|enc:|\{cipher\}|vault:|secret:|kms:|ssm:|op://|arn:|projects/|gcp:|awskms|AQICAH|\$ANSIBLE_VAULT|age1|AgA|AgB"
+    r"|(?:process\.env|os\.environ|os\.getenv|getenv|System\.|import\.meta|env\.|config|settings|secrets|vars?\.|local\.|data\.|module\."
+    r"|self\.|this\.|ctx\.|context\.|request\.|req\.|params|args\.|options\.|opts\.|props\.|state\.|keyvault|lookup|[Vv]alues\.|inputs\.)"
+    r"|https?://[^@]*$|\./|\.\./|@/|~/|/[a-z][\w./-]*$|(?:file|path|env|sm|aws-sm|azurekv|conjur|doppler|bws)://?|refs?:|\*+$|&\w+$)"
+)
+_WEAK = re.compile(
+    r"(?:my|the|a|some|test|super|very|user|admin|root|db|mysql|postgres|postgresql|mongo|redis|rabbit|guest|demo|default|dev|local|ci|app"
+    r"|password|passwd|passw0rd|pass|pwd|secret|token|key|api|apikey|auth|foo|bar|baz|qux|hello|world|abc|value|string|none|null|true|false"
+    r"|nil|undefined|bearer|basic|valid|invalid|wrong|bad|good|correct|incorrect|new|old|current|empty|strong|weak|short|long|random|temp|tmp"
+    r"|stub|mock|fixture|unused|ignored|anything|whatever|something|blah|toor|letmein|welcome|qwerty|asdf|client|server|private|public"
+    r"|access|refresh|session|id|service|account|name|signing|shared|encryption|for|testing|tests|only|in|an|and|is|not|no|with|to|of|it|one|two|unsafe|insecure)"
+)
+_WEAK_ALL = re.compile(rf"(?:{_WEAK.pattern}|[\s_.\-]|\d{{1,5}}(?!\d))+[!.]?$", re.I)
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_PAIRS = frozenset(
+    re.findall(
+        "[a-z]{2}",
+        "abacadagaialamanaparasataubabebjblbobucacechcickclcocrctdadddedidodsdueaecedeeefegelemenepeqeresetevexeyfafffi "
+        "fofrfugegrgshahehihohtiaibicidieifigiliminioipirisitivkelaldlelflilllolsltlulymamemimompnancndnenfngninonsntnu "
+        "obocodokolomonoooporosotouowpapepiplpoppprptpupyqurarcrdrergrirmrnrorrrsrtrurysascseshsisospssstsutatctethtito "
+        "trtstttutyueuiulumunupurusutvavewawhwiwoxcxtypytze ",
+    )
+)  # 90 % of the pairs of letters in the words of Python's standard library
+_CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}", re.I)
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.I)
+_RUN = re.compile(r"(.)\1{5,}")
+_DOTTED = re.compile(r"[A-Za-z_][\w]*(?:(?:\.|::|->|/|\\)[A-Za-z_]\w*)+(?:\(\))?$")
+_CODE = re.compile(
+    r"[A-Za-z_][\w.]*\(.*|.*\)\s*;?$|.*\s(?:\?|&&|\|\||=>)\s.*|function\b.*|new [A-Z].*|lambda\b.*|None$|async\b.*"
+)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?$|v?\d+(?:\.\d+)+[\w.+-]{0,20}$|[\d.,:_ -]+(?:[a-z]{1,3})?$", re.I)
+
+
+def entropy(text: str) -> float:
+    """Shannon entropy in bits a character."""
+    total = len(text)
+    return -sum(count / total * log2(count / total) for count in Counter(text).values()) if total else 0.0
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value stands for a credential instead of being one."""
+    return bool(_PLACEHOLDER.search(value) or _RUN.search(value) or _is_sequence(value))
+
+
+def is_reference(value: str) -> bool:
+    """Whether a value points to where the credential is kept, or is ciphertext made to be committed."""
+    if _POINTER.match(value):
+        return True
+    rest, count = _REFERENCE.subn("", value)
+    return count > 0 and len(rest) < 8
+
+
+def _is_sequence(value: str) -> bool:
+    """Whether most of a value counts up or down, as 0123456789abcdef does."""
+    steps = sum(1 for a, b in pairwise(value) if abs(ord(a) - ord(b)) == 1)
+    return len(value) >= 12 and steps > len(value) * 0.6
+
+
+def is_token(tail: str) -> bool:
+    """Whether what follows a provider's prefix is random enough: no placeholder, no word."""
+    if is_placeholder(tail) or entropy(tail) < 2.6:
+        return False
+    return any(char.isdigit() for char in tail) or not _is_worded(tail, 0.85)
+
+
+@lru_cache(maxsize=4096)
+def is_random(value: str) -> bool:
+    """Whether a value looks made by a random generator: 16 characters or more that are no words, date or path."""
+    if len(value) < 16 or " " in value or is_placeholder(value) or is_reference(value) or _UUID.match(value):
+        return False
+    if _DATE.match(value) or _WEAK_ALL.match(value) or _DOTTED.match(value) or _CODE.match(value):
+        return False
+    return entropy(value) >= (2.9 if len(value) >= 24 else 3.1) and not _is_worded(value)
+
+
+def is_uuid(value: str) -> bool:
+    """Whether a value is a UUID that somebody generated."""
+    return bool(_UUID.match(value)) and not is_placeholder(value) and entropy(value) > 2.6
+
+
+_LEET = str.maketrans("013457$@!", "oieast" + "sai")
+
+
+def is_dummy(value: str) -> bool:
+    """Whether a value is one of the words that tests use for a password, also in leet spelling."""
+    return bool(
+        _WEAK_ALL.match(value.lower().translate(_LEET))
+        or _WEAK_ALL.match(value.rstrip("!1234567890#$").translate(_LEET))
+    )
+
+
+@lru_cache(maxsize=4096)
+def is_password(value: str, *, quoted: bool) -> bool:
+    """Whether a value beside a word for password is one that a person or program chose."""
+    if not 5 <= len(value) <= 200 or is_placeholder(value) or is_reference(value) or _WEAK_ALL.match(value):
+        return False
+    if _DATE.match(value) or _DOTTED.match(value) or _CODE.match(value) or value.startswith(("--", "/", "http", "@")):
+        return False
+    if " " in value:
+        return _is_passphrase(value) if quoted else False
+    if is_random(value):
+        return True
+    kinds = sum(bool(re.search(kind, value)) for kind in ("[a-z]", "[A-Z]", r"\d", r"[^\w\s.:/-]"))
+    has_odd = bool(re.search(r"\d|[^\w\s.:/,;()\[\]{}=|<>?*-]", value))
+    if has_odd and kinds >= 2:
+        return not _is_identifier(value)
+    return len(value) >= 8 and bool(_CONSONANTS.search(value))
+
+
+def _is_identifier(value: str) -> bool:
+    """Whether a value is words put together, perhaps with a number at the end, as a name in a program is."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z_.-]*[_-]?\d{0,2}", value) or not re.search("[_.-]|[a-z][A-Z]", value):
+        return False
+    return _is_worded(value)
+
+
+def _is_passphrase(value: str) -> bool:
+    words = value.split()
+    return (
+        len(words) >= 2
+        and bool(re.search(r"\d", value))
+        and bool(re.search(r"[^\w\s.,:;()'\"?-]", value))
+        and len(words) <= 4
+    )
+
+
+@lru_cache(maxsize=4096)
+def _is_worded(value: str, share: float = 0.65) -> bool:
+    """Whether a value is mostly words: the pairs of letters in it are those of English, and digits are few."""
+    if value.isdigit():
+        return True
+    pairs = [a + b for word in _WORDS.findall(value) if word.isalpha() for a, b in pairwise(word.lower())]
+    usual = sum(pair in _PAIRS for pair in pairs)
+    digits = sum(char.isdigit() for char in value)
+    enough = len(pairs) >= 0.5 * len(value) and digits <= 0.2 * len(value) and _switches(value) <= len(value) / 5
+    return enough and usual >= share * len(pairs)
+
+
+def _switches(value: str) -> int:
+    """How often a letter is followed by a digit or the other way round."""
+    return sum(1 for a, b in pairwise(value) if a.isdigit() != b.isdigit() and a.isalnum() and b.isalnum())

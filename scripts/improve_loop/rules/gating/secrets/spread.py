@@ -1,0 +1,111 @@
+"""Credentials whose name and value stand on different lines: manifests, Terraform variables, key blocks, netrc."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64decode
+from collections.abc import Iterator
+
+from improve_loop.model.delta import FileDelta
+from improve_loop.rules.gating.kinds import Kind
+from improve_loop.rules.gating.secrets import names, shapes
+from improve_loop.rules.gating.secrets.scan import Found
+
+NEAR = 6  # lines after a name in which its value may follow
+
+_NAMED = re.compile(
+    r"(?i)^[\s\-{]*(?:[\"']?(?:name|key|variable|id|env_?var|parameter_?name)[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<name>[\w./-]{2,80})[\"']?\s{0,4},?"
+    r"|(?:variable|resource\s+\"[\w-]{1,60}\"|output)\s+\"(?P<block>[\w-]{2,80})\"\s{0,4}\{|(?:export\s+)?[\"']?(?P<bare>[\w.-]{2,60})[\"']?\s{0,3}[:=]\s{0,3}(?:[>|][-+]?|\{|\(|\\)?)\s*$"
+)
+_VALUE = re.compile(
+    r"(?i)^[\s\-{]*[\"']?(?:value|default|string_?value|secret_?string|val|content|data|text|plaintext)[\"']?\s{0,4}[:=]\s{0,4}"
+    r"(?:\"(?P<double>[^\"\n]{4,400})\"|'(?P<single>[^'\n]{4,400})'|(?P<bare>[^\s\"'#,]{4,400}))"
+)
+_LONE = re.compile(r"^\s+[\"']?(?P<bare>[A-Za-z0-9+/=_.~!@#$%^&*-]{8,400})[\"']?[,;)\\]{0,2}\s*$")
+_BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----\W{0,12}$")
+_BODY = re.compile(r"^\W{0,80}(?:[A-Za-z0-9+/=]{20,}|Proc-Type: |Version: |Comment: |DEK-Info: )")
+_SECRET_KIND = re.compile(r"^\s*[\"']?kind[\"']?\s{0,3}:\s{0,3}[\"']?Secret[\"']?\s*,?$", re.M)
+_SECRET_ENTRY = re.compile(
+    r"^(?P<indent>\s+)[\"']?[\w.-]{1,100}[\"']?\s{0,3}:\s{0,3}[\"']?(?P<value>[^\s\"'#{}>|]{6,4000})[\"']?\s*,?$"
+)
+_SECRET_SECTION = re.compile(r"^(?P<indent>\s*)[\"']?(?P<section>data|stringData)[\"']?\s{0,3}:\s*\{?\s*$")
+_NETRC_PASSWORD = re.compile(r"^\s*password\s+(?P<value>\S{4,200})\s*$")
+
+
+def spread_values(file: FileDelta, kind: Kind) -> Iterator[tuple[int, Found]]:
+    """Each credential with the index of the added line that carries its value."""
+    lines = file.new_text.split("\n") if _may_hold(file) else []
+    manifest = bool(_SECRET_KIND.search(file.new_text)) if lines else False
+    for index, (number, text) in enumerate(file.added if lines else ()):
+        if len(text) <= 5_000 and number <= len(lines):
+            found = (
+                _key_block(lines, number)
+                or _value_of_a_name(lines, number, text, kind)
+                or (_of_manifest(lines, number, text) if manifest else None)
+            )
+            if found:
+                yield index, found
+
+
+def _may_hold(file: FileDelta) -> bool:
+    lowered = file.new_text.lower() if len(file.new_text) < 4_000_000 else ""
+    return any(word in lowered for word in ("pass", "secret", "token", "key", "pwd", "credential", "auth"))
+
+
+def _key_block(lines: list[str], number: int) -> Found | None:
+    """A private key that begins on the line above (or here, with its body below, both already known)."""
+    above = lines[number - 2] if number > 1 else ""
+    if _BEGIN.search(above[-200:]) and _BODY.search(lines[number - 1][:400]):
+        body = lines[number - 1].strip()
+        return None if shapes.is_placeholder(body) else Found(name="private-key", secret=body)
+    return None
+
+
+def _value_of_a_name(lines: list[str], number: int, text: str, kind: Kind) -> Found | None:
+    match = _VALUE.match(text)
+    lone = None if match else _LONE.match(text)
+    if not match and not lone:
+        return None
+    value = (match["double"] or match["single"] or match["bare"]) if match else lone["bare"] if lone else ""
+    for back in range(2, 3 if lone else NEAR + 2):
+        named = _NAMED.match(lines[number - back][:300]) if number - back >= 0 else None
+        if named and (match or named["bare"]):
+            name = named["name"] or named["block"] or named["bare"] or ""
+            return _judged(name, value, quoted=not match or not match["bare"], random_only=lone is not None)
+    return None
+
+
+def _judged(name: str, value: str, *, quoted: bool, random_only: bool) -> Found | None:
+    line = f"{name}='x{value[:1]}xxx'"
+    assigned = names.ASSIGNMENT.search(line)
+    strength = names.strength_of(line, assigned) if assigned else ""
+    if not strength or shapes.is_reference(value):
+        return None
+    bad = shapes.is_random(value) or (
+        strength == "password" and not random_only and shapes.is_password(value, quoted=quoted)
+    )
+    return Found(name=f"assigned-{strength}", secret=value) if bad else None
+
+
+def _of_manifest(lines: list[str], number: int, text: str) -> Found | None:
+    """A value under `data:` or `stringData:` of a Kubernetes Secret."""
+    entry = _SECRET_ENTRY.match(text)
+    if not entry:
+        return None
+    for back in range(number - 2, max(-1, number - 60), -1):
+        section = _SECRET_SECTION.match(lines[back])
+        if section and len(section["indent"]) < len(entry["indent"]):
+            value = _plain(entry["value"]) if section["section"] == "data" else entry["value"]
+            bad = value is not None and (shapes.is_password(value, quoted=True) or shapes.is_random(value))
+            return Found(name="assigned-secret-manifest", secret=entry["value"]) if bad else None
+        if lines[back].startswith("---"):
+            return None
+    return None
+
+
+def _plain(value: str) -> str | None:
+    try:
+        return b64decode(value, validate=True).decode().strip()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
