@@ -10,6 +10,7 @@ import pytest
 
 from improve_loop.edges.environment import git_environment
 from tests.support.imports import MODULES, ROOT
+from tests.support.scripted_model import Reply, serving
 
 KEY = "sk-secret-key-of-the-tests"
 HEAVY = ("litellm", "openai", "httpx", "anthropic", "tokenizers")
@@ -54,14 +55,29 @@ def test_git_that_acts_for_nobody_inherits_no_key(name: str, monkeypatch: pytest
     assert inherited["LANGUAGE"] == "en"
 
 
-def test_the_sdk_is_loaded_without_the_network_and_without_the_env_file_of_a_repository(tmp_path: Path) -> None:
+def test_two_calls_reach_no_other_host_and_read_no_env_file_of_a_repository(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("ANTHROPIC_API_BASE=http://evil.example\nFROM_DOTENV=yes\n")
     code = (
-        "import os, socket, sys\n"
-        "def refuse(*a, **k): raise SystemExit('the network was asked for')\n"
-        "socket.getaddrinfo = refuse\nsocket.create_connection = refuse\n"
-        "from improve_loop.edges.llm_sdk import sdk\nsdk()\n"
-        "import litellm\nfrom litellm.anthropic_beta_headers_manager import reload_beta_headers_config\n"
+        "import os, socket\n"
+        "known = socket.getaddrinfo\n"
+        "def guarded(host, *rest, **more):\n"
+        "    if host != '127.0.0.1': raise SystemExit(f'asked for {host}')\n"
+        "    return known(host, *rest, **more)\n"
+        "socket.getaddrinfo = guarded\n"
+        "from improve_loop.edges.llm import Door\n"
+        "from improve_loop.rules.budget import Allowance\n"
+        "from improve_loop.rules.model_settings import model_settings\n"
+        "root = os.environ['ROOT_URL']\n"
+        "claude = {'url': root, 'protocol': 'anthropic', 'key_variable': 'K'}\n"
+        "models = {'endpoints': {'q': {'url': root + '/v1', 'paid': False}, 'claude': claude},"
+        " 'local': 'q/m', 'escalation': 'claude/claude-sonnet-5-5'}\n"
+        "door = Door(model_settings(models, 'local', {'K': 'k'}), Allowance(usd=1.0))\n"
+        "for choice in door.settings.ladder('plan'):\n"
+        "    asked = [{'role': 'user', 'content': 'hello'}]\n"
+        "    print(door.ask('plan', asked, choice=choice, max_tokens=50).text)\n"
+        "from litellm.anthropic_beta_headers_manager import reload_beta_headers_config as reload\n"
+        "reload()\n"
         "print(os.environ.get('FROM_DOTENV'), os.environ.get('ANTHROPIC_API_BASE'))"
     )
-    assert said(code, tmp_path, HOME=str(tmp_path)) == "None None"
+    with serving([Reply(text="one"), Reply(text="two")]) as server:
+        assert said(code, tmp_path, HOME=str(tmp_path), ROOT_URL=server.root) == "one\ntwo\nNone None"
