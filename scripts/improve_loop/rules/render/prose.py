@@ -79,15 +79,32 @@ def spans(text: str) -> Spans:
     return tuple(span for span in found if span.text)
 
 
-def _blocks(lines: list[str]) -> Iterator[Block]:
+def lines(text: str) -> list[str]:
+    """The text without its marks, for where Markdown does not reach: a line a paragraph, item or line of code."""
+    found: list[str] = []
+    for block in blocks(text):
+        if isinstance(block, Code):
+            found += [f"    {line}" for line in block.lines]
+        elif isinstance(block, Bullets):
+            found += [f"- {_unmarked(item)}" for item in block.items]
+        else:
+            found.append(_unmarked(block.spans))
+    return found
+
+
+def _unmarked(found: Spans) -> str:
+    return "".join(span.text for span in found)
+
+
+def _blocks(rows: list[str]) -> Iterator[Block]:
     flowing: list[str] = []
     items: list[str] = []
     number = 0
-    while number <= len(lines):
-        line = lines[number] if number < len(lines) else ""
+    while number <= len(rows):
+        line = rows[number] if number < len(rows) else ""
         fence = _FENCE.match(line)
         item = _ITEM.match(line)
-        ends = number == len(lines) or not line.strip() or fence or (item and flowing)
+        ends = number == len(rows) or not line.strip() or fence or (item and flowing)
         if ends:
             if flowing:
                 yield Paragraph(spans(" ".join(flowing)))
@@ -96,8 +113,8 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
                 items = []
             flowing = []
         if fence:
-            end = _end_of_code(lines, number + 1, fence[1])
-            yield Code(tuple(lines[number + 1 : end]))
+            end = _end_of_code(rows, number + 1, fence[1])
+            yield Code(tuple(rows[number + 1 : end]))
             number = end
         elif item:
             items.append(item[1])
@@ -109,5 +126,5 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
         number += 1
 
 
-def _end_of_code(lines: list[str], start: int, fence: str) -> int:
-    return next((place for place in range(start, len(lines)) if lines[place].strip() == fence), len(lines))
+def _end_of_code(rows: list[str], start: int, fence: str) -> int:
+    return next((place for place in range(start, len(rows)) if rows[place].strip() == fence), len(rows))
