@@ -17,7 +17,7 @@ from improve_loop.edges import schemas
 from improve_loop.edges.exclusive import alone, replace_file, sweep
 from improve_loop.errors import ArtifactError, UsageError
 from improve_loop.model.codec import from_plain, to_plain
-from improve_loop.model.forge import BRANCH_PREFIX
+from improve_loop.model.forge import BRANCH_PREFIX, STATE_BRANCH
 from improve_loop.model.local import LocalMergeRequest
 
 FOLDER = "improve-loop"
@@ -33,7 +33,7 @@ def folder_of(git_dir: Path) -> Path:
 def id_of(branch: str) -> str:
     """The merge request's id, which is the candidate's. Raises UsageError for a branch that is not the loop's."""
     id = branch.removeprefix(BRANCH_PREFIX)
-    if branch == id or not ID.fullmatch(id):
+    if branch in (id, STATE_BRANCH) or not ID.fullmatch(id):
         raise UsageError(f"{branch!r}: not a branch of the loop; its branches are {BRANCH_PREFIX}<id>")
     return id
 

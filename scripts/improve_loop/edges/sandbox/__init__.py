@@ -53,15 +53,19 @@ def run(
     timeout_seconds: float,
     sandbox: Literal["auto", "none"] = "auto",
     *,
+    readable: Sequence[Path] = (),
     kinds: tuple[Confined, ...] = KINDS,
 ) -> Ran:
-    """Runs an argument list in a checkout; every process it started is dead when this returns or raises."""
+    """Runs an argument list in a checkout; every process it started is dead when this returns or raises.
+
+    `readable`: what else it may read, as the git directory that a linked worktree belongs to.
+    """
     if sandbox == "none":
         return _run_in("none", argv, folder.resolve(), timeout_seconds)
     used, why_not = working_sandbox(kinds)
     if used is None:
         return _not_run("none", f"no sandbox works here: {why_not}")
-    return _run_in(used, argv, folder.resolve(), timeout_seconds)
+    return _run_in(used, argv, folder.resolve(), timeout_seconds, [place.resolve() for place in readable])
 
 
 @cache
@@ -80,13 +84,15 @@ def working_sandbox(kinds: tuple[Confined, ...] = KINDS) -> tuple[Confined | Non
     )
 
 
-def _run_in(used: Used, argv: Sequence[str], folder: Path, timeout_seconds: float) -> Ran:
+def _run_in(
+    used: Used, argv: Sequence[str], folder: Path, timeout_seconds: float, readable: Sequence[Path] = ()
+) -> Ran:
     if used == "bubblewrap" and shutil.which("bwrap") is None:
         return _not_run(used, "not installed")
     if used == "none":
         with tempfile.TemporaryDirectory(prefix="improve-loop-check-", ignore_cleanup_errors=True) as fresh:
             return _run_unconfined(argv, folder, timeout_seconds, Path(fresh))
-    view = view_of(argv, folder, os.get_exec_path())
+    view = view_of(argv, folder, os.get_exec_path(), readable)
     if view.missing is not None:
         return _not_run(used, view.missing)
     environment = _environment(view.path, HOME, "/tmp", folder)

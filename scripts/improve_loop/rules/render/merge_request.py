@@ -12,7 +12,7 @@ from improve_loop.model.make import Verdict
 from improve_loop.rules import neutralise
 from improve_loop.rules.render import diff, places, prose
 from improve_loop.rules.render.markdown import closes_issues, code, link, plain, prose_of, source_link
-from improve_loop.rules.render.text import HIDDEN, counted, day, one_line, visible
+from improve_loop.rules.render.text import HIDDEN, clip, counted, day, one_line, visible
 from improve_loop.rules.render.words import CHECKS
 
 TITLE_LIMIT = 120  # GitLab takes 255 characters; nobody reads so many
@@ -94,7 +94,7 @@ def _diff_lines(file: diff.FileDiff) -> list[str]:
     """Each line begins with a sign of the diff, so none can begin a command or end the block."""
     signs = {"added": "+", "removed": "-", "same": " ", "hunk": "", "note": "# "}
     head = f"--- {one_line(file.path)}"
-    return [head, *(f"{signs[line.mark]}{visible(line.text[:300])}" for line in file.lines)]
+    return [head, *(f"{signs[line.mark]}{visible(clip(line.text, 300))}" for line in file.lines)]
 
 
 def fenced(lines: Sequence[str], language: str = "diff") -> str:
