@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from functools import cache
 
+from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.lazy import lazy
 
 _AGENT = (
@@ -44,18 +47,27 @@ _SPOKEN_OF = lazy(
 )
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
 _CUES = (
-    "ignore", "disregard", "forget", "override", "bypass", "you are", "instruction", "note", "message", "attention", "notice",
-    "important", "hint", "request", "please", "should", "must", "shall", "always", "never", "do not", "don't", "dont",
-    "approve", "merge", "lgtm", "accept", "<|", "[inst", "[/inst", "sys>>", "system", "assistant", "developer",
-    "from now", "henceforth", "mode", "pretend", "reveal", "leak", "repeat",
+    "ignore", "disregard", "forget", "override", "bypass", "you are", "instruction", "approve", "merge", "lgtm", "accept",
+    "do not", "<|", "[inst", "[/inst", "sys>>", "<system", "</system", "<important", "system:", "prompt", "from now",
+    "henceforth", "mode", "pretend", "assistant", "agent", "bot", "model", "reviewer", "claude", "gpt", "copilot", "gemini",
+    "codex", "llm", "duo", "ai ", "ai:", "ai-", "ai,", "a.i.", "developer",
 )  # fmt: skip
+
+
+@cache
+def _filter() -> Keywords:
+    return Keywords(leads_of([_CUES]))
+
+
+def spoken_lines(texts: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Index of each line that addresses a model, and the words that do."""
+    for index in sorted(_filter().lines(texts)):
+        if words := speaks_to_a_model(texts[index]):
+            yield index, words
 
 
 def speaks_to_a_model(text: str) -> str:
     """The words that address a model or reviewing agent; empty where none, or where they are quoted as an example."""
-    lowered = text.lower()
-    if not any(cue in lowered for cue in _CUES):
-        return ""
     for found in _TO_A_MODEL.finditer(text):
         line_start = text.rfind("\n", 0, found.start()) + 1
         line = text[line_start : text.find("\n", found.end()) if "\n" in text[found.end() :] else len(text)]

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.commands.normal import MAX_COMMAND, MAX_JOINED, plain, variables_of
+from improve_loop.rules.gating.commands.table import ROWS
+from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.kinds import CODE, Kind, kind_of
 from improve_loop.rules.gating.lazy import lazy
+
+NEAR = 8  # lines that one call may take
+_OF_DELETES = ("rm ", "rm'", 'rm"', "rf", "del ", "rmdir", "remove-item", "rd ", "find ", "b64", "x72", "chr(", "join(")
 
 
 class Command(NamedTuple):
@@ -100,11 +106,27 @@ def commands_of(file: FileDelta) -> Iterator[Command]:
     wanted = _judged(file, kind, lines)
     if not wanted:
         return
+    if kind in CODE:
+        wanted = _near_keywords(lines, wanted)
+        if not wanted:
+            return
     variables = variables_of(lines)
     if kind in CODE:
         yield from _calls(lines, wanted, variables, _CALL if kind not in ("ruby", "php") else _CALL_OR_BACKTICKS)
     else:
         yield from _script(lines, wanted, variables, kind, file.path)
+
+
+@cache
+def _filter() -> Keywords:
+    """Words of which one stands near every call that is worth reading."""
+    return Keywords(leads_of([*(row.keywords for row in ROWS), _OF_DELETES]))
+
+
+def _near_keywords(lines: Sequence[str], wanted: set[int]) -> set[int]:
+    """The wanted lines of a program that stand within a call's length of a keyword."""
+    near = {at for index in _filter().lines(lines) for at in range(index - NEAR, index + NEAR + 1)}
+    return wanted & near
 
 
 def _judged(file: FileDelta, kind: Kind, lines: Sequence[str]) -> set[int]:
