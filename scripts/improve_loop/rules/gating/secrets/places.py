@@ -66,7 +66,7 @@ PLACES = (
     Place(name="jwe", keywords=("eyj",), pattern=r"(?<![A-Za-z0-9])(?P<secret>eyJ[A-Za-z0-9_-]{20,1000}\.[A-Za-z0-9_-]{0,800}\.[A-Za-z0-9_-]{10,100}\.[A-Za-z0-9_-]{20,3000}\.[A-Za-z0-9_-]{16,60})(?![A-Za-z0-9_.-])", judge="certain"),
     Place(name="azure-client-secret", keywords=("q~",), pattern=r"(?<![A-Za-z0-9_~.-])(?P<secret>[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34})(?![A-Za-z0-9_~.-])", judge="random"),
     Place(name="azure-logic-app", keywords=("logic.azure.com", "azurewebsites.net", "powerplatform.com"), pattern=r"(?:logic\.azure\.com|azurewebsites\.net|powerplatform\.com)[^\s\"']{0,200}[?&](?:sig|code)=(?P<secret>[A-Za-z0-9_%=-]{30,100})", judge="random"),
-    Place(name="discord-bot", keywords=("m", "n", "o"), pattern=r"(?<![A-Za-z0-9_-])(?P<secret>[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40})(?![A-Za-z0-9_.-])", judge="random"),
+    Place(name="discord-bot", keywords=("discord", "token", "bot", "client.run", "login", "secret"), pattern=r"(?<![A-Za-z0-9_-])(?P<secret>[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40})(?![A-Za-z0-9_.-])", judge="random"),
     Place(name="onepassword-secret-key", keywords=("a3-",), pattern=r"\b(?P<secret>A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5})\b", judge="certain"),
     Place(name="kubernetes-bootstrap", keywords=("--token", "token:", "kubeadm"), pattern=r"(?:--token[\s=]|token:\s?|kubeadm\b[^\n]{0,60}\s)[\"']?(?P<secret>[a-z0-9]{6}\.[a-z0-9]{16})(?![a-z0-9.])", judge="random"),
     Place(name="laravel-key", keywords=("base64:",), pattern=r"\bbase64:(?P<secret>[A-Za-z0-9+/]{40,90}={0,2})", judge="random"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from improve_loop.model.delta import FileDelta
+from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.cases import is_about_tests
@@ -42,6 +44,7 @@ _BLANKET = lazy(
 )
 
 
+_MAY_BLANKET = lazy(r"[#/*]|@")
 _ONE_LINE = lazy(r"(?i)#\s*(?:noqa|type:|pyright:\s*ignore)|@ts-ignore|//\s*(?:eslint-disable-|nolint)")
 
 
@@ -147,13 +150,39 @@ def squeeze(text: str) -> str:
     return re.sub(r"\s+", "", text).replace("'", '"').rstrip(",;")
 
 
+@cache
+def _blanket_words() -> Keywords:
+    words = (
+        "noqa",
+        "ignore",
+        "disable",
+        "nolint",
+        "allow",
+        "suppress",
+        "nosonar",
+        "nosec",
+        "nosemgrep",
+        "skip",
+        "cover",
+        "ts-no",
+        "excl",
+        "nocov",
+        "pyright",
+    )
+    return Keywords(leads_of([words]))
+
+
 def suppressed(files: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, int, str, bool]]:
     """Findings newly silenced wholesale, net over all files: file, line, words, and whether only for that line."""
     spare = Counter(
-        match[0].lower() for file in files for line in file.removed if (match := _BLANKET.search(line.text[:1000]))
+        match[0].lower()
+        for file in files
+        for line in file.removed
+        if _MAY_BLANKET.search(line.text) and (match := _BLANKET.search(line.text[:1000]))
     )
     for file in files:
-        for line in file.added:
+        for index in sorted(_blanket_words().lines([line.text for line in file.added])):
+            line = file.added[index]
             if (match := _BLANKET.search(line.text[:1000])) is None:
                 continue
             if spare[match[0].lower()] > 0:
