@@ -70,7 +70,8 @@ def _apply(pipeline: Pipeline, wants: Wanted, repository: str) -> tuple[list[Can
         left = outcome.seen
         if outcome.mended is not None:
             candidates.append(candidate_of(rule, outcome.mended, pipeline, settings, repository))
-            left = tuple(sighting for sighting in left if sighting not in outcome.mended.mended)
+            mended = set(map(id, outcome.mended.mended))
+            left = tuple(sighting for sighting in left if id(sighting) not in mended)
         reason = "" if outcome.mended is not None or outcome.reason == NO_RECIPE else outcome.reason
         findings += findings_of(rule.CARD, pipeline, left, reason)
     return candidates, findings
