@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -18,10 +19,12 @@ from typing import Literal
 import pytest
 
 from improve_loop.edges import sandbox
-from improve_loop.edges.sandbox.output import HEAD_BYTES, TAIL_BYTES
+from improve_loop.edges.git import git
+from improve_loop.edges.sandbox.output import HEAD_BYTES, TAIL_BYTES, BoundedOutput
 from improve_loop.edges.sandbox.view import chain_of
 from tests.support.imports import PACKAGE
 
+Confined = Literal["bubblewrap", "namespaces"]
 Kind = Literal["bubblewrap", "namespaces", "none"]
 KINDS: tuple[Kind, ...] = ("bubblewrap", "namespaces", "none")
 CONFINED = sandbox.KINDS
@@ -166,6 +169,8 @@ def test_git_configuration_in_the_checkout_cannot_be_changed(kind: Kind, checkou
 def test_rights_are_given_up_for_good(kind: Kind, checkout: Path) -> None:
     looked = run(kind, checkout, "grep", "-E", "^(CapPrm|CapEff|CapBnd|NoNewPrivs)", "/proc/self/status")
     assert [line.split()[1] for line in looked.output_tail.splitlines()] == ["0" * 16] * 3 + ["1"]
+    first = run(kind, checkout, "grep", "-E", "^(CapPrm|CapEff)", "/proc/1/status")  # it could be taken over by ptrace
+    assert [line.split()[1] for line in first.output_tail.splitlines()] == ["0" * 16] * 2
     assert run(kind, checkout, "umount", "/home").status == "failed"
 
 
@@ -238,6 +243,16 @@ def test_output_without_end_is_bounded_and_keeps_both_ends(kind: Kind, checkout:
     assert len(ran.output_tail) < HEAD_BYTES + TAIL_BYTES + 100
 
 
+def test_output_takes_no_more_memory_the_longer_it_is() -> None:
+    output, chunk = BoundedOutput(), b"x" * (1 << 16)
+    tracemalloc.start()
+    for _ in range(1000):
+        output.add(chunk)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20
+
+
 def test_output_that_is_not_text_is_kept_as_far_as_it_is(checkout: Path) -> None:
     assert run("none", checkout, "printf", r"a\377b").output_tail == "a�b"
 
@@ -293,6 +308,33 @@ def test_shims_of_a_version_manager_become_what_they_stand_for(
     assert run(kind, checkout, "tool").output_tail == "3.2\n"
     (checkout / ".python-version").write_text("../../../..\n")
     assert run(kind, checkout, "tool").status == "not_run"
+
+
+def test_rusts_stand_ins_give_way_to_the_default_toolchain(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = checkout.parent / "home"
+    for folder, says in ((home / ".cargo" / "bin", "needs its home"), (home / ".rustup/toolchains/stable/bin", "real")):
+        folder.mkdir(parents=True)
+        (folder / "cargo").write_text(f"#!/bin/sh\necho {says}\n")
+        (folder / "cargo").chmod(0o755)
+    (home / ".cargo" / "bin" / "rustup").touch()
+    (home / ".rustup" / "settings.toml").write_text('default_toolchain = "stable"\n')
+    monkeypatch.setenv("PATH", f"{home}/.cargo/bin:{os.environ['PATH']}")
+    assert run("namespaces", checkout, "cargo").output_tail == "real\n"
+
+
+@pytest.mark.parametrize("kind", CONFINED)
+def test_git_works_in_a_linked_worktree_whose_repository_may_be_read(kind: Confined, checkout: Path) -> None:
+    main = checkout.parent / "main"
+    git(checkout.parent, "init", "-q", str(main))
+    (main / "file").write_text("x\n")
+    git(main, "add", ".")
+    git(main, "-c", "user.name=Jo", "-c", "user.email=jo@example.com", "commit", "-qm", "first")
+    git(main, "worktree", "add", "-q", "--detach", str(checkout))
+    log = ("sh", "-c", "git log --format=%s && git status --short; touch $(git rev-parse --git-common-dir)/x; true")
+    assert "not a git repository" in run(kind, checkout, *log).output_tail
+    seen = sandbox.run(log, checkout, 60, readable=[main / ".git"], kinds=(kind,)).output_tail.splitlines()
+    assert seen[0] == "first"
+    assert "Read-only file system" in seen[-1]
 
 
 def test_a_shim_that_needs_the_hidden_home_is_named(checkout: Path) -> None:

@@ -76,7 +76,15 @@ def made(folder: Path, kind: str = "plain") -> Target:
         (first / path).parent.mkdir(exist_ok=True)
         (first / path).write_text(content)
     git(first, "add", ".")
-    git(first, *HUMAN, "commit", "-qm", "first")
+    moment = "2026-02-01T08:00:00Z"  # so that two of one kind are the same to the last commit
+    git(
+        first,
+        *HUMAN,
+        "commit",
+        "-qm",
+        "first",
+        extra_env={f"GIT_{who}_DATE": moment for who in ("AUTHOR", "COMMITTER")},
+    )
     return _KINDS.get(kind, _plain)(first)
 
 

@@ -174,7 +174,9 @@ def test_another_git_at_work_on_the_branch_is_waited_for_by_the_caller(target: T
         published(target)
 
 
-@pytest.mark.parametrize("branch", ["main", "improve-loop/../main", "improve-loop/State", "improve-loop/", "x"])
+@pytest.mark.parametrize(
+    "branch", ["main", "improve-loop/../main", "improve-loop/State", "improve-loop/state", "improve-loop/", "x"]
+)
 def test_only_branches_of_the_loop_are_ever_written(target: Target, branch: str) -> None:
     with pytest.raises(UsageError, match="not a branch of the loop"):
         target.forge().publish_branch(branch, target.base, target.patch(CHANGE), "Change", None)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from improve_loop.edges import lock, schemas
+from improve_loop.edges import lock
 from improve_loop.edges.forge.contract import (
     BranchTakenOver,
     ForgeReader,
@@ -19,11 +19,13 @@ from improve_loop.edges.forge.contract import (
 )
 from improve_loop.edges.forge.local import LocalForge
 from improve_loop.edges.forge.local_branches import BranchCheckedOut
+from improve_loop.edges.forge.local_records import SCHEMA
 from improve_loop.edges.git import git, open_repository
 from improve_loop.errors import ArtifactError, UsageError
 from improve_loop.model.forge import STATE_BRANCH, STATE_PATH, MergeRequest
 from improve_loop.model.local import LocalMergeRequest
 from improve_loop.model.make import CheckedCommand, CheckStatus
+from tests.contract.test_schemas import differences
 from tests.forge.local_repository import BRANCH, CHANGE, HUMAN, ID, KINDS, NOW, Target, draft, made
 
 
@@ -372,11 +374,7 @@ def test_records_are_judged_by_a_schema_that_says_what_the_dataclass_says(target
     opened(target)
     path = target.forge().records.path(ID)
     plain = json.loads(path.read_text())
-    assert set(schemas.schema(LocalMergeRequest.kind)["properties"]) == {
-        "kind",
-        *(field.name for field in fields(LocalMergeRequest)),
-    }
-    assert set(plain) == set(schemas.schema(LocalMergeRequest.kind)["required"])
+    assert differences(SCHEMA, LocalMergeRequest) == []
     wrongs: tuple[object, ...] = (plain | {"state": "open"}, plain | {"more": 1}, [])
     for wrong in wrongs:
         path.write_text(json.dumps(wrong))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from improve_loop.model.forge import Marker
 from improve_loop.model.make import CheckedCommand
@@ -40,7 +40,6 @@ class LocalChecks:
 class LocalMergeRequest:
     """`<git common dir>/improve-loop/merge-requests/<id>.json`: what the repository itself cannot say."""
 
-    kind: ClassVar[str] = "local-merge-request"
     version: int = 1
     id: str  # the candidate's
     branch: str

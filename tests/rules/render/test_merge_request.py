@@ -145,7 +145,7 @@ def test_no_text_makes_a_title_more_than_a_line_of_text(text: str) -> None:
     assert 0 < len(title) <= TITLE_LIMIT
     assert "\n" not in title
     assert title[:1] not in "/"
-    assert not re.match(r"(?i)\[?(draft|wip)\b|fixup!", title)
+    assert not re.match(r"(?i)\[?(draft|wip)\b", title)
     assert not re.search(r"(?<!\w)@\w", title)
     assert not CLOSING.search(title)
     assert not re.search("[\x00-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]", title)
@@ -154,27 +154,30 @@ def test_no_text_makes_a_title_more_than_a_line_of_text(text: str) -> None:
 @ALL
 def test_no_text_makes_a_commit_message_close_skip_or_sign(text: str) -> None:
     candidate, explanation = poisoned(text)
-    message = commit_message(candidate, explanation, RUN.run_id)
+    message = commit_message(candidate, explanation)
     message.encode()
     assert not CLOSING.search(message.replace("\n", " "))
     assert not re.search(r"(?i)\[(skip ci|ci skip)\]", message)
     assert not re.search(r"(?<!\w)@\w", message)
-    assert message.rstrip("\n").rpartition("\n\n")[2] == f"Improve-Loop-Run: {RUN.run_id}"
 
 
-def test_a_commit_message_is_wrapped_and_names_its_run() -> None:
-    message = commit_message(FIRST.candidate, explained(), RUN.run_id)
+def test_a_commit_message_is_wrapped_and_is_the_same_in_every_run() -> None:
+    message = commit_message(FIRST.candidate, explained())
     subject, blank, *body = message.split("\n")
     assert subject == "Stop printing secrets into job logs (remove CI_DEBUG_TRACE)"
     assert blank == ""
     assert max(map(len, body)) <= 100
+    second = SHORTLIST.shortlisted[1]
+    assert "\n\n- caches .npm/ instead of node_modules/\n- tells npm ci in both jobs" in commit_message(
+        second.candidate, explained(second)
+    )
 
 
 @pytest.mark.parametrize(
     ("said", "title"),
     [
-        ("Update @types/node to 22", "Update \uff20types/node to 22"),
-        ("Fix #12: retry", 'Fix "#12:" retry'),
+        ("Update @types/node to 22", "Update @\u2060types/node to 22"),
+        ("Fix #12: retry", "Fix \u2060#12: retry"),
         ("Draft: [WIP] tidy up", "tidy up"),
         ("go on [skip ci]", "go on (skip ci)"),
         ("mail a@b.example", "mail a@b.example"),

@@ -39,7 +39,8 @@ class LocalForge(LocalReader):
             )
         if tip not in (new, expected_head):
             raise BranchMoved(f"{branch}: at {tip or 'no commit'}, not at {expected_head or 'no commit'}; look again")
-        self.records.add_head(id, new)
+        with self.records.changing():
+            self.records.add_head(id, new)
         if tip != new:
             self.branches.move(branch, new, tip, f"base {base_sha[:12]} and its patch")
         return new
@@ -162,9 +163,10 @@ class LocalForge(LocalReader):
 
     def write_control_issue(self, text: str) -> ControlIssue:
         """Creates the control issue or replaces its text."""
-        current = self.read_control_issue()
-        if current is None or current.text != text:
-            replace_file(self.records.control_issue, text.encode())
+        with self.records.changing():
+            current = self.read_control_issue()
+            if current is None or current.text != text:
+                replace_file(self.records.control_issue, text.encode())
         written = self.read_control_issue()
         if written is None:
             raise TryLater(f"{self.records.control_issue}: removed as it was written; run again")

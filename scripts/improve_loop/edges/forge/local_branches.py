@@ -17,7 +17,7 @@ from improve_loop.errors import TryLater, UsageError
 from improve_loop.model.local import ChangedFile
 
 # What a repository's configuration could change in the bytes of a commit or in what a patch means.
-PLAIN = ("-c", "i18n.commitEncoding=UTF-8", "-c", "apply.whitespace=nowarn", "-c", "apply.ignoreWhitespace=no")
+PLAIN = ("-c", "i18n.commitEncoding=UTF-8", "-c", "apply.ignoreWhitespace=no")
 DIFF_CONFIG, DIFF_OPTIONS = DIFF[: DIFF.index("diff-tree")], DIFF[DIFF.index("-p") :]
 LOOK_BACK = 2_000  # commits of the target branch that are searched for a change
 
@@ -103,9 +103,10 @@ class Branches:
             raise BranchCheckedOut(
                 f"{branch}: checked out in {at}; it stays where it is. Switch to another branch there, then run again"
             )
-        reference = f"refs/heads/{branch}"
+        who = {"GIT_COMMITTER_NAME": self.committer.name, "GIT_COMMITTER_EMAIL": self.committer.email}  # in the reflog
+        change = (f"refs/heads/{branch}", new, old or "0" * len(new))
         try:
-            self._git("update-ref", "-m", f"improve-loop: {why}", reference, new, old or "0" * len(new))
+            self._git("update-ref", "-m", f"improve-loop: {why}", *change, env=who)
         except GitError as error:
             raise self._not_moved(branch, old, error) from error
 
@@ -166,7 +167,7 @@ class Branches:
         """Whether a commit of `target` since `base` makes this change to these files, after rebase or squash."""
         since = (f"{base}..{target}",) if self.commit(base) else (target,)
         paths = (f":(literal){file.path}" for file in files)
-        log = ("log", "--diff-merges=first-parent", f"--max-count={LOOK_BACK}", "--format=commit %H")
+        log = ("log", f"--max-count={LOOK_BACK}", "--format=commit %H")
         shown = self._git(*DIFF_CONFIG, *log, *DIFF_OPTIONS, *since, "--", *paths)
         return patch_id != "" and patch_id in self._ids(shown)
 

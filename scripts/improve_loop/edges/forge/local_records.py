@@ -17,10 +17,11 @@ from improve_loop.edges import schemas
 from improve_loop.edges.exclusive import alone, replace_file, sweep
 from improve_loop.errors import ArtifactError, UsageError
 from improve_loop.model.codec import from_plain, to_plain
-from improve_loop.model.forge import BRANCH_PREFIX
+from improve_loop.model.forge import BRANCH_PREFIX, STATE_BRANCH
 from improve_loop.model.local import LocalMergeRequest
 
 FOLDER = "improve-loop"
+SCHEMA = "local-merge-request"
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 
@@ -32,7 +33,7 @@ def folder_of(git_dir: Path) -> Path:
 def id_of(branch: str) -> str:
     """The merge request's id, which is the candidate's. Raises UsageError for a branch that is not the loop's."""
     id = branch.removeprefix(BRANCH_PREFIX)
-    if branch == id or not ID.fullmatch(id):
+    if branch in (id, STATE_BRANCH) or not ID.fullmatch(id):
         raise UsageError(f"{branch!r}: not a branch of the loop; its branches are {BRANCH_PREFIX}<id>")
     return id
 
@@ -63,7 +64,7 @@ class Records:
             return None
         except ValueError as error:
             raise ArtifactError(f"{path}: not JSON ({error}); mend it, or remove it to forget its history") from None
-        wrong = schemas.problem(LocalMergeRequest.kind, plain)
+        wrong = schemas.problem(SCHEMA, plain)
         if wrong:
             raise ArtifactError(f"{path}: {wrong}; mend it, or remove it to forget its history")
         return from_plain(LocalMergeRequest, plain)
@@ -71,7 +72,7 @@ class Records:
     def put(self, record: LocalMergeRequest) -> None:
         """Writes the record; hold `changing` from before it was read."""
         plain = to_plain(record)
-        wrong = schemas.problem(record.kind, plain)
+        wrong = schemas.problem(SCHEMA, plain)
         if wrong:
             raise ArtifactError(f"{self.path(record.id)}: not written, it would be invalid: {wrong}; please report it")
         # ASCII, because a path need not be UTF-8 and still has to come back as it was.
@@ -79,9 +80,10 @@ class Records:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Alone with all records."""
+        """Alone with all of these files; what a killed process left half written is gone."""
         with alone(self.folder / "merge-requests" / ".guard"):
             sweep(self.folder / "merge-requests")
+            sweep(self.folder / "heads")
             yield
 
     def heads(self, id: str) -> frozenset[str]:
@@ -90,7 +92,7 @@ class Records:
         return frozenset(path.read_text(encoding="ascii").split()) if path.exists() else frozenset()
 
     def add_head(self, id: str, sha: str) -> None:
-        """Writes down a commit of the loop's own."""
+        """Writes down a commit of the loop's own; hold `changing`."""
         replace_file(self._heads_path(id), "".join(f"{each}\n" for each in sorted({*self.heads(id), sha})).encode())
 
     def _heads_path(self, id: str) -> Path:
@@ -99,4 +101,4 @@ class Records:
     @property
     def control_issue(self) -> Path:
         """Where the loop asks and a human answers."""
-        return self.folder / "control-issue.md"
+        return self.folder / "merge-requests" / "control-issue.md"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -40,13 +41,13 @@ class View:
     missing: str | None
 
 
-def view_of(argv: Sequence[str], folder: Path, path: Sequence[str]) -> View:
+def view_of(argv: Sequence[str], folder: Path, path: Sequence[str], readable: Sequence[Path] = ()) -> View:
     """What `argv` needs to run in `folder` (absolute, no symlinks), with the entries of PATH outside."""
     entries = _entries(path, folder)
     inside = os.pathsep.join(map(str, entries))
     chain, missing = chain_of(argv[0], folder, inside)
     programs = [*chain, *(hop for entry in entries for hop in _led_to(entry))]
-    places = {place for entry in entries for place in _installation(entry)}
+    places = {*readable, *(place for entry in entries for place in _installation(entry))}
     places.update(place for program in programs for place in _around(program))
     extra = sorted(place for place in places if not _visible(place, folder))
     steps = (*_system(), *_empty(), *(Step(kind="ro", path=str(place)) for place in extra), *_checkout(folder))
@@ -104,6 +105,8 @@ def _entries(path: Sequence[str], folder: Path) -> list[Path]:
 
 def _without_shims(entry: Path, folder: Path) -> list[Path]:
     """For `<root>/shims` of pyenv and its kin, the programs of the versions chosen: a shim cannot choose in here."""
+    if os.path.lexists(entry / "rustup"):
+        return [*_toolchains(entry), entry]
     root = entry.parent
     if entry.name != "shims" or not os.path.isdir(root / "versions"):
         return [entry]
@@ -112,6 +115,16 @@ def _without_shims(entry: Path, folder: Path) -> list[Path]:
     )
     versions = [root / "versions" / name for name in chosen if "/" not in name and name not in (".", "..")]
     return [version / "bin" for version in versions]
+
+
+def _toolchains(entry: Path) -> list[Path]:
+    """The programs of rustup's default toolchain, beside `.cargo` or `cargo`; its stand-ins in `bin` need a home."""
+    root = entry.parents[1] / ("." * entry.parent.name.startswith(".") + "rustup")
+    try:
+        settings = tomllib.loads((root / "settings.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [root / "toolchains" / str(settings.get("default_toolchain")) / "bin"]
 
 
 def _language(root: Path) -> str:

@@ -3,6 +3,7 @@
 `text` and `words` say things one way everywhere; `markdown` and `prose` make text from outside harmless.
 """
 
+from improve_loop.rules.render.comment import ship_comment
 from improve_loop.rules.render.merge_request import commit_message, merge_request_description, merge_request_title
 from improve_loop.rules.render.page import report_html
 from improve_loop.rules.render.report_md import report_markdown
@@ -14,5 +15,6 @@ __all__ = [
     "merge_request_title",
     "report_html",
     "report_markdown",
+    "ship_comment",
     "shortlist_markdown",
 ]

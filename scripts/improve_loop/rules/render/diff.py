@@ -53,7 +53,7 @@ def files(patch: str) -> list[FileDiff]:
         hunk = _HUNK.match(line)
         if line.startswith("diff --git ") or (line.startswith("--- ") and not _open(found)):
             found.append(FileDiff(_path_of_header(line)))
-        if line.startswith(("--- ", "+++ ")):
+        if line.startswith(("--- ", "+++ ")) and found:
             _name(found[-1], line)
         elif hunk and found:
             number = _read_hunk(found[-1], lines, number, hunk)

@@ -3,64 +3,35 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Sequence
 
 from improve_loop.model.candidate import Candidate, Evidence
 from improve_loop.model.find import Explanation, Run
 from improve_loop.model.make import Verdict
-from improve_loop.rules.render import diff, places
+from improve_loop.rules import neutralise
+from improve_loop.rules.render import diff, places, prose
 from improve_loop.rules.render.markdown import closes_issues, code, link, plain, prose_of, source_link
-from improve_loop.rules.render.text import HIDDEN, counted, day, one_line, visible
+from improve_loop.rules.render.text import HIDDEN, clip, counted, day, one_line, visible
 from improve_loop.rules.render.words import CHECKS
 
 TITLE_LIMIT = 120  # GitLab takes 255 characters; nobody reads so many
 SHOWN_DIFF = 60  # lines of a change that the description repeats
 EVIDENCE = 20
-_DRAFT = re.compile(
-    r"^(?:\s*(?:\[\s*(?:draft|wip)\s*\]|\(\s*draft\s*\)|(?:draft|wip)\s*[:-]|(?:fixup|squash|amend)!)\s*)+", re.I
-)
-_SKIP_CI = re.compile(r"\[\s*(skip[ _-]?ci|ci[ _-]?skip|no[ _-]?ci)\s*\]", re.I)
-_MENTION = re.compile(r"(?<![\w.])@(?=\w)")
-_CLOSES = re.compile(
-    r"\b((?:clos|fix|resolv|implement)(?:e|es|ed|ing|s)?:?\s+(?:issues?\s+)?)(\S*(?:#\d|://|[A-Z]\w+-\d)\S*)", re.I
-)
-
-
-def unmarked(text: str, limit: int) -> str:
-    """One line for where Markdown does not reach (titles, commits): no mention, closing word or skipped pipeline.
-
-    GitLab reads these in titles and commit messages too, and there is no escape: `@name` gets a full-width at sign,
-    what would be closed is put in quotes, and `[skip ci]` loses its brackets.
-    """
-    line = _CLOSES.sub(r'\1"\2"', _SKIP_CI.sub(r"(\1)", one_line(text, limit)))
-    return _MENTION.sub("\uff20", line)
 
 
 def merge_request_title(candidate: Candidate, explanation: Explanation | None) -> str:
-    """The title, on one line, at most TITLE_LIMIT characters, never that of a draft."""
+    """The title: one line of plain text, at most TITLE_LIMIT characters, never that of a draft."""
     said = (explanation.title if explanation else "") or candidate.summary or candidate.subject
-    title = unmarked(_DRAFT.sub("", one_line(HIDDEN.sub("", said), TITLE_LIMIT)), TITLE_LIMIT).lstrip("/ ")
-    return title or candidate.id
+    return neutralise.title(HIDDEN.sub("", said), TITLE_LIMIT) or candidate.id
 
 
-def commit_message(candidate: Candidate, explanation: Explanation | None, run_id: str) -> str:
-    """Subject, why, and where it comes from; the last line names the run."""
-    why = explanation.what if explanation else candidate.value_for_us
-    body = "\n".join(_wrapped(unmarked(_without_marks(why), 1500)))
-    title = merge_request_title(candidate, explanation)
-    return f"{title}\n\n{body}\n\nFound by {unmarked(candidate.source, 60)}.\n\nImprove-Loop-Run: {run_id}\n"
-
-
-def _without_marks(text: str) -> str:
-    return text.replace("**", "").replace("`", "")
-
-
-def _wrapped(line: str, width: int = 100) -> list[str]:
-    lines = [""]
-    for word in line.split(" "):
-        joined = f"{lines[-1]} {word}".strip()
-        lines = [*lines[:-1], joined] if len(joined) <= width or not lines[-1] else [*lines, word]
-    return lines
+def commit_message(candidate: Candidate, explanation: Explanation | None) -> str:
+    """Subject, why, and where it comes from. It does not name the run: the same change is the same commit again."""
+    why = prose.lines(explanation.what if explanation else candidate.value_for_us)
+    said = neutralise.commit_message("\n".join([*why, "", f"Found by {one_line(candidate.source, 60)}."]), 3000)
+    body = "\n".join(textwrap.fill(line, 100, break_on_hyphens=False) for line in said.split("\n"))
+    return f"{merge_request_title(candidate, explanation)}\n\n{body}\n"
 
 
 def merge_request_description(
@@ -123,7 +94,7 @@ def _diff_lines(file: diff.FileDiff) -> list[str]:
     """Each line begins with a sign of the diff, so none can begin a command or end the block."""
     signs = {"added": "+", "removed": "-", "same": " ", "hunk": "", "note": "# "}
     head = f"--- {one_line(file.path)}"
-    return [head, *(f"{signs[line.mark]}{visible(line.text[:300])}" for line in file.lines)]
+    return [head, *(f"{signs[line.mark]}{visible(clip(line.text, 300))}" for line in file.lines)]
 
 
 def fenced(lines: Sequence[str], language: str = "diff") -> str:

@@ -42,6 +42,7 @@ def report_html(report: Report) -> str:
             stages=stages(report.funnel),
             dropped=grouped(report.dropped, lambda one: one.rule, ROWS_PER_RULE, RULES),
             findings=grouped(report.findings, lambda one: one.rule, ROWS_PER_RULE, RULES),
+            made_heading=summary.made_heading(report.merge_requests),
             phases=phase_rows(report.phases),
             down=summary.down(report),
         )

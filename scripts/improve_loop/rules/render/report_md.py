@@ -61,7 +61,8 @@ def _state(word: Word) -> str:
 
 
 def _merge_requests(merge_requests: Sequence[ReportedMergeRequest]) -> list[str]:
-    return ["## Merge requests", *(_merge_request(one) for one in merge_requests[:LISTED])] if merge_requests else []
+    head = f"## {summary.made_heading(merge_requests)}"
+    return [head, *(_merge_request(one) for one in merge_requests[:LISTED])] if merge_requests else []
 
 
 def _merge_request(one: ReportedMergeRequest) -> str:
@@ -133,9 +134,10 @@ def _dropped(report: Report) -> list[str]:
 
 
 def _leads(report: Report) -> list[str]:
-    lines = [f"- {plain(one.subject, 150)}: {inline_prose(one.summary)} ({plain(one.why_not)})" for one in report.leads]
-    more = [f"- … {len(lines) - LISTED:,} more in `report.json`"] if len(lines) > LISTED else []
-    return [f"## Leads ({len(lines):,})", "\n".join([*lines[:LISTED], *more])] if lines else []
+    count, shown = len(report.leads), report.leads[:LISTED]
+    lines = [f"- {plain(one.subject, 150)}: {inline_prose(one.summary)} ({plain(one.why_not)})" for one in shown]
+    more = [f"- … {count - LISTED:,} more in `report.json`"] if count > LISTED else []
+    return [f"## Leads ({count:,})", "\n".join([*lines, *more])] if lines else []
 
 
 def _findings(report: Report) -> list[str]:

@@ -54,7 +54,8 @@ def _candidate(one: Ranked, previews: Mapping[str, str]) -> str:
     )
     why = prose_of(one.explanation.why_here) if one.explanation else ""
     lines = [
-        f"- {_where(item.path, item.line, item.url)}: {code(item.quote)}" for item in candidate.evidence[:EVIDENCE]
+        f"- {': '.join(filter(None, (_where(item.path, item.line, item.url), code(item.quote))))}"
+        for item in candidate.evidence[:EVIDENCE]
     ]
     preview = before_and_after(previews[candidate.id]) if candidate.id in previews else []
     conflicts = one.preview.conflicts_with if one.preview else ()

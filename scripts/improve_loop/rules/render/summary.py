@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from improve_loop.model.tend import Report, ReportedMergeRequest, SourceReport
@@ -21,6 +22,11 @@ class Step:
 def opened(report: Report) -> list[ReportedMergeRequest]:
     """Those that have a merge request."""
     return [one for one in report.merge_requests if one.merge_request]
+
+
+def made_heading(made: Sequence[ReportedMergeRequest]) -> str:
+    """What to call them: some never became merge requests."""
+    return "Merge requests" if any(one.merge_request for one in made) else "Accepted, not published"
 
 
 def down(report: Report) -> list[SourceReport]:
@@ -107,7 +113,7 @@ def _merge_requests(report: Report) -> list[Step]:
     for one in opened(report):
         name, title = one.merge_request or "", one_line(one.title, 100)
         if one.outcome == "green":
-            steps.append(Step(f"Review {name}, {title}: its pipeline is green.", one.url))
+            steps.append(Step(f"Review {name}, {title}: it is green.", one.url))
         elif OUTCOMES[one.outcome].tone in ("bad", "warn"):
             reason = f": {one_line(one.reason)}" if one.reason else ""
             steps.append(Step(f"Look at {name}, {title} ({OUTCOMES[one.outcome].text}){reason}", one.url, True))

@@ -27,7 +27,7 @@ def clip(text: str, limit: int) -> str:
 
 def one_line(text: str, limit: int = 300) -> str:
     """The text on one line, visible, at most about `limit` characters."""
-    cut = text[: limit * 4]  # a text of megabytes is not walked whole
+    cut = text.strip()[: limit * 4]  # a text of megabytes is not walked whole
     joined = " ".join(visible(" ".join(cut.split())).split())
     return joined if len(joined) <= limit else f"{joined[: limit - 1].rstrip()}…"
 
