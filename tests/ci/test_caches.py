@@ -98,7 +98,8 @@ def _package(lock_has: dict[str, str] | None = None, **root: Any) -> dict[str, s
 
 
 def test_npm_install_becomes_npm_ci_where_the_lock_file_is_in_step() -> None:
-    before = "job:\n  script:\n    - npm install --no-audit # all\n    - 'npm i && npm test'\n    - npm install -g x\n"
+    script = "    - npm install --no-audit # all\n    - 'npm i && npm test'\n    - npm install -g x\n"
+    before = "job:\n  image: node:20\n  script:\n" + script
     after = mended(before, "PKG03", _package())
     assert after == before.replace("npm install --no-audit", "npm ci --no-audit").replace("npm i &&", "npm ci &&")
 
@@ -112,12 +113,15 @@ def test_npm_install_becomes_npm_ci_where_the_lock_file_is_in_step() -> None:
         ("[npm install --force]", _package(), "flags"),
         ("[npm install, git commit -am x]", _package(), "other means"),
         ("[npm install]\n  cache: {paths: [node_modules/]}", _package(), "caches node_modules"),
-        ("[npm install]\n  image: node:6", _package(), "without `ci`"),
+        ("[npm install]\n  image: node:12", _package(), "too old"),
+        ("[npm install]\n  image: $IMAGE", _package(), "not known"),
         ("['(cd x; true)', npm install]", _package(), "not known"),
     ],
 )
 def test_npm_install_stays_where_npm_ci_might_fail(script: str, files: dict[str, str], why: str) -> None:
-    assert why in left_alone(f"job:\n  script: {script}\n", "PKG03", files)
+    assert why in left_alone(
+        ("" if "image" in script else "image: node\n") + f"job:\n  script: {script}\n", "PKG03", files
+    )
 
 
 @pytest.mark.parametrize("command", ["npm install express", "npm ci", "npm install -g npm", "yarn install"])
