@@ -9,7 +9,7 @@ import pytest
 
 from tests.ci.support import left_alone, mended
 
-INSTALL = "job:\n  stage: test\n  script:\n    - npm ci\n    - npm test\n"
+INSTALL = "job:\n  stage: test\n  image: node:20\n  script:\n    - npm ci\n    - npm test\n"
 CACHED = "job:\n  cache:\n    paths:\n      - node_modules/\n  script: [yarn]\n"
 YARN = {"yarn.lock": ""}
 NPM = {"package-lock.json": "{}"}
@@ -24,7 +24,9 @@ def test_downloads_are_cached_by_the_lock_file() -> None:
 
 
 def test_pip_gets_its_variable() -> None:
-    after = mended("job:\n  script: [pip install -r requirements.txt, pytest]\n", "CAC01", {"requirements.txt": ""})
+    after = mended(
+        "image: python\njob:\n  script: [pip install -r requirements.txt, pytest]\n", "CAC01", {"requirements.txt": ""}
+    )
     assert (
         'PIP_CACHE_DIR: "$CI_PROJECT_DIR/.cache/pip"\n  cache:\n    key:\n      files:\n        - requirements.txt'
         in after

@@ -46,6 +46,7 @@ ACTING_COMMAND = re.compile(
     r"push(?!d)|(?<![-=] )(?<![-=/\w])release|\b(?:helm|aws|az|crane|ftp|scp|gh|glab|zypper)\b|\bssh|s3\b"
 )
 """Searched in lower case."""
+ACTING_IMAGE = re.compile(r"\bdocker\b|dind|deploy|kaniko|buildah|helm|terraform|kubectl|ansible|packer|aws|gcloud")
 SENDING = re.compile(r"curl[^\n]* (?:-X|--request|-d|--data|-F|--form|-T|--upload-file)|wget[^\n]*--post")
 ACTING_KEYWORDS = ("environment", "resource_group", "trigger", "release", "id_tokens", "secrets", "pages", "publish")
 
@@ -66,6 +67,8 @@ def _purpose(job: Job) -> Purpose:
     lower = script.lower()
     if len(script) > LONGEST:
         return "unclear"
+    if ACTING_IMAGE.search(f"{job.plain('image')} {job.plain('services')}".lower()):
+        return "acts"
     if any(word in lower for word in ACTING_WORDS) or ACTING_COMMAND.search(lower) or SENDING.search(script):
         return "acts"
     if not job.is_known or FAR_NAME.search(names) or not job.script("script").strip() or not LOOKING_NAME.search(names):
