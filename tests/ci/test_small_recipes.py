@@ -88,7 +88,7 @@ def test_words_of_an_anchor_store_are_no_slips() -> None:
 @pytest.mark.parametrize(
     ("retry", "after"),
     [
-        ("retry: 2 # flaky\n", "retry:\n    max: 2\n    when:\n      - runner_system_failure\n"),
+        ("retry: 2\n", "retry:\n    max: 2\n    when:\n      - runner_system_failure\n"),
         ("retry:\n    max: 1\n", "retry:\n    max: 1\n    when:\n      - runner_system_failure\n"),
         ("retry: {max: 1}\n", "retry:\n    max: 1\n    when:\n"),
     ],
@@ -97,6 +97,11 @@ def test_a_blanket_retry_is_limited_where_asked(retry: str, after: str) -> None:
     before = f"job:\n  {retry}  script: [a]\n"
     assert after in mended(before, "RET01", rules_on=["RET01"])
     assert left_alone(before, "RET01") == "nothing found"
+
+
+def test_a_retry_that_somebody_explained_stays() -> None:
+    root = "job:\n  retry: 2 # until the proxy is mended\n  script: [a]\n"
+    assert "a comment says why" in left_alone(root, "RET01", rules_on=["RET01"])
 
 
 @pytest.mark.parametrize("retry", ["0", "{max: 2, when: [api_failure]}", "{max: 1, exit_codes: [137]}"])
