@@ -40,7 +40,11 @@ def main() -> None:
 def _drift() -> None:
     click.echo("edits under drift, 1000 each over the project's own files: right / rejected / wrong place")
     for change in (drift.exact, drift.trailing, drift.outdented, drift.indented, drift.mistyped, drift.omitted):
-        edits = drift.edits(1000, 11, lambda edit, f=change: f is drift.exact or f(edit.search) != edit.search)
+
+        def changes(edit: drift.Edit, drifted: Callable[[drift.Lines], drift.Lines] = change) -> bool:
+            return drifted is drift.exact or drifted(edit.search) != edit.search
+
+        edits = drift.edits(1000, 11, changes)
         found = Counter(drift.outcome(edit, change) for edit in edits)
         click.echo(
             f"  {change.__name__:<10} {found['right'] / 10:5.1f} % {found['rejected'] / 10:5.1f} % {found['wrong']:3d}"

@@ -18,7 +18,7 @@ from improve_loop.edges.outbox import default_out
 from improve_loop.model.find import Run
 from improve_loop.model.tend import Report
 
-FIND = ("preflight", "discover", "triage")
+FIND = ("preflight", "discover", "extract", "triage")
 ASK = ("propose", "approve")
 MAKE = ("implement", "check", "gate", "publish")
 TEND = ("validate", "ship")
