@@ -67,7 +67,10 @@ def _permit(
     mine = forge.open_merge_requests()
     known = {record.branch for record in state.candidates.values() if record.outcome == "open" and record.branch}
     others = [forge.merge_request_of(branch) for branch in sorted(known - {mr.branch for mr in mine})]
-    state = memory.reconciled(state, [*mine, *(mr for mr in others if mr)], desk.time)
+    # Locally the checks are the pipeline; where a run died before it recorded them, nobody else ever will.
+    local = _target(located, located.base_sha).forge == "local"
+    unchecked = {mr.id for mr in mine if local and config.checks and not forge.pipelines_of(mr)}
+    state = memory.reconciled(state, [*mine, *(mr for mr in others if mr)], desk.time, unchecked)
     aside = outbox.prepare(desk.out)
     if aside:
         notes.append(f"artifacts of an earlier run were moved to {aside}")
