@@ -3,7 +3,6 @@ SHELL  := /bin/sh
 PYTHON ?= python3
 TARGET ?=
 ARGS   ?=
-PY     := PYTHONPATH=scripts .venv/bin/python
 
 .PHONY: run test lint format bench acceptance lock clean help
 .DEFAULT_GOAL := help
@@ -12,7 +11,7 @@ help: ## these lines
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 run: .venv/run.stamp ## the loop on examples/sample-repo, or on TARGET=/path or https://…; ARGS="--dry-run"
-	@$(PY) -I scripts/try_it.py "$(TARGET)" $(ARGS)
+	@sh scripts/try_it.sh "$(TARGET)" $(ARGS)
 
 test: .venv/dev.stamp ## every check: format, lint, types, tests
 	.venv/bin/ruff format --check -q .

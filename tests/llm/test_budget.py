@@ -232,9 +232,10 @@ def test_a_candidate_gets_its_ceiling_or_what_the_slot_has_left() -> None:
         seconds=1.0,
         finish="timeout",
     )
-    assert candidate_allowance(limits(), 10.0, [], seconds=600).usd == 5.0
-    assert candidate_allowance(limits(), 2.0, [entry], seconds=600).usd == 1.5
-    assert candidate_allowance(limits(), 0.2, [entry], seconds=600).usd == 0.0
+    assert candidate_allowance(limits(), 10.0).usd == 5.0
+    assert candidate_allowance(limits(), 2.0, [entry]).usd == 1.5
+    assert candidate_allowance(limits(), 0.2, [entry]).usd == 0.0
+    assert 3 * candidate_allowance(limits(), 2.0, [entry], among=3).usd <= 1.5
     assert spent_usd([entry]) == 0.5
     assert booked(entry) == 500_000_000
 

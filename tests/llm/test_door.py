@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -292,3 +293,24 @@ def test_extra_fields_reach_a_local_server() -> None:
     assert request.body["chat_template_kwargs"] == {"enable_thinking": False}
     assert request.body["temperature"] == 0.2
     assert "response_format" not in request.body
+
+
+def test_effort_is_sent_to_claude_in_its_own_words() -> None:
+    with serving([Reply(text="hello")]) as server:
+        asking = door(server)
+        choice = asking.settings.ladder("fix")[1]
+        told = replace(choice, endpoint=replace(choice.endpoint, effort="low"))
+        asking.ask("fix", MESSAGES, choice=told, max_tokens=10)
+        (request,) = server.requests
+    assert request.body["output_config"] == {"effort": "low"}
+
+
+def test_calls_beside_each_other_share_one_budget() -> None:
+    with serving(lambda received: Reply(text="hello", usage=False)) as server:
+        asking = door(server, usd=0.03)
+        with ThreadPoolExecutor(max_workers=6) as pool:
+            tried = [pool.submit(ask, asking, 1) for _ in range(12)]
+        refused = [task for task in tried if isinstance(task.exception(), NotAllowed)]
+        assert len(server.requests) == 12 - len(refused)
+    assert 0 < len(refused) < 12
+    assert sum(entry.reserved_usd for entry in asking.entries) <= 0.03

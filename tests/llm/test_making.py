@@ -13,6 +13,7 @@ from improve_loop.edges import schemas
 from improve_loop.making import Feedback, Made, make
 from improve_loop.model.codec import to_plain
 from improve_loop.rules.budget import Allowance
+from tests.llm.answers import queues
 from tests.llm.script import COHERES, Queues, by_role, objecting, plan, role_of, tier_of
 from tests.llm.support import Ticking, settings
 from tests.llm.tasks import TASKS, Files, Task, edit, passes
@@ -225,3 +226,12 @@ def discovery_of(candidate: dict[str, Any]) -> dict[str, Any]:
 
 def test_every_verdict_of_the_script_is_the_json_that_is_asked_for() -> None:
     assert json.loads(COHERES)["coheres"] == "yes"
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+@pytest.mark.parametrize("mode", ["cron", "full"])
+def test_every_task_passes_its_check_with_the_right_answer(task: Task, mode: str, tmp_path: Path) -> None:
+    made, server = played(task.name, queues(task.name), mode=mode)
+    assert made.status == "made", made.detail
+    assert passes(task, made.files, tmp_path / "after")
+    assert {tier_of(request) for request in server.requests} == {"qwen" if mode == "cron" else "claude"}

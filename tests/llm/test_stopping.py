@@ -320,3 +320,15 @@ def test_a_failure_that_is_not_its_own_ends_there() -> None:
     feedback = Feedback(files={"a.py": b"a = 7\n"}, output="no network", signature="s")
     made, _ = played({"fix": ["NOCHANGE: the network is down"]}, feedback=feedback)
     ends(made, "not_its_failure")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"caf\xe9\n"])
+def test_a_file_that_is_no_text_is_never_written_over(content: bytes) -> None:
+    tree = Files({"a.py": ""})
+    tree.files["a.py"] = content
+    whole = "a.py\n<<<<<<< WHOLE\nx = 1\n>>>>>>> END\n"
+    with serving(by_role({"implement": [whole]})) as server:
+        chosen = settings(server, "cron")
+        made = make(tree, TASK.candidate, Allowance(usd=1.0), chosen, run_id="r", clock=Ticking().clock())
+    ends(made, "same_reply")
+    assert "no text" in server.requests[0].prompt

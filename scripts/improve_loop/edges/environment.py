@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -105,6 +106,7 @@ def read(variables: Mapping[str, str] | None = None) -> Environment:
 
 # Read elsewhere by name: credentials, and settings of the CI template itself.
 _READ = {*OVERRIDABLE, *POLICY, "IL_READ_TOKEN", "IL_WRITE_TOKEN", "IL_IMAGE", "IL_DOMAIN", "IL_DISABLED"}
+_READ |= {"IL_MODEL_URL", "IL_MODEL", "IL_MODEL_KEY"}
 
 
 def _folder(env: Mapping[str, str], name: str, home: Path | None, default: str) -> Path | None:
@@ -130,6 +132,7 @@ def git_environment(*, as_user: bool) -> dict[str, str]:
     if as_user:
         kept.update({name: os.environ[name] for name in _USERS_GIT if name in os.environ})
     else:
+        kept = {name: value for name, value in kept.items() if not _SECRET.search(name)}
         kept.update(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1", GIT_ATTR_NOSYSTEM="1")
     return kept
 
@@ -148,6 +151,10 @@ _USERS_GIT = (
     "GIT_COMMITTER_NAME",
     "GIT_COMMITTER_EMAIL",
 )
+
+
+# A child that acts for nobody inherits no credential: model keys and tokens of this job stay in this process.
+_SECRET = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(?:_|$)", re.IGNORECASE)
 
 
 def stdin_is_terminal() -> bool:

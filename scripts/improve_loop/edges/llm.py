@@ -15,6 +15,7 @@ from typing import Any
 from improve_loop.edges.clock import Clock
 from improve_loop.edges.llm_cache import Cache
 from improve_loop.edges.llm_failures import AGAIN, DOWN, ModelFailed
+from improve_loop.edges.llm_probe import Probed, probed
 from improve_loop.edges.llm_trace import Trace
 from improve_loop.errors import BudgetSpent
 from improve_loop.model.find import LedgerEntry
@@ -24,7 +25,18 @@ from improve_loop.rules.prices import Usage, cost, dollars
 from improve_loop.rules.replies import same_model, without_thinking
 from improve_loop.rules.usage import cut_short, usage_of
 
-__all__ = ["DOWN", "Answer", "Cache", "Door", "Message", "ModelFailed", "NotAllowed", "prompt_sha256"]
+__all__ = [
+    "DOWN",
+    "Answer",
+    "Cache",
+    "Door",
+    "Message",
+    "ModelFailed",
+    "NotAllowed",
+    "Probed",
+    "probed",
+    "prompt_sha256",
+]
 
 Message = Mapping[str, str]
 TRIES = 3  # of one call, where the server is busy or broken

@@ -10,9 +10,11 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import httpx
@@ -23,6 +25,12 @@ _END = re.compile(rb'"finish_reason"\s*:\s*"|"stop_reason"\s*:\s*"')
 KEPT_BYTES = 65_536
 HEARTBEAT_SECONDS = 45.0
 CONNECT_SECONDS = 10.0
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that are trusted, read once: it takes longer than a short call."""
+    return httpx.create_ssl_context()
 
 
 class Wire:
@@ -40,7 +48,9 @@ class Wire:
         self.finished = False
         self.body = b""  # the beginning of the answer, for messages
         self.client = httpx.Client(
-            event_hooks={"request": [self._request], "response": [self._response]}, follow_redirects=False
+            event_hooks={"request": [self._request], "response": [self._response]},
+            follow_redirects=False,  # a key follows nobody to another host
+            verify=_trusted(),
         )
         self._streams: list[Any] = []
         self._done = threading.Event()

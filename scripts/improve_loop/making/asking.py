@@ -34,7 +34,9 @@ MAKERS = ("plan", "implement", "fix")
 class Asking:
     """Everything that is asked about one candidate."""
 
-    def __init__(self, door: Door, candidate: str, seconds: float, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self, door: Door, candidate: str | None, seconds: float, limits: Limits, clock: Clock, *, reference: str = ""
+    ) -> None:
         self.door = door
         self.candidate = candidate
         self.limits = limits
@@ -45,7 +47,8 @@ class Asking:
         self.answering = False  # to a reviewer: counted by rounds, not as making
         self.prompts: dict[str, str] = {}
         # A word that no reply has a reason to hold: one that does repeats its instructions to somebody.
-        self.reference = hashlib.sha256(f"{candidate}{door.clock.now()}".encode()).hexdigest()[:16]
+        # Where answers are cached it must be the same for the same question, so it is made of `reference` alone.
+        self.reference = hashlib.sha256((reference or f"{candidate}{clock.now()}").encode()).hexdigest()[:16]
 
     def used(self, name: str) -> None:
         """Remembers that a prompt was used."""

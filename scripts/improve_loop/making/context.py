@@ -38,6 +38,10 @@ class Texts:
         except UnicodeDecodeError:
             return None
 
+    def is_opaque(self, path: str) -> bool:
+        """There is a file, and it is no text: nobody here may write it anew."""
+        return self.bytes(path) is not None and self.read(path) is None
+
 
 def allowed(candidate: Candidate, path: str) -> bool:
     """Whether the candidate may change this path: one of its own, or below one that is a folder."""
@@ -78,10 +82,13 @@ def path_list(paths: Sequence[str]) -> str:
 def contents(texts: Texts, paths: Sequence[str], candidate: Candidate, limits: Limits) -> str:
     """The files, whole where they fit, else the places that matter; no marks, for they are copied from."""
     share = limits.context_bytes // max(1, len(paths))
-    return "\n\n".join(_shown(texts.read(path), path, candidate, share) for path in paths)
+    return "\n\n".join(_shown(texts, path, candidate, share) for path in paths)
 
 
-def _shown(text: str | None, path: str, candidate: Candidate, room: int) -> str:
+def _shown(texts: Texts, path: str, candidate: Candidate, room: int) -> str:
+    text = texts.read(path)
+    if texts.is_opaque(path):
+        return f"{path} is no text and cannot be edited."
     if text is None:
         return f"{path} does not exist yet."
     if len(text.encode()) <= room:

@@ -96,9 +96,14 @@ def _round(work: Work, edits: EditReply) -> tuple[Reason, list[str], int]:
         raise Stopped(
             "spill_only", f"every edit was for a file that the candidate may not change: {edits.blocks[0].path}"
         )
-    done = apply(work.texts.read, inside)
+    opaque = sorted({block.path for block in inside if work.texts.is_opaque(block.path)})
+    done = apply(work.texts.read, [block for block in inside if block.path not in opaque])
     work.texts.over.update({path: text.encode() for path, text in done.texts.items()})
-    problems = [*edits.broken, *map(_told, done.rejected)]
+    problems = [
+        *edits.broken,
+        *map(_told, done.rejected),
+        *(f"{path} is no text and cannot be edited" for path in opaque),
+    ]
     if not edits.blocks and not edits.broken:
         problems.append("there is no edit in the reply; write blocks as described, or NOCHANGE: and why")
     if problems:

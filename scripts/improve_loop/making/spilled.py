@@ -24,7 +24,7 @@ def _candidate(parent: Candidate, path: str, said: str) -> Candidate:
         id=candidate_id(parent.domain, subject),
         source=f"spill of {parent.id}",
         domain=parent.domain,
-        class_=parent.class_,
+        class_="task" if parent.class_ == "repair" else parent.class_,
         subject=subject,
         summary=one_line(f"{path}: belongs to “{parent.summary}”", 300),
         value_for_us=one_line(f"Found while making {parent.id}, which may not change it: {said}", 500),

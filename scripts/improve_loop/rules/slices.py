@@ -23,13 +23,21 @@ def slice_usd(limits: RunLimits, phase: str, *, jobs: int, attempts: int = 1) ->
 
 
 def candidate_allowance(
-    limits: RunLimits, slot_usd: float, spent: Iterable[LedgerEntry], *, seconds: float, expires_at: str | None = None
+    limits: RunLimits,
+    slot_usd: float,
+    spent: Iterable[LedgerEntry] = (),
+    *,
+    among: int = 1,
+    expires_at: str | None = None,
 ) -> Allowance:
-    """What the next candidate of a slot may use: its own ceiling, or what the slot has left where that is less."""
-    left = max(0.0, slot_usd - spent_usd(spent))
+    """What one candidate of a slot may use: its own ceiling, or its share of what the slot has left.
+
+    `among`: how many candidates share that at the same time. `spent`: what others of the slot have used before.
+    """
+    left = max(0, nanos(slot_usd) - nanos(spent_usd(spent)))
     return Allowance(
-        usd=min(limits.usd_per_candidate, left),
-        seconds=min(seconds, limits.seconds_per_candidate),
+        usd=min(limits.usd_per_candidate, dollars(left // max(1, among))),
+        seconds=limits.seconds_per_candidate,
         expires_at=expires_at,
     )
 
