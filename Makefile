@@ -3,16 +3,15 @@ SHELL  := /bin/sh
 PYTHON ?= python3
 TARGET ?=
 ARGS   ?=
-PY     := PYTHONPATH=scripts .venv/bin/python
 
-.PHONY: run test lint format bench lock clean help
+.PHONY: run test lint format bench acceptance lock clean help
 .DEFAULT_GOAL := help
 
 help: ## these lines
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 run: .venv/run.stamp ## the loop on examples/sample-repo, or on TARGET=/path or https://…; ARGS="--dry-run"
-	@$(PY) -I scripts/try_it.py "$(TARGET)" $(ARGS)
+	@sh scripts/try_it.sh "$(TARGET)" $(ARGS)
 
 test: .venv/dev.stamp ## every check: format, lint, types, tests
 	.venv/bin/ruff format --check -q .
@@ -31,6 +30,9 @@ format: .venv/dev.stamp ## rewrite the files as the linter wants them
 
 bench: .venv/dev.stamp ## speed, as ratios within one run
 	@PYTHONPATH=scripts:. .venv/bin/python -m bench
+
+acceptance: .venv/dev.stamp ## foreign clients (zod schemas, glab, Renovate, python-gitlab) judge the simulated GitLab
+	@.ci/acceptance
 
 lock: ## resolve pyproject.toml again into the lock files (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -o requirements.lock pyproject.toml

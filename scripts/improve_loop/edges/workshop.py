@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from threading import Lock
 
 from improve_loop.edges.desk import BUNDLE, SCRATCH
 from improve_loop.edges.git import GitError, git, text
@@ -18,6 +19,7 @@ from improve_loop.errors import ArtifactError, TryLater, UsageError
 from improve_loop.model.find import Run
 
 REF = "refs/heads/target"
+_RECORDS = Lock()  # git reads the records of all worktrees, also one that another thread is just writing
 
 
 def make_bundle(source: Path, base: str, bundle: Path) -> str:
@@ -49,6 +51,10 @@ def _init(folder: Path, object_format: str) -> None:
     git(folder, "init", "-q", "--bare", f"--object-format={object_format}", "--template=", str(folder))
     (folder / "info").mkdir(exist_ok=True)
     (folder / "objects/info").mkdir(parents=True, exist_ok=True)
+    # What `git sparse-checkout` would set up itself, were it not for several worktrees that do so at once.
+    git(folder, "config", "--unset", "core.bare")
+    git(folder, "config", "extensions.worktreeConfig", "true")
+    git(folder, "config", "--file", str(folder / "config.worktree"), "core.bare", "true")
 
 
 def opened(out: Path, run: Run) -> Path:
@@ -83,7 +89,8 @@ def worktree(git_dir: Path, name: str, commit_sha: str, paths: Sequence[str] | N
     """A checkout of the commit, sparse over `paths` (None: whole), removed afterwards unless `keep`."""
     folder = git_dir.parent / name
     remove_worktree(git_dir, folder)
-    git(git_dir, "worktree", "add", "-q", "--detach", "--no-checkout", str(folder), commit_sha)
+    with _RECORDS:
+        git(git_dir, "worktree", "add", "-q", "--detach", "--no-checkout", str(folder), commit_sha)
     try:
         if paths is not None:
             patterns = "".join(f"/{_literal(path)}\n" for path in paths).encode("utf-8", "surrogateescape")
@@ -103,4 +110,5 @@ def remove_worktree(git_dir: Path, folder: Path) -> None:
     """Removes a checkout and git's record of it; fine where there is none."""
     if folder.exists():
         shutil.rmtree(folder, ignore_errors=True)
-        git(git_dir, "worktree", "prune", "--expire=now")
+        with _RECORDS:
+            git(git_dir, "worktree", "prune", "--expire=now")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
 
-from improve_loop.gates import hidden, kinds, protected, scope, secrets, size, tests
+from improve_loop.gates import ci, destructive, hidden, kinds, protected, scope, secrets, size, supply, tests
 from improve_loop.model.delta import TreeDelta
 from improve_loop.model.make import GateFinding
 from improve_loop.rules.gating import patch
@@ -32,7 +32,7 @@ class Gate(Protocol):
 
 
 GATES: Mapping[str, Gate] = {
-    module.FAMILY: module for module in (scope, protected, kinds, size, secrets, hidden, tests)
+    module.FAMILY: module for module in (scope, protected, kinds, size, secrets, hidden, tests, destructive, ci, supply)
 }  # in the order in which findings are told
 
 
@@ -42,9 +42,9 @@ def judge(delta: TreeDelta, scope: Scope | None, policy: Policy) -> tuple[GateFi
     `scope` None means that nobody limits the paths (a human's range); policy lowers some families to warnings.
     """
     found: list[GateFinding] = []
-    for family, gate in GATES.items():
+    for gate in GATES.values():
         seen = sorted(set(_first(gate.findings(delta, scope, policy))), key=_place)
-        found += [replace(item, severity="warn") for item in seen] if policy.warns(family) else seen
+        found += [replace(item, severity="warn") if policy.warns(item.rule) else item for item in seen]
     return tuple(found)
 
 

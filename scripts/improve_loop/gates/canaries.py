@@ -33,6 +33,9 @@ def planted() -> tuple[Canary, ...]:
             family="secrets", after={"a.py": "x = '" + "ghp" + "_" + "q7Zr2Kx9Lm4Tn8Vw3Bp6Yd1Hs5Gc0Jf2Ua4E" + "'\n"}
         ),
         Canary(family="hidden", after={"a.py": "x = 1  # " + chr(0x202E) + "\n"}),
+        Canary(family="destructive", after={"run.sh": "rm -r" + "f /\n"}),
+        Canary(family="ci", after={".gitlab-ci.yml": "a:\n  script: echo $CI_JOB_" + "TOKEN\n"}),
+        Canary(family="supply", after={"requirements.txt": "reqeusts==2.0\n"}),
         Canary(family="tests", before={"tests/test_a.py": "def test_a():\n    assert f() == 1\n"}),
     )
 

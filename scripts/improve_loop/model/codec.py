@@ -21,9 +21,12 @@ Reader = Callable[[Any], Any]
 def to_plain(value: Any) -> Any:
     """The JSON value of a dataclass, tuple, mapping or scalar."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        plain = {name: to_plain(getattr(value, attribute)) for name, attribute in _names(type(value))}
         kind = getattr(type(value), "kind", None)
-        return {"kind": kind, **plain} if isinstance(kind, str) else plain
+        plain = {"kind": kind} if isinstance(kind, str) else {}
+        for name, attribute, simple in _written(type(value)):
+            field = getattr(value, attribute)
+            plain[name] = field if simple else to_plain(field)
+        return plain
     if isinstance(value, Mapping):
         return {key: to_plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
@@ -45,6 +48,20 @@ def from_plain(cls: type[T], plain: Mapping[str, Any]) -> T:
 @cache
 def _names(cls: Any) -> tuple[tuple[str, str], ...]:
     return tuple((field.name.rstrip("_"), field.name) for field in dataclasses.fields(cls))
+
+
+@cache
+def _written(cls: Any) -> tuple[tuple[str, str, bool], ...]:
+    """(name in JSON, attribute, whether the value goes in as it is) of each field."""
+    hints = typing.get_type_hints(cls)
+    return tuple((name, attribute, _is_simple(hints[attribute])) for name, attribute in _names(cls))
+
+
+def _is_simple(hint: Any) -> bool:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return all(map(_is_simple, arguments))
+    return origin is typing.Literal or hint in (str, int, float, bool, type(None))
 
 
 @cache

@@ -50,6 +50,7 @@ class TargetAt:
     branch: str  # where a merge request goes; the branch or "HEAD" when detached
     base_sha: str  # the real commit
     bundle_sha: str  # the parentless commit of the same tree in target.bundle
+    folder: str | None = None  # of a local target: where its repository is
     project_id: int | None = None
 
 

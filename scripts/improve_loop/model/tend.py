@@ -85,7 +85,7 @@ class Shipment:
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """`<phase>/timing*.json`: what one phase took and how it ended; written also when it failed."""
+    """`<phase>/timing/*.json`: what one phase took and how it ended; written also when it failed."""
 
     kind: ClassVar[str] = "timing"
     version: int = 1

@@ -3,10 +3,13 @@
 from improve_loop.model.plugs import Recipe
 from improve_loop.recipes import (
     art01,
+    cac01,
     cac02,
     cac05,
     custom,
     doc02,
+    img01,
+    img02,
     pip01,
     pip04,
     pip07,
@@ -20,12 +23,15 @@ from improve_loop.recipes import (
 
 _MODULES: tuple[Recipe, ...] = (
     pip04,
+    img01,
+    img02,
     pip01,
     pip07,
     pip08,
     pip09,
     sec04,
     cac05,
+    cac01,
     cac02,
     pkg03,
     doc02,

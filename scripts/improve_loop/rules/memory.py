@@ -87,6 +87,32 @@ def unfinished_booked(state: State, now: datetime) -> tuple[State, tuple[str, ..
     return dataclasses.replace(state, runs=tuple(runs), spend_usd_by_day=spend), tuple(notes)
 
 
+def merged(theirs: State, ours: State) -> State:
+    """What another run wrote meanwhile, with what this run knows; of two records of one thing the later one holds."""
+    records = dict(theirs.candidates)
+    for id, record in ours.candidates.items():
+        if id not in records or records[id].last_seen <= record.last_seen:
+            records[id] = record
+    said = {(no.domain, no.subject): no for no in theirs.rejections}
+    for no in ours.rejections:
+        if (before := said.get((no.domain, no.subject))) is None or before.at <= no.at:
+            said[no.domain, no.subject] = no
+    runs = {run.run_id: run for run in theirs.runs}
+    for run in ours.runs:
+        if run.run_id not in runs or runs[run.run_id].finished_at is None:
+            runs[run.run_id] = run
+    days = {*theirs.spend_usd_by_day, *ours.spend_usd_by_day}
+    spend = {day: max(theirs.spend_usd_by_day.get(day, 0.0), ours.spend_usd_by_day.get(day, 0.0)) for day in days}
+    return dataclasses.replace(
+        theirs,
+        candidates=records,
+        rejections=tuple(said.values()),
+        runs=tuple(sorted(runs.values(), key=lambda run: run.started_at))[-RUNS_KEPT:],
+        spend_usd_by_day=spend,
+        leads_seen={**ours.leads_seen, **theirs.leads_seen},
+    )
+
+
 def after_asking(state: State, shortlist: Shortlist, approval: Approval | None) -> State:
     """Rejections with their reasons, and every shortlisted candidate on record."""
     by_id = {each.candidate.id: each.candidate for each in shortlist.shortlisted}

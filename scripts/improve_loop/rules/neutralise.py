@@ -44,7 +44,7 @@ def one_line(text: str, limit: int = 200) -> str:
 def title(text: str, limit: int = 200) -> str:
     """The title of a merge request: plain text, on one line, that marks no draft and skips no pipeline."""
     flat = " ".join(_visible(text).split()).lstrip("/ ")
-    flat = re.sub(r"^(?:\[?\(?(?:draft|wip)\)?\]?:?\s*)+", "", flat, flags=re.IGNORECASE)
+    flat = re.sub(r"^(?:(?:(?:draft|wip)\s*:|\[(?:draft|wip)\]|\((?:draft|wip)\))\s*)+", "", flat, flags=re.IGNORECASE)
     return _cut(_plain(flat), limit)
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from improve_loop.edges.registry import ALLOWED, Registry
 from improve_loop.model.candidate import Candidate, Finding
 from improve_loop.model.find import Discovery, Run
 from improve_loop.model.plugs import Tree
 from improve_loop.rules.ci import RULES
-from improve_loop.rules.ci.attempt import attempt
+from improve_loop.rules.ci.attempt import NO_RECIPE, attempt
+from improve_loop.rules.ci.images import moving
 from improve_loop.rules.ci.propose import candidate_of, findings_of
 from improve_loop.rules.ci.settings import DOMAIN as CI
 from improve_loop.rules.ci.settings import Wanted, wanted
@@ -40,16 +46,31 @@ def discover(tree: Tree, run: Run) -> Discovery:
     )
 
 
+def _resolved(pipeline: Pipeline, options: Mapping[str, Any]) -> dict[str, str]:
+    """What registries say that the moving images are today; nobody is asked unless the configuration says so."""
+    if not options.get("resolve_images"):
+        return {}
+    registry = Registry(
+        allowed=(*ALLOWED, *map(str, options.get("registries", ()))),
+        addresses={str(host): str(url) for host, url in dict(options.get("registry_mirrors", {})).items()},
+    )
+    pin = "digest" if options.get("pin") == "digest" else "tag"
+    answers = {name: registry.pinned(name, pin) for name in sorted({place.image.written for place in moving(pipeline)})}
+    return {name: answer for name, answer in answers.items() if answer}
+
+
 def _apply(pipeline: Pipeline, wants: Wanted, repository: str) -> tuple[list[Candidate], list[Finding]]:
+    settings = replace(wants.settings, resolved=_resolved(pipeline, wants.settings.options))
     candidates: list[Candidate] = []
     findings: list[Finding] = []
     for rule in (*RULES.values(), *wants.custom):
         if not wants.wants(rule.CARD):
             continue
-        outcome = attempt(rule, pipeline, wants.settings)
+        outcome = attempt(rule, pipeline, settings)
         left = outcome.seen
         if outcome.mended is not None:
-            candidates.append(candidate_of(rule, outcome.mended, pipeline, wants.settings, repository))
+            candidates.append(candidate_of(rule, outcome.mended, pipeline, settings, repository))
             left = tuple(sighting for sighting in left if sighting not in outcome.mended.mended)
-        findings += findings_of(rule.CARD, pipeline, left, "" if outcome.mended else outcome.reason)
+        reason = "" if outcome.mended is not None or outcome.reason == NO_RECIPE else outcome.reason
+        findings += findings_of(rule.CARD, pipeline, left, reason)
     return candidates, findings

@@ -22,7 +22,7 @@ class Planned:
     status: int = 500
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    action: Callable[[], None] | None = None
+    action: Callable[[], object] | None = None
 
     def takes(self, method: str, path: str) -> bool:
         if not self.times or method not in self.method.split("|") or not self.path.search(path):
@@ -81,7 +81,7 @@ class Faults:
         body = b"<!DOCTYPE html><html><body>Sign in</body></html>"
         self.add("reply", method, path, status=200, body=body, headers={"Content-Type": "text/html"}, times=times)
 
-    def before(self, method: str, path: str, action: Callable[[], None], **options: Any) -> None:
+    def before(self, method: str, path: str, action: Callable[[], object], **options: Any) -> None:
         """Somebody else is faster: `action` happens just before the request is looked at."""
         self.add("before", method, path, action=action, **options)
 

@@ -133,29 +133,31 @@ class FakeGitLab:
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[Reply, bool]:
         """The reply, and whether it gets lost on the way."""
+        url = urlsplit(target)
+        if not url.path.startswith(self.prefix):
+            return Reply(status=404, body=b"<html>not GitLab</html>", headers={"Content-Type": "text/html"}), False
+        path = url.path.removeprefix(self.prefix)
         with self.lock:
             self.clock.now += self.clock.tick
-            url = urlsplit(target)
-            if not url.path.startswith(self.prefix):
-                return Reply(status=404, body=b"<html>not GitLab</html>", headers={"Content-Type": "text/html"}), False
-            path = url.path.removeprefix(self.prefix)
-            git = git_http.serve if ".git/" in path and not path.startswith("/api/") else None
             fault = self.faults.take(method, path)
-            if fault and fault.kind == "reply":
-                self._note(method, path, fault.status, None)
-                return Reply(status=fault.status, body=fault.body, headers=dict(fault.headers)), False
-            if fault and fault.action:
-                fault.action()
-            if git:
-                reply = git(self.world, method, path, url.query, headers, body) or Reply(status=404, body=b"")
-            else:
-                reply = self._api(method, path, url.query, headers, body)
+        if fault and fault.kind == "reply":
+            self._note(method, path, fault.status, None)
+            return Reply(status=fault.status, body=fault.body, headers=dict(fault.headers)), False
+        if fault and fault.action:
+            fault.action()  # outside the lock: it may itself be a client
+        with self.lock:
+            reply = self._carried_out(method, path, url.query, headers, body)
             lost = fault is not None and fault.kind.startswith("lost")
             self._note(method, path, reply.status, headers, lost)
-            if fault and fault.kind == "lost_502":
-                html = {"Content-Type": "text/html"}
-                return Reply(status=502, body=b"<html>502 Bad Gateway</html>", headers=html), False
-            return reply, lost
+        if fault and fault.kind == "lost_502":
+            html = {"Content-Type": "text/html"}
+            return Reply(status=502, body=b"<html>502 Bad Gateway</html>", headers=html), False
+        return reply, lost
+
+    def _carried_out(self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        if ".git/" in path and not path.startswith("/api/"):
+            return git_http.serve(self.world, method, path, query, headers, body) or Reply(status=404, body=b"")
+        return self._api(method, path, query, headers, body)
 
     def _note(self, method: str, path: str, status: int, headers: Mapping[str, str] | None, lost: bool = False) -> None:
         secret = (headers or {}).get("PRIVATE-TOKEN", "")

@@ -95,13 +95,13 @@ def push_commit(
     arguments = ("push", "-q", "--no-verify", lease, *options, gitlab_git.remote(at), f"{sha}:refs/heads/{branch}")
     try:
         gitlab_git.run(at, git_dir, *arguments)
-    except GitError as error:
-        if any(sign in error.stderr for sign in STALE):
+    except (GitError, TryLater) as error:
+        # The reply may be lost and not the push; then curl's own second try finds the branch "moved" by the first.
+        if remote_head(at, git_dir, branch) == sha:
+            return
+        if isinstance(error, GitError) and any(sign in error.stderr for sign in STALE):
             raise BranchMoved(f"{branch} moved while it was being published; look again") from None
         raise
-    except TryLater:
-        if remote_head(at, git_dir, branch) != sha:  # the reply was lost; was the push?
-            raise
 
 
 def remote_head(at: GitLabProject, git_dir: Path, branch: str) -> str | None:

@@ -18,9 +18,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from threading import Event
 from typing import Literal
 
 from improve_loop.edges.sandbox.output import BoundedOutput
@@ -30,6 +32,7 @@ Confined = Literal["bubblewrap", "namespaces"]
 Used = Literal["bubblewrap", "namespaces", "none"]
 KINDS: tuple[Confined, ...] = ("bubblewrap", "namespaces")  # the first that works is used
 INIT = Path(__file__).with_name("init.py")
+WATCH_SECONDS = 0.2  # how often a running command is looked after
 ENDING_SECONDS = 10.0  # for the supervisor to kill and collect what a command left
 STARTED = b"started\n"
 IN_BUBBLEWRAP = 'echo started >&3; exec "$@" 3>&-'
@@ -47,6 +50,20 @@ class Ran:
     reason: str
 
 
+@dataclass(frozen=True)
+class _Until:
+    """Until when a command may run: a moment of the monotonic clock, or another thread's word."""
+
+    deadline: float
+    stop: Event
+
+    def over(self) -> bool:
+        return self.stop.is_set() or time.monotonic() >= self.deadline
+
+    def next_look(self) -> float:
+        return max(0.0, min(WATCH_SECONDS, self.deadline - time.monotonic()))
+
+
 def run(
     argv: Sequence[str],
     folder: Path,
@@ -55,17 +72,20 @@ def run(
     *,
     readable: Sequence[Path] = (),
     kinds: tuple[Confined, ...] = KINDS,
+    stop: Event | None = None,
 ) -> Ran:
     """Runs an argument list in a checkout; every process it started is dead when this returns or raises.
 
-    `readable`: what else it may read, as the git directory that a linked worktree belongs to.
+    `readable`: what else it may read, as the git directory that a linked worktree belongs to. Setting `stop` in
+    another thread ends it within WATCH_SECONDS, as if it had run out of time.
     """
+    stop = stop or Event()
     if sandbox == "none":
-        return _run_in("none", argv, folder.resolve(), timeout_seconds)
+        return _run_in("none", argv, folder.resolve(), timeout_seconds, stop=stop)
     used, why_not = working_sandbox(kinds)
     if used is None:
         return _not_run("none", f"no sandbox works here: {why_not}")
-    return _run_in(used, argv, folder.resolve(), timeout_seconds, [place.resolve() for place in readable])
+    return _run_in(used, argv, folder.resolve(), timeout_seconds, [place.resolve() for place in readable], stop)
 
 
 @cache
@@ -85,21 +105,27 @@ def working_sandbox(kinds: tuple[Confined, ...] = KINDS) -> tuple[Confined | Non
 
 
 def _run_in(
-    used: Used, argv: Sequence[str], folder: Path, timeout_seconds: float, readable: Sequence[Path] = ()
+    used: Used,
+    argv: Sequence[str],
+    folder: Path,
+    timeout_seconds: float,
+    readable: Sequence[Path] = (),
+    stop: Event | None = None,
 ) -> Ran:
+    until = _Until(time.monotonic() + timeout_seconds, stop or Event())
     if used == "bubblewrap" and shutil.which("bwrap") is None:
         return _not_run(used, "not installed")
     if used == "none":
         with tempfile.TemporaryDirectory(prefix="improve-loop-check-", ignore_cleanup_errors=True) as fresh:
-            return _run_unconfined(argv, folder, timeout_seconds, Path(fresh))
+            return _run_unconfined(argv, folder, until, Path(fresh))
     view = view_of(argv, folder, os.get_exec_path(), readable)
     if view.missing is not None:
         return _not_run(used, view.missing)
     environment = _environment(view.path, HOME, "/tmp", folder)
-    return _play(used, lambda status: _spec(used, argv, folder, view, status), Path("/"), environment, timeout_seconds)
+    return _play(used, lambda status: _spec(used, argv, folder, view, status), Path("/"), environment, until)
 
 
-def _run_unconfined(argv: Sequence[str], folder: Path, timeout_seconds: float, fresh: Path) -> Ran:
+def _run_unconfined(argv: Sequence[str], folder: Path, until: _Until, fresh: Path) -> Ran:
     path = os.pathsep.join(entry for entry in os.get_exec_path() if os.path.isabs(entry))
     for name in ("home", "tmp"):
         (fresh / name).mkdir()
@@ -109,7 +135,7 @@ def _run_unconfined(argv: Sequence[str], folder: Path, timeout_seconds: float, f
         lambda status: {"mode": "none", "argv": list(argv), "status": status},
         folder,
         environment,
-        timeout_seconds,
+        until,
     )
 
 
@@ -148,7 +174,7 @@ def _play(
     spec: Callable[[int], dict[str, object]],
     folder: Path,
     environment: dict[str, str],
-    timeout_seconds: float,
+    until: _Until,
 ) -> Ran:
     """Starts `init.py`, reads until the end or the timeout, and leaves nothing running."""
     began = time.monotonic()
@@ -171,7 +197,7 @@ def _play(
         os.close(write_end)
     output = BoundedOutput()
     try:
-        in_time = _read_until(process, output, began + timeout_seconds)
+        in_time = _read_until(process, output, until)
     finally:
         _end(process)
         said = _said(read_end)
@@ -191,23 +217,23 @@ def _judged(used: Used, code: int, *, in_time: bool, said: bytes, output: str) -
     return ran if code == 0 else replace(ran, status="failed", reason=f"exit code {code}")
 
 
-def _read_until(process: subprocess.Popen[bytes], output: BoundedOutput, deadline: float) -> bool:
-    """Reads to the end of output and process; False when the deadline came first."""
+def _read_until(process: subprocess.Popen[bytes], output: BoundedOutput, until: _Until) -> bool:
+    """Reads to the end of output and process; False when time was up or somebody said stop."""
     assert process.stdout is not None
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
-        while selector.select(max(0.0, deadline - time.monotonic())):
+        while not until.over():
+            if not selector.select(until.next_look()):
+                continue
             chunk = os.read(process.stdout.fileno(), 1 << 16)
             if not chunk:
                 break
             output.add(chunk)
-            if time.monotonic() > deadline:
-                return False
-    try:
-        process.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        return False
-    return True
+    while not until.over():
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(until.next_look())
+            return True
+    return False
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

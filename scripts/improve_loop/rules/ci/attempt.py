@@ -13,6 +13,7 @@ from improve_loop.rules.pipeline.text import Text
 from improve_loop.rules.splice import CannotSplice, apply
 
 IGNORE = re.compile(r"#\s*improve-loop:\s*ignore\s+([A-Z]{3}[0-9]{2}(?:\s*,\s*[A-Z]{3}[0-9]{2})*|all)\b")
+NO_RECIPE = "no recipe"
 MAX_SINGLY = 20  # places that are tried one by one when all together do not pass
 
 
@@ -39,7 +40,7 @@ def attempt(rule: Rule, pipeline: Pipeline, settings: Settings) -> Outcome:
     seen = tuple(s for s in rule.find(pipeline, settings) if not is_ignored(rule.CARD.id, pipeline, s))
     plans = getattr(rule, "plans", None)
     if not seen or plans is None:
-        return Outcome(seen=seen, reason="no recipe" if seen else "nothing found")
+        return Outcome(seen=seen, reason=NO_RECIPE if seen else "nothing found")
     mender: Mender = rule  # type: ignore[assignment]  # it has `plans`, as was just seen
     return _mend(mender, pipeline, seen, settings)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import yaml
 
+from improve_loop.rules.ci.blocks import child_indent
 from improve_loop.rules.pipeline import Value, place
 from improve_loop.rules.splice import CannotSplice, Edit
 
@@ -24,12 +25,19 @@ def add_pair(mapping: Value, lines: Sequence[str], after: Sequence[str] = ()) ->
     if text.content[text.start_of_line(first.start_mark.index) : first.start_mark.index].strip():
         raise CannotSplice("the mapping shares a line with something else")
     own = {key.value: (key, value) for key, value in node.value}
-    new = [" " * column + line if line else "" for line in lines]
+    step = child_indent(mapping.file)
+    new = [" " * column + _deepened(line, step) for line in lines]
     chosen = next((own[name] for name in after if name in own), None)
     if chosen is None:
         at = text.start_of_line(first.start_mark.index)
         return Edit(text.path, at, at, "".join(line + text.newline for line in new))
     return _behind(mapping, place.end(text, chosen[0].end_mark.index, chosen[1]), new)
+
+
+def _deepened(line: str, step: int) -> str:
+    """A line that is indented in steps of two, in the steps of the file."""
+    depth = (len(line) - len(line.lstrip(" "))) // 2
+    return " " * (depth * step) + line.lstrip(" ")
 
 
 def _behind(mapping: Value, end: int, new: Sequence[str]) -> Edit:

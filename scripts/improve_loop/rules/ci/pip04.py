@@ -25,6 +25,7 @@ CARD = Card(
     value="low",
     hours=0.1,
 )
+FAR = 60  # lines; a block that is carried further down than this is no longer found where people look
 CLEAN_TEMPLATES = ("Jobs/", "Security/", "Workflows/")  # by GitLab's own rules these set no global keyword
 
 
@@ -49,6 +50,8 @@ def plans(pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings) -> I
     files = {file: [v for v in _globals(file) if at(v) in names] for file in _once(pipeline)}
     files = {file: values for file, values in files.items() if values}
     for last in (False, True):
+        if last and any(values[-1].line - values[0].line > FAR for values in files.values()):
+            return
         try:
             edits = [edit for file, values in files.items() for edit in _moves(file, values, last)]
         except CannotSplice:

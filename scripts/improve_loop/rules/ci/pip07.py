@@ -33,7 +33,10 @@ def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
     reason = _why_not(pipeline)
     stages = [
         Sighting(
-            path=item.file.path, offset=at(item), message=f"no job is in the stage `{item.scalar}`", unfixable=reason
+            path=item.file.path,
+            offset=at(item),
+            message=f"no job is in the stage `{item.scalar}`",
+            unfixable=reason or _is_wanted(item),
         )
         for item in _unused_stages(pipeline)
     ]

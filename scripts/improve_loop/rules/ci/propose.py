@@ -16,6 +16,7 @@ from improve_loop.rules.pipeline import Pipeline, read_pipeline
 from improve_loop.rules.pipeline.text import Text
 
 MAX_EVIDENCE = 20
+MAX_ALIKE = 4
 SUMMARY_LENGTH = 300
 QUOTE_LENGTH = 160
 
@@ -45,18 +46,32 @@ def candidate_of(rule: Rule, mended: Mended, pipeline: Pipeline, settings: Setti
 
 
 def findings_of(card: Card, pipeline: Pipeline, sightings: Iterable[Sighting], reason: str) -> list[Finding]:
-    """What is only reported, each with what a person may do about it."""
+    """What is only reported, each with what a person may do about it; many of one kind in one file become one."""
     texts = {file.path: file.text for file in pipeline.files}
+    groups: dict[tuple[str, str], list[Sighting]] = {}
+    for sighting in sightings:
+        why = sighting.unfixable or reason
+        groups.setdefault((sighting.path, f"{card.fix} Not done here: {why}." if why else card.fix), []).append(
+            sighting
+        )
     return [
         Finding(
             rule=card.id,
-            path=sighting.path,
-            line=texts[sighting.path].line(sighting.offset) if sighting.path in texts else None,
-            message=sighting.message,
-            advice=f"{card.fix} Not done here: {why}." if (why := sighting.unfixable or reason) else card.fix,
+            path=path,
+            line=texts[path].line(sighting.offset) if path in texts else None,
+            message=sighting.message + more,
+            advice=advice,
         )
-        for sighting in sightings
+        for (path, advice), group in groups.items()
+        for sighting, more in _shortened(group, texts.get(path))
     ]
+
+
+def _shortened(group: list[Sighting], text: Text | None) -> list[tuple[Sighting, str]]:
+    if len(group) <= MAX_ALIKE or text is None:
+        return [(sighting, "") for sighting in group]
+    lines = ", ".join(str(text.line(sighting.offset)) for sighting in group[1:11])
+    return [(group[0], f"; and {len(group) - 1} more like it (lines {lines}{' …' if group[11:] else ''})")]
 
 
 def apply_rule(rule: Rule, tree: Tree, candidate: Candidate) -> RecipeResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Literal
 
+from improve_loop.rules.ci.shell import LONGEST
 from improve_loop.rules.pipeline import Job
 
 Purpose = Literal["looks", "acts", "unclear"]
@@ -40,7 +41,10 @@ def purpose(job: Job) -> Purpose:
     names = f"{job.name} {job.stage}"
     if any(keyword in job.keywords for keyword in ACTING_KEYWORDS) or ACTING_NAME.search(names):
         return "acts"
-    if ACTING_COMMAND.search(job.script()):
+    script = job.script()
+    if len(script) > LONGEST:
+        return "unclear"
+    if ACTING_COMMAND.search(script):
         return "acts"
     if not job.is_known or FAR_NAME.search(names) or not job.script("script").strip() or not LOOKING_NAME.search(names):
         return "unclear"

@@ -13,20 +13,24 @@ from improve_loop.rules.ci.rule import Card, Settings
 
 CI_FILE = ".gitlab-ci.yml"
 DOMAIN = "ci"
+NOT_A_RULES = ("ci_file", "rules_off", "rules_on", "rules_only")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Which file to read and which rules to apply. Options of the domain: `ci_file`, `rules_off`, `rules_on`."""
+    """Which file to read and which rules to apply, by the domain's options: NOT_A_RULES."""
 
     ci_file: str
     off: frozenset[str]
     on: frozenset[str]
+    only: frozenset[str] | None  # None: all that are on
     settings: Settings
     custom: tuple[Custom, ...] = ()
 
     def wants(self, card: Card) -> bool:
         """Whether this rule is to be applied."""
+        if self.only is not None:
+            return card.id in self.only
         return card.id not in self.off and (card.on or card.id in self.on)
 
 
@@ -38,9 +42,10 @@ def wanted(config: Config) -> Wanted:
         ci_file=str(options.get("ci_file", CI_FILE)),
         off=frozenset(map(str, options.get("rules_off", ()))),
         on=frozenset(map(str, options.get("rules_on", ()))),
+        only=frozenset(map(str, options["rules_only"])) if "rules_only" in options else None,
         settings=Settings(
             runner_map=dict(config.runner_map),
-            options={key: value for key, value in options.items() if key not in ("ci_file", "rules_off", "rules_on")},
+            options={key: value for key, value in options.items() if key not in NOT_A_RULES},
         ),
         custom=tuple(Custom(rule) for rule in config.custom_rules),
     )

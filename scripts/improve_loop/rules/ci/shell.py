@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from improve_loop.rules.pipeline import Job, Value
 
-SEPARATOR = re.compile(r"\s*(?:&&|\|\||;|\n|\||(?<![<>&])&(?!&))\s*")
+SEPARATOR = re.compile(r"&&|\|\||;|\n|\||(?<![<>&])&(?!&)")
+LONGEST = 20_000  # characters of a script line; longer ones are no commands that anybody wrote
 LEAD = re.compile(r"(?:(?:[A-Za-z_]\w*=(?:\"[^\"]*\"|'[^']*'|\S*)|time|sudo|command|exec|then|do|else|if|!)\s+)*")
 HEREDOC = re.compile(r"<<-?\s*['\"]?\w+")
 
@@ -29,9 +30,9 @@ def commands(job: Job, *keywords: str) -> Iterator[Command]:
     for keyword in keywords or ("before_script", "script"):
         value = job.get(keyword)
         for line in job.lines(keyword) if value is not None else ():
-            if HEREDOC.search(line.scalar):
+            if HEREDOC.search(line.scalar) or len(line.scalar) > LONGEST:
                 folder = None
-            for part in SEPARATOR.split(line.scalar.replace("\\\n", " ")):
+            for part in map(str.strip, SEPARATOR.split(line.scalar[:LONGEST].replace("\\\n", " "))):
                 text = part[LEAD.match(part).end() :] if LEAD.match(part) else part  # type: ignore[union-attr]
                 if text:
                     yield Command(text=text.strip(), line=line, keyword=keyword, folder=folder)

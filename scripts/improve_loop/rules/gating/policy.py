@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from improve_loop.model.config import Config, GateFamily
 
-NEVER_LOWERED = frozenset({"secrets", "kinds", "hidden", "protected"})  # and the token rules of `ci`
+NEVER_LOWERED = frozenset(
+    ("secrets", "kinds", "hidden", "protected", "ci/token-shown", "ci/token-sent", "ci/job-token", "ci/debug-trace")
+)  # families, and the token rules of `ci`
 
 ALWAYS_PROTECTED = (
     ".improve-loop.yml",
@@ -43,10 +45,11 @@ class Policy:
     patch_files: int = 20
     families: Mapping[str, GateFamily] = field(default_factory=dict)
 
-    def warns(self, family: str) -> bool:
-        """Whether findings of this family only warn."""
+    def warns(self, rule: str) -> bool:
+        """Whether findings of this rule only warn, because its family does and may."""
+        family = rule.partition("/")[0]
         chosen = self.families.get(family)
-        return family not in NEVER_LOWERED and chosen is not None and chosen.policy == "warn"
+        return NEVER_LOWERED.isdisjoint((family, rule)) and chosen is not None and chosen.policy == "warn"
 
     def option(self, family: str, name: str) -> tuple[object, ...]:
         """A list option of a family; empty where it is not set."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import yaml
 
+from improve_loop.rules.pipeline.events import Composer
 from improve_loop.rules.pipeline.text import Text, Unreadable
 
 MAX_DEPTH = 100  # GitLab's own limit
@@ -23,7 +24,7 @@ def compose(text: Text) -> list[yaml.Node]:
     if _may_nest_deeply(text.content):
         _refuse_depth(text)
     try:
-        documents = [node for node in yaml.compose_all(text.content, Loader=LOADER) if node is not None]
+        documents = _documents(text.content)
     except yaml.MarkedYAMLError as error:
         raise Unreadable(f"is not valid YAML: {_say(error)}", _line(error)) from None
     except yaml.YAMLError as error:
@@ -32,6 +33,15 @@ def compose(text: Text) -> list[yaml.Node]:
         for document in documents:
             _refuse_bombs(document, text)
     return documents
+
+
+def _documents(content: str) -> list[yaml.Node]:
+    try:
+        return [node for node in yaml.compose_all(content, Loader=LOADER) if node is not None]
+    except yaml.composer.ComposerError as error:
+        if "duplicate anchor" not in str(error):
+            raise
+    return Composer(LOADER(content)).read()
 
 
 def _say(error: yaml.MarkedYAMLError) -> str:

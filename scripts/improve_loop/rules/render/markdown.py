@@ -87,6 +87,8 @@ def _spans(spans: prose.Spans) -> str:
 def _span(span: prose.Span) -> str:
     if span.style == "code":
         return code(span.text)
+    if span.style == "link":
+        return f"[{_escaped(span.text)}]({span.url})"
     return f"**{_escaped(span.text)}**" if span.style == "strong" and span.text.strip() else _escaped(span.text)
 
 

@@ -26,12 +26,12 @@ def merge_request_title(candidate: Candidate, explanation: Explanation | None) -
     return neutralise.title(HIDDEN.sub("", said), TITLE_LIMIT) or candidate.id
 
 
-def commit_message(candidate: Candidate, explanation: Explanation | None, run_id: str) -> str:
-    """Subject, why, and where it comes from; the last line names the run."""
+def commit_message(candidate: Candidate, explanation: Explanation | None) -> str:
+    """Subject, why, and where it comes from. It does not name the run: the same change is the same commit again."""
     why = prose.lines(explanation.what if explanation else candidate.value_for_us)
     said = neutralise.commit_message("\n".join([*why, "", f"Found by {one_line(candidate.source, 60)}."]), 3000)
     body = "\n".join(textwrap.fill(line, 100, break_on_hyphens=False) for line in said.split("\n"))
-    return f"{merge_request_title(candidate, explanation)}\n\n{body}\n\nImprove-Loop-Run: {run_id}\n"
+    return f"{merge_request_title(candidate, explanation)}\n\n{body}\n"
 
 
 def merge_request_description(

@@ -1,7 +1,7 @@
-"""A little Markdown, read into blocks: paragraphs, lists, code; spans of code and strong text. Nothing else passes.
+"""A little Markdown, read into blocks: paragraphs, lists, code; spans of code, strong text, documentation links.
 
-Explanations may come from a model. Links, images, HTML, mentions and headings in them stay the characters they are,
-so each writer (`markdown`, `html`) can only write what is listed here.
+Explanations may come from a model. Links to anywhere else, images, HTML, mentions and headings in them stay the
+characters they are, so each writer (`markdown`, `html`) can only write what is listed here.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ LIMIT = 20_000
 _ITEM = re.compile(r"\s{0,3}(?:[-*+]|\d{1,3}[.)])\s+(\S.*)")
 _HEADING = re.compile(r"#{1,6}\s+(\S.*)")
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
+_LINK = re.compile(r"\[([^\]\[`*\n]{1,120})\]\((https://docs\.gitlab\.com/[A-Za-z0-9/_.#-]*)\)")  # one fixed host
 _DELIMITER = re.compile(r"(`+|\*\*)")
 
 
@@ -25,7 +26,8 @@ class Span:
     """A piece of a line."""
 
     text: str
-    style: Literal["text", "code", "strong"] = "text"
+    style: Literal["text", "code", "strong", "link"] = "text"
+    url: str = ""  # of a link
 
 
 Spans = tuple[Span, ...]
@@ -74,9 +76,17 @@ def spans(text: str) -> Spans:
             found.append(Span(inner.strip() or inner, "strong" if piece == "**" else "code"))
             index = end
         elif piece:
-            found.append(Span(piece))
+            found += _with_links(piece)
         index += 1
     return tuple(span for span in found if span.text)
+
+
+def _with_links(text: str) -> list[Span]:
+    plain, *rest = _LINK.split(text)
+    found = [Span(plain)]
+    for label, url, after in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+        found += [Span(label, "link", url), Span(after)]
+    return found
 
 
 def lines(text: str) -> list[str]:

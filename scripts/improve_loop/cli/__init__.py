@@ -1,0 +1,115 @@
+"""The command `improve-loop`: verbs are loaded when they are used, errors are caught here and nowhere else."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import traceback
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from improve_loop import __version__
+from improve_loop.errors import Interrupted, LoopError
+
+PHASE_VERBS = {
+    "preflight": "Find: is it safe to run, and with what limits?",
+    "discover": "Find: what could be better, in each domain?",
+    "triage": "Find: which few are worth a human's minute?",
+    "propose": "Ask: show it where people look",
+    "approve": "Ask: which did a human accept?",
+    "implement": "Make: the smallest right change",
+    "check": "Make: do the target's own commands pass on it?",
+    "gate": "Make: may these exact bytes be published?",
+    "publish": "Make: open or update the merge request",
+    "validate": "Tend: what do the pipelines of our merge requests say?",
+    "ship": "Tend: label, comment, re-trigger, or close and say why",
+    "cleanup": "Tend: report, remember, give the lock back",
+}
+# verb -> module and attribute: a verb's libraries are not imported for the others.
+VERBS = {
+    "run": "improve_loop.cli.run:run",
+    "config": "improve_loop.cli.config:config",
+    "state": "improve_loop.cli.state:state",
+    "mr": "improve_loop.cli.mr:mr",
+    **dict.fromkeys(PHASE_VERBS, "improve_loop.cli.phase:command"),
+}
+
+
+class Verbs(click.Group):
+    """The verbs, in the order of a run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All verbs: first those for people, then the phases."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The verb's command, imported now."""
+        if name not in VERBS:
+            return None
+        module, _, attribute = VERBS[name].partition(":")
+        found = getattr(importlib.import_module(module), attribute)
+        command: click.Command = found(name, PHASE_VERBS[name]) if name in PHASE_VERBS else found
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """People's verbs and phases apart, without importing the phases for their help."""
+        people = [name for name in VERBS if name not in PHASE_VERBS]
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, self._short(ctx, name)) for name in people])
+        with formatter.section("Phases, one by one (a pipeline calls these)"):
+            formatter.write_dl(list(PHASE_VERBS.items()))
+
+    def _short(self, ctx: click.Context, name: str) -> str:
+        command = self.get_command(ctx, name)
+        return command.get_short_help_str(100) if command else ""
+
+
+@click.group(
+    cls=Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 bug, 2 usage or configuration, 3 artifact, 4 refused by a rule, "
+    "5 budget spent, 75 try later, 130 interrupted.",
+)
+@click.version_option(__version__, prog_name="improve-loop")
+def improve_loop() -> None:
+    """Small, reversible improvements for a git repository: found, ranked, made, gated, proposed. Never merged.
+
+    \b
+    Try it on any repository; nothing but local branches improve-loop/* is made:
+        improve-loop run --target /path/to/repository --dry-run
+    """
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Runs the command and exits with its code (DESIGN section 8)."""
+    signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        improve_loop.main(args=arguments, prog_name="improve-loop", standalone_mode=False)
+        code = 0
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except LoopError as error:
+        click.echo(f"error: {error}", err=True)
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        code = Interrupted.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except Exception:
+        traceback.print_exc()
+        click.echo("This is a bug in improve-loop; please report it with the lines above.", err=True)
+        code = 1
+    sys.exit(code)
+
+
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

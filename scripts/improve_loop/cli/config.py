@@ -1,0 +1,32 @@
+"""`improve-loop config check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from improve_loop.edges.configuration import from_file
+from improve_loop.edges.environment import OVERRIDABLE, read
+from improve_loop.rules.config import NAME
+
+
+@click.group(short_help="Look at the configuration")
+def config() -> None:
+    """Look at `.improve-loop.yml`; every key is optional, the schema is schemas/config.schema.json."""
+
+
+@config.command()
+@click.argument("path", type=click.Path(path_type=Path), default=Path(NAME))
+def check(path: Path) -> None:
+    """Say everything that is wrong with a configuration, or that it is fine."""
+    found = from_file(path)
+    environment = read()
+    click.echo(f"{path}: fine")
+    click.echo(f"  intensity {found.intensity}, {len(found.checks)} checks, {len(found.exclude)} excluded zones")
+    if not found.checks:
+        click.echo("  no checks: merge requests on the local forge can never count as green; add `checks:`")
+    for name in sorted(environment.overrides):
+        click.echo(f"  {name} is set: {OVERRIDABLE[name]}")
+    for note in environment.unknown:
+        click.echo(f"  {note}")

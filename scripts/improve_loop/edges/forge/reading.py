@@ -1,0 +1,23 @@
+"""The forge to read from, by where the target lives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from improve_loop.edges.forge.contract import ForgeReader
+from improve_loop.edges.forge.local_read import LocalReader
+from improve_loop.edges.git import Repository, open_repository
+from improve_loop.errors import ArtifactError
+from improve_loop.model.find import TargetAt
+
+
+def reader(target: TargetAt) -> ForgeReader:
+    """Reads, and cannot write."""
+    return LocalReader(repository=local_repository(target))
+
+
+def local_repository(target: TargetAt) -> Repository:
+    """The repository of a local target. Raises ArtifactError when run.json does not say where it is."""
+    if target.folder is None:
+        raise ArtifactError("preflight/run.json: $.target.folder: a local target needs it; run preflight again")
+    return open_repository(Path(target.folder))

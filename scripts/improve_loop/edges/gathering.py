@@ -1,0 +1,52 @@
+"""Everything that a run has written so far, for the report; a phase that never ran simply left nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+from improve_loop.edges import artifacts
+from improve_loop.model.ask import Approval, Proposal
+from improve_loop.model.find import Discovery, Extraction, Run, Shortlist
+from improve_loop.model.gathered import Gathered
+from improve_loop.model.make import Change, CheckRun, Publication, Review, Verdict
+from improve_loop.model.tend import Shipment, Timing, Validation
+
+T = TypeVar("T")
+
+
+def gather(out: Path, run: Run) -> Gathered:
+    """Reads what there is. Raises ArtifactError for what is there and cannot be trusted."""
+    id = run.run_id
+    timings = [each for folder in sorted(out.glob("*/timing")) for each in _all(out, Timing, folder, id)]
+    return Gathered(
+        discoveries=artifacts.read_all(out, Discovery, "discover", "*.json", id),
+        extractions=artifacts.read_all(out, Extraction, "extract", "*.json", id),
+        shortlist=_one(out, Shortlist, "triage/shortlist.json", id),
+        proposal=_one(out, Proposal, "propose/proposal.json", id),
+        approval=_one(out, Approval, "approve/approval.json", id),
+        changes=artifacts.read_all(out, Change, "implement", "*/change.json", id),
+        reviews=artifacts.read_all(out, Review, "implement", "*/review.json", id),
+        checks=artifacts.read_all(out, CheckRun, "check", "*.json", id),
+        verdicts=artifacts.read_all(out, Verdict, "gate", "*.json", id),
+        publications=artifacts.read_all(out, Publication, "publish", "*.json", id),
+        validations=artifacts.read_all(out, Validation, "validate", "*.json", id),
+        shipments=artifacts.read_all(out, Shipment, "ship", "*.json", id),
+        timings=tuple(sorted(timings, key=lambda each: (each.started_at, each.phase))),
+        patches=_patches(out),
+    )
+
+
+def _all(out: Path, cls: type[T], folder: Path, run_id: str) -> tuple[T, ...]:
+    return artifacts.read_all(out, cls, str(folder.relative_to(out)), "*.json", run_id)
+
+
+def _one(out: Path, cls: type[T], path: str, run_id: str) -> T | None:
+    return artifacts.read(out, cls, path, run_id) if artifacts.exists(out, path) else None
+
+
+def _patches(out: Path) -> dict[str, str]:
+    return {
+        path.stem: artifacts.read_bytes(out, str(path.relative_to(out))).decode("utf-8", "replace")
+        for path in sorted((out / "gate").glob("*.patch"))
+    }

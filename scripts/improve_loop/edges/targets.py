@@ -1,0 +1,131 @@
+"""Finding the repository to improve: a path, or a URL that is cloned into the cache once and fetched after."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from improve_loop.edges.environment import Environment
+from improve_loop.edges.git import GitError, Repository, commit_of, git, open_repository, text
+from improve_loop.errors import TryLater, UsageError
+
+_URL = re.compile(r"^(?:[a-z][a-z0-9+.-]*://|[^/\s]+@[^/\s]+:)", re.IGNORECASE)
+FETCH_SECONDS = 1800.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Located:
+    """The target on this machine, and the commit and branch a run would look at."""
+
+    repository: Repository
+    name: str
+    url: str  # without credentials
+    branch: str  # "HEAD" when detached
+    base_sha: str
+
+
+def is_url(target: str) -> bool:
+    """Whether `target` names a repository elsewhere rather than a path."""
+    return _URL.match(target) is not None
+
+
+def locate(target: str | None, environment: Environment) -> Located:
+    """The target repository; a URL is cloned or fetched first. Raises UsageError, TryLater."""
+    if target and is_url(target):
+        return _cloned(target, environment)
+    path = Path(target or ".").expanduser().absolute()
+    repository = open_repository(path)
+    base = commit_of(repository)
+    branch = _quietly(repository, "symbolic-ref", "--short", "-q", "HEAD") or "HEAD"
+    origin = _quietly(repository, "config", "--get", "remote.origin.url")
+    folder = repository.folder.parent if repository.folder.name == ".git" else repository.folder
+    return Located(
+        repository=repository,
+        name=_name(origin) if origin else folder.name.removesuffix(".git"),
+        url=without_credentials(origin) if origin else str(folder),
+        branch=branch,
+        base_sha=base,
+    )
+
+
+def _quietly(repository: Repository, *args: str) -> str:
+    try:
+        return text(repository.folder, *args, as_user=True)
+    except GitError:
+        return ""
+
+
+def without_credentials(url: str) -> str:
+    """The URL without user, password and query: it is shown and stored."""
+    if "://" not in url:
+        return url
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    netloc = f"{host}:{parts.port}" if parts.port else host
+    return urlunsplit((parts.scheme, netloc, parts.path, "", ""))
+
+
+def _name(url: str) -> str:
+    """`group/project` of a hosted URL, the folder's name of a path: the same in every clone."""
+    path = urlsplit(url).path if "://" in url else url.rpartition(":")[2]
+    parts = [part for part in path.removesuffix("/").removesuffix(".git").split("/") if part]
+    hosted = is_url(url) and not url.startswith("file:")
+    return "/".join(parts if hosted else parts[-1:]) or "target"
+
+
+def _cloned(url: str, environment: Environment) -> Located:
+    if environment.cache_home is None:
+        raise UsageError(
+            f"{without_credentials(url)}: no HOME to keep a clone in; set XDG_CACHE_HOME, or clone it yourself"
+        )
+    digest = hashlib.sha256(url.encode()).hexdigest()[:8]
+    name = _name(url)
+    folder = environment.cache_home / "targets" / f"{name.replace('/', '-')}-{digest}.git"
+    if not (folder / "HEAD").is_file():
+        _first_clone(url, folder)
+    _fetch(url, folder)
+    repository = open_repository(folder)
+    branch = text(folder, "symbolic-ref", "--short", "HEAD")
+    return Located(
+        repository=repository,
+        name=name,
+        url=without_credentials(url),
+        branch=branch,
+        base_sha=commit_of(repository),
+    )
+
+
+def _first_clone(url: str, folder: Path) -> None:
+    """Cloned beside and moved into place, so that a clone that was cut off is never taken for a whole one."""
+    beside = folder.with_name(f".{folder.name}.cloning")
+    shutil.rmtree(beside, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _remote(folder.parent, url, "clone", "-q", "--bare", "--depth=1", "--single-branch", url, str(beside))
+    shutil.rmtree(folder, ignore_errors=True)
+    beside.rename(folder)
+
+
+def _fetch(url: str, folder: Path) -> None:
+    """Brings the default branch up to date; the loop's own branches in the clone stay."""
+    head = _remote(folder, url, "ls-remote", "--symref", url, "HEAD").decode("utf-8", "replace")
+    match = re.search(r"^ref: (refs/heads/\S+)\tHEAD$", head, re.MULTILINE)
+    if not match:
+        raise UsageError(f"{without_credentials(url)}: an empty repository has nothing to improve yet")
+    _remote(folder, url, "fetch", "-q", "--depth=1", "--no-tags", "--update-head-ok", url, f"+{match[1]}:{match[1]}")
+    git(folder, "symbolic-ref", "HEAD", match[1])
+
+
+def _remote(folder: Path, url: str, *args: str) -> bytes:
+    try:
+        return git(folder, *args, as_user=True, timeout_seconds=FETCH_SECONDS)
+    except GitError as error:
+        said = error.stderr.replace(url, without_credentials(url)).splitlines()[-1:] or ["git said nothing"]
+        missing = ("not found", "does not exist", "not appear to be a git repository", "Authentication failed")
+        kind = UsageError if any(word in error.stderr for word in missing) else TryLater
+        raise kind(
+            f"{without_credentials(url)}: cannot be fetched: {said[0]}; check the URL, your access and the network"
+        ) from None

@@ -1,0 +1,192 @@
+"""Dependencies: none added on the side, none from elsewhere, none loosened or downgraded, nothing run at install time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from improve_loop.model.delta import FileDelta, TreeDelta
+from improve_loop.model.make import GateFinding
+from improve_loop.rules.gating.policy import Policy, Scope
+from improve_loop.rules.gating.rule import Edit, Rule
+from improve_loop.rules.gating.supply.lines import installs, line_findings
+from improve_loop.rules.gating.supply.locks import disagreements, lock_findings
+from improve_loop.rules.gating.supply.manifests import Specs, dependencies_of, ecosystem_of, is_lock
+from improve_loop.rules.gating.supply.popular import imitated
+from improve_loop.rules.gating.supply.versions import is_elsewhere, is_looser, is_older
+
+FAMILY = "supply"
+_REQ = "requirements.txt"
+
+
+def _edit(before: str, after: str, path: str = _REQ) -> Edit:
+    return Edit(before={path: before}, after={path: after}, target_paths=(path,), class_="dependency")
+
+
+def _lock(version: str) -> str:
+    return (
+        json.dumps({"packages": {"": {"dependencies": {"left": version}}, "node_modules/left": {"version": version}}})
+        + "\n"
+    )
+
+
+ADDED = Rule(
+    id="supply/dependency-added",
+    reason="a dependency is added that the project did not have",
+    advice="a person decides on new dependencies; make it a candidate that says so",
+    refuses=(
+        _edit("flask==3.0\n", "flask==3.0\nleftlib==1.0\n"),
+        _edit('{"dependencies": {}}\n', '{"dependencies": {"leftlib": "^1"}}\n', "package.json"),
+    ),
+    allows=(_edit("flask==3.0\n", "flask==3.1\n"),),
+)
+SOURCE = Rule(
+    id="supply/source",
+    reason="packages come from another place than before",
+    advice="take packages from the index that the project uses",
+    refuses=(
+        _edit("flask==3.0\n", "--extra-index-url https://x.test/simple\nflask==3.0\n"),
+        _edit("flask==3.0\n", "flask @ git+https://x.test/flask\n"),
+        Edit(after={".npmrc": "registry=https://x.test/\n"}),
+        Edit(before={"go.mod": "module a\n"}, after={"go.mod": "module a\nreplace a.b/c => d.e/f v1.0.0\n"}),
+    ),
+    allows=(
+        _edit("--index-url https://a.test/simple\nflask==3.0\n", "--index-url https://a.test/simple\nflask==3.1\n"),
+    ),
+)
+HOOK = Rule(
+    id="supply/hook",
+    reason="something runs when packages are installed, built or started",
+    advice="leave install hooks and build backends to people",
+    refuses=(
+        _edit(
+            '{"scripts": {\n"test": "jest"\n}}\n',
+            '{"scripts": {\n"test": "jest",\n"postinstall": "node x.js"\n}}\n',
+            "package.json",
+        ),
+        Edit(after={"build.rs": "fn main() {}\n"}),
+        Edit(after={"sitecustomize.py": "x = 1\n"}),
+    ),
+    allows=(_edit('{"scripts": {\n"test": "jest"\n}}\n', '{"scripts": {\n"test": "jest -i"\n}}\n', "package.json"),),
+)
+TYPO = Rule(
+    id="supply/name",
+    reason="the name of a package is a typing error away from a popular one",
+    advice="check the name",
+    refuses=(
+        _edit("flask==3.0\n", "flask==3.0\nreqeusts==2.0\n"),
+        Edit(after={"setup.sh": "pip install python3-dateutil2 colourama\n"}),
+    ),
+    allows=(_edit("flask==3.0\n", "flask==3.0\nrequests==2.32\n"),),
+)
+DOWNGRADE = Rule(
+    id="supply/downgrade",
+    reason="a dependency becomes older",
+    advice="go forward, or let a person go back",
+    refuses=(_edit("flask==3.1\n", "flask==3.0\n"),),
+    allows=(_edit("flask==3.0\n", "flask==3.0.1\n"),),
+)
+UNPINNED = Rule(
+    id="supply/unpinned",
+    reason="a pin or checksum is given up, so whatever is newest gets in",
+    advice="keep the pin",
+    refuses=(
+        _edit("flask==3.1\n", "flask\n"),
+        _edit('{"dependencies": {"a": "1.2.3"}}\n', '{"dependencies": {"a": "*"}}\n', "package.json"),
+    ),
+    allows=(_edit("flask\n", "flask==3.1\n"),),
+)
+MISMATCH = Rule(
+    id="supply/lock-mismatch",
+    reason="lock file and manifest disagree, or a checksum changes by itself",
+    advice="write both with the package manager in one go",
+    refuses=(
+        Edit(
+            before={"package.json": '{"dependencies": {"left": "1.0.0"}}\n', "package-lock.json": _lock("1.0.0")},
+            after={"package.json": '{"dependencies": {"left": "1.1.0"}}\n', "package-lock.json": _lock("1.0.0")},
+        ),
+        Edit(before={"go.sum": "a.b/c v1.0.0 h1:x=\n"}, after={"go.sum": "a.b/c v1.0.0 h1:y=\n"}),
+    ),
+    allows=(
+        Edit(
+            before={"package.json": '{"dependencies": {"left": "1.0.0"}}\n', "package-lock.json": _lock("1.0.0")},
+            after={"package.json": '{"dependencies": {"left": "1.1.0"}}\n', "package-lock.json": _lock("1.1.0")},
+        ),
+    ),
+)
+UNREADABLE = Rule(
+    id="supply/unreadable",
+    reason="the manifest cannot be read, so what it installs is not known",
+    advice="write it as its format wants it",
+    refuses=(_edit("{}\n", "{\n", "package.json"),),
+)
+RULES = (ADDED, SOURCE, HOOK, TYPO, DOWNGRADE, UNPINNED, MISMATCH, UNREADABLE)
+BY_NAME = {rule.id.partition("/")[2]: rule for rule in RULES}
+
+
+def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[GateFinding]:
+    """What a change does to dependencies. Without a scope an added dependency only warns: people add them."""
+    known = _known_before(delta)
+    for file in delta.files:
+        if file.is_binary or file.new is None:
+            continue
+        yield from (BY_NAME[name].at(file.path, number, detail=says) for name, number, says in line_findings(file))
+        if is_lock(file.path):
+            yield from (
+                BY_NAME[name].at(file.path, number, detail=says)
+                for name, number, says in lock_findings(file)
+                if file.old is not None
+            )
+        elif ecosystem_of(file.path):
+            yield from _manifest(file, delta, known, scope)
+        for ecosystem, package, number in installs(file):
+            if other := imitated(package, ecosystem):
+                yield TYPO.at(file.path, number, detail=f"{package} looks like {other}")
+            elif scope is not None and package not in known and file.old is not None:
+                yield ADDED.at(file.path, number, detail=package)
+
+
+def _known_before(delta: TreeDelta) -> frozenset[str]:
+    """Every dependency that some changed manifest named before."""
+    names: set[str] = set()
+    for file in delta.files:
+        if ecosystem_of(file.old_path or file.path) and not is_lock(file.path):
+            names.update(dependencies_of(file.old_path or file.path, file.old_text) or {})
+    return frozenset(names)
+
+
+def _manifest(file: FileDelta, delta: TreeDelta, known: frozenset[str], scope: Scope | None) -> Iterator[GateFinding]:
+    old, new = dependencies_of(file.old_path or file.path, file.old_text), dependencies_of(file.path, file.new_text)
+    if new is None or (old is None and file.old_text):
+        if old is not None or not file.old_text:
+            yield UNREADABLE.at(file.path)
+        return
+    before: Specs = old or {}
+    for name, spec in new.items():
+        line = _line_of(file, name)
+        if name not in known:
+            yield from _fresh(file, name, line, scope)
+        if spec != before.get(name) and is_elsewhere(spec):
+            yield SOURCE.at(file.path, line, detail=f"{name} {spec[:60]}")
+        elif name in before and is_older(before[name], spec):
+            yield DOWNGRADE.at(file.path, line, detail=f"{name} {before[name]} → {spec}")
+        elif name in before and spec != before[name] and is_looser(before[name], spec):
+            yield UNPINNED.at(file.path, line, detail=f"{name} {before[name]} → {spec or 'anything'}")
+    if file.old is not None and "--hash=" in file.old_text and "--hash=" not in file.new_text:
+        yield UNPINNED.at(file.path, 1, detail="checksums are taken out")
+    changed = {name: spec for name, spec in new.items() if before.get(name) != spec and file.old is not None}
+    yield from (MISMATCH.at(file.path, None, detail=says) for says in disagreements(file, changed, delta))
+
+
+def _fresh(file: FileDelta, name: str, line: int | None, scope: Scope | None) -> Iterator[GateFinding]:
+    if other := imitated(name, ecosystem_of(file.path)):
+        yield TYPO.at(file.path, line, detail=f"{name} looks like {other}")
+    elif file.old is not None or scope is not None:
+        found = ADDED.at(file.path, line, detail=name)
+        yield found if scope is not None else replace(found, severity="warn")
+
+
+def _line_of(file: FileDelta, name: str) -> int | None:
+    last = name.rpartition(":")[2].lower()
+    return next((line.number for line in file.added if last in line.text.lower().replace("_", "-")), None)

@@ -1,0 +1,89 @@
+"""Which did a human accept? Nothing said is nothing accepted.
+
+reads:  preflight/run.json, triage/shortlist.json, propose/proposal.json; on a terminal the person at it
+writes: approve/approval.json
+exits:  0, also when nothing was accepted: the artifact says why · 3
+"""
+
+from __future__ import annotations
+
+import getpass
+from datetime import datetime
+from typing import Literal
+
+from improve_loop.edges import artifacts
+from improve_loop.edges.asking import Answers, ask_at_terminal
+from improve_loop.edges.desk import Desk
+from improve_loop.edges.environment import stdin_is_terminal
+from improve_loop.errors import ArtifactError
+from improve_loop.model.ask import Approval, Proposal
+from improve_loop.model.find import Run, Shortlist
+from improve_loop.phases.propose import PROPOSAL
+from improve_loop.phases.triage import SHORTLIST
+from improve_loop.rules.approval import settled
+
+APPROVAL = "approve/approval.json"
+How = Literal["terminal", "auto", "nobody"]
+
+
+def main(desk: Desk) -> str:
+    """Hears the answer and writes it down. Raises ArtifactError."""
+    run = desk.run()
+    proposal = artifacts.read(desk.out, Proposal, PROPOSAL, run.run_id)
+    shortlist = artifacts.read(desk.out, Shortlist, SHORTLIST, run.run_id)
+    if artifacts.sha256(artifacts.read_bytes(desk.out, SHORTLIST)) != proposal.shortlist_sha256:
+        raise ArtifactError(
+            f"{desk.out / SHORTLIST}: is not the shortlist that was proposed; it was edited, start a new run"
+        )
+    approval = _heard(desk, run, proposal, shortlist)
+    artifacts.write(desk.out, APPROVAL, approval)
+    why = f" ({approval.reason})" if approval.reason else ""
+    return f"{len(approval.accepted)} of {len(shortlist.shortlisted)} accepted{why}"
+
+
+def _heard(desk: Desk, run: Run, proposal: Proposal, shortlist: Shortlist) -> Approval:
+    ids = [each.candidate.id for each in shortlist.shortlisted]
+    if not ids:
+        return _written(desk, run, proposal, shortlist, Answers(), "nobody", "nothing was shortlisted")
+    if run.ask_only:
+        return _written(desk, run, proposal, shortlist, Answers(), "nobody", "intensity light ends after the question")
+    if desk.clock() > datetime.fromisoformat(proposal.expires_at):
+        why = f"the proposal expired at {proposal.expires_at}; start a new run"
+        return _written(desk, run, proposal, shortlist, Answers(), "nobody", why)
+    if run.auto:
+        return _written(desk, run, proposal, shortlist, Answers(accepted=ids), "auto", "")
+    if not stdin_is_terminal():
+        why = "no terminal to ask on and no --auto, so nothing is accepted"
+        return _written(desk, run, proposal, shortlist, Answers(), "nobody", why)
+    answers = _asked(desk, shortlist)
+    why = "" if answers.accepted else "every candidate was declined or left for later"
+    return _written(desk, run, proposal, shortlist, answers, "terminal", why)
+
+
+def _asked(desk: Desk, shortlist: Shortlist) -> Answers:
+    shown = {
+        each.candidate.id: artifacts.read_bytes(desk.out, f"triage/{each.candidate.id}.patch").decode(
+            "utf-8", "replace"
+        )
+        for each in shortlist.shortlisted
+        if each.preview
+    }
+    return ask_at_terminal(shortlist, shown, desk.log)
+
+
+def _written(
+    desk: Desk, run: Run, proposal: Proposal, shortlist: Shortlist, answers: Answers, how: How, reason: str
+) -> Approval:
+    accepted, deferred = settled(shortlist, answers.accepted)
+    return Approval(
+        run_id=run.run_id,
+        decided_at=desk.time,
+        decided_by={"terminal": getpass.getuser(), "auto": "--auto"}.get(how, "nobody"),
+        how=how,
+        accepted=accepted,
+        declined=tuple(answers.declined),
+        later=tuple(answers.later),
+        deferred=deferred,
+        reason=reason,
+        shortlist_sha256=proposal.shortlist_sha256,
+    )

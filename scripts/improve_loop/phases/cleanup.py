@@ -1,0 +1,91 @@
+"""Reports, remembers, tells people, and gives the lock back.
+
+reads:  every artifact of the run
+writes: cleanup/report.json, .md, .html; the state on the forge
+exits:  0 · 3 · 75 the forge is away
+"""
+
+from __future__ import annotations
+
+import shutil
+
+from improve_loop.edges import artifacts
+from improve_loop.edges.desk import Desk
+from improve_loop.edges.forge.reading import reader
+from improve_loop.edges.forge.writing import writer
+from improve_loop.edges.gathering import gather
+from improve_loop.edges.release import release
+from improve_loop.edges.statewriting import update
+from improve_loop.model.find import Run
+from improve_loop.model.gathered import Gathered
+from improve_loop.model.state import Outcome, RunRecord, State
+from improve_loop.model.tend import Report
+from improve_loop.rules import memory
+from improve_loop.rules.render import report_html, report_markdown
+from improve_loop.rules.reporting import report_of
+
+REPORT = "cleanup/report.json"
+
+
+def main(desk: Desk) -> str:
+    """Writes the report and the state, removes the scratch folder, releases the lock. Raises LoopError."""
+    run = desk.run()
+    try:
+        gathered = gather(desk.out, run)
+        report = report_of(run, gathered, desk.time)
+        artifacts.write_bytes(desk.out, "cleanup/report.md", report_markdown(report).encode())
+        artifacts.write_bytes(desk.out, "cleanup/report.html", report_html(report).encode())
+        artifacts.write(desk.out, REPORT, report)
+        if not run.dry_run:
+            _remember(desk, run, gathered, report)
+    finally:
+        if not desk.options.keep_worktrees:
+            shutil.rmtree(desk.scratch, ignore_errors=True)
+        release(run)
+    return f"report in {desk.out / 'cleanup'}"
+
+
+def _remember(desk: Desk, run: Run, gathered: Gathered, report: Report) -> None:
+    record = _record(run, report)
+
+    def after_this_run(state: State) -> State:
+        now = report.finished_at
+        if gathered.shortlist:
+            state = memory.after_asking(state, gathered.shortlist, gathered.approval)
+        state = memory.after_making(state, gathered.candidates(), _ends(gathered), now)
+        for publication in gathered.publications:
+            state = memory.with_publication(state, publication)
+        return memory.finished(state, record, report.dropped, report.leads, now)
+
+    update(reader(run.target), writer(run, desk.log.say), after_this_run, f"Run {run.run_id} ended")
+
+
+def _record(run: Run, report: Report) -> RunRecord:
+    return RunRecord(
+        run_id=run.run_id,
+        run_kind=run.run_kind,
+        started_at=run.started_at,
+        finished_at=report.finished_at,
+        base_sha=run.target.base_sha,
+        found=report.funnel.found,
+        shortlisted=report.funnel.shortlisted,
+        accepted=report.funnel.accepted,
+        published=report.funnel.published,
+        green=report.funnel.green,
+        spent_usd=report.spent_usd,
+    )
+
+
+def _ends(gathered: Gathered) -> dict[str, tuple[Outcome, str]]:
+    """What became of each accepted candidate in this run; the last phase that spoke decides."""
+    ends: dict[str, tuple[Outcome, str]] = {}
+    for change in gathered.changes:
+        if change.status != "made":
+            ends[change.candidate] = ("gave_up", change.reason)
+    for verdict in gathered.verdicts:
+        if verdict.decision == "refused":
+            ends[verdict.candidate] = ("refused", verdict.reason)
+    for publication in gathered.publications:
+        if publication.status in ("opened", "updated", "unchanged"):
+            ends[publication.candidate] = ("open", "waits for review")
+    return ends

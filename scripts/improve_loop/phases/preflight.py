@@ -1,0 +1,181 @@
+"""Is it safe to run, and with what limits?
+
+reads:  the target at its base commit, its configuration and memory files, the forge, the state, live runs
+writes: preflight/run.json, preflight/state.yaml, preflight/target.bundle
+exits:  0 · 2 no such target, or bad configuration · 3 broken state · 75 another run is at work, or the disk is full
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from datetime import timedelta
+from functools import partial
+
+from improve_loop import sources
+from improve_loop.edges import artifacts, configuration, health, leftovers, lock, outbox, statefile, targets, workshop
+from improve_loop.edges.desk import BUNDLE, RUN, STATE, Desk, stamp
+from improve_loop.edges.forge.contract import ForgeReader
+from improve_loop.edges.forge.reading import reader
+from improve_loop.edges.release import FOLDER
+from improve_loop.edges.targets import Located
+from improve_loop.edges.trees import CommitTree
+from improve_loop.errors import UsageError
+from improve_loop.model.codec import to_plain
+from improve_loop.model.config import Config, Exclusion, Mode
+from improve_loop.model.find import HealthCheck, Run, TargetAt
+from improve_loop.model.forge import STATE_BRANCH, STATE_PATH
+from improve_loop.model.state import State
+from improve_loop.rules import exclusions, limits, memory
+from improve_loop.rules.config import NAME
+
+
+def main(desk: Desk) -> str:
+    """Takes the lock, looks, and writes the permission to run as its last act. Raises LoopError."""
+    located = targets.locate(desk.options.target, desk.environment)
+    config, config_bytes = _config(located)
+    forge = reader(_target(located, located.base_sha))
+    run_id = desk.options.run_id or desk.environment.pipeline_id or _named_by_inputs(desk, located, config_bytes, forge)
+    looked_at = health.checks(desk.out, located, config_bytes, desk.environment)
+    folder = located.repository.git_dir / FOLDER
+    lasts = timedelta(minutes=config.limits.minutes or 360)
+    mine = partial(lock.holder_here, run_id, desk.clock(), lasts, desk.out, desk.scratch)
+    taken = lock.take(folder, mine(by_verbs=False), desk.clock())
+    try:
+        summary = _permit(desk, located, config, config_bytes, forge, run_id, looked_at, taken.stale_holder)
+        if not desk.options.whole_run:
+            lock.update(folder, mine(by_verbs=True))  # the run outlives this process
+        return summary
+    except BaseException:
+        lock.release(folder, run_id)
+        raise
+
+
+def _permit(
+    desk: Desk,
+    located: Located,
+    config: Config,
+    config_bytes: bytes,
+    forge: ForgeReader,
+    run_id: str,
+    looked_at: list[HealthCheck],
+    gone: lock.Holder | None,
+) -> str:
+    state = statefile.load(forge.read_state().text, f"{STATE_BRANCH}:{STATE_PATH}")
+    state, notes = leftovers.booked(state, gone, desk.clock())
+    mine = forge.open_merge_requests()
+    known = {record.branch for record in state.candidates.values() if record.outcome == "open" and record.branch}
+    others = [forge.merge_request_of(branch) for branch in sorted(known - {mr.branch for mr in mine})]
+    state = memory.reconciled(state, [*mine, *(mr for mr in others if mr)], desk.time)
+    aside = outbox.prepare(desk.out)
+    if aside:
+        notes.append(f"artifacts of an earlier run were moved to {aside}")
+    bundle = desk.out / BUNDLE
+    bundle.parent.mkdir(parents=True, exist_ok=True)
+    alone = workshop.make_bundle(located.repository.folder, located.base_sha, bundle)
+    artifacts.write_bytes(desk.out, STATE, statefile.dump(state).encode())
+    zones, zone_health = _zones(located, config)
+    looked_at += [*zone_health, *(HealthCheck(name="earlier run", status="warning", detail=note) for note in notes)]
+    run = _settled(desk, located, config, config_bytes, state, run_id, alone, zones, tuple(looked_at), len(mine))
+    for check in looked_at:
+        if check.status == "warning":
+            desk.log.warn(f"{check.name}: {check.detail}")
+    artifacts.write(desk.out, RUN, run)
+    return _summary(run)
+
+
+def _summary(run: Run) -> str:
+    most = f"at most {run.limits.candidates} candidates and ${run.limits.usd:g}"
+    return f"{run.target.name} at {run.target.base_sha[:12]} ({run.target.branch}); mode {run.mode}, {most}"
+
+
+def _settled(
+    desk: Desk,
+    located: Located,
+    config: Config,
+    config_bytes: bytes,
+    state: State,
+    run_id: str,
+    bundle_sha: str,
+    zones: tuple[Exclusion, ...],
+    looked_at: tuple[HealthCheck, ...],
+    open_count: int,
+) -> Run:
+    """Options over configuration, settled once for every later phase."""
+    options = desk.options
+    intensity = options.intensity or config.intensity
+    mode: Mode = options.mode or config.mode or ("local" if config.models.get("local") else "none")
+    spent = state.spend_usd_by_day.get(desk.time[:10], 0.0)
+    limit = limits.run_limits(config, intensity, open_count, spent if mode != "none" else 0.0)
+    if options.slots:
+        limit = dataclasses.replace(limit, slots=options.slots)
+    known = tuple(sources.SOURCES)
+    unknown = [name for name in options.domains if name not in known]
+    if unknown:
+        raise UsageError(f"--domain {unknown[0]}: no such domain; there are {', '.join(known)}")
+    name, email = health.committer(located)
+    return Run(
+        run_id=run_id,
+        run_kind=options.run_kind,
+        started_at=desk.time,
+        deadline=stamp(desk.clock() + timedelta(seconds=limit.seconds)),
+        target=_target(located, bundle_sha),
+        intensity=intensity,
+        mode=mode,
+        auto=config.auto if options.auto is None else options.auto,
+        dry_run=options.dry_run,
+        ask_only=intensity == "light",
+        domains=limits.chosen_domains(known, config, options.domains, options.light, limit.domains),
+        limits=limit,
+        exclusions=zones,
+        health=looked_at,
+        committer_name=name,
+        committer_email=email,
+        config_sha256=hashlib.sha256(config_bytes).hexdigest(),
+        config=config,
+    )
+
+
+def _target(located: Located, bundle_sha: str) -> TargetAt:
+    return TargetAt(
+        name=located.name,
+        url=located.url,
+        forge="local",
+        branch=located.branch,
+        base_sha=located.base_sha,
+        bundle_sha=bundle_sha,
+        folder=str(located.repository.folder),
+    )
+
+
+def _config(located: Located) -> tuple[Config, bytes]:
+    """The configuration at the base commit: never the one in the working tree, which nobody has reviewed."""
+    with CommitTree(located.repository.git_dir, located.base_sha) as tree:
+        content = tree.read(NAME)
+    return configuration.from_bytes(content, f"{NAME} at {located.base_sha[:12]}"), content or b""
+
+
+def _named_by_inputs(desk: Desk, located: Located, config_bytes: bytes, forge: ForgeReader) -> str:
+    """The same inputs make the same run: a run that was cut off and started again keeps its name."""
+    options = to_plain(dataclasses.replace(desk.options, target=None, keep_worktrees=False, whole_run=False))
+    inputs = [located.name, located.base_sha, config_bytes.hex(), forge.read_state().revision, options]
+    return "local-" + hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _zones(located: Located, config: Config) -> tuple[tuple[Exclusion, ...], list[HealthCheck]]:
+    zones = [*exclusions.of_config(config, NAME)]
+    looked_at = []
+    with CommitTree(located.repository.git_dir, located.base_sha) as tree:
+        for path in config.memory_files:
+            content = tree.read(path)
+            if content is None:
+                looked_at.append(HealthCheck(name="memory", status="warning", detail=f"{path}: not at the base commit"))
+                continue
+            words = content.decode("utf-8", "replace")
+            zones += exclusions.of_memory(words, path)
+            looked_at += [
+                HealthCheck(name="memory", status="warning", detail=problem)
+                for problem in exclusions.memory_problems(words, path)
+            ]
+    return tuple(zones), looked_at

@@ -1,0 +1,67 @@
+"""Shows the shortlist where people look, and puts the run on record.
+
+reads:  preflight/run.json, preflight/state.yaml, triage/shortlist.json
+writes: propose/proposal.json; on the forge the control issue and the state
+exits:  0 · 3 · 75 the forge is away
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from improve_loop.edges import artifacts, statefile
+from improve_loop.edges.desk import STATE, Desk, stamp
+from improve_loop.edges.environment import stdin_is_terminal
+from improve_loop.edges.forge.reading import reader
+from improve_loop.edges.forge.writing import writer
+from improve_loop.edges.statewriting import update
+from improve_loop.model.ask import Proposal
+from improve_loop.model.find import Run, Shortlist
+from improve_loop.model.state import RunRecord, State
+from improve_loop.phases.triage import SHORTLIST
+from improve_loop.rules import memory
+
+PROPOSAL = "propose/proposal.json"
+
+
+def main(desk: Desk) -> str:
+    """Puts the question. Raises LoopError."""
+    run = desk.run()
+    content = artifacts.read_bytes(desk.out, SHORTLIST)
+    shortlist = artifacts.read(desk.out, Shortlist, SHORTLIST, run.run_id)
+    record = _record(run, shortlist)
+    seen = statefile.load(artifacts.read_bytes(desk.out, STATE).decode(), str(desk.out / STATE))
+
+    def put_on_record(state: State) -> State:
+        return memory.started(memory.merged(state, seen), record)
+
+    if not run.dry_run:
+        update(reader(run.target), writer(run, desk.log.say), put_on_record, f"Run {run.run_id} asks")
+    proposal = Proposal(
+        run_id=run.run_id,
+        proposed=tuple(each.candidate.id for each in shortlist.shortlisted),
+        proposed_at=desk.time,
+        expires_at=stamp(desk.clock() + timedelta(hours=run.config.approval_hours)),
+        where="terminal" if stdin_is_terminal() else "nowhere",
+        shortlist_sha256=artifacts.sha256(content),
+    )
+    artifacts.write(desk.out, PROPOSAL, proposal)
+    return f"{len(proposal.proposed)} proposed"
+
+
+def _record(run: Run, shortlist: Shortlist) -> RunRecord:
+    """A run that may spend is booked in full until it says what it spent."""
+    return RunRecord(
+        run_id=run.run_id,
+        run_kind=run.run_kind,
+        started_at=run.started_at,
+        finished_at=None,
+        base_sha=run.target.base_sha,
+        found=shortlist.found,
+        shortlisted=len(shortlist.shortlisted),
+        accepted=0,
+        published=0,
+        green=0,
+        spent_usd=0.0,
+        reserved_usd=0.0 if run.mode == "none" else run.limits.usd,
+    )

@@ -1,0 +1,110 @@
+"""Labels, comments, re-triggers, or closes and says why. It never merges.
+
+reads:  preflight/run.json, validate/*.json, triage/shortlist.json and implement/*/review.json where this run has them
+writes: ship/<candidate>.json; on the forge labels, comments, a pipeline started again, a merge request closed
+exits:  0 · 3 · 75 the forge is away
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from improve_loop.edges import artifacts
+from improve_loop.edges.desk import Desk
+from improve_loop.edges.forge.contract import ForgeReader, ForgeWriter, MergeRequestMoved
+from improve_loop.edges.forge.reading import reader
+from improve_loop.edges.forge.writing import writer
+from improve_loop.model.candidate import Candidate
+from improve_loop.model.find import Run, Shortlist
+from improve_loop.model.forge import MergeRequest
+from improve_loop.model.make import Review
+from improve_loop.model.tend import Shipment, Validation
+from improve_loop.phases.triage import SHORTLIST
+from improve_loop.rules.labels import AUTO_MERGEABLE, MAX_REPAIRS, ReviewDecision, Step, step
+from improve_loop.rules.shipping import comment_of
+
+
+def main(desk: Desk) -> str:
+    """Acts on each validation, after looking at the head again. Raises LoopError."""
+    run = desk.run()
+    read, write = reader(run.target), writer(run, desk.log.say)
+    found = artifacts.read_all(desk.out, Validation, "validate", "*.json", run.run_id)
+    for validation in found:
+        shipment = _shipped(desk, run, validation, read, write)
+        artifacts.write(desk.out, f"ship/{validation.candidate}.json", shipment)
+        desk.log.say(f"  {shipment.merge_request}: {shipment.action} {shipment.label or ''}; {shipment.reason}")
+    return f"{len(found)} looked after"
+
+
+def _shipped(desk: Desk, run: Run, validation: Validation, read: ForgeReader, write: ForgeWriter) -> Shipment:
+    mr = read.merge_request(validation.merge_request)
+    if mr.head_sha != validation.head_sha:
+        return _shipment(run, validation, _moved())
+    candidate = _candidate(desk.out, run, validation.candidate)
+    repairs = 0 if run.mode == "none" else MAX_REPAIRS
+    next_step = step(
+        mr,
+        validation.status,
+        review=_review(desk.out, run, validation.candidate),
+        harmless=_harmless(candidate, mr),
+        repairs_allowed=repairs,
+    )
+    comment = comment_of(next_step, validation)
+    try:
+        _act(mr, next_step, comment, write)
+    except MergeRequestMoved:
+        return _shipment(run, validation, _moved())
+    return _shipment(run, validation, next_step, comment)
+
+
+def _moved() -> Step:
+    return Step(action="left_alone", label=None, reason="its head moved since it was judged", keep_labels=True)
+
+
+def _act(mr: MergeRequest, todo: Step, comment: str | None, write: ForgeWriter) -> None:
+    """Labels first, so that a merge request that is closed already says why at a glance."""
+    if todo.keep_labels:
+        return
+    add = (todo.label,) if todo.label and todo.label not in mr.labels else ()
+    remove = todo.removed(mr.labels)
+    if add or remove:
+        mr = write.set_labels(mr, add, remove)
+    if todo.action == "closed":
+        write.close(mr, comment or todo.reason)
+    elif comment:
+        write.comment(mr, "state", comment)
+    if todo.action == "retriggered":
+        write.retrigger(mr)
+
+
+def _candidate(out: Path, run: Run, id: str) -> Candidate | None:
+    if not artifacts.exists(out, SHORTLIST):
+        return None
+    shortlist = artifacts.read(out, Shortlist, SHORTLIST, run.run_id)
+    return next((each.candidate for each in shortlist.shortlisted if each.candidate.id == id), None)
+
+
+def _harmless(candidate: Candidate | None, mr: MergeRequest) -> bool:
+    """Low risk and easily undone, by the shortlist; of an earlier run, what the loop said of it then."""
+    if candidate is None:
+        return AUTO_MERGEABLE in mr.labels
+    return candidate.risk == "low" and candidate.reversibility in ("instant", "easy")
+
+
+def _review(out: Path, run: Run, id: str) -> ReviewDecision:
+    """A recipe's change is proven by its own equality checks and has no review."""
+    path = f"implement/{id}/review.json"
+    return artifacts.read(out, Review, path, run.run_id).decision if artifacts.exists(out, path) else "not_needed"
+
+
+def _shipment(run: Run, validation: Validation, done: Step, comment: str | None = None) -> Shipment:
+    return Shipment(
+        run_id=run.run_id,
+        candidate=validation.candidate,
+        merge_request=validation.merge_request,
+        head_sha=validation.head_sha,
+        action=done.action,
+        label=done.label,
+        reason=done.reason,
+        comment=comment,
+    )

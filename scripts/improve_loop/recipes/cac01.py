@@ -1,0 +1,15 @@
+"""Recipe CAC01: mends what the rule finds; the edits and their checks live with the rule."""
+
+from __future__ import annotations
+
+from improve_loop.model.candidate import Candidate
+from improve_loop.model.plugs import RecipeResult, Tree
+from improve_loop.rules.ci import cac01
+from improve_loop.rules.ci.propose import apply_rule
+
+NAME = cac01.CARD.id
+
+
+def apply(tree: Tree, candidate: Candidate) -> RecipeResult:
+    """The files anew, or why not."""
+    return apply_rule(cac01, tree, candidate)

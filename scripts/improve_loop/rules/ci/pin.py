@@ -1,0 +1,68 @@
+"""IMG01 and IMG02: images that are another thing tomorrow. What they are today comes from a registry, by the source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from improve_loop.model.find import Explanation
+from improve_loop.rules.ci.images import Place, moving
+from improve_loop.rules.ci.insert import replace_in_scalar
+from improve_loop.rules.ci.rule import Path, Plan, Settings, Sighting, at, sentence
+from improve_loop.rules.pipeline import Pipeline
+from improve_loop.rules.splice import CannotSplice
+
+
+def sightings(found: Sequence[Place], settings: Settings, what: str) -> list[Sighting]:
+    """Each written place; one whose reference no registry has resolved is only reported."""
+    return [
+        Sighting(
+            path=place.value.file.path,
+            offset=at(place.value),
+            message=f"`{place.image.written}` {what} ({sentence(place.jobs)})",
+            jobs=place.jobs,
+            unfixable=""
+            if settings.resolved.get(place.image.written)
+            else "unresolved: no registry was asked, or it knows no version tag for what this is today",
+        )
+        for place in found
+    ]
+
+
+def pin_plans(pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings, what: str) -> Iterator[Plan]:
+    """The reference that the registry gave, in the place of the moving one."""
+    wanted = {(sighting.path, sighting.offset) for sighting in seen}
+    found = [place for place in moving(pipeline) if (place.value.file.path, at(place.value)) in wanted]
+    try:
+        edits = tuple(
+            replace_in_scalar(place.value, place.image.written, settings.resolved[place.image.written])
+            for place in found
+        )
+    except CannotSplice:
+        return
+    yield Plan(
+        edits=edits,
+        document_may_differ=lambda _file, path: bool({"image", "services"} & {*map(str, path)}),
+        job_may_differ=lambda _job, path: _is_image(path),
+        explanation=_explain(found, settings, what),
+    )
+
+
+def _is_image(path: Path) -> bool:
+    return path[0] in ("image", "services") and (path[-1] in ("image", "name") or isinstance(path[-1], int))
+
+
+def _explain(found: Sequence[Place], settings: Settings, what: str) -> Explanation:
+    pairs = {place.image.written: settings.resolved[place.image.written] for place in found}
+    lines = [f"{place.value.file.path}, line {place.value.line}" for place in found]
+    changes = ", ".join(f"`{old}` to `{new}`" for old, new in pairs.items())
+    jobs = list(dict.fromkeys(name for place in found for name in place.jobs))
+    return Explanation(
+        title=f"Pin {', '.join(dict.fromkeys(place.image.base for place in found))} to a version",
+        what=f"Changes {changes} ({'; '.join(lines[:12])}).",
+        why_here=f"{sentence(jobs)} {'runs' if len(jobs) == 1 else 'run'} on an image that {what}: a release by "
+        "somebody else changes this pipeline, also for old commits. The new reference is what the registry gave for "
+        "the old one when this was made: the digests are equal, so today nothing changes.",
+        could_go_wrong="Updates no longer arrive by themselves: Renovate or a person has to raise the version from now "
+        "on, security fixes too.",
+        how_to_revert="Revert this commit.",
+    )

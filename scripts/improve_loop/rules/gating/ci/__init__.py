@@ -1,0 +1,1 @@
+"""What a change does to pipelines, hooks and the instructions of agents."""

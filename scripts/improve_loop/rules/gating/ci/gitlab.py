@@ -1,0 +1,243 @@
+"""A GitLab pipeline before and after, compared job by job."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+MAX_TEXT = 500_000  # characters of a pipeline file that are parsed
+
+_RESERVED = frozenset(
+    (
+        "default",
+        "include",
+        "stages",
+        "variables",
+        "workflow",
+        "image",
+        "services",
+        "cache",
+        "before_script",
+        "after_script",
+        "spec",
+        "pages:deploy",
+    )
+)
+_FALSY = re.compile(r"^\s*[\"']?(?:false|0|\$NEVER\w*|\"0\"\s*==\s*\"1\"|1\s*==\s*[02])[\"']?\s*$", re.I)
+
+
+class Weakness(NamedTuple):
+    """A rule of the family `ci`, a word to find its line by, and what was seen."""
+
+    rule: str
+    find: str
+    says: str
+
+
+def pipeline(text: str) -> Mapping[str, Any] | None:
+    """The mapping of a pipeline file; None where it is none or cannot be read."""
+    import yaml
+
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        """Reads GitLab's own tags (`!reference`) as plain lists."""
+
+    Loader.add_multi_constructor("!", _plain)
+    try:
+        documents = [part for part in yaml.load_all(text[:MAX_TEXT], Loader) if isinstance(part, dict)]
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+    return documents[-1] if documents else None
+
+
+def _plain(loader: Any, _suffix: str, node: Any) -> object:
+    kind = type(node).__name__
+    if kind == "SequenceNode":
+        return loader.construct_sequence(node, deep=True)
+    return loader.construct_mapping(node, deep=True) if kind == "MappingNode" else loader.construct_scalar(node)
+
+
+def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
+    """What the new pipeline checks less, or does that the old did not."""
+    before, after = _jobs(old), _jobs(new)
+    yield from _removed(before, after)
+    yield from _includes(old, new)
+    for name, job in after.items():
+        was = before.get(name)
+        if was is not None and was != job:
+            yield from _weaker(name, was, job)
+        yield from _powers(name, was or {}, job)
+    yield from _weaker("default", _part(old, "default"), _part(new, "default"))
+    yield from _workflow(old, new)
+    yield from _variables("variables", _part(old, "variables"), _part(new, "variables"))
+
+
+def _part(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = tree.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _jobs(tree: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {str(name): job for name, job in tree.items() if isinstance(job, dict) and str(name) not in _RESERVED}
+
+
+def _removed(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> Iterator[Weakness]:
+    kept = {line for job in after.values() for line in _script(job)}
+    fresh = [job for name, job in after.items() if name not in before]
+    for name, job in before.items():
+        if name in after:
+            continue
+        lines = set(_script(job))
+        moved = bool(lines) and len(lines & kept) >= 0.7 * len(lines)
+        if not moved and job not in fresh and not (name.startswith(".") and not _is_used(name, after)):
+            yield Weakness("job-removed", "", name)
+
+
+def _is_used(name: str, jobs: Mapping[str, Mapping[str, Any]]) -> bool:
+    return any(name in _listed(job.get("extends")) for job in jobs.values())
+
+
+def _script(job: Mapping[str, Any]) -> list[str]:
+    return [
+        " ".join(str(line).split())
+        for key in ("before_script", "script", "after_script", "trigger", "run")
+        for line in _flat(job.get(key))
+    ]
+
+
+def _flat(value: object) -> list[object]:
+    if isinstance(value, list):
+        return [item for part in value for item in _flat(part)]
+    return [] if value is None else [value]
+
+
+def _listed(value: object) -> list[str]:
+    return [str(item) for item in _flat(value)]
+
+
+def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
+    if _allows(new) and not _allows(old):
+        yield Weakness("allow-failure", "allow_failure", name)
+    if new.get("when") in ("manual", "never", "delayed") and old.get("when") != new.get("when"):
+        yield Weakness("rules-weakened", f"when: {new.get('when')}", f"{name} no longer runs by itself")
+    if (
+        "rules" in old
+        and "rules" not in new
+        and ("only" in new or "except" in new or ("rules" in old and not new.get("extends")))
+    ):
+        yield from () if _runs_always(old) else [Weakness("rules-weakened", name, f"{name} loses its rules")]
+    fresh = [rule for rule in _rules(new) if rule not in _rules(old)]
+    for rule in fresh:
+        if rule.get("when") in ("never", "manual") and not any(
+            item.get("when") == rule.get("when") and item.get("if") == rule.get("if") for item in _rules(old)
+        ):
+            yield Weakness("rules-weakened", f"when: {rule.get('when')}", f"{name}: {rule.get('if', 'always')}")
+        elif rule.get("allow_failure") is True:
+            yield Weakness("allow-failure", "allow_failure", name)
+        elif _FALSY.match(str(rule.get("if", "x"))):
+            yield Weakness("rules-weakened", str(rule.get("if")), name)
+    for key in ("only", "except"):
+        if key in new and new.get(key) != old.get(key):
+            yield Weakness("rules-weakened", f"{key}:", f"{name}: {key}")
+    if new.get("needs") == [] and old.get("needs") and old.get("stage") == new.get("stage") and "environment" in new:
+        yield Weakness("rules-weakened", "needs", f"{name} no longer waits for {old.get('needs')}"[:80])
+    if "script" in old and _is_emptied(old, new):
+        yield Weakness("job-removed", f"{name}:", f"{name} no longer does anything")
+    yield from _variables(name, _part(old, "variables"), _part(new, "variables"))
+
+
+def _is_emptied(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    real = [line for line in _script(new) if not re.match(r"(?:echo|true|:|exit 0|printf|sleep)\b", line)]
+    return (
+        not real
+        and bool([line for line in _script(old) if not re.match(r"(?:echo|true|:)\b", line)])
+        and not new.get("extends")
+    )
+
+
+def _allows(job: Mapping[str, Any]) -> bool:
+    return bool(job.get("allow_failure"))
+
+
+def _runs_always(job: Mapping[str, Any]) -> bool:
+    return all(rule.get("when") != "never" for rule in _rules(job))
+
+
+def _rules(job: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [rule for rule in _flat(job.get("rules")) if isinstance(rule, dict)]
+
+
+def _workflow(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
+    before, after = _rules(_part(old, "workflow")), _rules(_part(new, "workflow"))
+    for rule in after:
+        if rule not in before and (rule.get("when") == "never" or _FALSY.match(str(rule.get("if", "x")))):
+            yield Weakness("rules-weakened", "workflow", f"no pipeline for {rule.get('if', 'anything')}")
+    lost = [rule for rule in before if rule not in after and rule.get("when", "always") != "never"]
+    if after and len([rule for rule in after if rule.get("when") != "never"]) < len(
+        [rule for rule in before if rule.get("when") != "never"]
+    ):
+        yield Weakness(
+            "rules-weakened", "workflow", f"no pipeline for {lost[0].get('if', 'anything')}" if lost else "workflow"
+        )
+
+
+def _powers(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
+    """What a job may reach that it could not reach before."""
+    for key in ("environment", "id_tokens", "secrets", "trigger", "identity"):
+        if key in new and key not in old:
+            yield Weakness("reach", f"{key}:", f"{name} gets {key}")
+    if "dotenv" in _part(_part(new, "artifacts"), "reports") and "dotenv" not in _part(
+        _part(old, "artifacts"), "reports"
+    ):
+        yield Weakness("reach", "dotenv", f"{name} sets variables of later jobs")
+    artifacts = _part(new, "artifacts")
+    if artifacts.get("public") is True or artifacts.get("access") == "all":
+        yield Weakness("reach", "artifacts", f"{name} shows its artifacts to everyone")
+
+
+def _variables(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
+    for key, value in new.items():
+        text = str(value.get("value") if isinstance(value, dict) else value).lower()
+        if old.get(key) == value:
+            continue
+        if re.match(r"CI_DEBUG_(?:TRACE|SERVICES)$|RUNNER_DEBUG|ACTIONS_(?:STEP|RUNNER)_DEBUG", str(key)) and text in (
+            "true",
+            "1",
+            "yes",
+        ):
+            yield Weakness("debug-trace", str(key), str(key))
+        if re.search(
+            r"(?:_DISABLED|SKIP_\w*(?:TEST|SCAN|CHECK|LINT)\w*|(?:SAST|SECRET_DETECTION|DAST|DS|CS)_EXCLUDED_\w+)$",
+            str(key),
+        ) and text not in ("false", "0", "", "no", "none"):
+            yield Weakness("rules-weakened", str(key), f"{key} turns checks off")
+
+
+def _includes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
+    before = _flat(old.get("include"))
+    projects = {str(item.get("project")) for item in before if isinstance(item, dict)}
+    for item in _flat(new.get("include")):
+        if item in before:
+            continue
+        if isinstance(item, str):
+            if re.match(r"https?://", item):
+                yield Weakness("include", item, "a file from elsewhere")
+        elif isinstance(item, dict):
+            yield from _include(item, projects)
+
+
+def _include(item: Mapping[str, Any], projects: set[str]) -> Iterator[Weakness]:
+    if "remote" in item:
+        yield Weakness("include", str(item["remote"]), "a file from elsewhere")
+    elif "project" in item:
+        ref = str(item.get("ref", ""))
+        if str(item["project"]) not in projects:
+            yield Weakness("include", str(item["project"]), f"another project: {item['project']}")
+        elif not re.fullmatch(r"[0-9a-f]{40}|v?\d+(?:\.\d+){1,3}[\w.+-]*", ref):
+            yield Weakness("include", str(item["project"]), f"not pinned: ref {ref or 'missing'}")
+    elif "component" in item:
+        address, _, version = str(item["component"]).rpartition("@")
+        if not re.fullmatch(r"[0-9a-f]{40}|v?\d+\.\d+(?:\.\d+)?[\w.+-]*", version):
+            yield Weakness("include", str(item["component"]), f"component not pinned: {version or 'no version'}")
+        elif not re.match(r"(?:\$CI_SERVER_(?:FQDN|HOST)|gitlab\.com/(?:components|gitlab-org))/", address):
+            yield Weakness("include", str(item["component"]), f"component from elsewhere: {address}")

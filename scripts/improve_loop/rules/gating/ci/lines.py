@@ -1,0 +1,177 @@
+"""What single lines of pipelines do with tokens, images, actions and git; any CI system."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from improve_loop.model.delta import FileDelta, TreeDelta
+from improve_loop.rules.gating.kinds import kind_of
+
+SECRET_NAME = r"\w*(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PRIVATE_KEY|API_?KEY|ACCESS_?KEY|SSH_KEY|_KEY\b|CREDENTIAL|KUBECONFIG|DSN|_PAT\b|_PASS\b|_PWD\b|WEBHOOK|JWT)\w*"
+_VARIABLE = rf"(?:\$\{{?{SECRET_NAME}(?:[:%#/^,@-][^}}\s]*)?\}}?|\$env:{SECRET_NAME}|%{SECRET_NAME}%|\$\{{\{{\s*(?:secrets\.\w+|github\.token|env\.{SECRET_NAME})[^}}]*\}}\}}|(?:os\.environ|ENV|process\.env)[\[.(]+[\"']?{SECRET_NAME})"
+_PRINTS = re.compile(
+    rf"(?:\b(?:echo|printf|print|cat|tee|puts|write-host|write-output|console\.log|logger|xxd|od|hexdump|rev|strings|head|tail|more|less|wc|fold|grep|sed|awk|tr|base64|sha\w*sum|md5sum)\b[^|\n;&]{{0,200}}?|<<<\s*[\"']?){_VARIABLE}",
+    re.I,
+)
+_HANDED_ON = re.compile(
+    r"\|\s*(?:sudo\s+)?(?:docker|podman|buildah|skopeo|crane|helm|oras|cosign|gh|glab|npm|az|aws|gcloud|vault|op|kubectl|ssh-add|gpg|openssl|age|sops|base64\s+-d[^|]*\|?\s*>?|tr\s+-d\s+\S+\s*\|\s*ssh-add|nix|twine|firebase|heroku|ssh)\b|--password-stdin|>\s*[\"']?(?:\$|~|/|\.|[\w-]+\.)|>>\s*\S|\bssh-add\b|\|\s*tee\s+\S+\s*>\s*/dev/null"
+)
+_SHOWN_ANYWAY = re.compile(
+    r">\s*(?:/dev/(?:stdout|stderr|tty|fd/)|&[12])|\.env\b|\bpublic/|artifacts?/|GITHUB_(?:STEP_SUMMARY|OUTPUT|ENV)|\|\s*tee\b(?![^|]*>\s*/dev/null)"
+)
+_SENT = re.compile(
+    rf"\b(?:curl|wget|http|https|iwr|irm|invoke-\w+|nc|ncat|socat|nslookup|dig|ping|scp|rsync|ssh|telnet|mail|sendmail|ftp|aws\s+s3|gsutil)\b[^\n]{{0,400}}?{_VARIABLE}",
+    re.I,
+)
+_OWN_HOST = re.compile(
+    r"\$\{?(?:CI_API_V4_URL|CI_API_GRAPHQL_URL|CI_SERVER_\w+|CI_REGISTRY\w*|CI_PROJECT_URL|CI_REPOSITORY_URL|GITHUB_(?:API_URL|SERVER_URL|GRAPHQL_URL)|\w*(?:URL|HOST|SERVER|ENDPOINT|REGISTRY|API)\w*)\}?|\bgitlab\.com/api|api\.github\.com"
+)
+_LISTS = re.compile(
+    r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export\s+-p|declare\s+-[xp]+|set\s*(?:\||$)|compgen\s+-v|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|/proc/(?:self|\d+|\*|\$\$)/environ|cat\s+/proc/\S*environ",
+    re.I,
+)
+_JOB_TOKEN = re.compile(
+    r"CI_JOB_TOKEN|CI_JOB_JWT\w*|CI_REGISTRY_PASSWORD|CI_DEPLOY_PASSWORD|CI_DEPENDENCY_PROXY_PASSWORD|CI_REPOSITORY_URL|GITHUB_TOKEN|GH_TOKEN|github\.token|ACTIONS_ID_TOKEN_REQUEST\w*|SYSTEM_ACCESSTOKEN|secrets\.\w+|secrets\[|ACTIONS_RUNTIME_TOKEN|BITBUCKET_\w*TOKEN|CIRCLE_OIDC_TOKEN"
+)
+_DEBUG = re.compile(
+    r"\b(?:CI_DEBUG_TRACE|CI_DEBUG_SERVICES|ACTIONS_STEP_DEBUG|ACTIONS_RUNNER_DEBUG|RUNNER_DEBUG|SYSTEM_DEBUG|system\.debug)\b[\"']?\s*[:=]\s*[\"']?(?:true|1|yes|on)\b",
+    re.I,
+)
+_GIT = re.compile(
+    r"\bgit\s+(?:-\S+\s+)*(?:config\s+(?:--\w+\s+)*(?!--get|--list|-l\b|(?:--\w+\s+)*user\.|(?:--\w+\s+)*(?:core\.(?:autocrlf|quotepath|longpaths)|init\.|advice\.|pull\.|fetch\.|diff\.|gc\.))\S|remote\s+(?:add|set-url|rename|remove|rm)\b|push\b|credential\b|submodule\s+add)|\binsteadOf\b|\.extraheader\b|git-credential|\.git-credentials|\.netrc\b|GIT_ASKPASS|GIT_SSH_COMMAND|GIT_CONFIG_\w+\s*[:=]|\bGIT_STRATEGY[\"']?\s*:\s*[\"']?none"
+)
+_EVENTS = re.compile(
+    r"^\s*-?\s*[\"']?(?:pull_request_target|workflow_run|issue_comment|discussion_comment)[\"']?\s*(?::|$|\])|^\s*on:.*\b(?:pull_request_target|workflow_run|issue_comment)\b"
+)
+_RIGHTS = re.compile(
+    r"^\s*permissions\s*:\s*[\"']?write-all|^\s*(?:contents|packages|id-token|actions|deployments|pull-requests|issues|checks|security-events|statuses|pages|attestations|administration)\s*:\s*write\b|^\s*secrets\s*:\s*inherit|persist-credentials\s*:\s*true|^\s*runs-on\s*:.*self-hosted|add-mask"
+)
+_INJECTED = re.compile(
+    r"\$\{\{\s*(?:github\.event\.(?:issue|pull_request|comment|review|discussion|head_commit|commits|pages|inputs)[\w.\[\]*]*|github\.head_ref|inputs\.\w+|github\.event\.\w*(?:title|body|message|ref)\w*)[^}]*\}\}|\beval\b[^\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|DESCRIPTION|REF_NAME|BRANCH|TAG\w*|AUTHOR)|MERGE_REQUEST_(?:TITLE|DESCRIPTION|SOURCE_BRANCH_NAME|LABELS))|(?:ba)?sh\s+-c\s+[\"'][^\"'\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|REF_NAME|BRANCH)|MERGE_REQUEST_\w+)"
+)
+_USES = re.compile(r"^\s*-?\s*[\"']?uses[\"']?\s*:\s*[\"']?(?P<action>[^\s@\"'#]+)(?:@(?P<ref>[^\s\"'#]+))?")
+_IMAGE = re.compile(
+    r"^\s*-?\s*[\"']?(?:image|name|container|docker|base_image|builder_image)[\"']?\s*:\s*[\"']?(?P<image>[\w$][\w.${}/-]*(?::[\w$][\w.${}-]*)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
+)
+_FROM = re.compile(r"^\s*FROM\s+(?:--platform=\S+\s+)?(?P<image>\S+)", re.I)
+_OFFICIAL = re.compile(
+    r"(?:docker\.io/)?(?:library/)?[a-z0-9][a-z0-9._-]*$|(?:registry\.gitlab\.com/gitlab-org|mcr\.microsoft\.com|gcr\.io/(?:kaniko-project|distroless|google\.com/cloudsdktool)|public\.ecr\.aws/docker/library|docker\.io/library)/"
+)
+_TRUSTED_ACTIONS = frozenset(("actions", "github"))
+
+
+def line_findings(file: FileDelta, delta: TreeDelta) -> Iterator[tuple[str, int, str]]:
+    """Rule, line and what was seen, for each added line of a pipeline that does something it must not do."""
+    removed = {line.text.strip() for line in file.removed}
+    spare = sum(len(_JOB_TOKEN.findall(line.text)) for line in file.removed)
+    known_tokens = frozenset(_JOB_TOKEN.findall(file.old_text))
+    for line in file.added:
+        text = line.text[:4_000]
+        if text.strip() in removed or re.match(r"\s*(?:#|//)", text):
+            continue
+        yield from ((rule, line.number, says) for rule, says in _of_line(text))
+        fresh = [name for name in _JOB_TOKEN.findall(text) if name not in known_tokens]
+        used = len(_JOB_TOKEN.findall(text))
+        if fresh or used > spare:
+            yield from (("job-token", line.number, (fresh or _JOB_TOKEN.findall(text))[0]) for _ in range(bool(used)))
+        spare = max(0, spare - used)
+    yield from _references(file, delta, removed)
+
+
+def _of_line(text: str) -> Iterator[tuple[str, str]]:
+    prints = _PRINTS.search(text)
+    if prints and (not _HANDED_ON.search(text[prints.start() :]) or _SHOWN_ANYWAY.search(text)):
+        yield "token-shown", prints[0].strip()[:80]
+    elif _LISTS.search(text):
+        yield "token-shown", text.strip()[:80]
+    sends = _SENT.search(text)
+    if sends and not _OWN_HOST.search(re.sub(_VARIABLE, "", text)):
+        yield "token-sent", sends[0].strip()[:80]
+    for rule, pattern in (
+        ("debug-trace", _DEBUG),
+        ("git-config", _GIT),
+        ("reach", _EVENTS),
+        ("reach", _RIGHTS),
+        ("injection", _INJECTED),
+    ):
+        if match := pattern.search(text):
+            yield rule, match[0].strip()[:80]
+
+
+def _references(file: FileDelta, delta: TreeDelta, removed: set[str]) -> Iterator[tuple[str, int, str]]:
+    """Images and actions that come from elsewhere or are no longer pinned."""
+    images = {_repository(image): image for image in _images(file.old_text, file.path)}
+    actions: dict[str, str] = {
+        match["action"]: match["ref"] or "" for text in file.old_text.split("\n") if (match := _USES.match(text))
+    }
+    for line in file.added:
+        if line.text.strip() in removed:
+            continue
+        for image in _images(line.text, file.path):
+            if says := _image_problem(image, images):
+                yield "image", line.number, f"{image[:80]} {says}"
+        match = _USES.match(line.text)
+        if match and (says := _action_problem(match["action"], match["ref"] or "", actions)):
+            yield "include", line.number, f"{match['action']} {says}"
+
+
+def _images(text: str, path: str) -> list[str]:
+    pattern = _FROM if kind_of(path) == "docker" else _IMAGE
+    return [
+        match["image"]
+        for line in text.split("\n")
+        if len(line) < 1_000 and (match := pattern.match(line)) and _looks_like_image(line, match["image"])
+    ]
+
+
+def _looks_like_image(line: str, image: str) -> bool:
+    return "name" not in line.partition(":")[0] or ("/" in image or ":" in image)
+
+
+def _repository(image: str) -> str:
+    name = image.partition("@")[0]
+    head, colon, tail = name.rpartition(":")
+    return head if colon and "/" not in tail else name
+
+
+def _image_problem(image: str, known: Mapping[str, str]) -> str:
+    repository = _repository(image)
+    before = known.get(repository)
+    if before is not None:
+        if "@sha256:" in before and "@sha256:" not in image:
+            return "is no longer pinned by digest"
+        return (
+            "is no longer pinned" if image.endswith(":latest") or (image == repository and before != repository) else ""
+        )
+    if image.startswith("$") or _OFFICIAL.match(repository):
+        return "is not pinned" if image.endswith(":latest") else ""
+    own = {name.partition("/")[0] for name in known if "/" in name and ("." in name.partition("/")[0])}
+    return (
+        ""
+        if repository.partition("/")[0]
+        in own - {"docker.io", "ghcr.io", "quay.io", "registry.gitlab.com", "gcr.io", "public.ecr.aws"}
+        else "comes from elsewhere"
+    )
+
+
+def _action_problem(action: str, ref: str, known: Mapping[str, str]) -> str:
+    if action.startswith(("./", "docker://$")):
+        return ""
+    pinned = bool(re.fullmatch(r"[0-9a-f]{40}", ref))
+    if action in known:
+        was_pinned = bool(re.fullmatch(r"[0-9a-f]{40}", known[action]))
+        return (
+            "is no longer pinned by digest"
+            if was_pinned and not pinned
+            else "is not pinned"
+            if ref in ("main", "master", "HEAD", "")
+            else ""
+        )
+    if action.partition("/")[0] in _TRUSTED_ACTIONS:
+        return "is not pinned" if ref in ("main", "master", "HEAD", "") else ""
+    return (
+        ""
+        if pinned and action.partition("/")[0] in {name.partition("/")[0] for name in known}
+        else "comes from elsewhere"
+    )

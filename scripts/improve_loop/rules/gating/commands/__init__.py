@@ -1,0 +1,1 @@
+"""Commands that a change would run: found in scripts, jobs, images and calls, made plain, compared with a table."""

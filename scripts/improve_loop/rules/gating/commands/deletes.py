@@ -1,0 +1,82 @@
+"""Recursive deletes on a plain command line: `rm`, `find`, `xargs`, `rsync`, PowerShell and `del`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from improve_loop.rules.gating.commands.targets import is_dangerous
+
+_SIMPLE = re.compile(r"&&|\|\||[;\n&]|(?<![>|])\|(?!\|)|\bthen\b|\bdo\b|\belse\b|\$\(")
+_RM = re.compile(
+    r"(?:^|[\s(`{\"'!@/\\=-])(?<!git )(?<!npm )(?<!yarn )(?<!pnpm )(?<!docker )(?<!podman )(?<!volume )(?<!image )(?<!container )(?<!network )(?<!s3 )(?<!storage )(?<!hg )(?<!svn )(?<!dvc )(?<!remote )(?<!state )(?<!mc )(?<!fs )(?<!bq )(?<!gsutil )(?<!-)(?<!release )rm\s+(?P<rest>.*)$",
+    re.S,
+)
+_FIND = re.compile(r"(?:^|[\s(`\"'])find\s+(?P<rest>.*)$", re.S)
+_FILTERED = re.compile(r"\s-(?:i?name|i?path|i?regex|wholename|mtime|mmin|atime|ctime|newer\w*|size|empty|user|perm)\b")
+_DELETES = re.compile(
+    r"\s-delete\b|-exec(?:dir)?\s+(?:\S*/)?(?:rm|shred|unlink|sh\s+-c\s+\S*rm|bash\s+-c\s+\S*rm)\b|-ok\s+rm\b"
+)
+_XARGS_RM = re.compile(
+    r"\bxargs\s+(?:-\S+\s+(?:\{\}\s+|\d+\s+)?)*(?:sudo\s+)?(?:\S*/)?(?:rm|shred|unlink)\b|\bparallel\s+(?:-\S+\s+)*rm\b|\bwhile\s+(?:IFS=\s*)?read\b.*\brm\s"
+)
+_BROAD_SOURCE = re.compile(
+    r"\bgit\s+ls-files\b(?![^|]*(?:--others|-o\b|--deleted|-d\b|--ignored))|\bls\s+(?:-\S+\s+)*(?:/|~|\$HOME|\.\s*\||\*|\||$)|\bfind\s+(?P<base>\S+)(?P<filters>[^|]*)|\b(?:cat|echo|printf)\s+[^|]*(?:/\*?|~|\$HOME|\*)\s*\||\blocate\b|\btree\s+-fi"
+)
+_RSYNC = re.compile(r"\brsync\b[^;&|]*--delete[\w-]*[^;&|]*\s(?P<target>\S+)\s*$")
+_POWERSHELL = re.compile(r"(?i)\b(?:remove-item|rd|rmdir|del|erase|ri)\b(?P<rest>[^;&|]{0,300})")
+_RECURSES = re.compile(r"(?i)-r(?:ecurse)?\b|/s\b")
+_SAYS = re.compile(
+    r"^\s*(?:[-@+]\s*)*(?:sudo\s+)?(?:echo|printf|log\w*|info|warn\w*|die|error|fail|note|print|help|usage|read|grep|man|which|type|alias|complete|compgen|test|\[|msg|console\.\w+|puts|say|:)\b"
+)
+
+
+def deletes(text: str) -> Iterator[str]:
+    """What each dangerous delete of a plain command line hits."""
+    for simple in _SIMPLE.split(text):
+        if _SAYS.match(simple):
+            continue
+        if match := _RM.search(simple):
+            yield from _rm(match["rest"])
+        if match := _FIND.search(simple):
+            yield from _find(match["rest"])
+        if (match := _RSYNC.search(simple)) and is_dangerous(match["target"]):
+            yield f"rsync --delete {match['target']}"
+        if (match := _POWERSHELL.search(simple)) and _RECURSES.search(match["rest"]):
+            yield from (
+                f"{word}" for word in match["rest"].split() if is_dangerous(word) or re.match(r"[A-Za-z]:[\\/]", word)
+            )
+    if _XARGS_RM.search(text) and (source := _BROAD_SOURCE.search(text)):
+        base = source["base"]
+        if base is None or (is_dangerous(base) and not _FILTERED.search(source["filters"])):
+            yield f"{source[0].strip()[:60]} … rm"
+
+
+def _rm(rest: str) -> Iterator[str]:
+    words = rest.split()
+    flags = [word for word in words if word.startswith("-")]
+    if "--no-preserve-root" in flags:
+        yield "--no-preserve-root"
+    recursive = any(
+        word == "--recursive" or re.match(r"-[a-zA-Z]*[rR]", word)
+        for word in flags
+        if not word.startswith("--") or word == "--recursive"
+    )
+    for word in words:
+        plain = word.strip("\"'")
+        wide = plain in ("/*", "~/*", "*", "$HOME/*") or plain.startswith(("/etc/passwd", "/etc/shadow"))
+        if (recursive or wide) and not word.startswith("-") and is_dangerous(word):
+            yield f"rm {plain}"
+
+
+def _find(rest: str) -> Iterator[str]:
+    if not _DELETES.search(rest):
+        return
+    bases = []
+    for word in rest.split():
+        if word.startswith(("-", "(", "!", "\\(")):
+            break
+        bases.append(word)
+    for base in bases or ["."]:
+        if is_dangerous(base) and not (_FILTERED.search(rest) and not re.match(r"[\"']?(?:/\*?$|~|\$\{?HOME)", base)):
+            yield f"find {base} … delete"

@@ -1,0 +1,129 @@
+"""A command line made plain: continuations joined, quotes, escapes, known variables and simple encodings resolved."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from binascii import Error, unhexlify
+from collections.abc import Mapping, Sequence
+
+MAX_COMMAND = 8_000  # characters of one logical line
+MAX_JOINED = 60  # physical lines of one logical line
+
+_ASSIGNED = re.compile(
+    r"^\s*(?:-\s+)?(?:export\s+|readonly\s+|local\s+|declare\s+(?:-\w+\s+)?|ENV\s+|ARG\s+|set\s+|const\s+|let\s+|var\s+)?([A-Za-z_]\w*)\s?(?::|\?|:)?=\s?(?:\"([^\"$`]{0,300})\"|'([^']{0,300})'|([^\s\"'$`;&|()#]{0,300}))\s*(?:;|$|&&|#)"
+)
+_YAML_VARIABLE = re.compile(
+    r"^\s+([A-Z_][A-Z0-9_]*)\s?:\s(?:\"([^\"$`]{0,300})\"|'([^']{0,300})'|([^\s\"'$`;&|()#]{0,300}))\s*$"
+)
+_INLINE_ASSIGNED = re.compile(
+    r"(?:^|[;&|]\s*)([A-Za-z_]\w*)=(?:\"([^\"$`]{0,200})\"|'([^']{0,200})'|([^\s\"'$`;&|()]{0,200}))\s*(?=;|&&)"
+)
+_VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)\}|\$\(([A-Za-z_]\w*)\)|\$([A-Za-z_]\w*)")
+_IFS = re.compile(r"\$\{?IFS(?:%\?\?|[^}\s]{0,8}\})?\}?|\$'\\[tx]?(?:20|09)?'")
+_ANSI = re.compile(r"\$'((?:[^'\\]|\\.){0,400})'")
+_ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})|\\([0-7]{3})|\\u00([0-9a-fA-F]{2})")
+_BACKSLASHED = re.compile(r"\\([A-Za-z-])")
+_EMPTY_QUOTES = re.compile(r"(?<=[\w/-])(?:''|\"\")(?=[\w/-])")
+_INNER_QUOTES = re.compile(r"(?<![\w/])([\"'])([\w./-]{1,20})\1(?=[\w\"'-])|(?<=\w)([\"'])([\w./-]{1,20})\3")
+_BRACES = re.compile(r"(?<![\w$}])\{([\w./*~-]+(?:,[\w./*~$-]+){1,10})\}")
+_PARAMETER = re.compile(r"(?<=\w)(?:\$@|\$\{@\}|\$\*|`\s*`|\$\(\s*\)|\$[1-9](?=[a-z]))(?=\w)")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{8,4000}={0,2}")
+_DECODES = re.compile(
+    r"base64\s+(?:-d|-D|--decode|-di)|b64decode|base64_decode|atob\(|FromBase64String|from\([^)]{0,80}base64|Base64\.decode|-enc(?:odedcommand)?\b|decode64|DecodeString",
+    re.I,
+)
+_HEXED = re.compile(r"xxd\s+-r|unhexlify|fromhex|hex2bin|'hex'|\"hex\"")
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2}\s?){6,800}")
+_PRINTED = re.compile(r"\\x[0-9a-fA-F]{2}|\\[0-7]{3}")
+_REVERSED = re.compile(r"\|\s*rev\b|\[::-1\]|\.reverse\(")
+_COMMENT = re.compile(r"(?:^|\s)#(?![!{]).*$")
+
+
+def variables_of(lines: Sequence[str]) -> dict[str, str]:
+    """Variables that the file gives one literal value; those given several are left out."""
+    known: dict[str, str] = {}
+    unclear: set[str] = set()
+    for line in lines:
+        if len(line) > 2_000 or ("=" not in line and ":" not in line):
+            continue
+        for match in filter(
+            None, (_ASSIGNED.match(line), _YAML_VARIABLE.match(line), *_INLINE_ASSIGNED.finditer(line))
+        ):
+            name, value = match[1], match[2] or match[3] or match[4] or ""
+            if known.get(name, value) != value:
+                unclear.add(name)
+            known[name] = value
+    return {name: value for name, value in known.items() if name not in unclear}
+
+
+def plain(command: str, variables: Mapping[str, str]) -> str:
+    """One logical line as the shell would see it, as far as a text tells; decoded payloads follow behind a `;`."""
+    text = without_comment(command)[:MAX_COMMAND]
+    text = _IFS.sub(" ", text)
+    text = _ANSI.sub(lambda match: _ESCAPE.sub(_char, match[1]), text)
+    for _ in range(2):
+        text = _VARIABLE.sub(lambda match: _value(match, variables), text)[:MAX_COMMAND]
+    text = _PARAMETER.sub("", text)
+    text = _EMPTY_QUOTES.sub("", text)
+    text = _INNER_QUOTES.sub(lambda match: match[2] or match[4] or "", text)
+    text = _BACKSLASHED.sub(r"\1", text) if not _PRINTED.search(text) else text
+    text = _BRACES.sub(lambda match: match[1].replace(",", " "), text)
+    return text + "".join(f" ; {hidden}" for hidden in _payloads(text))
+
+
+def without_comment(command: str) -> str:
+    """The command without a trailing `#` comment; a `#` inside quotes stays."""
+    match = _COMMENT.search(command)
+    while match:
+        before = command[: match.start()]
+        if before.count('"') % 2 == 0 and before.count("'") % 2 == 0:
+            return before
+        match = _COMMENT.search(command, match.start() + 1)
+    return command
+
+
+def _value(match: re.Match[str], variables: Mapping[str, str]) -> str:
+    name = match[1] or match[2] or match[3]
+    value = variables.get(name)
+    return match[0] if value is None else value
+
+
+def _char(match: re.Match[str]) -> str:
+    return chr(int(match[2], 8) if match[2] else int(match[1] or match[3], 16))
+
+
+def _payloads(text: str) -> list[str]:
+    found = []
+    if _DECODES.search(text):
+        found += [decoded for match in _BASE64.finditer(text) if (decoded := _decoded(match[0]))]
+    if _HEXED.search(text):
+        found += [decoded for match in _HEX.finditer(text) if (decoded := _unhexed(match[0]))]
+    if _PRINTED.search(text):
+        found.append(_ESCAPE.sub(_char, text))
+    if _REVERSED.search(text):
+        found += [match[::-1] for match in re.findall(r"[\"']([^\"']{4,300})[\"']", text)]
+    return found[:20]
+
+
+def _decoded(text: str) -> str:
+    try:
+        content = b64decode(text + "=" * (-len(text) % 4))
+    except (Error, ValueError):
+        return ""
+    for encoding in ("utf-8", "utf-16-le"):
+        try:
+            decoded = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if decoded.isascii() and decoded.replace("\n", "").replace("\t", "").isprintable():
+            return decoded.replace("\n", " ; ")
+    return ""
+
+
+def _unhexed(text: str) -> str:
+    try:
+        decoded = unhexlify(re.sub(r"\s", "", text)).decode("ascii")
+    except (Error, ValueError):
+        return ""
+    return decoded if decoded.isprintable() else ""

@@ -1,0 +1,44 @@
+"""Statements of an SQL file that lose data, on added lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from improve_loop.model.delta import FileDelta
+
+MAX_TEXT = 2_000_000
+
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.S)
+_STATEMENT = re.compile(r"[^;]{1,20000}(?:;|$)")
+_LOSES = re.compile(
+    r"(?is)^\s*(?:drop\s+(?:database|schema|tablespace|keyspace|user|role|owned)\b|drop\s+table\s+(?:if\s+exists\s+)?(?P<table>[\w.\"`\[\]]+)|truncate\b|delete\s+from\s+[\w.\"`\[\]]+\s*(?:;|$|where\s+(?:1\s*=\s*1|true)\b)"
+    r"|update\s+[\w.\"`\[\]]+\s+set\s+(?!.*\bwhere\b)|update\s.*\bwhere\s+(?:1\s*=\s*1|true)\b|alter\s+table\s+\S+\s+drop\s+(?:column\s+)?(?!constraint|index|foreign|default|primary|key|check)\w|grant\s+all\b|grant\s+.*\bto\s+public\b|alter\s+(?:user|role)\s+\S+\s+.*superuser|alter\s+.*disable\s+row\s+level|disable\s+trigger\s+all)"
+)
+
+
+def statements(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Line and first words of each statement that loses data or gives all rights; not a table made anew beside it."""
+    text = _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), file.new_text[:MAX_TEXT])
+    added = {line.number for line in file.added}
+    removed = {re.sub(r"\s+", " ", line.text.strip()) for line in file.removed}
+    for match in _STATEMENT.finditer(text):
+        loses = _LOSES.match(match[0])
+        if not loses:
+            continue
+        start = match.start() + len(match[0]) - len(match[0].lstrip())
+        first = text.count("\n", 0, start) + 1
+        last = first + match[0].strip().count("\n")
+        if not added.intersection(range(first, last + 1)) or re.sub(r"\s+", " ", match[0].strip()) in removed:
+            continue
+        if loses["table"] and _made_here(text, loses["table"]):
+            continue
+        yield first, " ".join(match[0].split())[:60]
+
+
+def _made_here(text: str, table: str) -> bool:
+    """Whether the same file creates the table that it drops (a fixture, or the way back of a migration)."""
+    name = re.escape(table.strip('"`[]'))
+    return bool(
+        re.search(rf"(?i)\bcreate\s+(?:temp(?:orary)?\s+)?table\s+(?:if\s+not\s+exists\s+)?[\"`\[]?{name}\b", text)
+    )

@@ -1,0 +1,107 @@
+"""Lines that change where packages come from or what runs when they are installed; packages that scripts install."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from improve_loop.model.delta import FileDelta
+from improve_loop.rules.gating.kinds import SCRIPTS, kind_of
+from improve_loop.rules.gating.supply.manifests import Ecosystem, ecosystem_of, is_lock
+
+_SOURCE = re.compile(
+    r"(?i)^\s*(?:--(?:extra-)?index-url|-i|--find-links|-f|--trusted-host)[\s=]|(?:--extra-index-url|--index-url|--find-links|--default-index|--registry)[\s=]+[\"']?(?:https?:|file:|/|\$)|\b(?:extra-)?index[-_]url\s*[=:]|\b(?:PIP_(?:EXTRA_)?INDEX_URL|UV_(?:EXTRA_|DEFAULT_)?INDEX(?:_URL)?|NPM_CONFIG_REGISTRY|YARN_REGISTRY|GOPROXY|GONOPROXY|GOPRIVATE|CARGO_REGISTRIES_\w+|BUNDLE_MIRROR\w*)\s*[=:]"
+    r"|^\s*\[\[?(?:tool\.(?:poetry\.source|uv\.index|uv\.sources|pdm\.source|pixi)|source(?:\.[\w-]+)?|registries(?:\.[\w-]+)?|patch(?:\.[\w\"'.:/-]+)?|replace)\]\]?|^\s*(?:@[\w-]+:)?registry\s*[=:]|npmRegistryServer|npmScopes|\b(?:npm|yarn|pnpm)\s+config\s+set\s+\S*registry|\bpip3?\s+config\s+set\s+\S*(?:index-url|trusted-host)|\bgem\s+sources\s+(?:-a|--add)|\bbundle\s+config\s+\S*mirror"
+    r"|^\s*source\s+['\"]https?://(?!rubygems\.org)|^\s*(?:replace\s+)?[\w./-]+\s+(?:v[\w.-]+\s+)?=>\s+\S|^\s*exclude\s+[\w./-]+\s+v|<repository>|<pluginRepository>|<mirror>|\bmaven\s*\{\s*(?:url|setUrl)|\burl\s*=?\s*(?:uri\()?['\"]https?://(?!repo\.maven\.apache\.org|plugins\.gradle\.org|repo1\.maven|maven\.google\.com|packages\.gitlab)[^'\"]*(?:maven|repo|artifact|nexus)|mavenLocal\(\)|jcenter\(\)|<add\s+key=\"[^\"]*\"\s+value=\"https?:|\"repositories\"\s*:|\"(?:overrides|resolutions)\"\s*:"
+    r"|\bapt-key\s+add|\badd-apt-repository\b|/etc/apt/sources\.list|\bdeb\s+\[?[^\]]*\]?\s*https?://|\b(?:dnf|yum)\s+config-manager\s+--add-repo|/etc/yum\.repos\.d|\bapk\s+[^\n]*--repository|/etc/apk/repositories|\bhelm\s+repo\s+add|\bbrew\s+tap\b|\bconda\s+config\s+--add\s+channels|\bcargo\s+install\s+--git|\bgo\s+env\s+-w\s+GO(?:PROXY|NOSUMDB|FLAGS)|^\s*ADD\s+(?:--\S+\s+)*https?://"
+)
+_GIT_INSTALL = re.compile(
+    r"(?:\b(?:pip3?|pipx|uv(?:\s+pip)?|npm|yarn|pnpm|bun|npx|uvx|poetry|gem|go|cargo|composer)\s+(?:\w+\s+)?(?:install|add|i|get|run)?\s[^\n;&|]{0,200}?)(git\+(?:https?|ssh)://\S+|https?://\S+\.(?:tgz|tar\.gz|zip|whl)\S*|git@\S+|github:\S+|--git\s+\S+|--from-source\s+\S+)",
+    re.I,
+)
+_HOOK = re.compile(
+    r"^\s*\"(?:pre|post)?(?:install|prepare|pack|publish|publishOnly|prepublish|prepublishOnly|uninstall|dependencies|prepack|postpack)\"\s*:\s*\"|\"(?:post|pre)-(?:install|update|autoload-dump|package-\w+|root-package-install|create-project)-?(?:cmd)?\"\s*:|\bcmdclass\s*=|^\s*build-backend\s*=|^\s*backend-path\s*=|^\s*build\s*=\s*\"[\w./]+\.rs\"|^\s*links\s*=\s*\""
+    r"|\b(?:trustedDependencies|onlyBuiltDependencies|neverBuiltDependencies|enableScripts|allowBuilds|pnpmfile|yarnPath|packageManager|preferUnplugged)\b|^\s*ignore-scripts\s*=\s*false|^\s*(?:script-shell|unsafe-perm|node-options|shell|init-module|globalconfig|prefix|git)\s*=|--no-build-isolation|--unsafe-perm|--ignore-scripts[= ]false|--no-binary|<Exec\s|<PreBuildEvent|<PostBuildEvent|<UsingTask|<Import\s+Project=\"https?|^//go:generate|^\s*extensions?\s*=\s*\[\s*[\"']ext/|\bspec\.extensions\b|<exec(?:utable)?\s*>|exec-maven-plugin|antrun|\"bin\"\s*:|\"gypfile\"\s*:"
+)
+_HOOK_FILE = re.compile(
+    r"(?i)(?:^|/)(?:build\.rs|binding\.gyp|extconf\.rb|sitecustomize\.py|usercustomize\.py|\.pnpmfile\.cjs|pnpmfile\.js|init\.gradle(?:\.kts)?|[\w.-]+\.pth|hatch_build\.py|\.yarn/(?:plugins|releases)/.*|_?build_backend\.py|gradle-wrapper\.(?:jar|properties)|\.mvn/.*|rust-toolchain(?:\.toml)?|Directory\.Build\.(?:props|targets))$"
+)
+_INSTALL = re.compile(
+    r"\b(?P<tool>pip3?|pipx|uv\s+(?:pip|tool)|uvx|python[\d.]*\s+-m\s+pip|npm|yarn(?:\s+global)?|pnpm|bun|npx|bunx|pnpx|gem|cargo|go|composer(?:\s+global)?|poetry|conda|mamba)\s+(?P<verb>install|add|i|global\s+add|get|require|run|dlx|exec)?\s*(?P<rest>[^\n;&|#]{0,400})"
+)
+_TOOLS: dict[str, Ecosystem] = {
+    "pip": "pypi", "pip3": "pypi", "pipx": "pypi", "uv": "pypi", "uvx": "pypi", "python": "pypi", "poetry": "pypi", "conda": "pypi", "mamba": "pypi", "npm": "npm", "yarn": "npm", "pnpm": "npm",
+    "bun": "npm", "npx": "npm", "bunx": "npm", "pnpx": "npm", "gem": "gem", "cargo": "cargo", "go": "go", "composer": "composer",
+}  # fmt: skip
+_NEEDS_VERB = frozenset("pip pip3 uv python npm yarn pnpm bun gem cargo go composer poetry conda mamba pipx".split(" "))
+_COMMON = frozenset(
+    "pip setuptools wheel build twine uv poetry tox nox virtualenv pre-commit hatch pytest coverage ruff mypy black flake8 npm yarn pnpm corepack bundler typescript eslint prettier cargo-audit".split(
+        " "
+    )
+)
+_PACKAGE = re.compile(r"^[\"']?((?:@[\w.-]+/)?[A-Za-z][\w./-]*?)(?:\[[^\]]*\])?(?:[=<>~!@^]=?=?.*)?[\"']?$")
+_WITH_VALUE = frozenset(
+    "-r -c -e -t -i -f -p --requirement --constraint --editable --target --index-url --extra-index-url --find-links --prefix --python --registry --cache-dir --root --group -g --version -v --source --path --features --tag --trusted-host --progress --loglevel --only --with --extra".split(
+        " "
+    )
+)
+
+
+def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """Rule (`source` or `hook`), line and text."""
+    kind = kind_of(file.path, file.new_text.partition("\n")[0])
+    manifest = bool(ecosystem_of(file.path)) or re.search(
+        r"(?i)(?:^|/)(?:\.?npmrc|\.yarnrc(?:\.yml)?|\.?pip\.conf|pip\.ini|\.pypirc|nuget\.config|\.cargo/config(?:\.toml)?|settings\.xml|bunfig\.toml|uv\.toml|\.bundle/config|\.condarc|auth\.json|pnpm-workspace\.yaml|\.npmrc\.\w+|poetry\.toml)$",
+        file.path,
+    )
+    if _HOOK_FILE.search(file.path) and file.new_mode:
+        yield "hook", 1, "a file that runs or decides when packages are built or started"
+    if is_lock(file.path) or not (manifest or kind in SCRIPTS or kind in ("toml", "ini", "env")):
+        return
+    removed = {re.sub(r"\s+", "", line.text).rstrip(",") for line in file.removed}
+    for line in file.added:
+        text = line.text[:4_000]
+        if re.sub(r"\s+", "", text).rstrip(",") in removed or (
+            re.match(r"\s*(?:#|//)", text) and not text.startswith("//go:")
+        ):
+            continue
+        if _SOURCE.search(text) or _GIT_INSTALL.search(text):
+            yield "source", line.number, text.strip()[:80]
+        if (manifest or kind == "go") and _HOOK.search(text):
+            yield "hook", line.number, text.strip()[:80]
+
+
+def installs(file: FileDelta) -> Iterator[tuple[Ecosystem, str, int]]:
+    """Packages that an added line of a script installs and no line of the old file did."""
+    kind = kind_of(file.path, file.new_text.partition("\n")[0])
+    if kind not in SCRIPTS:
+        return
+    known = {package for text in file.old_text.split("\n") for _, package in _installed(text)}
+    for line in file.added:
+        for ecosystem, package in _installed(line.text[:4_000]):
+            if package not in known and package not in _COMMON:
+                yield ecosystem, package, line.number
+
+
+def _installed(text: str) -> Iterator[tuple[Ecosystem, str]]:
+    if re.match(r"\s*#", text):
+        return
+    for match in _INSTALL.finditer(text):
+        tool = match["tool"].split()[0].rstrip("0123456789.")
+        if tool in _NEEDS_VERB and not match["verb"]:
+            continue
+        skip = False
+        for word in match["rest"].split():
+            if skip or word.startswith("-"):
+                skip = word in _WITH_VALUE
+                continue
+            package = _PACKAGE.match(word)
+            if (
+                package is None
+                or word.startswith((".", "/", "$", '"$', "git+", "http"))
+                or ("/" in word and tool not in ("npm", "npx", "go", "composer", "yarn", "pnpm", "bun"))
+            ):
+                continue
+            yield _TOOLS.get(tool, ""), package[1].lower()
+            if tool in ("npx", "uvx", "bunx", "pnpx"):
+                break

@@ -1,0 +1,181 @@
+"""Lock files: what they resolve to, where from, and whether they still belong to their manifest."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from improve_loop.model.delta import FileDelta, TreeDelta
+from improve_loop.rules.gating.supply.manifests import Specs, dependencies_of, normal
+from improve_loop.rules.gating.supply.versions import is_older
+
+MAX_TEXT = 8_000_000
+
+_LOCKS = {
+    "package.json": ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml"),
+    "pyproject.toml": ("poetry.lock", "uv.lock", "pdm.lock"),
+    "pipfile": ("Pipfile.lock",),
+    "cargo.toml": ("Cargo.lock",),
+    "go.mod": ("go.sum",),
+    "gemfile": ("Gemfile.lock",),
+    "composer.json": ("composer.lock",),
+}
+_HOST = re.compile(r"https?://([\w.-]+)(?=[/:])")
+_SOURCE = re.compile(
+    r"^\s*\"?(?:resolved|resolution|tarball|source|url|registry|dist|from|remote|repository|git)\"?\s*[:= ]", re.I
+)
+_CHECKSUM = re.compile(r"\b(?:integrity|checksum|hash|sha256|sha512|sha1|h1:|--hash)\b|sha(?:256|512|1)-", re.I)
+_USUAL = re.compile(
+    r"(?:^|\.)(?:registry\.npmjs\.org|registry\.yarnpkg\.com|npmjs\.org|pypi\.org|files\.pythonhosted\.org|pythonhosted\.org|rubygems\.org|crates\.io|proxy\.golang\.org|packagist\.org|repo\.packagist\.org|api\.github\.com|maven\.apache\.org)$"
+)
+_NOT_SOURCES = re.compile(
+    r"opencollective|github\.com/sponsors|funding|tidelift|patreon|\"homepage\"|\"bugs\"|\"url\":\s*\"https://github\.com/[\w./-]+(?:\?sponsor=1)?\"|paypal|feross\.org"
+)
+_PACKAGE = re.compile(r"^\[\[package\]\]\s*\nname\s*=\s*\"([^\"]+)\"\s*\nversion\s*=\s*\"([^\"]+)\"", re.M)
+_SUM = re.compile(r"^(\S+) (v\S+?)(/go\.mod)? (h1:\S+)$", re.M)
+_YARN = re.compile(r"^\"?((?:@[\w.-]+/)?[\w.-]+)@[^\n]*:\n\s+version:?\s+\"?([\w.+-]+)\"?", re.M)
+_GEM = re.compile(r"^    ([\w.-]+) \(([\w.-]+)\)$", re.M)
+_PNPM = re.compile(r"^  ['/]{0,2}((?:@[\w.-]+/)?[\w.-]+)[@/](\d[\w.+-]*)(?:\([^\n]*\))?'?:", re.M)
+
+
+def lock_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """Hosts that the lock file did not name before, checksums that changed or went without a new version, downgrades."""
+    hosts = set(_HOST.findall(file.old_text[:MAX_TEXT]))
+    for line in file.added:
+        text = line.text[:2_000]
+        if _SOURCE.match(text) or "@http" in text or "git+" in text:
+            for host in _HOST.findall(text):
+                if host not in hosts and not _USUAL.search(host) and not _NOT_SOURCES.search(text):
+                    yield "source", line.number, f"from {host}"
+            if (
+                re.search(r"git\+(?:ssh|https?)|resolved\"?:?\s+\"?(?:file|git|link):|\bhttp://", text)
+                and text.strip() not in file.old_text
+            ):
+                yield "source", line.number, text.strip()[:80]
+    old, new = (_versions(file.path, text[:MAX_TEXT]) for text in (file.old_text, file.new_text))
+    yield from _checksums(file, old == new)
+    for name, version in new.items():
+        if is_older(old.get(name, ""), version):
+            yield "downgrade", 1, f"{name} {old[name]} → {version}"
+
+
+def _checksums(file: FileDelta, same_versions: bool) -> Iterator[tuple[str, int, str]]:
+    removed = [line for line in file.removed if _CHECKSUM.search(line.text[:2_000])]
+    added = [line for line in file.added if _CHECKSUM.search(line.text[:2_000])]
+    versions = any(
+        re.search(r"version|@\d|[ =]v?\d+\.\d+", line.text[:500])
+        for line in file.removed
+        if not _CHECKSUM.search(line.text[:2_000])
+    )
+    if file.path.endswith("go.sum"):
+        yield from _sums(file)
+    elif removed and added and same_versions and not versions and file.status == "modified":
+        yield "lock-mismatch", added[0].number, "a checksum changes and no version does"
+    elif removed and not added and file.status == "modified" and len(removed) == len(file.removed):
+        yield "lock-mismatch", 1, "checksums are taken out"
+
+
+def _sums(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    before = {match[:3]: match[3] for match in _SUM.findall(file.old_text)}
+    for line in file.added:
+        if (match := _SUM.match(line.text)) and before.get((match[1], match[2], match[3] or ""), match[4]) != match[4]:
+            yield "lock-mismatch", line.number, f"another checksum for {match[1]} {match[2]}"
+
+
+def _versions(path: str, text: str) -> dict[str, str]:
+    """Package to version, of packages that stand there in one version only."""
+    pairs = _pairs(path.rpartition("/")[2].lower(), text)
+    seen: dict[str, set[str]] = {}
+    for name, version in pairs:
+        seen.setdefault(name, set()).add(version)
+    return {name: next(iter(versions)) for name, versions in seen.items() if len(versions) == 1}
+
+
+def _pairs(name: str, text: str) -> list[tuple[str, str]]:
+    if name in ("package-lock.json", "npm-shrinkwrap.json", "composer.lock", "pipfile.lock"):
+        return _json_pairs(text)
+    pattern = {"go.sum": None, "yarn.lock": _YARN, "gemfile.lock": _GEM, "pnpm-lock.yaml": _PNPM}.get(name, _PACKAGE)
+    if pattern is None:
+        return []
+    return pattern.findall(text)
+
+
+def _json_pairs(text: str) -> list[tuple[str, str]]:
+    try:
+        content = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(content, dict):
+        return []
+    found = (
+        [
+            (path.rpartition("node_modules/")[2], _version(entry))
+            for path, entry in _part(content, "packages").items()
+            if path
+        ]
+        if isinstance(content.get("packages"), dict)
+        else []
+    )
+    found += [
+        (name, _version(entry))
+        for key in ("dependencies", "default", "develop")
+        for name, entry in _part(content, key).items()
+    ]
+    for key in ("packages", "packages-dev"):
+        if isinstance(content.get(key), list):
+            found += [(str(entry.get("name")), _version(entry)) for entry in content[key] if isinstance(entry, dict)]
+    return [(name, version) for name, version in found if version]
+
+
+def _part(content: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = content.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _version(entry: object) -> str:
+    return str(entry.get("version", "")).lstrip("=") if isinstance(entry, dict) else ""
+
+
+def disagreements(file: FileDelta, changed: Specs, delta: TreeDelta) -> Iterator[str]:
+    """Changed pins of a manifest that the lock file beside it does not know."""
+    folder, _, name = file.path.rpartition("/")
+    for lock_name in _LOCKS.get(name.lower(), ()):
+        path = f"{folder}/{lock_name}" if folder else lock_name
+        content = delta.read_result(path)
+        if content is None or len(content) > MAX_TEXT:
+            continue
+        text = content.decode("utf-8", "replace")
+        yield from (
+            f"{lock_name} does not know {package} {spec}"
+            for package, spec in changed.items()
+            if not _knows(lock_name, text, package, spec)
+        )
+        if lock_name in ("package-lock.json", "npm-shrinkwrap.json"):
+            yield from _root(file, text)
+
+
+def _knows(lock: str, text: str, package: str, spec: str) -> bool:
+    exact = re.fullmatch(r"(?:={1,3}\s?)?(v?\d+(?:\.\d+){1,3}[\w.+-]*)", spec.strip())
+    if package.lower() not in text.lower() and normal(package) not in text.lower().replace("_", "-"):
+        return False
+    if exact is None or (lock == "yarn.lock" and f"{package}@{spec}" in text):
+        return not (lock == "yarn.lock" and spec and f"{package}@" not in text)
+    return exact[1] in text or exact[1].lstrip("v") in text
+
+
+def _root(file: FileDelta, text: str) -> Iterator[str]:
+    """What the first entry of package-lock.json says of the manifest must be what the manifest says."""
+    try:
+        root = json.loads(text).get("packages", {}).get("")
+    except (ValueError, AttributeError, RecursionError):
+        yield "package-lock.json cannot be read"
+        return
+    wanted = dependencies_of(file.path, file.new_text)
+    if isinstance(root, dict) and wanted is not None:
+        known = dependencies_of("package.json", json.dumps(root)) or {}
+        for name in sorted({*known, *wanted}):
+            if known.get(name) != wanted.get(name):
+                yield f"package-lock.json has {name} {known.get(name, 'not at all')}, the manifest {wanted.get(name, 'not at all')}"
+                return

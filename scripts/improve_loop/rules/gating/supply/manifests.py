@@ -1,0 +1,206 @@
+"""The dependencies that a manifest names, by package name, with how they are pinned."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, Literal
+
+Ecosystem = Literal["pypi", "npm", "go", "cargo", "gem", "composer", "maven", "nuget", ""]
+Specs = Mapping[str, str]
+
+MAX_TEXT = 2_000_000
+
+_REQUIREMENT = re.compile(
+    r"^\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(@\s*\S+|(?:[<>=!~]=?=?\s*[^#;\s\\]+(?:\s*,\s*[<>=!~]=?=?\s*[^#;\s,\\]+)*)?)"
+)
+_GO = re.compile(r"^\s*(?:require\s+)?([\w.-]+\.[a-z]{2,}/[\w./~-]+)\s+(v[\w.+-]+)", re.M)
+_GEM = re.compile(
+    r"^\s*(?:gem|\w+\.add_(?:runtime_|development_)?dependency)\s*\(?\s*['\"]([\w.-]+)['\"](?:\s*,\s*(.*?))?\)?\s*(?:#.*)?$",
+    re.M,
+)
+_MAVEN = re.compile(
+    r"<(?:dependency|plugin|extension|parent)>(.{0,1500}?)</(?:dependency|plugin|extension|parent)>", re.S
+)
+_GRADLE = re.compile(
+    r"^\s*(?:\w*[iI]mplementation|api|compile(?:Only)?|runtimeOnly|kapt|ksp|annotationProcessor|classpath|testCompile\w*|androidTest\w*|developmentOnly|provided)\s*\(?\s*(?:platform\(|enforcedPlatform\()?['\"]([\w.-]+:[\w.-]+)(?::([^'\"]+))?['\"]",
+    re.M,
+)
+_GRADLE_PLUGIN = re.compile(r"^\s*id\s*\(?['\"]([\w.-]+)['\"]\)?\s+version\s+['\"]([^'\"]+)['\"]", re.M)
+_NUGET = re.compile(
+    r"<(?:PackageReference|PackageVersion|package)\s[^>]{0,200}?(?:Include|id)=\"([\w.-]+)\"(?:[^>]{0,200}?[vV]ersion=\"([^\"]+)\")?"
+)
+_NAME = re.compile(r"[-_.]+")
+
+
+def ecosystem_of(path: str) -> Ecosystem:
+    """Which package index a manifest or lock file speaks to; empty where it is none."""
+    name = path.rpartition("/")[2].lower()
+    for ecosystem, pattern in _ECOSYSTEMS:
+        if re.fullmatch(pattern, name):
+            return ecosystem
+    return "pypi" if re.search(r"(?:^|/)requirements/[^/]+\.(?:txt|in)$", path.lower()) else ""
+
+
+_ECOSYSTEMS: tuple[tuple[Ecosystem, str], ...] = (
+    (
+        "pypi",
+        r"(?:[\w.-]*requirements[\w.-]*|constraints[\w.-]*)\.(?:txt|in|lock)|pyproject\.toml|pipfile(?:\.lock)?|poetry\.lock|uv\.lock|pdm\.lock|setup\.(?:py|cfg)|environment\.ya?ml|pylock(?:\.\w+)?\.toml",
+    ),
+    (
+        "npm",
+        r"package\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.ya?ml|bun\.lockb?|deno\.lock",
+    ),
+    ("go", r"go\.(?:mod|sum|work)"),
+    ("cargo", r"cargo\.(?:toml|lock)"),
+    ("gem", r"gemfile(?:\.lock)?|gems\.(?:rb|locked)|[\w.-]+\.gemspec"),
+    ("composer", r"composer\.(?:json|lock)"),
+    (
+        "maven",
+        r"pom\.xml|build\.gradle(?:\.kts)?|settings\.gradle(?:\.kts)?|gradle\.lockfile|libs\.versions\.toml|build\.sbt",
+    ),
+    ("nuget", r"[\w.-]+\.(?:cs|fs|vb)proj|packages\.config|packages\.lock\.json|directory\.packages\.props"),
+)
+
+
+def is_lock(path: str) -> bool:
+    """Whether a file is written by a package manager."""
+    name = path.rpartition("/")[2].lower()
+    return name in (
+        "package-lock.json",
+        "npm-shrinkwrap.json",
+        "pnpm-lock.yaml",
+        "go.sum",
+        "composer.lock",
+        "packages.lock.json",
+    ) or name.endswith((".lock", ".lockfile", ".locked", ".lockb"))
+
+
+@lru_cache(maxsize=64)
+def dependencies_of(path: str, text: str) -> Specs | None:
+    """Package name to its pin; None where the file cannot be read as what its name says."""
+    name = path.rpartition("/")[2].lower()
+    if not text.strip():
+        return {}
+    try:
+        return _reader(name)(text[:MAX_TEXT])
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _reader(name: str) -> Callable[[str], Specs]:
+    if name in ("package.json", "composer.json"):
+        return _package_json
+    if name in ("pyproject.toml", "pipfile", "cargo.toml", "libs.versions.toml"):
+        return _toml
+    if name in ("go.mod", "go.work"):
+        return lambda text: dict(_GO.findall(text))
+    if name in ("gemfile", "gems.rb") or name.endswith(".gemspec"):
+        return lambda text: {gem: spec.strip() for gem, spec in _GEM.findall(text)}
+    if name == "pom.xml":
+        return _pom
+    if "gradle" in name:
+        return lambda text: dict(_GRADLE.findall(text) + _GRADLE_PLUGIN.findall(text))
+    if name.endswith("proj") or name in ("packages.config", "directory.packages.props"):
+        return lambda text: dict(_NUGET.findall(text))
+    if name in ("setup.py", "setup.cfg", "environment.yml", "environment.yaml"):
+        return _loose
+    return _requirements
+
+
+def normal(name: str) -> str:
+    """A Python package name as the index compares it; other names lower-case."""
+    return _NAME.sub("-", name).lower()
+
+
+def _requirements(text: str) -> Specs:
+    found = {}
+    for line in text.replace("\\\n", " ").split("\n"):
+        if (match := _REQUIREMENT.match(line)) and not line.lstrip().startswith(("#", "-")):
+            found[normal(match[1])] = re.sub(r"\s", "", match[2])
+    return found
+
+
+def _loose(text: str) -> Specs:
+    """Quoted or listed requirements of files that are programs or other formats: only those with a version."""
+    found = re.findall(
+        r"(?:^\s*-\s*|[\"']|^\s+)([A-Za-z][\w.-]{1,60})(?:\[[^\]]{0,60}\])?\s*((?:[<>=!~]=?=?)\s*[\w.*+!-]+)",
+        text,
+        re.M,
+    )
+    return {normal(name): re.sub(r"\s", "", spec) for name, spec in found}
+
+
+def _package_json(text: str) -> Specs:
+    content = json.loads(text)
+    found: dict[str, str] = {}
+    for key in (
+        "dependencies",
+        "devDependencies",
+        "peerDependencies",
+        "optionalDependencies",
+        "require",
+        "require-dev",
+    ):
+        part = content.get(key) or {}
+        found.update({str(name): str(spec) for name, spec in part.items()})
+    return {name: spec for name, spec in found.items() if name != "php" and not name.startswith("ext-")}
+
+
+def _toml(text: str) -> Specs:
+    content = tomllib.loads(text)
+    found: dict[str, str] = {}
+    project, tool = content.get("project", {}), content.get("tool", {})
+    lists = [
+        project.get("dependencies", []),
+        *project.get("optional-dependencies", {}).values(),
+        *content.get("dependency-groups", {}).values(),
+        content.get("build-system", {}).get("requires", []),
+    ]
+    for item in (item for part in lists for item in part if isinstance(item, str)):
+        found.update(_requirements(item))
+    for table in _tables(content, tool):
+        found.update(
+            {
+                normal(str(name)) if "cargo" not in content else str(name): _pin(spec)
+                for name, spec in table.items()
+                if name != "python"
+            }
+        )
+    return found
+
+
+def _tables(content: Mapping[str, Any], tool: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    poetry = tool.get("poetry", {})
+    groups = [group.get("dependencies", {}) for group in poetry.get("group", {}).values()]
+    targets = [
+        target.get(key, {})
+        for target in content.get("target", {}).values()
+        for key in ("dependencies", "dev-dependencies", "build-dependencies")
+    ]
+    names = ("dependencies", "dev-dependencies", "build-dependencies", "packages", "dev-packages", "libraries")
+    plain = [content.get(name, {}) for name in names] + [content.get("workspace", {}).get("dependencies", {})]
+    return [
+        table
+        for table in [poetry.get("dependencies", {}), poetry.get("dev-dependencies", {}), *groups, *targets, *plain]
+        if isinstance(table, dict)
+    ]
+
+
+def _pin(spec: object) -> str:
+    if isinstance(spec, dict):
+        where = next((f"{key}={spec[key]}" for key in ("git", "url", "path", "file", "registry") if key in spec), "")
+        return where or str(spec.get("version", spec.get("module", "")))
+    return str(spec)
+
+
+def _pom(text: str) -> Specs:
+    found = {}
+    for block in _MAVEN.findall(text):
+        parts = {tag: value.strip() for tag, value in re.findall(r"<(groupId|artifactId|version)>([^<]*)</", block)}
+        if "artifactId" in parts:
+            found[f"{parts.get('groupId', '')}:{parts['artifactId']}"] = parts.get("version", "")
+    return found

@@ -1,0 +1,41 @@
+"""Which of two versions is older, and whether a pin became looser."""
+
+from __future__ import annotations
+
+import re
+
+_VERSION = re.compile(r"\d+(?:\.\d+)*(?:[-.]?(?:a|b|rc|alpha|beta|dev|pre)[.-]?\d*)?", re.I)
+_PRE = re.compile(r"(?:a|b|rc|alpha|beta|dev|pre)", re.I)
+_EXACT = re.compile(r"(?:={1,3}|v)?\s?\d+(?:\.\d+)+(?:[-+.]?[\w.+-]*)?$")
+_OPEN = re.compile(r"^(?:\*|latest|x|>=?\s?[\w.]*|any|next|canary|main|master|LATEST|RELEASE|\+|\[.*,\)|)$")
+_ELSEWHERE = re.compile(
+    r"^@|^(?:git|git\+\w+|https?|ssh|file|link|portal|github|gitlab|bitbucket|gist|path|url|registry)(?:[:=+]|\b//)|^[\w.-]+/[\w.-]+(?:#.*)?$|^npm:|\.(?:tgz|tar\.gz|zip|whl)(?:[#?]|$)"
+)
+
+
+def is_older(before: str, after: str) -> bool:
+    """Whether the first version in `after` is lower than the one in `before`; unknown is no."""
+    old, new = _parts(before), _parts(after)
+    return bool(old and new and new < old)
+
+
+def _parts(spec: str) -> tuple[tuple[int, ...], int] | None:
+    match = _VERSION.search(spec)
+    if not match:
+        return None
+    numbers = [int(part) for part in re.findall(r"\d+", re.split(r"[-.]?[a-zA-Z]", match[0])[0])][:6]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers), 0 if _PRE.search(match[0]) else 1
+
+
+def is_looser(before: str, after: str) -> bool:
+    """Whether an exact pin or bounded range became one that takes anything new."""
+    if _EXACT.match(before.strip()) and not _EXACT.match(after.strip()):
+        return bool(_OPEN.match(after.strip())) or after.strip().startswith((">", "*"))
+    return not _OPEN.match(before.strip()) and bool(_OPEN.match(after.strip())) and not after.strip().startswith(">")
+
+
+def is_elsewhere(spec: str) -> bool:
+    """Whether a pin names a place of its own instead of a version of the index."""
+    return bool(_ELSEWHERE.search(spec.strip())) and not spec.strip().startswith(("workspace:", "catalog:"))

@@ -1,0 +1,218 @@
+"""The test cases of one file, read by the shape of its lines: no interpreter of the language is needed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from improve_loop.rules.gating.kinds import Kind, kind_of
+from improve_loop.rules.gating.testing.asserts import Assertion, assertions_of, is_skip, never_runs
+
+MAX_TEXT = 2_000_000  # characters of one file that are read
+
+_COLLECTED = re.compile(
+    r"(?:^|/)test_[^/]*\.py$|_tests?\.py$|(?:^|/)tests?\.py$|_test\.go$|[._-](?:test|spec|e2e|cy|unit|integration)s?\.[cm]?[jt]sx?$|(?:^|/)__tests__/.*\.[cm]?[jt]sx?$"
+    r"|(?:^|/)tests?/[^/]*\.[cm]?[jt]s$|_(?:spec|test)\.rb$|(?:^|/)test_[^/]*\.rb$|(?:^|/)tests?/.*\.rs$|_tests?\.rs$|(?:^|/)tests?\.rs$|(?:Test|Tests|TestCase|Spec|Specs|IT|ITCase)\.(?:java|kt|kts|scala|groovy|cs|swift|php)$"
+    r"|(?:^|/)(?:Test|IT)[A-Z]\w*\.(?:java|kt|scala|groovy)$|(?:^|/)src/(?:test|androidTest|integrationTest|it)/.*\.(?:java|kt|scala|groovy)$|\.bats$|(?:^|/)(?:test|tests|spec)[_-][^/]*\.sh$|[_-]tests?\.(?:sh|bash)$|(?:^|/)(?:tests?|t|spec)/[^/]*\.(?:sh|bash|bats|t|php|exs|lua|dart)$"
+    r"|_test\.(?:exs|dart|cc|cpp|cxx|c|lua|php)$|(?:^|/)test_[^/]*\.(?:cc|cpp|cxx|c|lua|php|jl)$|\.feature$|(?:^|/)(?:tests?|spec)/.*(?:Test|test|spec|_test)s?\.\w+$|\.t$"
+)
+_SNAPSHOT = re.compile(
+    r"(?:^|/)(?:__snapshots__|__image_snapshots__|snapshots?)/|\.(?:snap|ambr|golden|approved\.\w+|verified\.\w+)$|(?:^|/)(?:golden|goldens|expected)/|\.snap\.\w+$",
+    re.I,
+)
+_AROUND = re.compile(
+    r"(?:^|/)(?:tests?|specs?|__tests__|testdata|fixtures?|testing|e2e|cypress|playwright)/|(?:^|/)conftest\.py$", re.I
+)
+
+_START: dict[Kind, re.Pattern[str]] = {
+    "python": re.compile(r"^\s*(?:async\s+)?def\s+(test\w*)\s*\("),
+    "js": re.compile(r"^\s*(?:await\s+)?((?:it|test|specify|xit|xtest|xspecify|fit|ftest|Deno\.test|bench)(?:\.\w+)*)\s*(?:\([^()]*\)|`[^`]*`)?\s*\(\s*(?:(['\"`])(.{0,200}?)\2|(\w+))"),
+    "go": re.compile(r"^func\s+((?:Test|Example|Fuzz)\w*)\s*\(|^\s*\w+\.Run\(\s*\"([^\"]*)\""),
+    "rust": re.compile(r"^\s*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+(\w+)\s*[(<]"),
+    "java": re.compile(r"^\s*(?:(?:public|private|protected|internal|static|final|suspend|override|async|open|abstract)\s+)*(?:[\w<>\[\],.?]+\s+){0,3}(?:fun\s+|func\s+|def\s+)?(`[^`]+`|\w+)\s*\([^;]*$"),
+    "ruby": re.compile(r"^\s*((?:it|test|specify|scenario|example|xit|fit|xspecify|its|should)\b)\s*\(?\s*(['\"])(.{0,200}?)\2|^\s*def\s+(test_\w+)"),
+    "shell": re.compile(r"^\s*(?:@test\s+(['\"])(.{0,200}?)\1|(?:function\s+)?(test\w*)\s*\(\s*\)|(?:test_expect_success|test_expect_failure|It|it_)\s+(['\"])(.{0,200}?)\4)"),
+    "php": re.compile(r"^\s*(?:(?:public|protected|final|static)\s+)*function\s+(test\w*)\s*\(|^\s*(it|test)\s*\(\s*(['\"])(.{0,200}?)\3"),
+    "c": re.compile(r"^\s*((?:TYPED_)?TEST(?:_F|_P|_CASE|_METHOD)?|SCENARIO|BOOST_AUTO_TEST_CASE|START_TEST|DOCTEST_TEST_CASE)\s*\(\s*([^)]{0,200})"),
+}  # fmt: skip
+_ANY = re.compile(
+    r"^\s*(?:test|it|scenario|Scenario(?: Outline)?|feature|property)\s*[(:]?\s*(['\"]?)(.{1,200}?)\1\s*(?:do|,|\{|$)|^\s*(?:void|static void|fn|func|def|sub|function)\s+(test\w*)"
+)
+_MARKED = re.compile(
+    r"^\s*(?:@(?:\w+\.)*(?:Test|ParameterizedTest|RepeatedTest|TestFactory|Theory|Property|Scenario|TestTemplate)\b|\[(?:\w+\.)?(?:Fact|Theory|Test|TestMethod|TestCase|DataTestMethod)\b|#\[(?:\w+::)*(?:test|rstest|test_case|quickcheck|proptest|case|wasm_bindgen_test)\b|\*\s*@test\b)"
+)
+_DECORATOR = re.compile(r"^\s*(?:@|#\[|\[\w)")
+_SWIFT_OR_OLD_JUNIT = re.compile(r"^test[A-Z_]\w*$")
+_COMMENT_LINE = re.compile(r"^\s*(?:#(?!\[)|//|--|;|\*(?!\s*@test)|%|<!--)")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One test case: its name, what it asserts, whether it is skipped, its lines without blanks."""
+
+    name: str
+    asserts: tuple[Assertion, ...]
+    skipped: bool
+    body: frozenset[str]
+    words: frozenset[str]  # names that it mentions
+    rows: int  # lines of a table of parameters
+
+
+def is_collected(path: str) -> bool:
+    """Whether a test runner looks into a file of this name."""
+    return bool(_COLLECTED.search(path)) and not is_snapshot(path)
+
+
+def is_snapshot(path: str) -> bool:
+    """Whether a file holds output that tests are compared with."""
+    return bool(_SNAPSHOT.search(path))
+
+
+def is_about_tests(path: str) -> bool:
+    """Whether a file is a test, its snapshot or what stands around it."""
+    return is_collected(path) or is_snapshot(path) or bool(_AROUND.search(path))
+
+
+@lru_cache(maxsize=256)
+def cases_of(path: str, text: str) -> tuple[Case, ...]:
+    """The cases of a file; none for a file that no runner collects (a Rust file may hold its tests itself)."""
+    kind = kind_of(path)
+    if not text or not (is_collected(path) or (kind == "rust" and "#[" in text and "test" in text)):
+        return ()
+    lines = without_block_comments(text[:MAX_TEXT], kind).split("\n")
+    dead = _never_run(lines)
+    starts = [(at, name) for at, line in enumerate(lines) if (name := _name(lines, at, line, kind)) and at not in dead]
+    if kind == "python":
+        starts = [(at, name) for at, name in starts if _class_is_collected(lines, at)]
+    return tuple(
+        _case(lines, at, starts[n + 1][0] if n + 1 < len(starts) else len(lines), name, kind)
+        for n, (at, name) in enumerate(starts)
+    )
+
+
+def _name(lines: list[str], at: int, line: str, kind: Kind) -> str:
+    if len(line) > 2_000 or (match := (_START.get(kind) or _ANY).match(line)) is None:
+        return ""
+    name = next((group for group in reversed(match.groups()) if group and group not in "'\"`"), "")
+    if kind == "java":
+        return name if _is_marked(lines, at) or (_SWIFT_OR_OLD_JUNIT.match(name) and "(" in line) else ""
+    if kind == "rust":
+        return name if _is_marked(lines, at) else ""
+    return name
+
+
+def _never_run(lines: list[str]) -> frozenset[int]:
+    """Lines inside `if False:` and the like."""
+    dead: set[int] = set()
+    for at, line in enumerate(lines):
+        if at not in dead and len(line) < 200 and never_runs(line):
+            below = at + 1
+            while below < len(lines) and (not lines[below].strip() or _indent(lines[below]) > _indent(line)):
+                dead.add(below)
+                below += 1
+    return frozenset(dead)
+
+
+def _class_is_collected(lines: list[str], at: int) -> bool:
+    """Whether pytest or unittest looks into the class that a method of Python stands in."""
+    indent = _indent(lines[at])
+    for above in range(at - 1, -1, -1) if indent else ():
+        if lines[above].strip() and _indent(lines[above]) < indent and lines[above].lstrip().startswith("class "):
+            return bool(re.match(r"\s*class\s+(?:Test\w*|\w+\s*\([^)]*Test)", lines[above]))
+    return True
+
+
+def _is_marked(lines: list[str], at: int) -> bool:
+    """Whether an annotation above (or on) this line makes it a test."""
+    if _MARKED.match(lines[at]):
+        return True
+    for above in range(at - 1, max(-1, at - 12), -1):
+        if _MARKED.match(lines[above]):
+            return True
+        if (
+            lines[above].strip()
+            and not _DECORATOR.match(lines[above])
+            and not lines[above].strip().startswith(("//", "*", "/*", ")", '"', "{"))
+        ):
+            return False
+    return False
+
+
+def _case(lines: list[str], at: int, following: int, name: str, kind: Kind) -> Case:
+    first = at
+    while first > 0 and _DECORATOR.match(lines[first - 1]):
+        first -= 1
+    first = _table_start(lines, first, kind)
+    indent = _indent(lines[at])
+    last = at + 1
+    while last < len(lines) and (
+        not lines[last].strip() or _indent(lines[last]) > indent or _closes(lines[last], indent)
+    ):
+        last += 1
+    last = max(at + 1, min(last, following if kind not in ("go", "js") else len(lines)))
+    body = [line for line in lines[at + 1 : last] if line.strip() and not _COMMENT_LINE.match(line)]
+    head = lines[first : at + 1]
+    return Case(
+        name=name,
+        asserts=assertions_of([lines[at], *body], kind, _indent(lines[at])),
+        skipped=any(is_skip(line, kind) for line in (*head, *body)),
+        body=frozenset(squeezed(line) for line in body),
+        words=frozenset(re.findall(r"[A-Za-z_]\w{2,}", "\n".join((name, *body)))),
+        rows=len([line for line in lines[first:at] if line.strip() and not _DECORATOR.match(line)]),
+    )
+
+
+def _table_start(lines: list[str], first: int, kind: Kind) -> int:
+    """For Python: where the decorators begin that stand above `first`, their parameter tables included."""
+    if kind != "python" or first == 0 or lines[first - 1].strip() not in (")", "])", "],)", "]"):
+        return first
+    for above in range(first - 1, max(-1, first - 400), -1):
+        if _DECORATOR.match(lines[above]):
+            return above
+        if re.match(r"\s*(?:def|class|async)\b", lines[above]):
+            break
+    return first
+
+
+def _closes(line: str, indent: int) -> bool:
+    return _indent(line) == indent and line.strip()[:1] in ")}]" and line.strip() != ""
+
+
+def _indent(line: str) -> int:
+    return len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
+
+
+def squeezed(line: str) -> str:
+    """A line without white space, quotes' kind and trailing commas, so that reformatting keeps it the same."""
+    return re.sub(r"\s+", "", line).replace("'", '"').rstrip(",;")
+
+
+def without_block_comments(text: str, kind: Kind) -> str:
+    """The text with the lines of block comments and stand-alone strings emptied; line numbers stay."""
+    if kind == "python":
+        return _blanked(text, re.compile(r"^\s*[rbuRBU]{0,2}(\"\"\"|''')"), None)
+    if kind == "ruby":
+        return _blanked(text, re.compile(r"^=begin\b"), "=end")
+    if kind == "shell":
+        return _blanked(text, re.compile(r"^:\s*<<\s*['\"]?(\w+)"), None)
+    return _blanked(text, re.compile(r"^\s*/\*"), "*/")
+
+
+def _blanked(text: str, opens: re.Pattern[str], end: str | None) -> str:
+    out: list[str] = []
+    until = ""
+    for line in text.split("\n"):
+        if until:
+            out.append("")
+            if until in line:
+                until = ""
+            continue
+        match = opens.match(line)
+        stop = (end or match[1]) if match else ""
+        if match and stop not in line[match.end() :]:
+            until = stop
+            out.append("")
+        else:
+            out.append(line)
+    return "\n".join(out)

@@ -1,0 +1,183 @@
+"""Cases before and after, over all files of a change: what vanished, what asserts less, what no longer runs."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from improve_loop.model.delta import FileDelta, TreeDelta
+from improve_loop.rules.gating.kinds import CODE, kind_of
+from improve_loop.rules.gating.testing.asserts import Assertion, is_boolean
+from improve_loop.rules.gating.testing.cases import Case, cases_of, is_about_tests, is_collected, squeezed
+
+ALIKE = 0.6  # share of the lines of a case that must come back for it to count as the same
+MAX_COMPARED = 400  # unmatched cases compared by content; beyond it a vanished case is taken as vanished
+
+_DEFINED = re.compile(
+    r"^\s*(?:export\s+)?(?:default\s+)?(?:(?:public|private|protected|static|async|abstract|final|pub(?:\([^)]*\))?|unsafe)\s+)*(?:def|class|func|fn|function|struct|interface|type|enum|trait|module|object|record)\s+(?:\([^)]*\)\s*)?([A-Za-z_]\w{2,})"
+    r"|^(?:export\s+)?(?:const|let|var)\s+([A-Za-z_]\w{2,})"
+)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A case and the file that it stands in (after the change, or before where it is gone)."""
+
+    file: FileDelta
+    case: Case
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The same case before and after."""
+
+    old: Placed
+    new: Placed
+
+
+class Comparison:
+    """All cases of a change, matched by file and name, then by name, then by content."""
+
+    def __init__(self, delta: TreeDelta) -> None:
+        self._delta = delta
+        self._old = [Placed(file, case) for file in delta.files for case in _cases(file, old=True)]
+        self._new = [Placed(file, case) for file in delta.files for case in _cases(file, old=False)]
+        self.pairs: list[Pair] = []
+        self.vanished: list[Placed] = []
+        self.fresh: list[Placed] = []
+        self._match()
+
+    def _match(self) -> None:
+        old, new = self._old, self._new
+        for key in (lambda placed: (placed.file.path, placed.case.name), lambda placed: placed.case.name):
+            old, new = self._pair_up(old, new, key)
+        waiting = list(new)
+        for placed in old[:MAX_COMPARED]:
+            best = max(waiting[:MAX_COMPARED], key=lambda other: _alike(placed.case, other.case), default=None)
+            if best is not None and _alike(placed.case, best.case) >= ALIKE:
+                waiting.remove(best)
+                self.pairs.append(Pair(placed, best))
+            else:
+                self.vanished.append(placed)
+        self.vanished += old[MAX_COMPARED:]
+        self.fresh = waiting
+
+    def _pair_up(self, old: list[Placed], new: list[Placed], key: object) -> tuple[list[Placed], list[Placed]]:
+        """Pair what has the same key; what is left of both."""
+        assert callable(key)
+        waiting: dict[object, list[Placed]] = {}
+        for placed in new:
+            waiting.setdefault(key(placed), []).append(placed)
+        left = []
+        for placed in old:
+            same = waiting.get(key(placed))
+            if same:
+                self.pairs.append(Pair(placed, same.pop(0)))
+            else:
+                left.append(placed)
+        return left, [placed for group in waiting.values() for placed in group]
+
+    @cached_property
+    def gone_names(self) -> frozenset[str]:
+        """What the code that is no test defined before and defines no more; names of deleted modules too."""
+        before: Counter[str] = Counter()
+        for file in self._delta.files:
+            if kind_of(file.path) in CODE and not is_about_tests(file.path):
+                before.update(_defined(line.text for line in file.removed))
+                before.subtract(_defined(line.text for line in file.added))
+                if file.status == "deleted":
+                    before[file.path.rpartition("/")[2].partition(".")[0]] += 1
+        return frozenset(name for name, count in before.items() if count > 0)
+
+    @cached_property
+    def changes_code(self) -> bool:
+        """Whether the change also touches code that is no test."""
+        return any(kind_of(file.path) in CODE and not is_about_tests(file.path) for file in self._delta.files)
+
+    def excused(self, case: Case) -> bool:
+        """Whether a case tested what the same change takes away."""
+        return bool(self.gone_names & case.words)
+
+    @cached_property
+    def net_strength(self) -> int:
+        """How much more all test files assert after than before; negative where they assert less."""
+        total = 0
+        for file in self._delta.files:
+            if is_collected(file.path) or is_collected(file.old_path or "") or is_about_tests(file.path):
+                total += sum(item.strength for case in _cases(file, old=False) for item in case.asserts)
+                total -= sum(item.strength for case in _cases(file, old=True) for item in case.asserts)
+        return total + _outside(self._delta.files)
+
+
+def _outside(files: Sequence[FileDelta]) -> int:
+    """What helpers around the tests assert more than before, by added and removed lines outside of cases."""
+    total = 0
+    for file in files:
+        if is_about_tests(file.path) and not is_collected(file.path):
+            total += sum("assert" in line.text for line in file.added) - sum(
+                "assert" in line.text for line in file.removed
+            )
+    return 2 * total
+
+
+def lost(pair: Pair, moved: Counter[str]) -> tuple[int, int, tuple[Assertion, ...]]:
+    """Strength that a case lost and gained, and which assertions it lost; what moved to other cases is not lost."""
+    before, after = pair.old.case.asserts, pair.new.case.asserts
+    gone = _minus(before, Counter(item.text for item in after))
+    come = _minus(after, Counter(item.text for item in before))
+    kept = []
+    for item in gone:
+        if moved[item.text] > 0:
+            moved[item.text] -= 1
+        else:
+            kept.append(item)
+    weight = sum(1 if is_boolean(item.text) else item.strength for item in kept)
+    rows = pair.old.case.rows - pair.new.case.rows
+    return weight + max(0, rows), sum(item.strength for item in come) + max(0, -rows), tuple(kept)
+
+
+def _minus(items: Sequence[Assertion], taken: Counter[str]) -> list[Assertion]:
+    left = []
+    for item in items:
+        if taken[item.text] > 0:
+            taken[item.text] -= 1
+        else:
+            left.append(item)
+    return left
+
+
+def moved_asserts(comparison: Comparison) -> Counter[str]:
+    """Assertions that stand in cases or helpers where they did not stand before."""
+    moved: Counter[str] = Counter()
+    for placed in comparison.fresh:
+        moved.update(item.text for item in placed.case.asserts)
+    for pair in comparison.pairs:
+        come = _minus(pair.new.case.asserts, Counter(item.text for item in pair.old.case.asserts))
+        moved.update(item.text for item in come)
+    return moved
+
+
+def _cases(file: FileDelta, *, old: bool) -> tuple[Case, ...]:
+    if file.is_binary:
+        return ()
+    return cases_of(file.old_path or file.path, file.old_text) if old else cases_of(file.path, file.new_text)
+
+
+def _alike(old: Case, new: Case) -> float:
+    if not old.body:
+        return 1.0 if not new.body else 0.0
+    return len(old.body & new.body) / len(old.body)
+
+
+def _defined(lines: Iterator[str]) -> Iterator[str]:
+    for line in lines:
+        if match := _DEFINED.match(line[:500]):
+            yield match[1] or match[2]
+
+
+def same_lines(file: FileDelta) -> frozenset[str]:
+    """The removed lines of a file, squeezed: what comes back with other white space was not added."""
+    return frozenset(squeezed(line.text) for line in file.removed)

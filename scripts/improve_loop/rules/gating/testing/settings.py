@@ -1,0 +1,152 @@
+"""Settings that decide whether a failure counts: thresholds, tolerances, ignore lists, suppressed findings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from improve_loop.model.delta import FileDelta, Line
+from improve_loop.rules.gating.kinds import kind_of
+from improve_loop.rules.gating.testing.cases import is_about_tests
+
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e-?\d+)?", re.I)
+_HIGHER_IS_STRICTER = re.compile(
+    r"(?i)fail[_-]?under|cov(?:erage)?[_-]?(?:fail|min|threshold|target)|minimum[_-]?coverage|min[_-]?coverage|coverage[_-]?(?:threshold|minimum)|\bminimum\b|minimum_?score|mutation_?score"
+    r"|[\"']?\b(?:statements|branches|functions|lines)\b[\"']?\s*[:=]|\btarget:|\bbreak[\"']?\s*:|--min-(?:coverage|score)|--check-coverage|quality[_-]?gate|<minimum>|<lineRate>|score[_-]?threshold|min[_-]?msi|--threshold|\bthresholds?\b"
+    r"|places\s*=|decimal\s*=|toBeCloseTo\(|precision\s*="
+)
+_LOWER_IS_STRICTER = re.compile(
+    r"(?i)max[_-]?warnings|max[_-]?complexity|max[_-]?(?:branches|statements|returns|args|locals|attributes|nested|depth|params|issues|violations|errors|failures|allowed)|cyclomatic|cognitive"
+    r"|\b(?:rel|abs|atol|rtol|delta|tolerance|eps|epsilon|within|rel_tol|abs_tol|max_diff|maxDiffPixels\w*|max_relative)\s*[=:(]|retries\s*[=:]|--reruns|\bretry\s*[:=]|flaky\(|max_runs|allowed[_-]?failures|severity[_-]?threshold|audit-level|maxfail"
+)
+_COMPARED = re.compile(r"\bassert|expect|require|check", re.I)
+_CONFIG = re.compile(
+    r"(?i)(?:^|/)(?:pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|\.?coveragerc|\.coveragerc\w*|mypy\.ini|\.mypy\.ini|\.?ruff\.toml|\.flake8|\.?pylintrc|codecov\.ya?ml|\.codecov\.ya?ml|\.?nycrc[\w.]*|package\.json|jest\.config\.\w+|vitest\.config\.\w+|karma\.conf\.\w+"
+    r"|\.?eslintrc[\w.]*|eslint\.config\.\w+|tsconfig[\w.]*\.json|\.?golangci\.ya?ml|\.golangci\.toml|clippy\.toml|cargo\.toml|\.rubocop(?:_todo)?\.yml|\.simplecov|spec_helper\.rb|pom\.xml|build\.gradle(?:\.kts)?|phpunit\.xml[\w.]*|phpstan\.neon[\w.]*|\.c8rc[\w.]*"
+    r"|sonar-project\.properties|\.stylelintrc[\w.]*|biome\.jsonc?|\.yamllint[\w.]*|\.hadolint\.ya?ml|\.shellcheckrc|\.bandit|\.pre-commit-config\.ya?ml|noxfile\.py|stryker\.conf\.\w+|checkstyle[\w.-]*\.xml|pmd[\w.-]*\.xml|detekt\.yml|\.editorconfig|conftest\.py|makefile|deno\.jsonc?|bunfig\.toml|\.tflint\.hcl|\.checkov\.ya?ml|\.trivyignore|\.snyk|\.semgrepignore|\.eslintignore|\.coverageignore|\.prettierignore|\.gitleaksignore|\.secrets\.baseline|\.nsprc|audit-ci\.json[c5]?|\.swiftlint\.yml|analysis_options\.yaml|\.rspec|cypress\.config\.\w+|playwright\.config\.\w+)$"
+)
+_IGNORE_FILE = re.compile(
+    r"(?i)(?:^|/)\.(?:eslint|coverage|trivy|semgrep|gitleaks|snyk|style?lint|flake8|checkov|nsp|secretlint)\w*ignore$|(?:^|/)\.(?:trivyignore|snyk|nsprc|secrets\.baseline)$"
+)
+_RELAXED = re.compile(
+    r"(?i)[\"']?[\w@/-]+[\"']?\s*:\s*(?:[\"']off[\"']|\[?\s*[\"']off[\"']|0\s*,?$)|\bstrict\w*[\"']?\s*[:=]\s*(?:false|0)|no_?implicit_?any[\"']?\s*[:=]\s*false|ignore_errors\s*[:=]\s*true|ignore_missing_imports\s*=\s*true|disallow_\w+\s*=\s*false|check_untyped_defs\s*=\s*false|warn_\w+\s*=\s*false"
+    r"|^\s*[\"']?(?:extend[-_])?(?:ignore|per-file-ignores|disable|omit|exclude|exclude_lines|exclude_also|skips?|skip_covered|deselect|suppress|allow|coveragePathIgnorePatterns|testPathIgnorePatterns|modulePathIgnorePatterns|ignorePatterns|ignores|ignored|allowlist)[\"']?\s*[:=]\s*(?!\s*[\[{]?\s*[\]}]?\s*$)"
+    r"|bail[\"']?\s*:\s*false|passWithNoTests|failOnError\s*[=:]?\s*\(?false|testFailureIgnore|<testFailureIgnore>\s*true|<skipTests>\s*true|skipTests\s*[=:]\s*true|ignoreFailures\s*=?\s*true|xfail_strict\s*=\s*false|allow(?:_)?warnings|continueOnError|enabled:\s*false|Enabled:\s*false|check_coverage[\"']?\s*:\s*false|[\"']?check-coverage[\"']?\s*:\s*false|fail_ci_if_error:\s*false|informational:\s*true"
+    r"|addopts.*(?:--ignore|--deselect|-k\s*[\"']?not|-p\s+no:|--no-cov)|--ignore[= ]|--deselect|-k\s+[\"']?not\b|noEmitOnError[\"']?\s*:\s*false|reporterEnabled|emit_warning|fail-?fast:\s*false|pytest_collection_modifyitems|collect_ignore|pytest_ignore_collect|pytest_runtest_makereport|pytest_sessionfinish|exitstatus\s*=\s*0"
+)
+_BLANKET = re.compile(
+    r"(?i)#\s*(?:flake8|ruff)\s*:\s*noqa\s*$|#\s*noqa\s*$|#\s*type:\s*ignore\s*$|#\s*mypy:\s*ignore-errors|#\s*pyright:\s*(?:basic|ignore\s*$)|#\s*pylint:\s*(?:disable=all|skip-file)|/\*\s*eslint-disable\s*\*/|/\*\s*eslint-disable(?!-)[^*]*\*/|//\s*eslint-disable-(?:line|next-line)\s*$|@ts-nocheck|@ts-ignore|//\s*nolint\s*$|//\s*nolint:all|#!\[allow\(|#\[allow\((?:warnings|clippy::all|unused)\b|@SuppressWarnings\(\"all\"\)"
+    r"|rubocop:disable\s+(?:all|Lint|Security)|\bNOSONAR\b|#\s*nosec\b|//\s*#?nosec\b|\bnosemgrep\b|checkov:skip|tfsec:ignore|trivy:ignore|kics-scan\s+(?:ignore|disable)|gitleaks:allow|allowlist secret|snyk:ignore|hadolint\s+(?:global\s+)?ignore|pragma:\s*no\s*cover|istanbul\s+ignore\s+file|c8\s+ignore|v8\s+ignore|coverage:\s*ignore|phpcs:ignoreFile|phpstan-ignore-file|@codeCoverageIgnore|LCOV_EXCL_START|GCOVR_EXCL|SimpleCov\.\w+skip|:nocov:|shellcheck\s+disable=all|stylelint-disable\s*\*/|biome-ignore-all|deno-lint-ignore-file|@phan-file-suppress"
+)
+
+
+def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Numbers made looser, and thresholds taken away: line and what it says now."""
+    if not (
+        _CONFIG.search(file.path)
+        or is_about_tests(file.path)
+        or kind_of(file.path) in ("ci", "shell", "make", "docker")
+    ):
+        return
+    removed = [line for line in file.removed if _is_limit(line.text)]
+    added = [line for line in file.added if _is_limit(line.text)]
+    waiting = list(added)
+    for old in removed:
+        new = next((line for line in waiting if _skeleton(line.text) == _skeleton(old.text)), None) or next(
+            (line for line in waiting if _keys(line.text) & _keys(old.text)), None
+        )
+        if new is not None:
+            waiting.remove(new)
+            if _is_looser(old.text, new.text):
+                yield new.number, new.text.strip()[:80]
+        elif _CONFIG.search(file.path) and _HIGHER_IS_STRICTER.search(old.text) and not _still_there(file, old.text):
+            yield max(1, min(old.number, len(file.new_text.split("\n")))), f"removed: {old.text.strip()[:60]}"
+    yield from (
+        (line.number, line.text.strip()[:80])
+        for line in waiting
+        if re.search(r"(?:--reruns|\bretries|flaky\()", line.text)
+    )
+
+
+def _still_there(file: FileDelta, text: str) -> bool:
+    keys = _keys(text)
+    return file.status != "deleted" and any(keys & _keys(line) for line in file.new_text.split("\n") if _is_limit(line))
+
+
+def _is_limit(text: str) -> bool:
+    if len(text) > 2_000 or not _NUMBER.search(text):
+        return False
+    return bool(
+        _HIGHER_IS_STRICTER.search(text)
+        or _LOWER_IS_STRICTER.search(text)
+        or (_COMPARED.search(text) and re.search("[<>]", text))
+    )
+
+
+def _skeleton(text: str) -> str:
+    return _NUMBER.sub("0", re.sub(r"\s+", "", text))
+
+
+def _keys(text: str) -> frozenset[str]:
+    found = [
+        match[0].lower() for pattern in (_HIGHER_IS_STRICTER, _LOWER_IS_STRICTER) for match in pattern.finditer(text)
+    ]
+    return frozenset(re.sub(r"[\s:=\"'(]", "", key) for key in found)
+
+
+def _is_looser(old: str, new: str) -> bool:
+    before, after = ([float(number) for number in _NUMBER.findall(text)] for text in (old, new))
+    if not before or not after:
+        return bool(before)
+    if len(before) != len(after):
+        before, after = before[-1:], after[-1:]
+    pairs = list(zip(before, after, strict=True))
+    if _LOWER_IS_STRICTER.search(old):
+        return any(b < a for b, a in pairs)
+    if _HIGHER_IS_STRICTER.search(old):
+        return any(a < b for b, a in pairs)
+    greater = ">" in old and "<" not in old
+    return _skeleton(old) == _skeleton(new) and any(a < b if greater else a > b for b, a in pairs)
+
+
+def relaxed(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str]]:
+    """Settings of linters, coverage and runners that now let more through."""
+    if not _CONFIG.search(file.path) and not _IGNORE_FILE.search(file.path):
+        return
+    if _IGNORE_FILE.search(file.path):
+        yield from (
+            (line.number, line.text.strip()[:80])
+            for line in file.added
+            if line.text.strip() and not line.text.lstrip().startswith("#")
+        )
+        return
+    before = [line.text for line in file.removed if _RELAXED.search(line.text[:1000])]
+    lines = [line for line in file.added if _RELAXED.search(line.text[:1000]) and squeeze(line.text) not in known]
+    for line in lines:
+        old = next((text for text in before if _setting(text) == _setting(line.text)), None)
+        if old is None or _items(line.text) - _items(old):
+            yield line.number, line.text.strip()[:80]
+
+
+def _setting(text: str) -> str:
+    return re.split(r"[:=]", text, maxsplit=1)[0].strip().strip("\"'").lower()
+
+
+def _items(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[\w./*@-]+", re.split(r"[:=]", text, maxsplit=1)[-1]))
+
+
+def squeeze(text: str) -> str:
+    """A line without white space."""
+    return re.sub(r"\s+", "", text).replace("'", '"').rstrip(",;")
+
+
+def suppressed(added: Sequence[Line], removed: Sequence[Line]) -> Iterator[tuple[int, str]]:
+    """Findings of linters, type checkers, scanners or coverage newly silenced wholesale; net of those removed."""
+    spare = sum(bool(_BLANKET.search(line.text[:1000])) for line in removed)
+    for line in added:
+        if (match := _BLANKET.search(line.text[:1000])) is not None:
+            if spare:
+                spare -= 1
+            else:
+                yield line.number, match[0][:60]

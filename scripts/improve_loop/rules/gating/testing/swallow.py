@@ -1,0 +1,160 @@
+"""Failures that are swallowed: `|| true` after a check, allowed failures, checks taken out, errors caught and dropped."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from improve_loop.model.delta import FileDelta, Line
+from improve_loop.rules.gating.kinds import CODE, SCRIPTS, kind_of
+from improve_loop.rules.gating.testing.cases import is_about_tests
+from improve_loop.rules.gating.testing.settings import squeeze
+
+CHECK = (
+    r"(?:pytest|py\.test|tox|nox|unittest|nosetests?|trial|coverage|npm\s+(?:run\s+)?(?:test|t\b|lint|check|audit|type\w*|ci|build)[\w:-]*|yarn\s+(?:run\s+)?(?:test|lint|check|audit|build)[\w:-]*"
+    r"|pnpm\s+(?:run\s+|-r\s+)?(?:test|lint|check|audit|build)[\w:-]*|bun\s+(?:test|run\s+(?:test|lint))|npx\s+\S+|jest|vitest|mocha|karma|ava|playwright|cypress|deno\s+(?:test|lint|check)|go\s+(?:test|vet|build)|gotestsum|golangci-lint|staticcheck|govulncheck|gofmt|cargo\s+(?:\+\S+\s+)?(?:test|nextest|clippy|fmt|check|build|audit|deny)"
+    r"|(?:\./)?mvnw?\b[^|;&\n]{0,80}|(?:\./)?gradlew?\b[^|;&\n]{0,80}|sbt\s+test|dotnet\s+(?:test|build|format)|make\s+(?:-\S+\s+)*(?:test|check|lint|verify|ci|build|validate|typecheck|coverage|all|format-check)[\w-]*|just\s+(?:test|lint|check)|rake\s*(?:test|spec)?|rspec|rubocop|minitest|bundle\s+exec\s+\S+|phpunit|phpstan|psalm|pest|phpcs"
+    r"|composer\s+(?:test|validate|audit)|bats|shellcheck|shfmt|ruff|flake8|pylint|mypy|pyright|black|isort|bandit|safety|pip-audit|semgrep|trivy|grype|snyk|gitleaks|trufflehog|detect-secrets|hadolint|checkov|tfsec|tflint|terraform\s+(?:validate|plan|fmt)|terragrunt\s+\S+|helm\s+(?:lint|template|test)|kubeconform|kubeval|kube-score|conftest|yamllint"
+    r"|ansible-lint|eslint|tsc\b|prettier|stylelint|biome|xo\b|standard\b|codespell|markdownlint\S*|lychee|sonar-scanner|codecov|swift\s+test|xcodebuild|flutter\s+(?:test|analyze)|mix\s+(?:test|credo|dialyzer|format)|ctest|meson\s+test|ninja\s+test|bazel\s+(?:test|build)|buck2?\s+test|lein\s+test|stack\s+test|cabal\s+test|R\s+CMD\s+check"
+    r"|pre-commit|lefthook|commitlint|cosign\s+verify|sha(?:256|512)sum\s+(?:-c|--check)|gpg\s+--verify|diff\s|cmp\s|git\s+diff\s+--(?:exit-code|check|quiet)|(?:\./|bash\s+|sh\s+|python3?\s+)?[\w./-]*(?:test|check|lint|verify|validate|audit)[\w-]*(?:\.(?:sh|py|js))?\b|\$\{?\w*(?:TEST|CHECK|LINT|VERIFY)\w*\}?)"
+)
+_PREFIX = r"(?:^|[\s;&|(\[\"'`:@-])(?:sudo\s+|time\s+|env\s+|\w+=\S+\s+|poetry\s+run\s+|uv\s+run\s+|pipenv\s+run\s+|hatch\s+run\s+|python3?\s+-m\s+|xvfb-run\s+|docker(?:-compose|\s+compose)?\s+(?:run|exec)\s+\S+\s+|command\s+)*"
+_IS_CHECK = re.compile(_PREFIX + CHECK)
+_SWALLOWED = re.compile(
+    r"\|\|\s*(?:true|:|exit\s+0|echo\b|printf\b|/bin/true|return\s+0|\(?\s*exit\s+0\s*\)?|continue|warn\w*|\{\s*(?:echo|true|:|warn))|;\s*(?:true|exit\s+0|:)\s*[\"']?\s*$|\|\|\s*\w+=(?:\$\?|\d)\s*$|&&\s*exit\s+0\s*[\"']?$|\|\s*(?:tee|cat|head|grep|tail)\b[^|]*\|\|\s*true|;\s*echo\s+[\"']?(?:done|ok|passed|\$\?)"
+)
+_FLAG = re.compile(
+    r"--pass-?with-?no-?tests|--exit-zero\b|--no-?fail(?:ure)?s?\b|--exit-code[= ]0\b|--soft-fail\b|--no-error-on-unmatched|--force-exclude\s+tests|--no-verify\b|-DskipTests|-Dmaven\.test\.skip|-Dmaven\.test\.failure\.ignore|-DskipITs|-fae?n?\b\s+-DskipTests|\s-x\s+(?:test|check|lint)|--exclude-task\s+test|--skip-tests?\b"
+    r"|--no-run\b|--deselect[= ]|--ignore[= ]\S*test|-k\s+[\"']?not\s|-m\s+[\"']not\s|--continue-on-collection-errors|--suppress-no-test-exit-code|--testPathIgnorePatterns|--exclude-dir=\S*test|--reruns\b|--no-cov(?:erage)?\b|--cov-fail-under[= ]0\b|--lf\b|--bail=?0|--maxfail=\d{3,}|-run\s+[\"']?\^?(?:\$|NONE|XXX|NOTHING)|--allow-(?:dirty|failures?)|--error-exitcode[= ]0|--fail-never|--quiet-pass"
+    r"|\bSKIP=\S+|HUSKY=0|HUSKY_SKIP_HOOKS=1|CI=false\s|DISABLE_ESLINT_PLUGIN=true|ESLINT_NO_DEV_ERRORS=true|PRE_COMMIT_ALLOW_NO_CONFIG|PYTEST_ADDOPTS"
+)
+_KEYS = re.compile(
+    r"^\s*(?:-\s+)?[\"']?(?:allow_failure|allow-failure|allowFailure|continue-on-error|continueOnError|ignore_errors|ignore-errors|ignore_failure|failure-ignored|soft_fail|allow_failures|catchError|warn-only|non_?blocking)[\"']?\s*:\s*(?![\"']?(?:false|no|0)\b)"
+)
+_SET_E = re.compile(
+    r"(?:^|[;&|\s\"'])set\s+(?:\+e\b|\+o\s+(?:errexit|pipefail))|^\s*trap\s+['\"]?(?:true|:|exit\s+0)?['\"]?\s+(?:ERR|EXIT)|^\s*trap\s+['\"].*exit\s+0.*['\"]\s+(?:ERR|EXIT)|\$ErrorActionPreference\s*=\s*['\"]?(?:Silently)?Continue"
+)
+_BARE = re.compile(
+    r"^\s*except\s*(?:\(?\s*(?:Base)?Exception\s*\)?(?:\s+as\s+\w+)?|\(?\s*AssertionError[^:]{0,60})?\s*:|contextlib\.suppress\(\s*(?:Base)?Exception|suppress\(\s*(?:AssertionError|(?:Base)?Exception)|catch\s*(?:\(\s*(?:\w+(?:\s*:\s*\w+)?|(?:Throwable|Exception|Error|AssertionError)\s+\w+|\.\.\.)?\s*\))?\s*\{\s*(?:/[/*][^}]{0,60})?\}?\s*$|^\s*rescue\b(?:\s*=>\s*\w+|\s+(?:Exception|StandardError|Minitest::Assertion)[^\n]{0,20})?\s*$|\.catch\(\s*(?:\(?\w*\)?\s*=>\s*(?:\{\s*\}|null|undefined|0|true)|noop|_\s*=>)|recover\(\)|catch_unwind"
+)
+_PASSES = re.compile(
+    r"^\s*(?:pass|\.\.\.|continue|return(?:\s+(?:None|True|true|null|nil))?;?|\}|end|nil|true|//.*|#.*|print\(.*|console\.\w+\(.*|logg?(?:er|ing)?\.\w+\(.*)\s*$"
+)
+_MAKE_DASH = re.compile(r"^\t\s*@?-\s*@?\S")
+
+
+def swallowed(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str]]:
+    """Checks in scripts, jobs and configuration whose failure no longer counts."""
+    kind = kind_of(file.path, file.new_text.partition("\n")[0])
+    runs = (
+        kind in SCRIPTS
+        or kind in ("ini", "toml", "yaml")
+        or file.path.endswith(("package.json", "composer.json", "Taskfile.yml"))
+    )
+    if not runs:
+        return
+    for line in file.added:
+        text = line.text[:2_000]
+        if squeeze(text) in known or re.match(r"\s*(?:#|//)", text):
+            continue
+        for cause in (
+            _muted(text),
+            _KEYS.match(text) and text.strip(),
+            kind == "make" and _MAKE_DASH.match(text) and _IS_CHECK.search(text) and text.strip(),
+        ):
+            if cause:
+                yield line.number, str(cause)[:80]
+                break
+        if kind in SCRIPTS and _SET_E.search(text) and not _captures(file, line):
+            yield line.number, text.strip()[:80]
+
+
+def _muted(text: str) -> str:
+    """The check of this line whose failure is dropped, or the flag that drops it."""
+    drop = _SWALLOWED.search(text)
+    if drop and _IS_CHECK.search(text[: drop.start()].rpartition("&&")[2] or text[: drop.start()]):
+        return text.strip()
+    flag = _FLAG.search(text)
+    return (
+        flag[0]
+        if flag
+        and (_IS_CHECK.search(text) or flag[0].startswith(("-D", "SKIP=", "HUSKY", "PYTEST", "--no-verify", "CI=")))
+        else ""
+    )
+
+
+def _captures(file: FileDelta, line: Line) -> bool:
+    """Whether `set +e` only lasts until an exit code was read: `$?` and `set -e` follow within a few lines."""
+    following = "\n".join(file.new_text.split("\n")[line.number : line.number + 12])
+    return bool(re.search(r"\$\?|PIPESTATUS", following) and re.search(r"set\s+-\w*e|exit\s+[\"']?\$", following))
+
+
+def checks_removed(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Commands that test, lint or scan which no line of the file runs any more."""
+    kind = kind_of(file.path, file.old_text.partition("\n")[0])
+    if kind not in SCRIPTS and not file.path.endswith(
+        ("package.json", "tox.ini", "noxfile.py", ".pre-commit-config.yaml")
+    ):
+        return
+    before = Counter(name for line in file.removed for name in _checks(line.text))
+    after = Counter(name for line in file.added for name in _checks(line.text))
+    if sum(after.values()) >= sum(before.values()):
+        return
+    still = Counter(name for text in file.new_text.split("\n") for name in _checks(text))
+    for line in file.removed:
+        for name in _checks(line.text):
+            if not still[name] and not after[name]:
+                yield max(1, min(line.number, file.new_text.count("\n"))), f"{name} is no longer run"
+
+
+def _checks(text: str) -> list[str]:
+    """The checks that a line runs, by their first two words."""
+    stripped = text.strip()[:2_000]
+    if (
+        stripped.startswith(("#", "//", "echo", "name:", "stage:", "- name:", "image:", "- echo", "description"))
+        or _installs(stripped)
+        or stripped.endswith((":", ": |", ": >"))
+    ):
+        return []
+    return [" ".join(match[0].split()[-2:]).strip("-\"'`@([:&;| ") for match in _RUNS.finditer(stripped)][:5]
+
+
+_RUNS = re.compile(
+    _PREFIX
+    + r"(?:pytest|py\.test|tox|nox|npm\s+(?:run\s+)?test\S*|npm\s+run\s+(?:lint|check|type)\S*|npm\s+t\b|npm\s+audit|yarn\s+(?:run\s+)?(?:test|lint)\S*|pnpm\s+(?:run\s+)?(?:test|lint)\S*|jest|vitest|mocha|playwright\s+test|cypress\s+run|go\s+(?:test|vet)|gotestsum|golangci-lint|govulncheck|cargo\s+(?:test|nextest|clippy|audit|deny|fmt)"
+    r"|(?:\./)?mvnw?\s[^|;&\n]{0,40}(?:test|verify)|(?:\./)?gradlew?\s[^|;&\n]{0,40}(?:test|check)|dotnet\s+test|make\s+(?:test|check|lint|verify|coverage)\S*|rake\s+(?:test|spec)|rspec|rubocop|phpunit|phpstan|psalm|bats|shellcheck|ruff\s+(?:check|format)|flake8|pylint|mypy|pyright|black\s+--check|bandit|safety\s+check|pip-audit|semgrep|trivy|grype|snyk|gitleaks"
+    r"|hadolint|checkov|tfsec|tflint|terraform\s+validate|helm\s+lint|kubeconform|yamllint|ansible-lint|eslint|tsc\b|prettier\s+--check|stylelint|swift\s+test|flutter\s+test|mix\s+test|ctest|bazel\s+test|pre-commit\s+run|cosign\s+verify|python3?\s+-m\s+(?:pytest|unittest|mypy|flake8)|codecov|sonar-scanner|sha256sum\s+-c)"
+)
+
+
+def _installs(text: str) -> bool:
+    return bool(
+        re.search(
+            r"\b(?:pip3?|pipx|uv|npm|yarn|pnpm|apt(?:-get)?|apk|brew|gem|go|cargo|dnf|yum)\s+(?:\w+\s+)?(?:install|add|i|get)\b",
+            text,
+        )
+    )
+
+
+def caught(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str]]:
+    """Errors caught and dropped in tests; a bare `except: pass` in any code."""
+    if kind_of(file.path) not in CODE:
+        return
+    about_tests = is_about_tests(file.path)
+    spare = sum(bool(_BARE.search(line.text[:500])) for line in file.removed)
+    lines = file.new_text.split("\n") if any(_BARE.search(line.text[:500]) for line in file.added) else []
+    for line in file.added:
+        if not _BARE.search(line.text[:500]) or squeeze(line.text) in known or not lines:
+            continue
+        below = lines[line.number] if line.number < len(lines) else ""
+        if not _drops(line.text, below) or not (about_tests or re.match(r"\s*except\s*:", line.text)):
+            continue
+        if spare:
+            spare -= 1
+        else:
+            yield line.number, line.text.strip()[:80]
+
+
+def _drops(text: str, below: str) -> bool:
+    return bool(_PASSES.match(below)) or bool(re.search(r"suppress\(|\{\s*\}\s*$|\.catch\(|(?:pass|\.\.\.)\s*$", text))

@@ -1,0 +1,60 @@
+"""PIP01 touches only jobs that look at the code, and only where GitLab would then cancel anything."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ci.support import left_alone, mended
+
+LINE = "  interruptible: true\n"
+
+
+def test_jobs_that_look_get_the_line_behind_their_stage() -> None:
+    before = "lint:\n  stage: test\n  script: [make lint]\n\ndeploy:\n  stage: deploy\n  script: [make ship]\n"
+    assert mended(before, "PIP01") == before.replace("  stage: test\n", "  stage: test\n" + LINE)
+
+
+@pytest.mark.parametrize("base", ["  extends: .base\n", "  <<: *base\n"])
+def test_a_hidden_job_gets_the_line_for_all_that_are_made_from_it(base: str) -> None:
+    before = ".base: &base\n  script: [make]\n" + "".join(f"\ntest {n}:\n{base}" for n in range(3))
+    after = mended(before, "PIP01")
+    assert after == before.replace(".base: &base\n", ".base: &base\n" + LINE)
+
+
+def test_a_hidden_job_that_a_deploy_is_made_from_too_stays() -> None:
+    test = "\ntest:\n  extends: .base\n"
+    before = f".base:\n  script: [make]\n{test}\ndeploy:\n  stage: deploy\n  extends: .base\n"
+    assert mended(before, "PIP01") == before.replace(test, test + LINE)
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        "test:\n  interruptible: false\n  script: [make]\n",
+        "test:\n  when: manual\n  script: [make]\n",
+        "test:\n  only: [tags]\n  script: [make]\n",
+        "deploy:\n  script: [make]\n",
+        "test:\n  environment: staging\n  script: [make]\n",
+        "test:\n  resource_group: db\n  script: [make]\n",
+        "test:\n  script: [make, git push origin main]\n",
+        "test:\n  script: [make]\n  after_script: ['curl -X POST https://x.example']\n",
+        "integration test:\n  script: [make]\n",
+        "test:\n  extends: .elsewhere\n",
+        "workflow:\n  auto_cancel: {on_new_commit: none}\ntest:\n  script: [make]\n",
+        "default: {interruptible: true}\ntest:\n  script: [make]\n",
+    ],
+)
+def test_a_job_that_acts_or_has_its_answer_is_not_touched(job: str) -> None:
+    assert left_alone(job, "PIP01") == "nothing found"
+
+
+def test_without_effect_it_is_not_proposed() -> None:
+    before = "image build:\n  stage: build\n  script: [docker build .]\n\ntest:\n  stage: test\n  script: [make]\n"
+    assert "`image build` starts at once" in left_alone(before, "PIP01")
+
+
+@pytest.mark.parametrize(
+    "job", ["test: {script: [make]}\n", "test: &t\n  script: [make]\n\ndeploy:\n  stage: deploy\n  <<: *t\n"]
+)
+def test_a_block_that_cannot_take_the_line_is_left(job: str) -> None:
+    assert left_alone(job, "PIP01") != "nothing found"

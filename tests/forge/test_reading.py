@@ -1,0 +1,180 @@
+"""What the reader makes of merge requests, pipelines and runs as they stand at one moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from improve_loop.edges.git import text
+from improve_loop.rules import pipelines
+from tests.forge.conftest import BRANCH, Scene
+from tests.support.fake_gitlab import JobPlan
+from tests.support.fake_gitlab.actions import create_pipeline
+
+GREEN = JobPlan(name="test")
+RED = JobPlan(name="test", outcome="failed")
+
+
+def judged(
+    scene: Scene, *jobs: JobPlan, kinds: tuple[str, ...] = ("branch",), after: float = 120.0, **options: object
+) -> pipelines.Judgement:
+    """The judgement of a fresh merge request whose pipelines run these jobs."""
+    scene.project.plans.clear()
+    if jobs:
+        scene.project.plan("*", *jobs)
+    scene.project.pipeline_kinds = kinds
+    writer = scene.writer()
+    scene.published(writer)
+    writer.open_merge_request(scene.draft())
+    scene.gitlab.clock.advance(after)
+    (mr,) = scene.reader().open_merge_requests()
+    found = scene.reader().pipelines_of(mr)
+    return pipelines.judge(mr, found, now=scene.gitlab.clock.iso(), **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kinds", [("branch",), ("merge_request",), ("merged_results",), ("branch", "merge_request")])
+@pytest.mark.parametrize(("plan", "status"), [(GREEN, "green"), (RED, "red")])
+def test_branch_merge_request_and_merged_results_pipelines_judge_the_head(
+    scene: Scene, kinds: tuple[str, ...], plan: JobPlan, status: str
+) -> None:
+    assert judged(scene, plan, kinds=kinds).status == status
+
+
+def test_no_pipeline_is_not_a_green_pipeline(scene: Scene) -> None:
+    assert judged(scene, after=60).status == "pending"
+    scene.gitlab.clock.advance(3600)
+    (mr,) = scene.reader().open_merge_requests()
+    assert pipelines.judge(mr, scene.reader().pipelines_of(mr), now=scene.gitlab.clock.iso()).status == "missing"
+
+
+@pytest.mark.parametrize(
+    ("jobs", "status"),
+    [
+        ((GREEN, JobPlan(name="lint", outcome="failed", allow_failure=True)), "green"),
+        ((GREEN, JobPlan(name="deploy", outcome="manual", allow_failure=True)), "green"),
+        ((GREEN, JobPlan(name="deploy", outcome="manual")), "pending"),
+        ((JobPlan(name="deploy", outcome="manual", allow_failure=True),), "skipped"),
+        ((JobPlan(name="lint", allow_failure=True),), "skipped"),
+        ((GREEN, JobPlan(name="child", child="success")), "green"),
+        ((GREEN, JobPlan(name="child", child="failed")), "red"),
+        ((GREEN, JobPlan(name="child", child="running")), "pending"),
+        ((JobPlan(name="test", outcome="running"),), "pending"),
+        ((JobPlan(name="test", outcome="pending"),), "pending"),
+        ((JobPlan(name="test", outcome="canceled"),), "canceled"),
+        ((JobPlan(name="test", outcome="failed", failure_reason="job_execution_timeout"),), "timed_out"),
+        ((JobPlan(name="test", outcome="failed", failure_reason="runner_system_failure"),), "canceled"),
+        ((RED, JobPlan(name="x", outcome="failed", failure_reason="runner_system_failure")), "red"),
+    ],
+)
+def test_jobs_decide(scene: Scene, jobs: tuple[JobPlan, ...], status: str) -> None:
+    assert judged(scene, *jobs).status == status
+
+
+@pytest.mark.parametrize(
+    ("required", "status"),
+    [(("test",), "green"), (("unit",), "missing"), (("test", "deploy"), "pending")],
+)
+def test_required_jobs_have_to_be_there_and_green(scene: Scene, required: tuple[str, ...], status: str) -> None:
+    jobs = (GREEN, JobPlan(name="deploy", outcome="manual", allow_failure=True))
+    assert judged(scene, *jobs, required_jobs=required).status == status
+
+
+def test_the_pipeline_of_an_earlier_head_says_nothing(scene: Scene) -> None:
+    assert judged(scene, GREEN).status == "green"
+    scene.project.plans.clear()
+    scene.published(
+        scene.writer(),
+        b"""diff --git a/app.py b/app.py
+--- a/app.py
++++ b/app.py
+@@ -1 +1 @@
+-print(1)
++print(2)
+""",
+    )
+    scene.gitlab.clock.advance(60)
+    (mr,) = scene.reader().open_merge_requests()
+    assert scene.reader().pipelines_of(mr) == ()
+
+
+def test_a_head_pipeline_that_is_null_does_not_hide_the_pipeline(scene: Scene) -> None:
+    scene.gitlab.faults.head_pipeline_null = True
+    assert judged(scene, GREEN).status == "green"
+
+
+def test_a_merge_request_that_is_never_prepared_is_missing_in_the_end(scene: Scene) -> None:
+    scene.gitlab.faults.stuck_preparing = True
+    assert judged(scene, GREEN, after=60).status == "pending"
+    scene.gitlab.clock.advance(3600)
+    (mr,) = scene.reader().open_merge_requests()
+    assert pipelines.judge(mr, scene.reader().pipelines_of(mr), now=scene.gitlab.clock.iso()).status == "missing"
+
+
+def test_only_the_loops_own_merge_requests_are_its_own(scene: Scene) -> None:
+    writer = scene.writer()
+    scene.published(writer)
+    writer.open_merge_request(scene.draft())
+    scene.gitlab.token(scene.project, "ada", bot=False)
+    scene.gitlab.push(scene.project, "feature", {"x": "1"}, by="ada")
+    scene.gitlab.push(scene.project, "improve-loop/by-hand", {"x": "1"}, by="ada")
+    ada = scene.writer(IL_WRITE_TOKEN=scene.gitlab.token(scene.project, "ada", bot=False))
+    for branch in ("feature", "improve-loop/by-hand"):
+        data = {"source_branch": branch, "target_branch": "main", "title": "Mine", "description": "No marker."}
+        ada.session.once("post", "/projects/acme%2Fapp/merge_requests", {}, data)
+    assert [mr.branch for mr in scene.reader().open_merge_requests()] == [BRANCH]
+
+
+def test_the_newest_merge_request_of_a_branch_is_found_whatever_became_of_it(scene: Scene) -> None:
+    assert scene.reader().merge_request_of(BRANCH) is None
+    writer = scene.writer()
+    scene.published(writer)
+    first = writer.open_merge_request(scene.draft())
+    writer.close(first, "No.")
+    second = writer.open_merge_request(scene.draft())
+    seen = scene.reader().merge_request_of(BRANCH)
+    assert seen is not None
+    assert (first.id, second.id, seen.id) == ("!1", "!2", "!2")
+
+
+def test_the_base_arrives_without_its_history(scene: Scene, tmp_path: Path) -> None:
+    scene.gitlab.push(scene.project, "main", {"x": "1"}, by="ada")
+    branch, sha = scene.reader().fetch_base(tmp_path / "target.git", None)
+    assert (branch, sha) == ("main", scene.base)
+    assert text(tmp_path / "target.git", "rev-list", "--count", sha) == "1"
+
+
+def test_live_runs_are_those_at_work_in_the_loops_own_project(scene: Scene) -> None:
+    hub = scene.gitlab.project("acme/hub", {".gitlab-ci.yml": "x: {script: [x]}\n"})
+    world, user = scene.gitlab.world, scene.gitlab.user("owner")
+    hub.plan("*", JobPlan(name="preflight", outcome="running"))
+    sha = hub.repository.head("main") or ""
+    older, own, push = (
+        create_pipeline(world, hub, "main", sha, source, user) for source in ("schedule", "web", "push")
+    )
+    assert older
+    assert own
+    assert push
+    scene.gitlab.clock.advance(10)
+    older.name = "improve-loop sweep acme/app"
+    environ = {
+        "CI_PROJECT_PATH": "acme/hub",
+        "CI_PIPELINE_ID": str(own.id),
+        "CI_JOB_TOKEN": scene.gitlab.token(hub, "owner", level=40, job=own.jobs[0].id, bot=False),
+    }
+    runs = scene.reader(**environ).live_runs()
+    assert [(run.id, run.target, run.status) for run in runs] == [(str(older.id), "acme/app", "running")]
+    assert scene.reader().live_runs() == ()
+    assert scene.reader(**environ).pressed_by() == "owner"
+    assert scene.reader().pressed_by() is None
+
+
+def test_a_run_that_waits_for_a_press_holds_nothing_up(scene: Scene) -> None:
+    hub = scene.gitlab.project("acme/hub", {".gitlab-ci.yml": "x: {script: [x]}\n"})
+    approve = JobPlan(name="approve", stage="ask", outcome="manual", allow_failure=True)
+    hub.plan("*", JobPlan(name="triage", stage="find", seconds=5), approve)
+    user = scene.gitlab.user("owner")
+    create_pipeline(scene.gitlab.world, hub, "main", hub.repository.head("main") or "", "schedule", user)
+    scene.gitlab.clock.advance(60)
+    token = scene.gitlab.token(hub, "owner", level=40, job=1, bot=False)
+    assert scene.reader(CI_PROJECT_PATH="acme/hub", CI_JOB_TOKEN=token).live_runs() == ()

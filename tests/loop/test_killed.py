@@ -1,0 +1,105 @@
+"""kill -9 anywhere, then a run again: the same end state, nothing lost, nothing doubled."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.repositories import ROOT, branches, clean, git, improve_loop, repository
+
+WRITE = "improve_loop.edges.artifacts.write"
+FORGE = "improve_loop.edges.forge.local.LocalForge"
+PHASES = (
+    *("preflight", "discover", "triage", "propose", "approve", "implement"),
+    *("check", "gate", "publish", "validate", "ship", "cleanup"),
+)
+MOMENTS = [
+    *(("after", f"improve_loop.phases.{phase}.main", 1) for phase in PHASES),
+    *(("before", WRITE, count) for count in (1, 9, 17)),
+    ("after", "improve_loop.edges.lock.take", 1),
+    ("before", "improve_loop.edges.workshop.make_bundle", 1),
+    ("after", f"{FORGE}.publish_branch", 1),
+    ("after", f"{FORGE}.open_merge_request", 1),
+    ("before", f"{FORGE}.open_merge_request", 2),
+    ("before", f"{FORGE}.record_checks", 1),
+    ("before", f"{FORGE}.set_labels", 1),
+    ("after", f"{FORGE}.write_state", 1),
+    ("after", f"{FORGE}.write_state", 2),
+]
+
+
+def killed(when: str, function: str, count: int, *args: str | Path) -> int:
+    command = [sys.executable, "-m", "tests.support.killed_run", when, function, str(count), "--", *map(str, args)]
+    env = clean(PYTHONPATH=f"{ROOT / 'scripts'}:{ROOT}")
+    return subprocess.run(command, env=env, capture_output=True, timeout=120, check=False).returncode
+
+
+def timeless(value: Any) -> Any:
+    """The value without its times and the name of the run."""
+    if isinstance(value, dict):
+        return {
+            name: timeless(item)
+            for name, item in value.items()
+            if name not in ("at", "run_id") and not name.endswith("_at")
+        }
+    return [timeless(item) for item in value] if isinstance(value, list) else value
+
+
+def end_state(app: Path) -> dict[str, Any]:
+    """All that a run leaves, without times and the names of runs."""
+    folder = app / ".git/improve-loop"
+    records = {path.name: json.loads(path.read_text()) for path in sorted((folder / "merge-requests").glob("*.json"))}
+    state = improve_loop("state", "show", "--target", app).stdout.splitlines()[1:]
+    return {
+        "heads": git(app, "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads/improve-loop/ci-*"),
+        "records": timeless(records),
+        "candidates": [line for line in state if not line.startswith("  run")],
+        "lock": (folder / "lock.json").exists(),
+        "worktrees": git(app, "worktree", "list").count("\n"),
+        "main": git(app, "rev-parse", "main"),
+        "status": git(app, "status", "--porcelain"),
+    }
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    app = repository(folder / "app")
+    assert improve_loop("run", "--target", app, "--auto", "--out", folder / "out").returncode == 0
+    assert len(branches(app)) == 2
+    return end_state(app)
+
+
+@pytest.mark.parametrize(("when", "function", "count"), MOMENTS)
+def test_a_run_after_kill_9_comes_to_the_same_end(
+    tmp_path: Path, undisturbed: dict[str, Any], when: str, function: str, count: int
+) -> None:
+    app, out = repository(tmp_path / "app"), tmp_path / "out"
+    code = killed(when, function, count, "run", "--target", app, "--auto", "--out", out)
+    assert code == -signal.SIGKILL, "the moment was never reached"
+    again = improve_loop("run", "--target", app, "--auto", "--out", out)
+    assert again.returncode == 0, again.stderr
+    assert end_state(app) == undisturbed
+    assert not (out / ".scratch").exists()
+
+
+def test_a_no_that_was_heard_before_the_kill_is_kept(tmp_path: Path) -> None:
+    app, out = repository(tmp_path / "app"), tmp_path / "out"
+    code = killed("after", "improve_loop.phases.approve.main", 1, "run", "--target", app, "--out", out)
+    assert code == -signal.SIGKILL
+    approval = json.loads((out / "approve/approval.json").read_text())
+    shortlist = json.loads((out / "triage/shortlist.json").read_text())
+    id = shortlist["shortlisted"][0]["candidate"]["id"]
+    approval["declined"] = [{"id": id, "reason": "not now", "until": None}]
+    (out / "approve/approval.json").write_text(json.dumps(approval))
+    again = improve_loop("run", "--target", app, "--auto", "--out", tmp_path / "other")
+    assert again.returncode == 0, again.stderr
+    assert "answers given to run" in again.stderr
+    assert f"improve-loop/{id}" not in branches(app)
+    assert "not now" in improve_loop("state", "show", "--target", app).stdout
