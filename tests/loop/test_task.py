@@ -96,3 +96,35 @@ def test_a_task_that_cannot_be_is_wrong_usage(app: Path, arguments: tuple[str, .
     done = improve_loop("run", "--target", app, "--out", app.parent / "out", *arguments)
     assert done.returncode == 2
     assert message in done.stderr
+
+
+def test_a_symlink_in_the_target_leads_no_edit_outside(app: Path) -> None:
+    outside = app.parent / "outside.txt"
+    outside.write_text("mine\n")
+    (app / "link.txt").symlink_to(outside)
+    git(app, "add", "-A")
+    git(app, "commit", "-qm", "a link")
+    whole = "link.txt\n<<<<<<< WHOLE\ntheirs\n>>>>>>> END\n"
+    with serving(
+        by_role({"implement": [whole], "plan": ['{"plan": "", "files": ["link.txt"], "stop": ""}']})
+    ) as server:
+        done = improve_loop(
+            *(
+                "run",
+                "--target",
+                app,
+                "--auto",
+                "--out",
+                app.parent / "out",
+                "--task",
+                "x",
+                "--target-path",
+                "link.txt",
+            ),
+            IL_MODEL_URL=f"{server.root}/v1",
+            IL_MODEL="qwen",
+            **QUIET,
+        )
+    assert (done.returncode, "link.txt: no such file" in done.stderr) == (2, True)
+    assert outside.read_text() == "mine\n"
+    assert branches(app) == []
