@@ -18,6 +18,7 @@ from improve_loop.errors import Interrupted, LoopError
 PHASE_VERBS = {
     "preflight": "Find: is it safe to run, and with what limits?",
     "discover": "Find: what could be better, in each domain?",
+    "extract": "Find: what do the texts say? (skipped without a model)",
     "triage": "Find: which few are worth a human's minute?",
     "propose": "Ask: show it where people look",
     "approve": "Ask: which did a human accept?",
@@ -35,7 +36,11 @@ VERBS = {
     "config": "improve_loop.cli.config:config",
     "state": "improve_loop.cli.state:state",
     "mr": "improve_loop.cli.mr:mr",
+    "scan": "improve_loop.cli.scan:scan",
+    "explain": "improve_loop.cli.scan:explain",
+    "llm": "improve_loop.cli.llm:llm",
     **dict.fromkeys(PHASE_VERBS, "improve_loop.cli.phase:command"),
+    "gate": "improve_loop.cli.gate:command",
 }
 
 

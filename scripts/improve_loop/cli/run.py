@@ -18,7 +18,7 @@ from improve_loop.edges.outbox import default_out
 from improve_loop.model.find import Run
 from improve_loop.model.tend import Report
 
-FIND = ("preflight", "discover", "triage")
+FIND = ("preflight", "discover", "extract", "triage")
 ASK = ("propose", "approve")
 MAKE = ("implement", "check", "gate", "publish")
 TEND = ("validate", "ship")
@@ -27,6 +27,8 @@ TEND = ("validate", "ship")
 @click.command(short_help="Play a whole run on one repository")
 @shared.target
 @shared.domain
+@shared.task
+@shared.target_path
 @shared.intensity
 @shared.light
 @shared.mode
@@ -47,6 +49,7 @@ def run(out: Path | None, quiet: bool, **given: Any) -> None:
         improve-loop run                               ask about each candidate of this repository
         improve-loop run --target ~/src/app --dry-run  look, and change nothing
         improve-loop run --target https://git.example/app.git --auto
+        improve-loop run --task "Quote $1 in deploy.sh" --target-path deploy.sh
     """
     environment = read()
     options = shared.options(environment, given, whole_run=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.make import GateFinding
 from improve_loop.rules.gating.kinds import kind_of
+from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
 from improve_loop.rules.gating.testing import settings, swallow
@@ -195,7 +195,7 @@ SNAPSHOT = Rule(
 )
 RULES = (DELETED, REMOVED, WEAKENED, SKIPPED, LOOSENED, RELAXED, SUPPRESSED, SWALLOWED, CHECK_REMOVED, CAUGHT, SNAPSHOT)
 
-_SWITCHED_OFF = re.compile(
+_SWITCHED_OFF = lazy(
     r"^\s*(?:del\s+test_\w+|test_\w+\s*=\s*(?:None|lambda)\b|(?:globals\(\)|locals\(\))\.pop\(['\"]test)"
 )
 

@@ -6,19 +6,20 @@ import re
 from typing import Literal
 
 from improve_loop.rules.gating.kinds import kind_of
+from improve_loop.rules.gating.lazy import lazy
 
 Power = Literal["pipeline", "hook", "agent", "memory", ""]
 
-_HOOK = re.compile(
+_HOOK = lazy(
     r"(?:^|/)\.?(?:husky|githooks|git-hooks|hooks)/(?:_/)?(?:pre|post|commit|prepare|update|push|applypatch|fsmonitor|sendemail|reference|proc|p4)[\w.-]*$|(?:^|/)\.husky/|(?:^|/)\.pre-commit-(?:config|hooks)\.ya?ml$|(?:^|/)\.?lefthook(?:-local)?\.(?:ya?ml|toml|json)$"
     r"|(?:^|/)\.?(?:simple-git-hooks|lintstagedrc|overcommit)[\w.]*$|(?:^|/)\.envrc$|(?:^|/)CODEOWNERS$|(?:^|/)\.(?:gitlab|github)/(?:security-policies|issue_triage|rulesets?)/|(?:^|/)\.github/(?:dependabot|settings|renovate|mergify|labeler|auto_?assign)[\w.]*$|(?:^|/)\.mergify\.yml$|(?:^|/)\.?renovate(?:rc)?(?:\.json5?)?$|(?:^|/)\.gitlab/policy|(?:^|/)\.gitlab/agents/|(?:^|/)\.gitpod\.ya?ml$|(?:^|/)\.devcontainer(?:/|\.json$)|(?:^|/)\.vscode/(?:settings|tasks|launch|extensions|mcp)\.json$|\.code-workspace$|(?:^|/)\.idea/(?:runConfigurations/|workspace\.xml|externalDependencies)|(?:^|/)\.vs/|(?:^|/)\.git-blame|(?:^|/)\.gitconfig$",
     re.I,
 )
-_AGENT = re.compile(
+_AGENT = lazy(
     r"(?:^|/)\.(?:claude|cursor|codex|gemini|continue|roo|kiro|amazonq|windsurf|cline|aider[\w.]*|copilot|junie|augment|opencode|goose|qodo|trae|zed|crush|factory|openhands)(?:/|$)|(?:^|/)\.?mcp(?:[_-]?(?:servers|config))?\.json$|(?:^|/)\.(?:cursor|windsurf|cline|roo|goose|kilocode)rules(?:[/-]|$)|(?:^|/)\.?(?:coderabbit|sweep|codeium|pr_agent|greptile|ellipsis|sourcery|bito)\.(?:ya?ml|toml)$|(?:^|/)\.gitlab/duo/|(?:^|/)\.github/(?:copilot-instructions\.md|instructions/|prompts/|chatmodes/|agents/)|(?:^|/)\.aider|(?:^|/)opencode\.jsonc?$|(?:^|/)codex\.md$|(?:^|/)\.ai/|(?:^|/)\.rules$|(?:^|/)\.cursorignore$",
     re.I,
 )
-_MEMORY = re.compile(
+_MEMORY = lazy(
     r"(?:^|/)(?:CLAUDE|CLAUDE\.local|AGENTS?|GEMINI|COPILOT|CONVENTIONS|WARP|QWEN|CRUSH|JULES|llms)\.(?:md|txt|mdc)$",
     re.I,
 )

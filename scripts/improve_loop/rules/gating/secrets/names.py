@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from improve_loop.rules.gating.lazy import lazy
+
 Strength = Literal["password", "token", ""]
 
 _PASSWORD = (
@@ -24,7 +26,7 @@ KEYWORDS = (
     "seed", "hmac", "webhook", "connection", "conn_str", "senha", "contrase", "passe", "sid", "otp", "pin",
 )  # fmt: skip
 
-ASSIGNMENT = re.compile(
+ASSIGNMENT = lazy(
     rf"(?P<word>(?P<strong>{_PASSWORD})|{_TOKEN})(?P<rest>[\w.-]{{0,40}})"
     r"[\"'`\])}]{0,3}\s{0,8}"
     r"(?P<op>(?:\?|!)?:\s?[A-Za-z_][\w.<>\[\]|& ?]{0,40}?\s?=(?!=)|:=|=>|===?|!==?|\?\?=|\|\|=|\|\||\?=|\+=|=|:|,|<-|->|\()"
@@ -34,8 +36,8 @@ ASSIGNMENT = re.compile(
     r"|(?P<bare>[^\s\"'`<>(){}\[\]][^\s\"'`]{4,400}))",
     re.I,
 )
-_BEFORE = re.compile(r"[\w.-]{0,50}\Z")
-_NOT_A_SECRET = re.compile(
+_BEFORE = lazy(r"[\w.-]{0,50}\Z")
+_NOT_A_SECRET = lazy(
     r"(?:^|[_.-])(?:public|pub|publishable|anon|max|min|num|n|total|count|csrf|xsrf|next|prev|previous|page|continuation|cursor|sync|cache|primary|foreign"
     r"|sort|partition|hash|range|routing|idempotency|dedup|trace|span|request|correlation|message|object|s3|bucket|group|map|dict|column|row|lock|i18n|l10n"
     r"|translation|label|react|item|node|query|theme|storage|local_?storage|sse|registry|site|recaptcha_site|host|ssh_host|known|gpg|pgp|feature|metric"
@@ -55,7 +57,7 @@ _NOT_A_SECRET = re.compile(
     r"|secret_?key_?ref|value_?from|integrity|etag|sha\d*$|md5|checksum|digest|commit|revision|uuid$|guid$|encrypted|sealed|ciphertext|kid$",
     re.I,
 )
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def strength_of(line: str, match: re.Match[str]) -> Strength:

@@ -11,20 +11,21 @@ from functools import cache
 
 from improve_loop.rules.gating.keywords import Keywords, leads_of, lowered
 from improve_loop.rules.gating.kinds import CODE, Kind
+from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets import decode, names, shapes
 from improve_loop.rules.gating.secrets.places import PLACES, Place
 from improve_loop.rules.gating.secrets.tokens import TOKENS, Token
 
 MATCHES = 50  # of one pattern in one line
 _GENERIC = len(TOKENS) + len(PLACES)
-_TESTS = re.compile(
+_TESTS = lazy(
     r"(?:^|[/_.-])(?:tests?|specs?|__tests__|fixtures?|testdata|mocks?|examples?|samples?|docs?)(?:[/_.-]|$)", re.I
 )
-_SEALED = re.compile(
+_SEALED = lazy(
     r"kind:\s*SealedSecret|^sops:|\"sops\":|encryptedData:|\$ANSIBLE_VAULT|-----BEGIN (?:PGP MESSAGE|AGE ENCRYPTED)",
     re.M,
 )
-_ENCRYPTED_LINE = re.compile(
+_ENCRYPTED_LINE = lazy(
     r"^\s*-?\s*secure:\s|!vault|ENC\[|\bENC\(|encrypted[_-]?(?:value|data|password)|ciphertext", re.I
 )
 _KNOWN_EXAMPLES = (
