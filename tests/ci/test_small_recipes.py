@@ -109,8 +109,11 @@ def test_a_retry_with_a_condition_is_fine(retry: str) -> None:
     assert left_alone(f"job:\n  retry: {retry}\n  script: [a]\n", "RET01", rules_on=["RET01"]) == "nothing found"
 
 
+LATER = "\nship:\n  stage: deploy\n  script: [b]\n"
+
+
 def test_artifacts_expire_where_asked() -> None:
-    before = "job:\n  script: [a]\n  artifacts:\n    paths:\n      - out/\n    when: always\n"
+    before = "job:\n  script: [a]\n  artifacts:\n    paths:\n      - out/\n    when: always\n" + LATER
     after = mended(before, "ART01", rules_on=["ART01"])
     assert after == before.replace("      - out/\n", "      - out/\n    expire_in: 1 week\n")
     assert "expire_in: 3 days" in mended(before, "ART01", rules_on=["ART01"], artifacts_expire_in="3 days")
@@ -127,6 +130,15 @@ def test_the_daemon_takes_the_version_of_its_client() -> None:
         "job:\n  image: docker:24.0.5-cli\n  services:\n    - name: 'docker:dind'\n      alias: docker\n  script: [a]\n"
     )
     assert mended(before, "DOC02") == before.replace("docker:dind", "docker:24.0.5-dind")
+
+
+@pytest.mark.parametrize(
+    ("path", "later", "why"),
+    [("app/build/outputs/", LATER, "a result"), ("x.apk", LATER, "a result"), ("out/", "", "nothing runs after")],
+)
+def test_artifacts_that_are_the_result_stay(path: str, later: str, why: str) -> None:
+    root = f"job:\n  script: [a]\n  artifacts:\n    paths: ['{path}']\n" + later
+    assert why in left_alone(root, "ART01", rules_on=["ART01"])
 
 
 @pytest.mark.parametrize(
