@@ -92,7 +92,8 @@ def _permit(
 
 
 def _summary(run: Run) -> str:
-    most = f"at most {run.limits.candidates} candidates and ${run.limits.usd:g}"
+    money = "" if run.mode == "none" else f" and ${run.limits.usd:g}"
+    most = f"at most {run.limits.candidates} candidates{money}"
     return f"{run.target.name} at {run.target.base_sha[:12]} ({run.target.branch}); mode {run.mode}, {most}"
 
 
