@@ -25,7 +25,8 @@ CARD = Card(
     "as they are, which is not interruptible.",
     risk="low",
     risk_text="On a branch that gets commits in quick succession, older commits may end with a cancelled pipeline; on "
-    "the default branch too. Nothing that changes the outside world is ever cancelled: such jobs are not touched.",
+    "the default branch too. Jobs whose name, image or commands speak of anything that changes the outside world "
+    "are not touched.",
     value="medium",
     hours=0.2,
 )

@@ -10,7 +10,7 @@ from improve_loop.rules.ci.attempt import Mended, attempt
 from improve_loop.rules.ci.custom import RECIPE, Custom
 from improve_loop.rules.ci.custom import to_params as custom_params
 from improve_loop.rules.ci.more_security import CREDENTIAL
-from improve_loop.rules.ci.rule import Card, Rule, Settings, Sighting
+from improve_loop.rules.ci.rule import CONTROL, Card, Rule, Settings, Sighting
 from improve_loop.rules.ci.settings import DOMAIN, from_params, to_params
 from improve_loop.rules.identity import candidate_id, fingerprint
 from improve_loop.rules.pipeline import Pipeline, read_pipeline
@@ -51,7 +51,7 @@ def briefed(rule: Rule, seen: Sequence[Sighting], pipeline: Pipeline, repository
     card = rule.CARD
     texts = {file.path: file.text for file in pipeline.files}
     shown = seen[:MAX_EVIDENCE]
-    places = [f"- {s.path}, line {texts[s.path].line(s.offset)}: {s.message}" for s in shown]
+    places = [f"- {s.path}, line {texts[s.path].line(s.offset)}: {_line(s.message)}" for s in shown]
     return Candidate(
         id=candidate_id(DOMAIN, card.id),
         source=f"{DOMAIN}/{card.id}",
@@ -91,12 +91,17 @@ def findings_of(card: Card, pipeline: Pipeline, sightings: Iterable[Sighting], r
             rule=card.id,
             path=path,
             line=texts[path].line(sighting.offset) if path in texts else None,
-            message=sighting.message + more,
+            message=_line(sighting.message) + more,
             advice=advice,
         )
         for (path, advice), group in groups.items()
         for sighting, more in _shortened(group, texts.get(path))
     ]
+
+
+def _line(text: str) -> str:
+    """Names from the repository are in it: one line, nothing that a terminal or a page would obey."""
+    return " ".join(CONTROL.sub(" ", text).split())
 
 
 def _shortened(group: list[Sighting], text: Text | None) -> list[tuple[Sighting, str]]:
