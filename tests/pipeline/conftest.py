@@ -47,7 +47,14 @@ class Hub:
     seen: Path
     jobs: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *arguments: str, pressed_by: str = "ada", expect: int = 0, **variables: str) -> dict[str, str]:
+    def run(
+        self,
+        *arguments: str,
+        pressed_by: str = "ada",
+        expect: int = 0,
+        rewrite: Path | None = None,
+        **variables: str,
+    ) -> dict[str, str]:
         """Plays the pipeline; job -> PASS, WARN or FAIL. A new pipeline unless `variables` name one."""
         number = variables.pop("CI_PIPELINE_ID", None) or str(self.pipeline(pressed_by))
         token = self.gitlab.token(self.hub, pressed_by, level=MAINTAINER, bot=False, job=self.job_of(number))
@@ -66,7 +73,7 @@ class Hub:
         done = subprocess.run(
             [str(ENGINE), *fixed, *ignore, *flags, *arguments],
             cwd=self.folder,
-            env=self.environment,
+            env={**self.environment, **(_instead(rewrite, self.gitlab.url) if rewrite else {})},
             capture_output=True,
             text=True,
             timeout=280,
@@ -87,6 +94,29 @@ class Hub:
             "GCL_MAX_JOB_NAME_PADDING": "0",
             "NO_COLOR": "1",
         }
+
+    def finish(self) -> None:
+        """Every pipeline of the hub has ended."""
+        for record in self.hub.pipelines:
+            record.forced = "success"
+
+    def break_once(self, *phases: str) -> None:
+        """These command lines fail, each time."""
+        wrapper = self.folder.parent / "bin" / "improve-loop"
+        cases = "".join(f'case "$*" in "{phase}"*) exit 1;; esac\n' for phase in phases)
+        wrapper.write_text(wrapper.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\n{cases}", 1))
+
+    def commit(self, folder: Path) -> None:
+        """All that is in a folder, as a commit; the engine copies tracked files only."""
+        if not (folder / ".git").exists():
+            git(folder, "init", "-q", "-b", "main")
+        git(folder, "add", "-A")
+        git(folder, "-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "-qm", "Files")
+
+    def jobs_listed(self) -> list[str]:
+        """The names that `--list` printed."""
+        rows = self.printed.partition("needs\n")[2].splitlines()
+        return [row.split("  ")[0].strip() for row in rows if row.strip()]
 
     def pipeline(self, by: str) -> int:
         """A new pipeline of the hub, at work, started by this person."""
@@ -119,12 +149,23 @@ class Hub:
         return [mr.source_branch for mr in self.target.merge_requests if mr.state == "opened"]
 
 
-def config(hub: Path, **inputs: object) -> None:
+def _instead(library: Path, url: str) -> dict[str, str]:
+    """Git takes another project of the instance from a folder here."""
+    return {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.file://{library}.insteadOf",
+        "GIT_CONFIG_VALUE_0": f"{url}/acme/improve-loop.git",
+    }
+
+
+def config(hub: Path, *, project: str | None = None, **inputs: object) -> None:
     """The hub's own .gitlab-ci.yml: the ten lines."""
     acts = ("find", "ask", "make", "tend")
     given = {"hub": True, **{f"stage_{act}": act for act in acts}, "domains": ["ci"], "image": "alpine"}
     given |= {"tags": ["any"], "model_tags": ["model"], **inputs}  # the engine takes no empty list
-    include = {"local": "/ci-templates/improve-loop.yml", "inputs": given}
+    file = "/ci-templates/improve-loop.yml"
+    where = {"project": project, "ref": "main", "file": file} if project else {"local": file}
+    include = {**where, "inputs": given}
     (hub / ".gitlab-ci.yml").write_text(yaml.safe_dump({"stages": [*acts], "include": [include]}, sort_keys=False))
 
 
@@ -155,8 +196,7 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
         wrapper = tmp_path / "bin" / "improve-loop"
         wrapper.write_text(WRAPPER.format(seen=seen, python=sys.executable))
         wrapper.chmod(0o755)
-        for command in (["init", "-q", "-b", "main"], ["remote", "add", "origin", f"{gitlab.url}/acme/hub.git"]):
-            git(folder, *command)
-        git(folder, "add", "-A")
-        git(folder, "-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "-qm", "Hub")
-        yield Hub(gitlab, target, hub, folder, seen)
+        made = Hub(gitlab, target, hub, folder, seen)
+        made.commit(folder)
+        git(folder, "remote", "add", "origin", f"{gitlab.url}/acme/hub.git")
+        yield made
