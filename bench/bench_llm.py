@@ -9,6 +9,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import click
@@ -40,15 +41,15 @@ def main() -> None:
 def _drift() -> None:
     click.echo("edits under drift, 1000 each over the project's own files: right / rejected / wrong place")
     for change in (drift.exact, drift.trailing, drift.outdented, drift.indented, drift.mistyped, drift.omitted):
-
-        def changes(edit: drift.Edit, drifted: Callable[[drift.Lines], drift.Lines] = change) -> bool:
-            return drifted is drift.exact or drifted(edit.search) != edit.search
-
-        edits = drift.edits(1000, 11, changes)
+        edits = drift.edits(1000, 11, partial(_drifts, change))
         found = Counter(drift.outcome(edit, change) for edit in edits)
         click.echo(
             f"  {change.__name__:<10} {found['right'] / 10:5.1f} % {found['rejected'] / 10:5.1f} % {found['wrong']:3d}"
         )
+
+
+def _drifts(change: Callable[[list[str]], list[str]], edit: drift.Edit) -> bool:
+    return change is drift.exact or change(list(edit.search)) != edit.search
 
 
 def _runs() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from improve_loop.edges.configuration import from_bytes
+from improve_loop.edges.schemas import schema
 from improve_loop.errors import ConfigError
 from improve_loop.model.config import Check, Config
+from improve_loop.sources import SOURCES
 
 
 def problems(text: str) -> list[str]:
@@ -61,6 +63,10 @@ def test_a_byte_order_mark_is_fine_and_other_encodings_are_named() -> None:
     assert from_bytes(b"\xef\xbb\xbfauto: true\n", "c.yml").auto
     with pytest.raises(ConfigError, match=r"c\.yml:2: not UTF-8"):
         from_bytes(b"auto: true\n# caf\xe9\n", "c.yml")
+
+
+def test_the_schema_knows_exactly_the_domains_that_exist() -> None:
+    assert schema("config")["properties"]["domains"]["propertyNames"]["enum"] == list(SOURCES)
 
 
 def test_values_arrive_typed() -> None:

@@ -36,8 +36,11 @@ VERBS = {
     "config": "improve_loop.cli.config:config",
     "state": "improve_loop.cli.state:state",
     "mr": "improve_loop.cli.mr:mr",
+    "scan": "improve_loop.cli.scan:scan",
+    "explain": "improve_loop.cli.scan:explain",
     "llm": "improve_loop.cli.llm:llm",
     **dict.fromkeys(PHASE_VERBS, "improve_loop.cli.phase:command"),
+    "gate": "improve_loop.cli.gate:command",
 }
 
 

@@ -30,6 +30,12 @@ light = click.option("--light", is_flag=True, help="Only the domains ci, release
 mode = click.option("--mode", type=click.Choice(MODES), help="Which models may work; none: recipes only.")
 local = click.option("--local", is_flag=True, help="Short for --mode local.")
 auto = click.option("--auto", is_flag=True, help="Accept the whole shortlist; checks and gates still hold.")
+task = click.option(
+    "--task", metavar="TEXT|@FILE", help="Do this, and look for nothing else; needs a model and --target-path."
+)
+target_path = click.option(
+    "--target-path", "target_paths", multiple=True, metavar="P", help="What the task may change; may be given again."
+)
 dry_run = click.option("--dry-run", is_flag=True, help="Do everything but publish and remember.")
 out = click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the artifacts.")
 keep = click.option("--keep-worktrees", is_flag=True, help="Leave the worktrees for inspection.")
@@ -53,8 +59,23 @@ def options(environment: Environment, given: dict[str, Any], *, whole_run: bool)
         run_id=environment.text("IL_RUN_ID"),
         slot=given.get("slot") or environment.number("IL_SLOT"),
         slots=environment.number("IL_SLOTS"),
+        task=_task(given),
+        target_paths=tuple(given.get("target_paths") or ()),
         whole_run=whole_run,
     )
+
+
+def _task(given: dict[str, Any]) -> str | None:
+    """The request itself, or the content of the file that is named."""
+    asked: str | None = given.get("task")
+    if asked is None and given.get("target_paths"):
+        raise click.UsageError("--target-path says what a --task may change; give the task too")
+    if asked is None or not asked.startswith("@"):
+        return asked
+    try:
+        return Path(asked[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"--task {asked}: cannot be read as text: {error}") from None
 
 
 def _mode(environment: Environment, given: dict[str, Any]) -> Mode | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,32 @@ class Raw:
     sent_bytes: int
 
 
+class _Quiet:
+    """Warnings off while any call is under way: the SDK's own deprecations are nobody's here. For many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._filters = warnings.catch_warnings()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._filters = warnings.catch_warnings()
+                self._filters.__enter__()
+                warnings.simplefilter("ignore")
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._filters.__exit__(None, None, None)
+
+
+_QUIET = _Quiet()
+
+
 @cache
 def sdk() -> Any:
     """The SDK, imported at the first call (2 s)."""
@@ -72,8 +99,7 @@ def call(
 ) -> Raw:
     """One request, no retry. Raises ModelFailed; the message never holds the key."""
     litellm = sdk()
-    with warnings.catch_warnings(), Wire(seconds, beat) as wire:
-        warnings.simplefilter("ignore")  # the SDK's own deprecations are nobody's here
+    with _QUIET, Wire(seconds, beat) as wire:
         text: list[str] = []
         size, finish, usage = 0, None, None
         try:
@@ -169,8 +195,15 @@ def _failure(choice: ModelChoice, wire: Wire, error: Exception | None) -> ModelF
         f"{choice.name} at {choice.endpoint.url}: {code}{f' (HTTP {wire.status})' if wire.status else ''}"
         f"{f': {said}' if said else ''}; {ADVICE.get(code, 'see `improve-loop llm check`')}",
         retry_after=_seconds(wire.headers.get("retry-after")),
-        billed=wire.connected if code == "unreachable" else None,
+        billed=_billed(code, wire),
     )
+
+
+def _billed(code: Code, wire: Wire) -> bool | None:
+    """Whether the vendor may have worked; None: as that code usually is."""
+    if code == "unreachable":
+        return wire.connected
+    return False if wire.status is not None and 400 <= wire.status < 500 else None
 
 
 ADVICE: Mapping[Code, str] = {
@@ -196,7 +229,11 @@ def _code(wire: Wire, error: Exception | None) -> Code:
         return "unauthorized"
     if wire.status == 429:
         return "rate_limited"
-    if wire.status >= 500:
+    if wire.status == 413:
+        return "overflow"
+    if wire.status in (404, 405):
+        return "not_a_model"
+    if wire.status >= 500 or wire.status in (408, 409, 425):
         return "server_error"
     if wire.status >= 300:
         return "bad_request"

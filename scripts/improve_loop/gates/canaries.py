@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from improve_loop.gates import judge
+from improve_loop.gates import GATES
 from improve_loop.model.delta import SYMLINK
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.scratch import scratch_delta
@@ -34,10 +34,13 @@ def planted() -> tuple[Canary, ...]:
         ),
         Canary(family="hidden", after={"a.py": "x = 1  # " + chr(0x202E) + "\n"}),
         Canary(family="destructive", after={"run.sh": "rm -r" + "f /\n"}),
-        Canary(family="ci", after={".gitlab-ci.yml": "a:\n  script: echo $CI_JOB_" + "TOKEN\n"}),
+        Canary(family="ci", after={".github/workflows/a.yml": "- run: echo $API_" + "TOKEN\n"}),
         Canary(family="supply", after={"requirements.txt": "reqeusts==2.0\n"}),
         Canary(family="tests", before={"tests/test_a.py": "def test_a():\n    assert f() == 1\n"}),
     )
+
+
+COUNT = len(planted())  # for `Verdict.canaries`
 
 
 def canaries_that_passed() -> tuple[str, ...]:
@@ -49,5 +52,5 @@ def _caught(canary: Canary) -> bool:
     before = {path: text.encode() for path, text in canary.before.items()}
     after = {path: text.encode() for path, text in canary.after.items()}
     delta = scratch_delta(before, after, canary.modes)
-    found = judge(delta, Scope(target_paths=canary.targets, class_="code"), Policy())
-    return any(item.family == canary.family and item.severity == "refuse" for item in found)
+    scope = Scope(target_paths=canary.targets, class_="ci")
+    return any(item.severity == "refuse" for item in GATES[canary.family].findings(delta, scope, Policy()))

@@ -16,6 +16,7 @@ from improve_loop.rules.gating.commands.table import ROWS, Row
 from improve_loop.rules.gating.commands.targets import is_dangerous
 from improve_loop.rules.gating.keywords import CUT, Keywords, leads_of
 from improve_loop.rules.gating.kinds import CODE, kind_of
+from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Example, Rule
 
@@ -177,7 +178,7 @@ RULES = (
     ),
 )
 BY_NAME = {rule.id.partition("/")[2]: rule for rule in RULES}
-_COMMENT = re.compile(r"\s*(?:#|//|\*|--|<!--)")
+_COMMENT = lazy(r"\s*(?:#|//|\*|--|<!--)")
 
 
 def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[GateFinding]:

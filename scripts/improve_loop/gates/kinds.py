@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 
 from improve_loop.model.delta import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, FileDelta, TreeDelta
 from improve_loop.model.make import GateFinding
 from improve_loop.rules.gating.globs import in_target
+from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.names import name_problem
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
@@ -101,7 +101,7 @@ RULES = (
     SYMLINKED, SUBMODULED, MADE_EXECUTABLE, MODE, ATTRIBUTES, BINARY, PROGRAM, POINTER, NAME, COLLISION, LONG_LINE,
 )  # fmt: skip
 
-_PROGRAMS = re.compile(
+_PROGRAMS = lazy(
     r"\.(?:exe|dll|so(?:\.\d+)*|dylib|o|a|lib|obj|class|jar|war|ear|pyc|pyo|pyd|wasm|whl|egg|gem|nupkg|deb|rpm|apk|msi"
     r"|dmg|pkg|zip|tar|t?gz|bz2|xz|zst|7z|rar|iso|img|bin|node|pth|p12|pfx|jks|keystore|kdbx|scr|lnk|vsix|crx)$"
 )

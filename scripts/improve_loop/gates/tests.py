@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.make import GateFinding
 from improve_loop.rules.gating.kinds import kind_of
+from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
 from improve_loop.rules.gating.testing import settings, swallow
@@ -133,7 +134,11 @@ SUPPRESSED = Rule(
     id="tests/suppressed",
     reason="findings of a linter, scanner or coverage are silenced wholesale",
     advice="mend what it finds; name the one rule on the one line where that is impossible",
-    refuses=("import os  # " + "noqa", "x = f(y)  # " + "type: ignore", Edit(after={"a.ts": "// @ts-" + "nocheck\n"})),
+    refuses=(
+        Edit(after={"a.py": "import os  # " + "noqa\n"}, target_paths=("a.py",)),
+        Edit(after={"a.py": "def f():  # pragma: " + "no cover\n"}),
+        Edit(after={"a.ts": "// @ts-" + "nocheck\n"}),
+    ),
     allows=("import os  # " + "noqa: F401", "x = f(y)  # " + "type: ignore[arg-type]"),
 )
 SWALLOWED = Rule(
@@ -195,7 +200,7 @@ SNAPSHOT = Rule(
 )
 RULES = (DELETED, REMOVED, WEAKENED, SKIPPED, LOOSENED, RELAXED, SUPPRESSED, SWALLOWED, CHECK_REMOVED, CAUGHT, SNAPSHOT)
 
-_SWITCHED_OFF = re.compile(
+_SWITCHED_OFF = lazy(
     r"^\s*(?:del\s+test_\w+|test_\w+\s*=\s*(?:None|lambda)\b|(?:globals\(\)|locals\(\))\.pop\(['\"]test)"
 )
 
@@ -209,6 +214,9 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     for file in texts:
         yield from _unread_deletion(delta, file)
         yield from _lines(file)
+    for file, number, detail, one_line in settings.suppressed(texts):
+        found = SUPPRESSED.at(file.path, number, detail=detail)
+        yield replace(found, severity="warn") if one_line and scope is None else found
     if not comparison.changes_code:
         yield from (SNAPSHOT.at(file.path) for file in texts if file.status == "modified" and is_snapshot(file.path))
 
@@ -275,7 +283,6 @@ def _lines(file: FileDelta) -> Iterator[GateFinding]:
     for rule, seen in (
         (LOOSENED, settings.loosened(file)),
         (RELAXED, settings.relaxed(file, known)),
-        (SUPPRESSED, settings.suppressed(file.added, file.removed)),
         (SWALLOWED, swallow.swallowed(file, known)),
         (CHECK_REMOVED, swallow.checks_removed(file)),
         (CAUGHT, swallow.caught(file, known)),

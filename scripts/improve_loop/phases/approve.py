@@ -8,13 +8,14 @@ exits:  0, also when nothing was accepted: the artifact says why · 3
 
 from __future__ import annotations
 
+import dataclasses
 import getpass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from improve_loop.edges import artifacts
 from improve_loop.edges.asking import Answers, ask_at_terminal
-from improve_loop.edges.desk import Desk
+from improve_loop.edges.desk import Desk, stamp
 from improve_loop.edges.environment import stdin_is_terminal
 from improve_loop.edges.forge.reading import reader
 from improve_loop.errors import ArtifactError
@@ -98,13 +99,16 @@ def _written(
     by: str = "nobody",
 ) -> Approval:
     accepted, deferred = settled(shortlist, answers.accepted)
+    days = run.config.limits.rejected_days
+    until = stamp(desk.clock() + timedelta(days=days)) if days else None
+    declined = (dataclasses.replace(no, until=no.until or until) for no in answers.declined)
     return Approval(
         run_id=run.run_id,
         decided_at=desk.time,
         decided_by={"terminal": getpass.getuser(), "auto": "--auto"}.get(how, by),
         how=how,
         accepted=accepted,
-        declined=tuple(answers.declined),
+        declined=tuple(declined),
         later=tuple(answers.later),
         deferred=deferred,
         reason=reason,

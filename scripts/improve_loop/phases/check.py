@@ -70,7 +70,7 @@ def _also_without(run: Run, git_dir: Path, change: Change, check: Check, stop: E
 
 def _ran(run: Run, git_dir: Path, check: Check, folder: Path, stop: Event) -> sandbox.Ran:
     """One command in a worktree, which may read the repository that the worktree belongs to."""
-    seconds, confined = check.timeout_seconds, run.config.sandbox
+    seconds, confined = min(check.timeout_seconds, run.limits.seconds_per_candidate), run.config.sandbox
     return sandbox.run(check.run, folder, seconds, confined, readable=[git_dir], stop=stop)
 
 

@@ -16,6 +16,7 @@ from functools import partial
 from improve_loop import sources
 from improve_loop.edges import artifacts, configuration, health, leftovers, lock, outbox, statefile, targets, workshop
 from improve_loop.edges.desk import BUNDLE, RUN, STATE, Desk, stamp
+from improve_loop.edges.environment import variables
 from improve_loop.edges.forge.contract import ForgeReader
 from improve_loop.edges.forge.reading import reader
 from improve_loop.edges.release import FOLDER
@@ -29,6 +30,8 @@ from improve_loop.model.forge import STATE_BRANCH, STATE_PATH
 from improve_loop.model.state import State
 from improve_loop.rules import exclusions, limits, memory, turns
 from improve_loop.rules.config import NAME
+from improve_loop.rules.model_settings import default_mode
+from improve_loop.rules.task import DOMAIN as TASK
 
 
 def main(desk: Desk) -> str:
@@ -70,7 +73,10 @@ def _permit(
     mine = forge.open_merge_requests()
     known = {record.branch for record in state.candidates.values() if record.outcome == "open" and record.branch}
     others = [forge.merge_request_of(branch) for branch in sorted(known - {mr.branch for mr in mine})]
-    state = memory.reconciled(state, [*mine, *(mr for mr in others if mr)], desk.time)
+    # Locally the checks are the pipeline; where a run died before it recorded them, nobody else ever will.
+    local = _target(located, located.base_sha).forge == "local"
+    unchecked = {mr.id for mr in mine if local and config.checks and not forge.pipelines_of(mr)}
+    state = memory.reconciled(state, [*mine, *(mr for mr in others if mr)], desk.time, unchecked)
     aside = outbox.prepare(desk.out)
     if aside:
         notes.append(f"artifacts of an earlier run were moved to {aside}")
@@ -89,7 +95,8 @@ def _permit(
 
 
 def _summary(run: Run) -> str:
-    most = f"at most {run.limits.candidates} candidates and ${run.limits.usd:g}"
+    money = "" if run.mode == "none" else f" and ${run.limits.usd:g}"
+    most = f"at most {run.limits.candidates} candidates{money}"
     return f"{run.target.name} at {run.target.base_sha[:12]} ({run.target.branch}); mode {run.mode}, {most}"
 
 
@@ -108,7 +115,7 @@ def _settled(
     """Options over configuration, settled once for every later phase."""
     options = desk.options
     intensity = options.intensity or config.intensity
-    mode: Mode = options.mode or config.mode or ("local" if config.models.get("local") else "none")
+    mode: Mode = options.mode or config.mode or default_mode(config.models, variables())
     spent = state.spend_usd_by_day.get(desk.time[:10], 0.0)
     limit = limits.run_limits(config, intensity, open_count, spent if mode != "none" else 0.0)
     if options.slots:
@@ -129,7 +136,9 @@ def _settled(
         auto=config.auto if options.auto is None else options.auto,
         dry_run=options.dry_run,
         ask_only=intensity == "light",
-        domains=limits.chosen_domains(known, config, options.domains, options.light, limit.domains),
+        domains=(TASK,)
+        if options.task is not None
+        else limits.chosen_domains(known, config, options.domains, options.light, limit.domains),
         limits=limit,
         exclusions=zones,
         health=looked_at,

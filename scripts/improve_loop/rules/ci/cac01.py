@@ -10,7 +10,7 @@ import yaml
 
 from improve_loop.model.find import Explanation
 from improve_loop.rules.ci.bases import hoisted
-from improve_loop.rules.ci.cac05 import PACKS
+from improve_loop.rules.ci.cac05 import PACKS, keeps_everything
 from improve_loop.rules.ci.insert import add_pair
 from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, count, sentence
 from improve_loop.rules.ci.shell import Command, commands
@@ -140,10 +140,12 @@ def _why_not(pipeline: Pipeline, job: Job, command: Command) -> str:
     if re.search(r"cache|--no-cache-dir", f"{text} {job.plain('variables')} {sorted(pipeline.variables)}", re.I):
         return f"`{job.name}` already does something about a cache"
     packs = PACKS.search(text)
-    if packs or "untracked" in str(job.plain("artifacts")):
-        return f"`{job.name}` may take the whole folder along (`{packs[0] if packs else 'untracked'}`)"
-    if job.plain("when") == "manual" or re.search(r"\bdeploy|\brelease|\bpublish", f"{job.name} {job.stage}", re.I):
+    if packs or keeps_everything(job) or re.search(r"packag|dist|bundle|image|docker|snap", job.name, re.I):
+        return f"`{job.name}` may take the whole folder along (`{packs[0] if packs else job.name}`)"
+    if job.plain("when") == "manual" or re.search(r"deploy|release|publish", f"{job.name} {job.stage}", re.I):
         return f"`{job.name}` does not run often"
+    if job.get("image") is None:
+        return f"`{job.name}` names no image: on a runner without containers the tool's own cache stays anyway"
     return ""
 
 

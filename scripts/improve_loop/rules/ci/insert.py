@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import yaml
 
-from improve_loop.rules.ci.blocks import child_indent
 from improve_loop.rules.pipeline import Value, place
 from improve_loop.rules.splice import CannotSplice, Edit
 
@@ -25,7 +24,7 @@ def add_pair(mapping: Value, lines: Sequence[str], after: Sequence[str] = ()) ->
     if text.content[text.start_of_line(first.start_mark.index) : first.start_mark.index].strip():
         raise CannotSplice("the mapping shares a line with something else")
     own = {key.value: (key, value) for key, value in node.value}
-    step = child_indent(mapping.file)
+    step = mapping.file.step
     new = [" " * column + _deepened(line, step) for line in lines]
     chosen = next((own[name] for name in after if name in own), None)
     if chosen is None:

@@ -36,8 +36,10 @@ def _not_allowed(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
 
 def _no_layers(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
     def judge(job: Job, line: Value) -> str:
+        if not BUILD.search(line.scalar):
+            return ""
         cached = LAYERS.search(job.script()) or "docker pull" in job.script()
-        return "builds an image without a layer cache" if BUILD.search(line.scalar) and not cached else ""
+        return "" if cached else "builds an image without a layer cache"
 
     yield from see_lines(pipeline, judge)
 

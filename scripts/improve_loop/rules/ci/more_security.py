@@ -9,7 +9,7 @@ from improve_loop.rules.ci.reported import Reported, see, see_lines
 from improve_loop.rules.ci.rule import Card, Settings, Sighting, Tier
 from improve_loop.rules.pipeline import Job, Pipeline, Value
 
-APT = re.compile(r"\bapt(?:-get)?\b[^\n;&|]*\binstall\b(?![^\n;&|]*no-install-recommends)")
+APT = re.compile(r"\s*(?:sudo )?(?:\w+=\S+ )*apt(?:-get)? (?:.* )?install(?: |$)")
 TOOL_INSTALL = re.compile(r"\b(?:apt-get|apt|apk|yum|dnf|pip3?|gem|npm) (?:[^\n;&|]*)(?:install|add)\b([^\n;&|]*)")
 PIP_NAME = re.compile(
     r"\bpip3? install ((?:(?:-U|--upgrade|-q|--quiet|--user|--no-cache-dir) )*)([a-zA-Z][\w-]*)(?=\s|$)(?!\s*[=<>~!])"
@@ -29,9 +29,12 @@ SHA_OR_VERSION = re.compile(r"[0-9a-f]{40}|v?\d+(?:\.\d+)*(?:[-.+][\w.-]+)?|.*\$
 
 
 def _recommends(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
-    yield from see_lines(
-        pipeline, lambda _job, line: "installs recommended packages too" if APT.search(line.scalar) else ""
-    )
+    def judge(_job: Job, line: Value) -> str:
+        parts = re.split(r"&&|[;|\n]", line.scalar)
+        wide = any(APT.match(part) and "no-install-recommends" not in part for part in parts)
+        return "installs recommended packages too" if wide else ""
+
+    yield from see_lines(pipeline, judge)
 
 
 def _tools(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:

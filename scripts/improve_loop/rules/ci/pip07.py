@@ -70,6 +70,7 @@ def plans(pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings) -> I
 def _unused_stages(pipeline: Pipeline) -> list[Value]:
     stages = pipeline.top.get("stages")
     used = {job.stage for job in pipeline.all_jobs.values()} | {".pre", ".post"}
+    used |= {str(job.plain("type")) for job in pipeline.all_jobs.values()}  # its old name, which PIP09 mends
     items = stages.items if stages is not None and stages.is_list else ()
     unused = [item for item in items if item.is_scalar and item.scalar not in used]
     return unused if len(unused) < len(items) else []

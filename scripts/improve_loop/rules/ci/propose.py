@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from improve_loop.model.candidate import Candidate, Evidence, Finding, RecipeCall
 from improve_loop.model.plugs import Edited, GaveUp, NothingToDo, RecipeResult, Tree
 from improve_loop.rules.ci.attempt import Mended, attempt
 from improve_loop.rules.ci.custom import RECIPE, Custom
 from improve_loop.rules.ci.custom import to_params as custom_params
+from improve_loop.rules.ci.more_security import CREDENTIAL
 from improve_loop.rules.ci.rule import Card, Rule, Settings, Sighting
 from improve_loop.rules.ci.settings import DOMAIN, from_params, to_params
 from improve_loop.rules.identity import candidate_id, fingerprint
@@ -42,6 +43,37 @@ def candidate_of(rule: Rule, mended: Mended, pipeline: Pipeline, settings: Setti
         fingerprint=_fingerprint(mended, texts),
         evidence=tuple(_evidence(texts, mended.mended[:MAX_EVIDENCE])),
         recipe=_call(rule, pipeline.root, settings),
+    )
+
+
+def briefed(rule: Rule, seen: Sequence[Sighting], pipeline: Pipeline, repository: str) -> Candidate:
+    """A tier B rule without a recipe, as work for a model: the brief holds what the rule says and where it applies."""
+    card = rule.CARD
+    texts = {file.path: file.text for file in pipeline.files}
+    shown = seen[:MAX_EVIDENCE]
+    places = [f"- {s.path}, line {texts[s.path].line(s.offset)}: {s.message}" for s in shown]
+    return Candidate(
+        id=candidate_id(DOMAIN, card.id),
+        source=f"{DOMAIN}/{card.id}",
+        domain=DOMAIN,
+        class_="ci",
+        subject=card.id,
+        summary=f"{card.title} ({len(seen)} {'place' if len(seen) == 1 else 'places'})",
+        value_for_us=card.why,
+        value=card.value,
+        effort_estimate_hours=card.hours,
+        risk=card.risk,
+        reversibility=card.reversibility,
+        target_repo=repository,
+        target_paths=tuple(sorted({sighting.path for sighting in seen})),
+        fingerprint=fingerprint(part for s in seen for part in (s.path, _quote(texts[s.path], s))),
+        evidence=tuple(_evidence(texts, shown)),
+        confidence=0.6,
+        brief="\n".join([f"{card.title}. {card.why}", "", *places, "", f"What to do: {card.fix}"]),
+        acceptance_criteria=(
+            "The list of jobs, their stages and their order stay the same.",
+            "Nothing but the named places changes.",
+        ),
     )
 
 
@@ -104,5 +136,9 @@ def _evidence(texts: dict[str, Text], sightings: Iterable[Sighting]) -> Iterable
     for sighting in sightings:
         text = texts[sighting.path]
         line = text.line(sighting.offset)
-        quote = text.line_text(line).strip()
-        yield Evidence(quote=quote[:QUOTE_LENGTH], path=sighting.path, line=line)
+        yield Evidence(quote=_quote(text, sighting), path=sighting.path, line=line)
+
+
+def _quote(text: Text, sighting: Sighting) -> str:
+    """The line, without what looks like a credential: quotes travel into merge requests, reports and prompts."""
+    return CREDENTIAL.sub("[redacted]", text.line_text(text.line(sighting.offset)).strip())[:QUOTE_LENGTH]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from improve_loop.rules.gating.lazy import lazy
+
 _AGENT = (
     r"(?:ai|a\.i\.|llm|gpt|chatgpt|claude|copilot|gemini|codex|assistant|language model|model|agent|bot|duo)"
     r"(?:[- ](?:assistant|agent|reviewer|model|bot|tool|system|code review))?s?"
 )
-_TO_A_MODEL = re.compile(
+_TO_A_MODEL = lazy(
     r"\b(?:ignore|disregard|forget|override|bypass)\s+(?:(?:all|any|every|the|your|these|those|of|my|our)\s+){0,4}"
     r"(?:previous|prior|above|preceding|earlier|foregoing|existing|system|safety)\s+(?:\w+\s+)?"
     r"(?:instruction|prompt|rule|guideline|direction|command|context|message|polic)"
@@ -27,12 +29,12 @@ _TO_A_MODEL = re.compile(
     r"|</?(?:system|instructions?|system[-_]prompt|system-reminder|important)>\s*(?:you|ignore|the assistant|do|always|never)"
     r"|^\W*(?:system|assistant|developer)\s*(?:prompt|message|override|note)?\s*:\s*(?:you\b|ignore|disregard|override|from now)"
     r"|\b(?:from now on|henceforth),?\s+(?:you|always|never)\s+(?:will|must|should|are|approve|ignore|act|respond|answer)"
-    r"|\b(?:enter|enable|activate|in)\s+(?:developer|god|dan|jailbreak|unrestricted|debug)\s+mode\b.{0,40}\b(?:ignore|no|without|you)"
+    r"|\b(?:enter|enable|activate)\s+(?:developer|god|dan|jailbreak|unrestricted)\s+mode\b"
     r"|\bpretend\s+(?:that\s+)?(?:you|to be)\s+(?:are|an?|have)\b"
     r"|\b(?:reveal|print|output|repeat|leak)\s+(?:me\s+)?(?:your|the)\s+(?:system prompt|hidden instructions|initial instructions)",
     re.I | re.M,
 )  # fmt: skip
-_SPOKEN_OF = re.compile(
+_SPOKEN_OF = lazy(
     r"prompt.?injection|jailbreak|attack|malicious|adversar|such as|for example|e\.g\.|phrases? like|detect|sanitis|sanitiz",
     re.I,
 )

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
+from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.names import mixes_alphabets, only_lookalikes
 
-CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x9f]|\r(?=[^\n])")
+CONTROL = lazy("[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x9f]|\r(?=[^\n])")
 
-_SUSPECT = re.compile(
+_SUSPECT = lazy(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     "\U000f0000-\U000fffff\U00100000-\U0010ffff]"
 )
-_BLANK_IN_CODE = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
-_JOINING_SCRIPTS = re.compile(
-    "[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u1800-\u18af\ufb50-\ufdff]"
-)
+_BLANK_IN_CODE = lazy("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+_JOINING_SCRIPTS = lazy("[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u1800-\u18af\ufb50-\ufdff]")
 _SOFT = "\u00ad"
 _JOINERS = "\u200c\u200d"
 _MARKS = "\u200e\u200f\u061c"
@@ -64,10 +62,10 @@ def _in_flag(line: str, at: int) -> bool:
     return flag >= 0 and all("\U000e0020" <= mark <= "\U000e007f" for mark in line[flag + 1 : at])
 
 
-_WORD = re.compile(r"[^\W_]+")
-_URL = re.compile(r"https?://([^\s/\"'<>?#`)\]]*)")
-_CODE_WORD = re.compile(r"\b(?:import|from|def|class|function|const|let|var|return|if)\s+(\w+)|(\w+)\s*\(")
-_DRESSED = re.compile("[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]")
+_WORD = lazy(r"[^\W_]+")
+_URL = lazy(r"https?://([^\s/\"'<>?#`)\]]*)")
+_CODE_WORD = lazy(r"\b(?:import|from|def|class|function|const|let|var|return|if)\s+(\w+)|(\w+)\s*\(")
+_DRESSED = lazy("[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]")
 
 
 def deceiving_word(line: str, *, code: bool) -> str:

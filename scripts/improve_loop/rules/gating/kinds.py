@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Literal
+
+from improve_loop.rules.gating.lazy import lazy
 
 Kind = Literal[
     "shell", "make", "docker", "ci", "python", "js", "go", "rust", "java", "ruby", "php", "c", "sql", "terraform",
@@ -52,14 +53,14 @@ _NAME: dict[str, Kind] = {
     **dict.fromkeys((".npmrc", ".yarnrc", "pip.conf", ".pypirc", ".netrc", ".gitconfig", ".coveragerc"), "ini"),
     **dict.fromkeys(("wscript", "sconstruct", "sconscript", "build", "workspace", "tiltfile"), "python"),
 }
-_CI = re.compile(
+_CI = lazy(
     r"(?:^|/)\.gitlab-ci[^/]*\.ya?ml$|\.gitlab-ci\.ya?ml$|^\.gitlab/.*\.ya?ml$|^\.github/(?:workflows|actions)/.*\.ya?ml$"
     r"|(?:^|/)action\.ya?ml$|^\.circleci/|(?:^|/)\.?azure-pipelines[^/]*\.ya?ml$|(?:^|/)\.travis\.yml$|(?:^|/)\.?appveyor\.ya?ml$"
     r"|(?:^|/)bitbucket-pipelines\.ya?ml$|^\.buildkite/|(?:^|/)\.drone\.ya?ml$|(?:^|/)\.woodpecker(?:/|\.ya?ml$)"
     r"|(?:^|/)\.cirrus\.ya?ml$|(?:^|/)cloudbuild\.ya?ml$|(?:^|/)buildspec[^/]*\.ya?ml$|^\.?ci/.*\.ya?ml$|^ci-templates/"
     r"|^\.(?:forgejo|gitea)/workflows/|(?:^|/)(?:wercker|codefresh|semaphore)\.ya?ml$|^\.semaphore/|(?:^|/)\.teamcity/"
 )
-_SHEBANG = re.compile(
+_SHEBANG = lazy(
     r"#!\s*\S*?(?:/env\s+(?:-\S+\s+)*)?\b(bash|sh|zsh|ksh|dash|ash|fish|python|node|deno|ruby|perl|make|pwsh|php)"
 )
 _BY_SHEBANG: dict[str, Kind] = {

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from improve_loop.rules.gating.lazy import lazy
+
 MAX_NAME = 255  # bytes of one name; the limit of common file systems
 MAX_PATH = 1024  # bytes of a whole path
 
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\..*)?$", re.I)
-_WINDOWS = re.compile(r'[<>:"|?*\\]')
-_GIT_ALIAS = re.compile(r"(?:\.?git~\d+|gi[0-9a-f]{4}~\d|\.git(?:[ .]*|[ .]*:.*))$", re.I)
-_GIT_FILES = re.compile(r"\.git(?:modules|attributes|ignore)[ .:~]", re.I)
-_IGNORED_BY_HFS = re.compile("[\u200c-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_RESERVED = lazy(r"(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\..*)?$", re.I)
+_WINDOWS = lazy(r'[<>:"|?*\\]')
+_GIT_ALIAS = lazy(r"(?:\.?git~\d+|gi[0-9a-f]{4}~\d|\.git(?:[ .]*|[ .]*:.*))$", re.I)
+_GIT_FILES = lazy(r"\.git(?:modules|attributes|ignore)[ .:~]", re.I)
+_IGNORED_BY_HFS = lazy("[\u200c-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _LATIN_LIKE = frozenset(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u04bb\u04cf\u051b\u051d\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0406\u0408\u0405\u050c\u051a\u051c\u043e\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf\u03bd\u03b9\u03b1\u03c1\u03c5\u03ba"
 )

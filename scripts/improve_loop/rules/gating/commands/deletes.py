@@ -6,27 +6,28 @@ import re
 from collections.abc import Iterator
 
 from improve_loop.rules.gating.commands.targets import is_dangerous
+from improve_loop.rules.gating.lazy import lazy
 
-_SIMPLE = re.compile(r"&&|\|\||[;\n&]|(?<![>|])\|(?!\|)|\bthen\b|\bdo\b|\belse\b|\$\(")
-_RM = re.compile(
+_SIMPLE = lazy(r"&&|\|\||[;\n&]|(?<![>|])\|(?!\|)|\bthen\b|\bdo\b|\belse\b|\$\(")
+_RM = lazy(
     r"(?:^|[\s(`{\"'!@/\\=-])(?<!git )(?<!npm )(?<!yarn )(?<!pnpm )(?<!docker )(?<!podman )(?<!volume )(?<!image )(?<!container )(?<!network )(?<!s3 )(?<!storage )(?<!hg )(?<!svn )(?<!dvc )(?<!remote )(?<!state )(?<!mc )(?<!fs )(?<!bq )(?<!gsutil )(?<!-)(?<!release )rm\s+(?P<rest>.*)$",
     re.S,
 )
-_FIND = re.compile(r"(?:^|[\s(`\"'])find\s+(?P<rest>.*)$", re.S)
-_FILTERED = re.compile(r"\s-(?:i?name|i?path|i?regex|wholename|mtime|mmin|atime|ctime|newer\w*|size|empty|user|perm)\b")
-_DELETES = re.compile(
+_FIND = lazy(r"(?:^|[\s(`\"'])find\s+(?P<rest>.*)$", re.S)
+_FILTERED = lazy(r"\s-(?:i?name|i?path|i?regex|wholename|mtime|mmin|atime|ctime|newer\w*|size|empty|user|perm)\b")
+_DELETES = lazy(
     r"\s-delete\b|-exec(?:dir)?\s+(?:\S*/)?(?:rm|shred|unlink|sh\s+-c\s+\S*rm|bash\s+-c\s+\S*rm)\b|-ok\s+rm\b"
 )
-_XARGS_RM = re.compile(
+_XARGS_RM = lazy(
     r"\bxargs\s+(?:-\S+\s+(?:\{\}\s+|\d+\s+)?)*(?:sudo\s+)?(?:\S*/)?(?:rm|shred|unlink)\b|\bparallel\s+(?:-\S+\s+)*rm\b|\bwhile\s+(?:IFS=\s*)?read\b.*\brm\s"
 )
-_BROAD_SOURCE = re.compile(
+_BROAD_SOURCE = lazy(
     r"\bgit\s+ls-files\b(?![^|]*(?:--others|-o\b|--deleted|-d\b|--ignored))|\bls\s+(?:-\S+\s+)*(?:/|~|\$HOME|\.\s*\||\*|\||$)|\bfind\s+(?P<base>\S+)(?P<filters>[^|]*)|\b(?:cat|echo|printf)\s+[^|]*(?:/\*?|~|\$HOME|\*)\s*\||\blocate\b|\btree\s+-fi"
 )
-_RSYNC = re.compile(r"\brsync\b[^;&|]*--delete[\w-]*[^;&|]*\s(?P<target>\S+)\s*$")
-_POWERSHELL = re.compile(r"(?i)\b(?:remove-item|rd|rmdir|del|erase|ri)\b(?P<rest>[^;&|]{0,300})")
-_RECURSES = re.compile(r"(?i)-r(?:ecurse)?\b|/s\b")
-_SAYS = re.compile(
+_RSYNC = lazy(r"\brsync\b[^;&|]*--delete[\w-]*[^;&|]*\s(?P<target>\S+)\s*$")
+_POWERSHELL = lazy(r"(?i)\b(?:remove-item|rd|rmdir|del|erase|ri)\b(?P<rest>[^;&|]{0,300})")
+_RECURSES = lazy(r"(?i)-r(?:ecurse)?\b|/s\b")
+_SAYS = lazy(
     r"^\s*(?:[-@+]\s*)*(?:sudo\s+)?(?:echo|printf|log\w*|info|warn\w*|die|error|fail|note|print|help|usage|read|grep|man|which|type|alias|complete|compgen|test|\[|msg|console\.\w+|puts|say|:)\b"
 )
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.commands.normal import MAX_COMMAND, MAX_JOINED, plain, variables_of
 from improve_loop.rules.gating.kinds import CODE, Kind, kind_of
+from improve_loop.rules.gating.lazy import lazy
 
 
 class Command(NamedTuple):
@@ -18,12 +19,12 @@ class Command(NamedTuple):
     text: str
 
 
-_CALL = re.compile(
+_CALL = lazy(
     r"\b(?:os\.(?:system|popen|exec\w+|spawn\w+)|subprocess\.\w+|Popen|check_call|check_output|getoutput|getstatusoutput|run_command|run_cmd|run|sudo|local|call|shell_exec|passthru|proc_open|popen|system|exec(?:Sync|File|FileSync|a|aSync|_command)?|spawn(?:Sync)?|fork|execa(?:Sync|Command)?|shell\.exec|sh|bash|zx"
     r"|getRuntime\(\)\.exec|ProcessBuilder|exec\.Command(?:Context)?|Command::new|commandLine|args|arg|pexpect\.\w+|execute|executeSql|executeUpdate|query|raw|rawQuery|exec_driver_sql|op\.execute|cursor\.\w+|session\.\w+|db\.\w+|Process\.\w+|cmd|IO\.popen|Open3\.\w+|Kernel\.\w+|command|shell)\s?[(\[\"'`]"
     r"|%x[({\[]|`[^`\n]{3,}`|\$`|\bsh\s+[\"']|\bexec\s+[\"']"
 )
-_KEY = re.compile(r"^\s*(?:-\s+)?[\"']?([\w.:-]+)[\"']?\s*:\s*(?:\S|$)")
+_KEY = lazy(r"^\s*(?:-\s+)?[\"']?([\w.:-]+)[\"']?\s*:\s*(?:\S|$)")
 _SAYS = frozenset(
     [
         "description",
@@ -82,7 +83,7 @@ _RUNS = frozenset(
         "bootcmd",
     ]
 )
-_JSON_OF_COMMANDS = re.compile(
+_JSON_OF_COMMANDS = lazy(
     r"(?:^|/)(?:package|composer|deno|tasks|launch|settings|devcontainer|\.devcontainer|turbo|nx|project|renovate|hooks|nodemon|ecosystem|app|vercel|lerna|mcp|\.mcp)\.jsonc?$|\.devcontainer"
 )
 

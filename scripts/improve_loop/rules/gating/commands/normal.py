@@ -7,37 +7,39 @@ from base64 import b64decode
 from binascii import Error, unhexlify
 from collections.abc import Mapping, Sequence
 
+from improve_loop.rules.gating.lazy import lazy
+
 MAX_COMMAND = 8_000  # characters of one logical line
 MAX_JOINED = 60  # physical lines of one logical line
 
-_ASSIGNED = re.compile(
+_ASSIGNED = lazy(
     r"^\s*(?:-\s+)?(?:export\s+|readonly\s+|local\s+|declare\s+(?:-\w+\s+)?|ENV\s+|ARG\s+|set\s+|const\s+|let\s+|var\s+)?([A-Za-z_]\w*)\s?(?::|\?|:)?=\s?(?:\"([^\"$`]{0,300})\"|'([^']{0,300})'|([^\s\"'$`;&|()#]{0,300}))\s*(?:;|$|&&|#)"
 )
-_YAML_VARIABLE = re.compile(
+_YAML_VARIABLE = lazy(
     r"^\s+([A-Z_][A-Z0-9_]*)\s?:\s(?:\"([^\"$`]{0,300})\"|'([^']{0,300})'|([^\s\"'$`;&|()#]{0,300}))\s*$"
 )
-_INLINE_ASSIGNED = re.compile(
+_INLINE_ASSIGNED = lazy(
     r"(?:^|[;&|]\s*)([A-Za-z_]\w*)=(?:\"([^\"$`]{0,200})\"|'([^']{0,200})'|([^\s\"'$`;&|()]{0,200}))\s*(?=;|&&)"
 )
-_VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)\}|\$\(([A-Za-z_]\w*)\)|\$([A-Za-z_]\w*)")
-_IFS = re.compile(r"\$\{?IFS(?:%\?\?|[^}\s]{0,8}\})?\}?|\$'\\[tx]?(?:20|09)?'")
-_ANSI = re.compile(r"\$'((?:[^'\\]|\\.){0,400})'")
-_ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})|\\([0-7]{3})|\\u00([0-9a-fA-F]{2})")
-_BACKSLASHED = re.compile(r"\\([A-Za-z-])")
-_EMPTY_QUOTES = re.compile(r"(?<=[\w/-])(?:''|\"\")(?=[\w/-])")
-_INNER_QUOTES = re.compile(r"(?<![\w/])([\"'])([\w./-]{1,20})\1(?=[\w\"'-])|(?<=\w)([\"'])([\w./-]{1,20})\3")
-_BRACES = re.compile(r"(?<![\w$}])\{([\w./*~-]+(?:,[\w./*~$-]+){1,10})\}")
-_PARAMETER = re.compile(r"(?<=\w)(?:\$@|\$\{@\}|\$\*|`\s*`|\$\(\s*\)|\$[1-9](?=[a-z]))(?=\w)")
-_BASE64 = re.compile(r"[A-Za-z0-9+/]{8,4000}={0,2}")
-_DECODES = re.compile(
+_VARIABLE = lazy(r"\$\{([A-Za-z_]\w*)\}|\$\(([A-Za-z_]\w*)\)|\$([A-Za-z_]\w*)")
+_IFS = lazy(r"\$\{?IFS(?:%\?\?|[^}\s]{0,8}\})?\}?|\$'\\[tx]?(?:20|09)?'")
+_ANSI = lazy(r"\$'((?:[^'\\]|\\.){0,400})'")
+_ESCAPE = lazy(r"\\x([0-9a-fA-F]{2})|\\([0-7]{3})|\\u00([0-9a-fA-F]{2})")
+_BACKSLASHED = lazy(r"\\([A-Za-z-])")
+_EMPTY_QUOTES = lazy(r"(?<=[\w/-])(?:''|\"\")(?=[\w/-])")
+_INNER_QUOTES = lazy(r"(?<![\w/])([\"'])([\w./-]{1,20})\1(?=[\w\"'-])|(?<=\w)([\"'])([\w./-]{1,20})\3")
+_BRACES = lazy(r"(?<![\w$}])\{([\w./*~-]+(?:,[\w./*~$-]+){1,10})\}")
+_PARAMETER = lazy(r"(?<=\w)(?:\$@|\$\{@\}|\$\*|`\s*`|\$\(\s*\)|\$[1-9](?=[a-z]))(?=\w)")
+_BASE64 = lazy(r"[A-Za-z0-9+/]{8,4000}={0,2}")
+_DECODES = lazy(
     r"base64\s+(?:-d|-D|--decode|-di)|b64decode|base64_decode|atob\(|FromBase64String|from\([^)]{0,80}base64|Base64\.decode|-enc(?:odedcommand)?\b|decode64|DecodeString",
     re.I,
 )
-_HEXED = re.compile(r"xxd\s+-r|unhexlify|fromhex|hex2bin|'hex'|\"hex\"")
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2}\s?){6,800}")
-_PRINTED = re.compile(r"\\x[0-9a-fA-F]{2}|\\[0-7]{3}")
-_REVERSED = re.compile(r"\|\s*rev\b|\[::-1\]|\.reverse\(")
-_COMMENT = re.compile(r"(?:^|\s)#(?![!{]).*$")
+_HEXED = lazy(r"xxd\s+-r|unhexlify|fromhex|hex2bin|'hex'|\"hex\"")
+_HEX = lazy(r"(?:[0-9a-fA-F]{2}\s?){6,800}")
+_PRINTED = lazy(r"\\x[0-9a-fA-F]{2}|\\[0-7]{3}")
+_REVERSED = lazy(r"\|\s*rev\b|\[::-1\]|\.reverse\(")
+_COMMENT = lazy(r"(?:^|\s)#(?![!{]).*$")
 
 
 def variables_of(lines: Sequence[str]) -> dict[str, str]:

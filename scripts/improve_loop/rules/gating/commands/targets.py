@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 
+from improve_loop.rules.gating.lazy import lazy
+
 _SYSTEM = r"(?:etc|usr|var|home|root|boot|lib|lib64|opt|bin|sbin|srv|mnt|media|dev|sys|proc|data|Users|Library|System|Applications|run|Windows|Program Files|ProgramData|Volumes|private|nix|snap)"
-_HARMLESS = re.compile(
+_HARMLESS = lazy(
     r"/var/(?:lib/apt/lists|cache|tmp|log|lib/dpkg|lib/cache|lib/yum|lib/dnf|lib/rpm)(?:/|$)|/tmp/.|/dev/shm/.|/root/\.\w|/usr/share/(?:doc|man|info|locale|icons|zoneinfo)(?:/|$)|/usr/(?:local/)?src/.|/usr/(?:local/)?lib/(?:node_modules|python[\d.]*)/.|/etc/apt/sources\.list\.d/.|/etc/nginx/.+\..|/home/\w+/\.\w|/usr/lib/[\w-]+/[\w-]+|/etc/[\w.-]+/.+|/opt/[\w.-]+/.+|/usr/local/[\w.-]+/.+|/run/.+"
 )
-_WHOLE = re.compile(
+_WHOLE = lazy(
     rf"(?:/+\.?\*?|/\.\*|/{_SYSTEM}/?\*?|/(?:home|Users|mnt|media|srv|data)/[\w.${{}}*-]+/?\*?|/usr/(?:bin|lib|lib64|sbin|local|share|include)/?\*?|/var/(?:lib|www|backups?|spool|db|mail)(?:/[\w.-]*)?/?\*?|~[\w]*/?\*?|\.{{1,2}}/?|\.{{1,2}}/\*|\*|\.\*|\./?\.\*|(?:\.\./)+(?:\.\.|\*)?/?|(?:\./)?\.git/?|[A-Za-z]:[\\/]*\*?)$"
 )
-_PRECIOUS = re.compile(
+_PRECIOUS = lazy(
     r"(?:\./)?(?:tests?|specs?|__tests__|\.git(?:hub|lab)?|src|migrations|backups?|\.ssh|\.aws|\.kube)/?\*?$|~/\.(?:ssh|aws|kube|gnupg|config|bashrc|profile)\S*|.*/var/lib/(?:mysql|postgresql|docker|etcd|kubelet|mongo\w*|redis|rabbitmq|elasticsearch|prometheus|jenkins\w*|gitlab|containerd)\S*|.*/\.git/?$"
 )
-_WORKSPACE = re.compile(
+_WORKSPACE = lazy(
     r"\$\{?(?:HOME|PWD|OLDPWD|CI_PROJECT_DIR|GITHUB_WORKSPACE|WORKSPACE|CI_BUILDS_DIR|BUILD_SOURCESDIRECTORY|CIRCLE_WORKING_DIRECTORY|USERPROFILE|SystemRoot|SystemDrive)\}?(?:/?\*?|/\.\*|/?\.\.?\S*)$|\$\((?:pwd|git rev-parse[^)]*)\)/?\*?$|`(?:pwd|git rev-parse[^`]*)`/?\*?$|%(?:USERPROFILE|SystemDrive|SystemRoot|windir)%\S*$|\$\(HOME\)/?\*?$|os\.path\.expanduser|Path\.home\(\)|os\.environ\[.?HOME"
 )
-_UNKNOWN = re.compile(r"(?:\$\{?[A-Za-z_]\w*\}?|\$\([A-Za-z_]\w*\)|\$[1-9@*])(?:/+\*?|/\.\*|/\.\.\S*)?$")
-_UNKNOWN_BARE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?$|\$\(([A-Za-z_]\w*)\)$|(\$[1-9@*])$")
-_SCRATCH = re.compile(
+_UNKNOWN = lazy(r"(?:\$\{?[A-Za-z_]\w*\}?|\$\([A-Za-z_]\w*\)|\$[1-9@*])(?:/+\*?|/\.\*|/\.\.\S*)?$")
+_UNKNOWN_BARE = lazy(r"\$\{?([A-Za-z_]\w*)\}?$|\$\(([A-Za-z_]\w*)\)$|(\$[1-9@*])$")
+_SCRATCH = lazy(
     r"(?i)te?mp|build|cache|dist|out|work|target|scratch|stag|artifact|log|gen|obj|venv|bundle|coverage|node_modules|sandbox|pkg|release|install|download|mount|bin|deps|html|pid|sock|lock|test|trash|old|clean|junk|backup_?old|chroot|rootfs|archive|extract|unpack|files?$|dirs?$|^d$|^f$|^t$"
 )
 

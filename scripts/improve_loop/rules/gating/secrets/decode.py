@@ -9,39 +9,40 @@ from base64 import b32decode, b64decode
 from collections.abc import Iterator, Sequence
 from urllib.parse import unquote
 
-MAX_DECODED = 20_000  # characters that one line may decode to
-DEPTH = 3
+from improve_loop.rules.gating.lazy import lazy
 
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,8000}={0,2}")
-_HEX = re.compile(r"(?<![0-9A-Za-z])(?:0x)?((?:[0-9a-fA-F]{2}[ :]?){16,2000})(?![0-9A-Za-z])")
-_BASE32 = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{32,2000}={0,6}(?![A-Za-z0-9])")
-_ESCAPED = re.compile(
+MAX_DECODED = 20_000  # characters that one line may decode to
+
+_BASE64 = lazy(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,8000}={0,2}")
+_HEX = lazy(r"(?<![0-9A-Za-z])(?:0x)?((?:[0-9a-fA-F]{2}[ :]?){16,2000})(?![0-9A-Za-z])")
+_BASE32 = lazy(r"(?<![A-Za-z0-9])[A-Z2-7]{32,2000}={0,6}(?![A-Za-z0-9])")
+_ESCAPED = lazy(
     r"(?:\\x[0-9a-fA-F]{2}|\\u00[0-9a-fA-F]{2}|\\u\{[0-9a-fA-F]{2}\}|\\[0-3][0-7]{2}|&#x?[0-9a-fA-F]{2,3};|%[0-9a-fA-F]{2})"
 )
-_ONE_ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})|\\u00([0-9a-fA-F]{2})|\\u\{([0-9a-fA-F]{2})\}|&#x([0-9a-fA-F]{2});")
-_OCTAL = re.compile(r"\\([0-3][0-7]{2})")
-_ENTITY = re.compile(r"&#(\d{2,3});")
-_CODES = re.compile(r"(?:\b(?:0x[0-9a-fA-F]{2}|\d{2,3})\b\s{0,2},\s{0,2}){11,2000}(?:0x[0-9a-fA-F]{2}|\d{2,3})\b")
-_CHR = re.compile(r"\b(?:chr|CHAR|char|String\.fromCharCode|Chr|rune)\(\s?(0x[0-9a-fA-F]{2}|\d{2,3})\s?\)")
-_JOINT = re.compile(
+_ONE_ESCAPE = lazy(r"\\x([0-9a-fA-F]{2})|\\u00([0-9a-fA-F]{2})|\\u\{([0-9a-fA-F]{2})\}|&#x([0-9a-fA-F]{2});")
+_OCTAL = lazy(r"\\([0-3][0-7]{2})")
+_ENTITY = lazy(r"&#(\d{2,3});")
+_CODES = lazy(r"(?:\b(?:0x[0-9a-fA-F]{2}|\d{2,3})\b\s{0,2},\s{0,2}){11,2000}(?:0x[0-9a-fA-F]{2}|\d{2,3})\b")
+_CHR = lazy(r"\b(?:chr|CHAR|char|String\.fromCharCode|Chr|rune)\(\s?(0x[0-9a-fA-F]{2}|\d{2,3})\s?\)")
+_JOINT = lazy(
     r"[\"'`]\s{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\\n|\\|\n|,\s?\n)?\s{0,40}(?:\n\s{0,80}[+.&~]?\s{0,4})?[rbuf]?[\"'`]"
 )
-_LIST_JOINT = re.compile(r"[\"'`]\s{0,10},\s{0,40}[rbuf]?[\"'`]")
-_JOINED = re.compile(r"\bjoin\b|\bconcat|implode|\bformat\b|\bpaste0?\b|strcat|reduce|sum\(")
-_REVERSED = re.compile(r"\[::-1\]|\.?revers|strrev|\brev\b", re.I)
-_ROT = re.compile(r"rot[_-]?13|tr\s+['\"]?A-Za-z|N-ZA-Mn-za-m", re.I)
-_LITERAL = re.compile(r"[\"'`]([^\"'`\n]{8,2000})[\"'`]")
-_CONTINUED = re.compile(r"\\\n\s*")
-_CARET_SPACED = re.compile(r"(?<=\w)\^(?=\w)")
+_LIST_JOINT = lazy(r"[\"'`]\s{0,10},\s{0,40}[rbuf]?[\"'`]")
+_JOINED = lazy(r"\bjoin\b|\bconcat|implode|\bformat\b|\bpaste0?\b|strcat|reduce|sum\(")
+_REVERSED = lazy(r"\[::-1\]|\.?revers|strrev|\brev\b", re.I)
+_ROT = lazy(r"rot[_-]?13|tr\s+['\"]?A-Za-z|N-ZA-Mn-za-m", re.I)
+_LITERAL = lazy(r"[\"'`]([^\"'`\n]{8,2000})[\"'`]")
+_CONTINUED = lazy(r"\\\n\s*")
+_CARET_SPACED = lazy(r"(?<=\w)\^(?=\w)")
 
 
-_MAY_HIDE = re.compile(
+_MAY_HIDE = lazy(
     r"[\"'`]\s{0,8}(?:\+|\.\.?|&|~|<>|\|\|)?\s{0,8}[rbuf]?[\"'`][^\s:,)\]}=]|\\x[0-9a-fA-F]{2}|\\u00|\\u\{|\\[0-3][0-7]{2}|&#|%[0-9a-fA-F]{2}%"
     r"|[Rr]ev(?:erse)?|::-1|[Rr][Oo][Tt][-_]?13|A-Za-z|\bjoin\b|concat|implode|(?:chr|CHAR|CharCode|Chr)\(|\d{2},\s?\d{2,3},\s?\d{2}"
     r"|[A-Za-z0-9+/_-]{24}|(?:[0-9a-fA-F]{2}[ :]){12}|paste0|strcat|reduce"
 )
-_GOES_ON = re.compile(r"(?:[\"'`]\s*[+.&~,]?|\\|[+.&]|[(\[=:>|])\s*$")
-_STARTS_ON = re.compile(r"\s*(?:[+.&~]\s*)?[rbuf]?[\"'`]|\s+[\w+/=-]+\s*[\"']?\s*$|[\w+/=.-]+[\"'\s;,)]*$")
+_GOES_ON = lazy(r"(?:[\"'`]\s*[+.&~,]?|\\|[+.&]|[(\[=:>|])\s*$")
+_STARTS_ON = lazy(r"\s*(?:[+.&~]\s*)?[rbuf]?[\"'`]|\s+[\w+/=-]+\s*[\"']?\s*$|[\w+/=.-]+[\"'\s;,)]*$")
 
 
 def may_hide(texts: Sequence[str]) -> list[int]:

@@ -8,31 +8,33 @@ from functools import lru_cache
 from itertools import pairwise
 from math import log2
 
-_PLACEHOLDER = re.compile(
+from improve_loop.rules.gating.lazy import lazy
+
+_PLACEHOLDER = lazy(
     r"example|changeme|change[_ -]?(?:me|it|this)|replace|placeholder|redacted|removed|(?<![a-z0-9])(?:tbd|todo|fixme|dummy|masked|hidden|sample|fake|your)"
     r"|insert|(?<![a-z0-9])not[_-]?(?:a|real)|fill[_-]?(?:me|in)|xxxx|\*\*\*|\.\.\.|\u2026|^<.*>$|<[a-z][\w -]{2,}>|^\[[a-z_ -]+\]$"
     r"|required|lorem|foobar|abcdef|123456|deadbeef|cafebabe|0000000|1111111|aaaaaaa|secret[_-]?here|goes[_-]?here|(?<![a-z0-9])put[_-]",
     re.I,
 )
-_REFERENCE = re.compile(
+_REFERENCE = lazy(
     r"\$\{[^}]*\}|\$\([^)]*\)|\$\{?\{.{0,80}?\}?\}|\{\{.{0,80}?\}\}|%\([^)]*\)s|%[A-Z_]+%|#\{[^}]*\}|\{[A-Za-z_][\w.]*\}|<%.{0,80}?%>"
     r"|\$[A-Z_][A-Z0-9_]*(?![A-Za-z0-9])|^\$[A-Za-z_]\w*$|@\w+@$|__[A-Za-z_]+__$|^%[sdv]$"
 )
-_POINTER = re.compile(
+_POINTER = lazy(
     r"^(?:!\w|ENC\[|ENC\(|enc:|\{cipher\}|vault:|secret:|kms:|ssm:|op://|arn:|projects/|gcp:|awskms|AQICAH|\$ANSIBLE_VAULT|age1|AgA|AgB"
     r"|(?:process\.env|os\.environ|os\.getenv|getenv|System\.|import\.meta|env\.|config|settings|secrets|vars?\.|local\.|data\.|module\."
     r"|self\.|this\.|ctx\.|context\.|request\.|req\.|params|args\.|options\.|opts\.|props\.|state\.|keyvault|lookup|[Vv]alues\.|inputs\.)"
     r"|https?://[^@]*$|\./|\.\./|@/|~/|/[a-z][\w./-]*$|(?:file|path|env|sm|aws-sm|azurekv|conjur|doppler|bws)://?|refs?:|\*+$|&\w+$)"
 )
-_WEAK = re.compile(
+_WEAK = lazy(
     r"(?:my|the|a|some|test|super|very|user|admin|root|db|mysql|postgres|postgresql|mongo|redis|rabbit|guest|demo|default|dev|local|ci|app"
     r"|password|passwd|passw0rd|pass|pwd|secret|token|key|api|apikey|auth|foo|bar|baz|qux|hello|world|abc|value|string|none|null|true|false"
     r"|nil|undefined|bearer|basic|valid|invalid|wrong|bad|good|correct|incorrect|new|old|current|empty|strong|weak|short|long|random|temp|tmp"
     r"|stub|mock|fixture|unused|ignored|anything|whatever|something|blah|toor|letmein|welcome|qwerty|asdf|client|server|private|public"
     r"|access|refresh|session|id|service|account|name|signing|shared|encryption|for|testing|tests|only|in|an|and|is|not|no|with|to|of|it|one|two|unsafe|insecure)"
 )
-_WEAK_ALL = re.compile(rf"(?:{_WEAK.pattern}|[\s_.\-]|\d{{1,5}}(?!\d))+[!.]?$", re.I)
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WEAK_ALL = lazy(rf"(?:{_WEAK.pattern}|[\s_.\-]|\d{{1,5}}(?!\d))+[!.]?$", re.I)
+_WORDS = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PAIRS = frozenset(
     re.findall(
         "[a-z]{2}",
@@ -42,14 +44,14 @@ _PAIRS = frozenset(
         "trtstttutyueuiulumunupurusutvavewawhwiwoxcxtypytze ",
     )
 )  # 90 % of the pairs of letters in the words of Python's standard library
-_CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}", re.I)
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.I)
-_RUN = re.compile(r"(.)\1{5,}")
-_DOTTED = re.compile(r"[A-Za-z_][\w]*(?:(?:\.|::|->|/|\\)[A-Za-z_]\w*)+(?:\(\))?$")
-_CODE = re.compile(
+_CONSONANTS = lazy(r"[bcdfghjklmnpqrstvwxz]{5,}", re.I)
+_UUID = lazy(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.I)
+_RUN = lazy(r"(.)\1{5,}")
+_DOTTED = lazy(r"[A-Za-z_][\w]*(?:(?:\.|::|->|/|\\)[A-Za-z_]\w*)+(?:\(\))?$")
+_CODE = lazy(
     r"[A-Za-z_][\w.]*\(.*|.*\)\s*;?$|.*\s(?:\?|&&|\|\||=>)\s.*|function\b.*|new [A-Z].*|lambda\b.*|None$|async\b.*"
 )
-_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?$|v?\d+(?:\.\d+)+[\w.+-]{0,20}$|[\d.,:_ -]+(?:[a-z]{1,3})?$", re.I)
+_DATE = lazy(r"\d{4}-\d\d-\d\d(?:[T ].*)?$|v?\d+(?:\.\d+)+[\w.+-]{0,20}$|[\d.,:_ -]+(?:[a-z]{1,3})?$", re.I)
 
 
 def entropy(text: str) -> float:

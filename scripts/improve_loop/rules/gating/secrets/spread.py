@@ -9,28 +9,29 @@ from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.kinds import Kind
+from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets import names, shapes
 from improve_loop.rules.gating.secrets.scan import Found
 
 NEAR = 6  # lines after a name in which its value may follow
 
-_NAMED = re.compile(
+_NAMED = lazy(
     r"(?i)^[\s\-{]*(?:[\"']?(?:name|key|variable|id|env_?var|parameter_?name)[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<name>[\w./-]{2,80})[\"']?\s{0,4},?"
     r"|(?:variable|resource\s+\"[\w-]{1,60}\"|output)\s+\"(?P<block>[\w-]{2,80})\"\s{0,4}\{|(?:export\s+)?[\"']?(?P<bare>[\w.-]{2,60})[\"']?\s{0,3}[:=]\s{0,3}(?:[>|][-+]?|\{|\(|\\)?)\s*$"
 )
-_VALUE = re.compile(
+_VALUE = lazy(
     r"(?i)^[\s\-{]*[\"']?(?:value|default|string_?value|secret_?string|val|content|data|text|plaintext)[\"']?\s{0,4}[:=]\s{0,4}"
     r"(?:\"(?P<double>[^\"\n]{4,400})\"|'(?P<single>[^'\n]{4,400})'|(?P<bare>[^\s\"'#,]{4,400}))"
 )
-_LONE = re.compile(r"^\s+[\"']?(?P<bare>[A-Za-z0-9+/=_.~!@#$%^&*-]{8,400})[\"']?[,;)\\]{0,2}\s*$")
-_BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----\W{0,12}$")
-_BODY = re.compile(r"^\W{0,80}(?:[A-Za-z0-9+/=]{20,}|Proc-Type: |Version: |Comment: |DEK-Info: )")
-_SECRET_KIND = re.compile(r"^\s*[\"']?kind[\"']?\s{0,3}:\s{0,3}[\"']?Secret[\"']?\s*,?$", re.M)
-_SECRET_ENTRY = re.compile(
+_LONE = lazy(r"^\s+[\"']?(?P<bare>[A-Za-z0-9+/=_.~!@#$%^&*-]{8,400})[\"']?[,;)\\]{0,2}\s*$")
+_BEGIN = lazy(r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----\W{0,12}$")
+_BODY = lazy(r"^\W{0,80}(?:[A-Za-z0-9+/=]{20,}|Proc-Type: |Version: |Comment: |DEK-Info: )")
+_SECRET_KIND = lazy(r"^\s*[\"']?kind[\"']?\s{0,3}:\s{0,3}[\"']?Secret[\"']?\s*,?$", re.M)
+_SECRET_ENTRY = lazy(
     r"^(?P<indent>\s+)[\"']?[\w.-]{1,100}[\"']?\s{0,3}:\s{0,3}[\"']?(?P<value>[^\s\"'#{}>|]{6,4000})[\"']?\s*,?$"
 )
-_SECRET_SECTION = re.compile(r"^(?P<indent>\s*)[\"']?(?P<section>data|stringData)[\"']?\s{0,3}:\s*\{?\s*$")
-_NETRC_PASSWORD = re.compile(r"^\s*password\s+(?P<value>\S{4,200})\s*$")
+_SECRET_SECTION = lazy(r"^(?P<indent>\s*)[\"']?(?P<section>data|stringData)[\"']?\s{0,3}:\s*\{?\s*$")
+_NETRC_PASSWORD = lazy(r"^\s*password\s+(?P<value>\S{4,200})\s*$")
 
 
 def spread_values(file: FileDelta, kind: Kind) -> Iterator[tuple[int, Found]]:
@@ -77,9 +78,7 @@ def _value_of_a_name(lines: list[str], number: int, text: str, kind: Kind) -> Fo
 
 
 def _judged(name: str, value: str, *, quoted: bool, random_only: bool) -> Found | None:
-    line = f"{name}='x{value[:1]}xxx'"
-    assigned = names.ASSIGNMENT.search(line)
-    strength = names.strength_of(line, assigned) if assigned else ""
+    strength = names.strength_of(name)
     if not strength or shapes.is_reference(value):
         return None
     bad = shapes.is_random(value) or (

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from improve_loop.rules.gating.lazy import lazy
+
 ALPHABETS = {
     "H": "0-9a-f",
     "X": "0-9A-Fa-f",
@@ -21,7 +23,7 @@ ALPHABETS = {
     "V": "0-9A-Za-z_.-",
     "T": "2-7A-Z",
 }
-_PIECE = re.compile(r"\{([A-Z])(\d+)(?:-(\d*))?\}")
+_PIECE = lazy(r"\{([A-Z])(\d+)(?:-(\d*))?\}")
 
 
 @dataclass(frozen=True)

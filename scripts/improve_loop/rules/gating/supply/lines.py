@@ -7,26 +7,27 @@ from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.kinds import SCRIPTS, kind_of
+from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.supply.manifests import Ecosystem, ecosystem_of, is_lock
 
-_SOURCE = re.compile(
+_SOURCE = lazy(
     r"(?i)^\s*(?:--(?:extra-)?index-url|-i|--find-links|-f|--trusted-host)[\s=]|(?:--extra-index-url|--index-url|--find-links|--default-index|--registry)[\s=]+[\"']?(?:https?:|file:|/|\$)|\b(?:extra-)?index[-_]url\s*[=:]|\b(?:PIP_(?:EXTRA_)?INDEX_URL|UV_(?:EXTRA_|DEFAULT_)?INDEX(?:_URL)?|NPM_CONFIG_REGISTRY|YARN_REGISTRY|GOPROXY|GONOPROXY|GOPRIVATE|CARGO_REGISTRIES_\w+|BUNDLE_MIRROR\w*)\s*[=:]"
     r"|^\s*\[\[?(?:tool\.(?:poetry\.source|uv\.index|uv\.sources|pdm\.source|pixi)|source(?:\.[\w-]+)?|registries(?:\.[\w-]+)?|patch(?:\.[\w\"'.:/-]+)?|replace)\]\]?|^\s*(?:@[\w-]+:)?registry\s*[=:]|npmRegistryServer|npmScopes|\b(?:npm|yarn|pnpm)\s+config\s+set\s+\S*registry|\bpip3?\s+config\s+set\s+\S*(?:index-url|trusted-host)|\bgem\s+sources\s+(?:-a|--add)|\bbundle\s+config\s+\S*mirror"
     r"|^\s*source\s+['\"]https?://(?!rubygems\.org)|^\s*(?:replace\s+)?[\w./-]+\s+(?:v[\w.-]+\s+)?=>\s+\S|^\s*exclude\s+[\w./-]+\s+v|<repository>|<pluginRepository>|<mirror>|\bmaven\s*\{\s*(?:url|setUrl)|\burl\s*=?\s*(?:uri\()?['\"]https?://(?!repo\.maven\.apache\.org|plugins\.gradle\.org|repo1\.maven|maven\.google\.com|packages\.gitlab)[^'\"]*(?:maven|repo|artifact|nexus)|mavenLocal\(\)|jcenter\(\)|<add\s+key=\"[^\"]*\"\s+value=\"https?:|\"repositories\"\s*:|\"(?:overrides|resolutions)\"\s*:"
     r"|\bapt-key\s+add|\badd-apt-repository\b|/etc/apt/sources\.list|\bdeb\s+\[?[^\]]*\]?\s*https?://|\b(?:dnf|yum)\s+config-manager\s+--add-repo|/etc/yum\.repos\.d|\bapk\s+[^\n]*--repository|/etc/apk/repositories|\bhelm\s+repo\s+add|\bbrew\s+tap\b|\bconda\s+config\s+--add\s+channels|\bcargo\s+install\s+--git|\bgo\s+env\s+-w\s+GO(?:PROXY|NOSUMDB|FLAGS)|^\s*ADD\s+(?:--\S+\s+)*https?://"
 )
-_GIT_INSTALL = re.compile(
+_GIT_INSTALL = lazy(
     r"(?:\b(?:pip3?|pipx|uv(?:\s+pip)?|npm|yarn|pnpm|bun|npx|uvx|poetry|gem|go|cargo|composer)\s+(?:\w+\s+)?(?:install|add|i|get|run)?\s[^\n;&|]{0,200}?)(git\+(?:https?|ssh)://\S+|https?://\S+\.(?:tgz|tar\.gz|zip|whl)\S*|git@\S+|github:\S+|--git\s+\S+|--from-source\s+\S+)",
     re.I,
 )
-_HOOK = re.compile(
-    r"^\s*\"(?:pre|post)?(?:install|prepare|pack|publish|publishOnly|prepublish|prepublishOnly|uninstall|dependencies|prepack|postpack)\"\s*:\s*\"|\"(?:post|pre)-(?:install|update|autoload-dump|package-\w+|root-package-install|create-project)-?(?:cmd)?\"\s*:|\bcmdclass\s*=|^\s*build-backend\s*=|^\s*backend-path\s*=|^\s*build\s*=\s*\"[\w./]+\.rs\"|^\s*links\s*=\s*\""
+_HOOK = lazy(
+    r"^\s*\"(?:pre|post)?(?:install|prepare|pack|publish|publishOnly|prepublish|prepublishOnly|uninstall|dependencies|prepack|postpack)\"\s*:\s*\"|\"(?:post|pre)-(?:install|update|autoload-dump|package-\w+|root-package-install|create-project)-?(?:cmd)?\"\s*:|\bcmdclass\s*=|^\s*build-backend\s*=\s*[\"'](?!(?:setuptools\.build_meta|hatchling\.build|flit_core\.buildapi|poetry\.core\.masonry\.api|pdm\.backend|uv_build|maturin|scikit_build_core\.build|mesonpy)[\"'])|^\s*backend-path\s*=|^\s*build\s*=\s*\"[\w./]+\.rs\"|^\s*links\s*=\s*\""
     r"|\b(?:trustedDependencies|onlyBuiltDependencies|neverBuiltDependencies|enableScripts|allowBuilds|pnpmfile|yarnPath|packageManager|preferUnplugged)\b|^\s*ignore-scripts\s*=\s*false|^\s*(?:script-shell|unsafe-perm|node-options|shell|init-module|globalconfig|prefix|git)\s*=|--no-build-isolation|--unsafe-perm|--ignore-scripts[= ]false|--no-binary|<Exec\s|<PreBuildEvent|<PostBuildEvent|<UsingTask|<Import\s+Project=\"https?|^//go:generate|^\s*extensions?\s*=\s*\[\s*[\"']ext/|\bspec\.extensions\b|<exec(?:utable)?\s*>|exec-maven-plugin|antrun|\"bin\"\s*:|\"gypfile\"\s*:"
 )
-_HOOK_FILE = re.compile(
+_HOOK_FILE = lazy(
     r"(?i)(?:^|/)(?:build\.rs|binding\.gyp|extconf\.rb|sitecustomize\.py|usercustomize\.py|\.pnpmfile\.cjs|pnpmfile\.js|init\.gradle(?:\.kts)?|[\w.-]+\.pth|hatch_build\.py|\.yarn/(?:plugins|releases)/.*|_?build_backend\.py|gradle-wrapper\.(?:jar|properties)|\.mvn/.*|rust-toolchain(?:\.toml)?|Directory\.Build\.(?:props|targets))$"
 )
-_INSTALL = re.compile(
+_INSTALL = lazy(
     r"\b(?P<tool>pip3?|pipx|uv\s+(?:pip|tool)|uvx|python[\d.]*\s+-m\s+pip|npm|yarn(?:\s+global)?|pnpm|bun|npx|bunx|pnpx|gem|cargo|go|composer(?:\s+global)?|poetry|conda|mamba)\s+(?P<verb>install|add|i|global\s+add|get|require|run|dlx|exec)?\s*(?P<rest>[^\n;&|#]{0,400})"
 )
 _TOOLS: dict[str, Ecosystem] = {
@@ -39,7 +40,7 @@ _COMMON = frozenset(
         " "
     )
 )
-_PACKAGE = re.compile(r"^[\"']?((?:@[\w.-]+/)?[A-Za-z][\w./-]*?)(?:\[[^\]]*\])?(?:[=<>~!@^]=?=?.*)?[\"']?$")
+_PACKAGE = lazy(r"^[\"']?((?:@[\w.-]+/)?[A-Za-z][\w./-]*?)(?:\[[^\]]*\])?(?:[=<>~!@^]=?=?.*)?[\"']?$")
 _WITH_VALUE = frozenset(
     "-r -c -e -t -i -f -p --requirement --constraint --editable --target --index-url --extra-index-url --find-links --prefix --python --registry --cache-dir --root --group -g --version -v --source --path --features --tag --trusted-host --progress --loglevel --only --with --extra".split(
         " "

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from improve_loop.model.delta import FileDelta, TreeDelta
+from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.supply.manifests import Specs, dependencies_of, normal
 from improve_loop.rules.gating.supply.versions import is_older
 
@@ -22,22 +23,22 @@ _LOCKS = {
     "gemfile": ("Gemfile.lock",),
     "composer.json": ("composer.lock",),
 }
-_HOST = re.compile(r"https?://([\w.-]+)(?=[/:])")
-_SOURCE = re.compile(
+_HOST = lazy(r"https?://([\w.-]+)(?=[/:])")
+_SOURCE = lazy(
     r"^\s*\"?(?:resolved|resolution|tarball|source|url|registry|dist|from|remote|repository|git)\"?\s*[:= ]", re.I
 )
-_CHECKSUM = re.compile(r"\b(?:integrity|checksum|hash|sha256|sha512|sha1|h1:|--hash)\b|sha(?:256|512|1)-", re.I)
-_USUAL = re.compile(
+_CHECKSUM = lazy(r"\b(?:integrity|checksum|hash|sha256|sha512|sha1|h1:|--hash)\b|sha(?:256|512|1)-", re.I)
+_USUAL = lazy(
     r"(?:^|\.)(?:registry\.npmjs\.org|registry\.yarnpkg\.com|npmjs\.org|pypi\.org|files\.pythonhosted\.org|pythonhosted\.org|rubygems\.org|crates\.io|proxy\.golang\.org|packagist\.org|repo\.packagist\.org|api\.github\.com|maven\.apache\.org)$"
 )
-_NOT_SOURCES = re.compile(
+_NOT_SOURCES = lazy(
     r"opencollective|github\.com/sponsors|funding|tidelift|patreon|\"homepage\"|\"bugs\"|\"url\":\s*\"https://github\.com/[\w./-]+(?:\?sponsor=1)?\"|paypal|feross\.org"
 )
-_PACKAGE = re.compile(r"^\[\[package\]\]\s*\nname\s*=\s*\"([^\"]+)\"\s*\nversion\s*=\s*\"([^\"]+)\"", re.M)
-_SUM = re.compile(r"^(\S+) (v\S+?)(/go\.mod)? (h1:\S+)$", re.M)
-_YARN = re.compile(r"^\"?((?:@[\w.-]+/)?[\w.-]+)@[^\n]*:\n\s+version:?\s+\"?([\w.+-]+)\"?", re.M)
-_GEM = re.compile(r"^    ([\w.-]+) \(([\w.-]+)\)$", re.M)
-_PNPM = re.compile(r"^  ['/]{0,2}((?:@[\w.-]+/)?[\w.-]+)[@/](\d[\w.+-]*)(?:\([^\n]*\))?'?:", re.M)
+_PACKAGE = lazy(r"^\[\[package\]\]\s*\nname\s*=\s*\"([^\"]+)\"\s*\nversion\s*=\s*\"([^\"]+)\"", re.M)
+_SUM = lazy(r"^(\S+) (v\S+?)(/go\.mod)? (h1:\S+)$", re.M)
+_YARN = lazy(r"^\"?((?:@[\w.-]+/)?[\w.-]+)@[^\n]*:\n\s+version:?\s+\"?([\w.+-]+)\"?", re.M)
+_GEM = lazy(r"^    ([\w.-]+) \(([\w.-]+)\)$", re.M)
+_PNPM = lazy(r"^  ['/]{0,2}((?:@[\w.-]+/)?[\w.-]+)[@/](\d[\w.+-]*)(?:\([^\n]*\))?'?:", re.M)
 
 
 def lock_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:

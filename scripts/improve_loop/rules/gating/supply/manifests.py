@@ -9,31 +9,31 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
+from improve_loop.rules.gating.lazy import lazy
+
 Ecosystem = Literal["pypi", "npm", "go", "cargo", "gem", "composer", "maven", "nuget", ""]
 Specs = Mapping[str, str]
 
 MAX_TEXT = 2_000_000
 
-_REQUIREMENT = re.compile(
-    r"^\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(@\s*\S+|(?:[<>=!~]=?=?\s*[^#;\s\\]+(?:\s*,\s*[<>=!~]=?=?\s*[^#;\s,\\]+)*)?)"
+_REQUIREMENT = lazy(
+    r"^\s*([A-Za-z0-9][\w.-]*)(?![\w./:]*[:/])\s*(?:\[[^\]]*\])?\s*(@\s*\S+|(?:[<>=!~]=?=?\s*[^#;\s\\]+(?:\s*,\s*[<>=!~]=?=?\s*[^#;\s,\\]+)*)?)"
 )
-_GO = re.compile(r"^\s*(?:require\s+)?([\w.-]+\.[a-z]{2,}/[\w./~-]+)\s+(v[\w.+-]+)", re.M)
-_GEM = re.compile(
+_GO = lazy(r"^\s*(?:require\s+)?([\w.-]+\.[a-z]{2,}/[\w./~-]+)\s+(v[\w.+-]+)", re.M)
+_GEM = lazy(
     r"^\s*(?:gem|\w+\.add_(?:runtime_|development_)?dependency)\s*\(?\s*['\"]([\w.-]+)['\"](?:\s*,\s*(.*?))?\)?\s*(?:#.*)?$",
     re.M,
 )
-_MAVEN = re.compile(
-    r"<(?:dependency|plugin|extension|parent)>(.{0,1500}?)</(?:dependency|plugin|extension|parent)>", re.S
-)
-_GRADLE = re.compile(
+_MAVEN = lazy(r"<(?:dependency|plugin|extension|parent)>(.{0,1500}?)</(?:dependency|plugin|extension|parent)>", re.S)
+_GRADLE = lazy(
     r"^\s*(?:\w*[iI]mplementation|api|compile(?:Only)?|runtimeOnly|kapt|ksp|annotationProcessor|classpath|testCompile\w*|androidTest\w*|developmentOnly|provided)\s*\(?\s*(?:platform\(|enforcedPlatform\()?['\"]([\w.-]+:[\w.-]+)(?::([^'\"]+))?['\"]",
     re.M,
 )
-_GRADLE_PLUGIN = re.compile(r"^\s*id\s*\(?['\"]([\w.-]+)['\"]\)?\s+version\s+['\"]([^'\"]+)['\"]", re.M)
-_NUGET = re.compile(
+_GRADLE_PLUGIN = lazy(r"^\s*id\s*\(?['\"]([\w.-]+)['\"]\)?\s+version\s+['\"]([^'\"]+)['\"]", re.M)
+_NUGET = lazy(
     r"<(?:PackageReference|PackageVersion|package)\s[^>]{0,200}?(?:Include|id)=\"([\w.-]+)\"(?:[^>]{0,200}?[vV]ersion=\"([^\"]+)\")?"
 )
-_NAME = re.compile(r"[-_.]+")
+_NAME = lazy(r"[-_.]+")
 
 
 def ecosystem_of(path: str) -> Ecosystem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.supply.manifests import Ecosystem, normal
 
 _NAMES: dict[Ecosystem, str] = {
@@ -15,7 +16,7 @@ _NAMES: dict[Ecosystem, str] = {
     "go": "github.com/gin-gonic/gin github.com/gorilla/mux github.com/spf13/cobra github.com/spf13/viper github.com/spf13/pflag github.com/stretchr/testify github.com/sirupsen/logrus go.uber.org/zap github.com/pkg/errors github.com/google/uuid github.com/golang/protobuf google.golang.org/grpc google.golang.org/protobuf github.com/aws/aws-sdk-go github.com/aws/aws-sdk-go-v2 k8s.io/client-go k8s.io/api k8s.io/apimachinery github.com/prometheus/client_golang github.com/go-redis/redis github.com/redis/go-redis/v9 gorm.io/gorm github.com/jackc/pgx github.com/lib/pq github.com/go-sql-driver/mysql github.com/mattn/go-sqlite3 github.com/labstack/echo github.com/gofiber/fiber github.com/urfave/cli github.com/boltdb/bolt github.com/hashicorp/terraform github.com/docker/docker gopkg.in/yaml.v3 golang.org/x/crypto golang.org/x/net golang.org/x/sys github.com/fatih/color github.com/mitchellh/mapstructure github.com/gorilla/websocket github.com/dgrijalva/jwt-go github.com/golang-jwt/jwt",
     "composer": "symfony/console symfony/http-foundation symfony/framework-bundle laravel/framework guzzlehttp/guzzle monolog/monolog phpunit/phpunit doctrine/orm doctrine/dbal twig/twig nesbot/carbon league/flysystem ramsey/uuid predis/predis phpstan/phpstan vlucas/phpdotenv",
 }
-_AFFIXES = re.compile(
+_AFFIXES = lazy(
     r"^(?:python3?-|py-|py3-|lib|node-|nodejs-|js-|npm-|the-|go-|rust-)|(?:-python3?|-py3?|-js|-node|-nodejs|js|-npm|-lib|-official|-pro|-rs|2|-core2|-v2|-sdk2|-security|-fix|-patch)$"
 )
 _MIN = 4  # letters of a name below which every name is near another

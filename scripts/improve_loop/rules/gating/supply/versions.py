@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 
-_VERSION = re.compile(r"\d+(?:\.\d+)*(?:[-.]?(?:a|b|rc|alpha|beta|dev|pre)[.-]?\d*)?", re.I)
-_PRE = re.compile(r"(?:a|b|rc|alpha|beta|dev|pre)", re.I)
-_EXACT = re.compile(r"(?:={1,3}|v)?\s?\d+(?:\.\d+)+(?:[-+.]?[\w.+-]*)?$")
-_OPEN = re.compile(r"^(?:\*|latest|x|>=?\s?[\w.]*|any|next|canary|main|master|LATEST|RELEASE|\+|\[.*,\)|)$")
-_ELSEWHERE = re.compile(
+from improve_loop.rules.gating.lazy import lazy
+
+_VERSION = lazy(r"\d+(?:\.\d+)*(?:[-.]?(?:a|b|rc|alpha|beta|dev|pre)[.-]?\d*)?", re.I)
+_PRE = lazy(r"(?:a|b|rc|alpha|beta|dev|pre)", re.I)
+_EXACT = lazy(r"(?:={1,3}|v)?\s?\d+(?:\.\d+)+(?:[-+.]?[\w.+-]*)?$")
+_OPEN = lazy(r"^(?:\*|latest|x|>=?\s?[\w.]*|any|next|canary|main|master|LATEST|RELEASE|\+|\[.*,\)|)$")
+_ELSEWHERE = lazy(
     r"^@|^(?:git|git\+\w+|https?|ssh|file|link|portal|github|gitlab|bitbucket|gist|path|url|registry)(?:[:=+]|\b//)|^[\w.-]+/[\w.-]+(?:#.*)?$|^npm:|\.(?:tgz|tar\.gz|zip|whl)(?:[#?]|$)"
 )
 
 
 def is_older(before: str, after: str) -> bool:
     """Whether the first version in `after` is lower than the one in `before`; unknown is no."""
+    if "<" in before or "<" in after or "," in before + after:
+        return False
     old, new = _parts(before), _parts(after)
     return bool(old and new and new < old)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from improve_loop.rules.gating.kinds import Kind
+from improve_loop.rules.gating.lazy import lazy
 
 
 @dataclass(frozen=True)
@@ -17,46 +18,46 @@ class Assertion:
     strength: int
 
 
-_ASSERTS = re.compile(
+_ASSERTS = lazy(
     r"\b(?:assert\w*!?|expect\w*|should\w*|refute\w*|must_\w+|wont_\w+|verify\w*|require|check|ensure|fail|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+|BOOST_\w+|is_deeply|cmp_ok|ok)\s*[!(. ]"
     r"|\bassert\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|\bt\.(?:Error|Fatal|Fail|Log)\w*|pytest\.raises|\.(?:Should|Must|Expect)\(|\braise\s+AssertionError"
     r"|^\s*\[\[?\s.*\]\]?\s*$|^\s*(?:run|test)\s+!?\s*\S+|\bassert_(?:success|failure|output|line|equal)\b|^\s*(?:Then|And|But)\s"
 )
-_STRONG = re.compile(
+_STRONG = lazy(
     r"==|!=|\bis\b|===|\bEqual\w*|\beq(?:ual)?s?\b|toBe\(|toEqual|toStrictEqual|toMatch|toContain|toHave|toThrow|[Rr]aises|Throws?|assert_eq|assert_ne|_eq!|_EQ\b|_STREQ|DeepEqual|[Ss]ame|[Mm]atch(?:es)?|[Cc]ontains?|\bin\b|[Ii]ncludes?"
     r"|t\.(?:Error|Fatal|Fail)|[<>]=?|almost|approx|close|calledWith|called_(?:once_)?with|CalledWith|assert_line|assert_output|\s-(?:eq|ne|lt|gt|le|ge)\s|\s=\s|is_deeply|\bTimes\b"
 )
-_WEAKER = re.compile(
+_WEAKER = lazy(
     r"toBeTruthy|toBeDefined|toBeFalsy|not\.toBeNull|not\.toBeUndefined|toBeInstanceOf|is\s+not\s+None|assertIsNotNone|assertNotNull|NotNil|isinstance|assertIsInstance|not_to\s+be_nil|be_truthy|assert_not_nil|refute_nil|expect\.anything|toBeGreaterThanOrEqual\(0\)|>=\s*0\s*$|is_some\(\)|is_ok\(\)|in\s*[(\[{]|raises\((?:Base)?Exception\b|assertRaises\((?:Base)?Exception\b|toThrow\(\s*\)|not\.toThrow|doesNotThrow|assertDoesNotThrow"
 )
-_TRIVIAL = re.compile(
+_TRIVIAL = lazy(
     r"\bassert\s+(?:True|1|not\s+False|\"[^\"]*\"|'[^']*'|\d+)\s*(?:,|#|$)|\bassert\s*\(\s*(?:True|1|true)\s*\)|\bassert\s+(\w[\w.()]{0,60})\s*==\s*\1\s*(?:,|#|$)|\bassert\s+.{0,200}\bor\s+(?:True|1)\b"
     r"|\bassert\s*\(.{1,200},\s*[\"'].*[\"']\s*\)\s*$|assert(?:True|That)?\s*\(\s*(?:true|True|1)\s*[,)]|assertFalse\s*\(\s*(?:false|False)\s*[,)]|assert(?:_?[Ee]quals?|Is|Same|_eq!?|AreEqual)?\s*\(\s*([\w.\"']{1,60})\s*,\s*\2\s*[,)]"
     r"|expect\(\s*(?:true|1)\s*\)\.(?:to(?:Be|Equal|StrictEqual)\(\s*(?:true|1)\s*\)|toBeTruthy|to\.(?:be\.true|equal\((?:true|1)\)))|expect\(\s*([\w.\"']{1,60})\s*\)\.to(?:Be|Equal|StrictEqual)\(\s*\3\s*\)"
     r"|assert!\s*\(\s*true\b|assert_(?:eq|equal)!?[\s(]\s*([\w.\"']{1,60})\s*,\s*\4\s*(?:[,)]|$)|expect\((?:true|1)\)\.to\s+(?:be|eq|be_truthy|be\(true\))|assert\.(?:ok|equal|True|Equal|isTrue|strictEqual)\(\s*(?:t,\s*)?(?:true|1|([\w.\"']{1,60})\s*,\s*\5)\s*[,)]"
     r"|\bassert\s+true\b|assert\.(?:ok|isTrue)\(true|^\s*(?:\[\[?\s+)?(?:true|:|\[\s+1\s+-?=q?\s*1\s+\]|1\s+-eq\s+1\s*\]?\]?)\s*$|EXPECT_TRUE\(true\)|ASSERT_TRUE\(true\)|XCTAssert(?:True)?\(true\)|\|\|\s*true\s*\)|\bor\s+True\s*\)"
 )
-_BOOLEAN = re.compile(r"(?:==|\bis|Equals?\(.*,|toBe\(|toEqual\()\s*(?:True|true|False|false|None|null|nil)\b")
-_RETURNS = re.compile(
+_BOOLEAN = lazy(r"(?:==|\bis|Equals?\(.*,|toBe\(|toEqual\()\s*(?:True|true|False|false|None|null|nil)\b")
+_RETURNS = lazy(
     r"^\s*(?:return\b(?!\s*(?:\(|expect|await|new|cy\.|request|supertest|render|promise|Promise|\w+\()).{0,20}|exit 0|raise\s+(?:unittest\.)?SkipTest.*|throw new .*)\s*;?\s*$"
 )
-_NEVER = re.compile(
+_NEVER = lazy(
     r"^\s*(?:el)?if\s*\(?\s*(?:False|false|0|None|not\s+True|!true)\s*\)?\s*[:{]|^\s*while\s*\(?\s*(?:False|false|0)\s*\)?\s*[:{]|^\s*for\s+\w+\s+in\s+(?:\[\]|\(\)|range\(0\))\s*:|^\s*if\s+TYPE_CHECKING\s*:"
 )
 
 _SKIPS: dict[Kind, re.Pattern[str]] = {
-    "python": re.compile(r"@(?:pytest\.)?(?:mark\.)?(?:skip|skipif|xfail)\b|\bmark\.(?:skip|skipif|xfail)\b|pytest\.(?:skip|xfail|importorskip|exit)\(|unittest\.(?:skip|expectedFailure)|@(?:skip|skipIf|skipUnless|expectedFailure)\b|\.skipTest\(|\bSkipTest\b|__test__\s*=\s*False|@pytest\.mark\.(?:disabled|quarantine|broken|wip)|@unittest\.case\.skip"),
-    "js": re.compile(r"\b(?:it|test|describe|context|suite|specify)\.(?:\w+\.)*(?:skip|only|todo|fixme|failing|fails|skipIf|runIf)\b|\b(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe|ftest)\s*[(.`]|\bthis\.skip\(|\bt\.skip\(|\bpending\(\)|\btest\.(?:fixme|slow)\(|\{\s*(?:skip|only|todo|ignore)\s*:\s*(?:true|['\"])"),
-    "go": re.compile(r"\b\w+\.(?:Skip|SkipNow|Skipf)\(|^//\s*\+build\s+ignore|^//go:build\s+(?:ignore|never|disabled|skip)|testing\.Short\(\)"),
-    "rust": re.compile(r"#\[ignore\b|#\[cfg\((?:any\(\)|not\(test\)|feature\s*=\s*\"(?:disabled|skip|never))|#\[should_panic\b|#\[cfg_attr\([^)]*ignore"),
-    "java": re.compile(r"@(?:\w+\.)*(?:Disabled|Ignore|DisabledOnOs|DisabledIf\w*|EnabledIf\w*|Pending|Ignored)\b|\bassum(?:e|ing)(?:True|False|That)?\(|enabled\s*=\s*false|\[(?:\w+\.)?Ignore\b|\bSkip\s*=|XCTSkip|\[Explicit|\bIgnore\(|Assert\.(?:Ignore|Inconclusive|Pass)\("),
-    "ruby": re.compile(r"^\s*(?:xit|xdescribe|xcontext|xspecify|xscenario|fit|fdescribe|fcontext|pending|skip)\b|,\s*:?(?:skip|pending|focus)\b|\bfocus:\s*true|\bskip:\s*|\bpending:\s*|^\s*skip(?:\s|\(|$)"),
-    "shell": re.compile(r"^\s*skip\b|\bstartSkipping\b|test_expect_failure|\bSkip if\b|^\s*bats_skip|exit 77"),
-    "php": re.compile(r"markTestSkipped|markTestIncomplete|->skip\(|->todo\(|->only\(|@group\s+(?:disabled|skip|broken)|@requires\b|#\[(?:Skip|Ignore)|expectNotToPerformAssertions|@doesNotPerformAssertions"),
-    "c": re.compile(r"GTEST_SKIP|\bDISABLED_\w+|\[\.\]|\[!mayfail\]|\[!shouldfail\]|boost::unit_test::disabled|^\s*#if\s+0\b"),
+    "python": lazy(r"@(?:pytest\.)?(?:mark\.)?(?:skip|skipif|xfail)\b|\bmark\.(?:skip|skipif|xfail)\b|pytest\.(?:skip|xfail|importorskip|exit)\(|unittest\.(?:skip|expectedFailure)|@(?:skip|skipIf|skipUnless|expectedFailure)\b|\.skipTest\(|\bSkipTest\b|__test__\s*=\s*False|@pytest\.mark\.(?:disabled|quarantine|broken|wip)|@unittest\.case\.skip"),
+    "js": lazy(r"\b(?:it|test|describe|context|suite|specify)\.(?:\w+\.)*(?:skip|only|todo|fixme|failing|fails|skipIf|runIf)\b|\b(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe|ftest)\s*[(.`]|\bthis\.skip\(|\bt\.skip\(|\bpending\(\)|\btest\.(?:fixme|slow)\(|\{\s*(?:skip|only|todo|ignore)\s*:\s*(?:true|['\"])"),
+    "go": lazy(r"\b\w+\.(?:Skip|SkipNow|Skipf)\(|^//\s*\+build\s+ignore|^//go:build\s+(?:ignore|never|disabled|skip)|testing\.Short\(\)"),
+    "rust": lazy(r"#\[ignore\b|#\[cfg\((?:any\(\)|not\(test\)|feature\s*=\s*\"(?:disabled|skip|never))|#\[should_panic\b|#\[cfg_attr\([^)]*ignore"),
+    "java": lazy(r"@(?:\w+\.)*(?:Disabled|Ignore|DisabledOnOs|DisabledIf\w*|EnabledIf\w*|Pending|Ignored)\b|\bassum(?:e|ing)(?:True|False|That)?\(|enabled\s*=\s*false|\[(?:\w+\.)?Ignore\b|\bSkip\s*=|XCTSkip|\[Explicit|\bIgnore\(|Assert\.(?:Ignore|Inconclusive|Pass)\("),
+    "ruby": lazy(r"^\s*(?:xit|xdescribe|xcontext|xspecify|xscenario|fit|fdescribe|fcontext|pending|skip)\b|,\s*:?(?:skip|pending|focus)\b|\bfocus:\s*true|\bskip:\s*|\bpending:\s*|^\s*skip(?:\s|\(|$)"),
+    "shell": lazy(r"^\s*skip\b|\bstartSkipping\b|test_expect_failure|\bSkip if\b|^\s*bats_skip|exit 77"),
+    "php": lazy(r"markTestSkipped|markTestIncomplete|->skip\(|->todo\(|->only\(|@group\s+(?:disabled|skip|broken)|@requires\b|#\[(?:Skip|Ignore)|expectNotToPerformAssertions|@doesNotPerformAssertions"),
+    "c": lazy(r"GTEST_SKIP|\bDISABLED_\w+|\[\.\]|\[!mayfail\]|\[!shouldfail\]|boost::unit_test::disabled|^\s*#if\s+0\b"),
 }  # fmt: skip
-_SKIPS_ANY = re.compile(r"@tag\s+:?skip|@(?:skip|ignore|wip|pending|disabled)\b|\bskip:\s*true|\bpending\b|\.skip\b")
-_FOCUS = re.compile(
+_SKIPS_ANY = lazy(r"@tag\s+:?skip|@(?:skip|ignore|wip|pending|disabled)\b|\bskip:\s*true|\bpending\b|\.skip\b")
+_FOCUS = lazy(
     r"\b(?:it|test|describe|context|suite|specify)\.(?:\w+\.)*only\b|\b(?:fit|fdescribe|ftest|fcontext)\s*[(`'\" ]|\bfocus:\s*true|,\s*:focus\b|->only\(|\{\s*only\s*:\s*true"
 )
 

@@ -7,44 +7,45 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from improve_loop.rules.gating.kinds import Kind, kind_of
+from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.asserts import Assertion, assertions_of, is_skip, never_runs
 
 MAX_TEXT = 2_000_000  # characters of one file that are read
 
-_COLLECTED = re.compile(
+_COLLECTED = lazy(
     r"(?:^|/)test_[^/]*\.py$|_tests?\.py$|(?:^|/)tests?\.py$|_test\.go$|[._-](?:test|spec|e2e|cy|unit|integration)s?\.[cm]?[jt]sx?$|(?:^|/)__tests__/.*\.[cm]?[jt]sx?$"
     r"|(?:^|/)tests?/[^/]*\.[cm]?[jt]s$|_(?:spec|test)\.rb$|(?:^|/)test_[^/]*\.rb$|(?:^|/)tests?/.*\.rs$|_tests?\.rs$|(?:^|/)tests?\.rs$|(?:Test|Tests|TestCase|Spec|Specs|IT|ITCase)\.(?:java|kt|kts|scala|groovy|cs|swift|php)$"
     r"|(?:^|/)(?:Test|IT)[A-Z]\w*\.(?:java|kt|scala|groovy)$|(?:^|/)src/(?:test|androidTest|integrationTest|it)/.*\.(?:java|kt|scala|groovy)$|\.bats$|(?:^|/)(?:test|tests|spec)[_-][^/]*\.sh$|[_-]tests?\.(?:sh|bash)$|(?:^|/)(?:tests?|t|spec)/[^/]*\.(?:sh|bash|bats|t|php|exs|lua|dart)$"
     r"|_test\.(?:exs|dart|cc|cpp|cxx|c|lua|php)$|(?:^|/)test_[^/]*\.(?:cc|cpp|cxx|c|lua|php|jl)$|\.feature$|(?:^|/)(?:tests?|spec)/.*(?:Test|test|spec|_test)s?\.\w+$|\.t$"
 )
-_SNAPSHOT = re.compile(
+_SNAPSHOT = lazy(
     r"(?:^|/)(?:__snapshots__|__image_snapshots__|snapshots?)/|\.(?:snap|ambr|golden|approved\.\w+|verified\.\w+)$|(?:^|/)(?:golden|goldens|expected)/|\.snap\.\w+$",
     re.I,
 )
-_AROUND = re.compile(
+_AROUND = lazy(
     r"(?:^|/)(?:tests?|specs?|__tests__|testdata|fixtures?|testing|e2e|cypress|playwright)/|(?:^|/)conftest\.py$", re.I
 )
 
 _START: dict[Kind, re.Pattern[str]] = {
-    "python": re.compile(r"^\s*(?:async\s+)?def\s+(test\w*)\s*\("),
-    "js": re.compile(r"^\s*(?:await\s+)?((?:it|test|specify|xit|xtest|xspecify|fit|ftest|Deno\.test|bench)(?:\.\w+)*)\s*(?:\([^()]*\)|`[^`]*`)?\s*\(\s*(?:(['\"`])(.{0,200}?)\2|(\w+))"),
-    "go": re.compile(r"^func\s+((?:Test|Example|Fuzz)\w*)\s*\(|^\s*\w+\.Run\(\s*\"([^\"]*)\""),
-    "rust": re.compile(r"^\s*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+(\w+)\s*[(<]"),
-    "java": re.compile(r"^\s*(?:(?:public|private|protected|internal|static|final|suspend|override|async|open|abstract)\s+)*(?:[\w<>\[\],.?]+\s+){0,3}(?:fun\s+|func\s+|def\s+)?(`[^`]+`|\w+)\s*\([^;]*$"),
-    "ruby": re.compile(r"^\s*((?:it|test|specify|scenario|example|xit|fit|xspecify|its|should)\b)\s*\(?\s*(['\"])(.{0,200}?)\2|^\s*def\s+(test_\w+)"),
-    "shell": re.compile(r"^\s*(?:@test\s+(['\"])(.{0,200}?)\1|(?:function\s+)?(test\w*)\s*\(\s*\)|(?:test_expect_success|test_expect_failure|It|it_)\s+(['\"])(.{0,200}?)\4)"),
-    "php": re.compile(r"^\s*(?:(?:public|protected|final|static)\s+)*function\s+(test\w*)\s*\(|^\s*(it|test)\s*\(\s*(['\"])(.{0,200}?)\3"),
-    "c": re.compile(r"^\s*((?:TYPED_)?TEST(?:_F|_P|_CASE|_METHOD)?|SCENARIO|BOOST_AUTO_TEST_CASE|START_TEST|DOCTEST_TEST_CASE)\s*\(\s*([^)]{0,200})"),
+    "python": lazy(r"^\s*(?:async\s+)?def\s+(test\w*)\s*\("),
+    "js": lazy(r"^\s*(?:await\s+)?((?:it|test|specify|xit|xtest|xspecify|fit|ftest|Deno\.test|bench)(?:\.\w+)*)\s*(?:\([^()]*\)|`[^`]*`)?\s*\(\s*(?:(['\"`])(.{0,200}?)\2|(\w+))"),
+    "go": lazy(r"^func\s+((?:Test|Example|Fuzz)\w*)\s*\(|^\s*\w+\.Run\(\s*\"([^\"]*)\""),
+    "rust": lazy(r"^\s*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+(\w+)\s*[(<]"),
+    "java": lazy(r"^\s*(?:(?:public|private|protected|internal|static|final|suspend|override|async|open|abstract)\s+)*(?:[\w<>\[\],.?]+\s+){0,3}(?:fun\s+|func\s+|def\s+)?(`[^`]+`|\w+)\s*\([^;]*$"),
+    "ruby": lazy(r"^\s*((?:it|test|specify|scenario|example|xit|fit|xspecify|its|should)\b)\s*\(?\s*(['\"])(.{0,200}?)\2|^\s*def\s+(test_\w+)"),
+    "shell": lazy(r"^\s*(?:@test\s+(['\"])(.{0,200}?)\1|(?:function\s+)?(test\w*)\s*\(\s*\)|(?:test_expect_success|test_expect_failure|It|it_)\s+(['\"])(.{0,200}?)\4)"),
+    "php": lazy(r"^\s*(?:(?:public|protected|final|static)\s+)*function\s+(test\w*)\s*\(|^\s*(it|test)\s*\(\s*(['\"])(.{0,200}?)\3"),
+    "c": lazy(r"^\s*((?:TYPED_)?TEST(?:_F|_P|_CASE|_METHOD)?|SCENARIO|BOOST_AUTO_TEST_CASE|START_TEST|DOCTEST_TEST_CASE)\s*\(\s*([^)]{0,200})"),
 }  # fmt: skip
-_ANY = re.compile(
+_ANY = lazy(
     r"^\s*(?:test|it|scenario|Scenario(?: Outline)?|feature|property)\s*[(:]?\s*(['\"]?)(.{1,200}?)\1\s*(?:do|,|\{|$)|^\s*(?:void|static void|fn|func|def|sub|function)\s+(test\w*)"
 )
-_MARKED = re.compile(
+_MARKED = lazy(
     r"^\s*(?:@(?:\w+\.)*(?:Test|ParameterizedTest|RepeatedTest|TestFactory|Theory|Property|Scenario|TestTemplate)\b|\[(?:\w+\.)?(?:Fact|Theory|Test|TestMethod|TestCase|DataTestMethod)\b|#\[(?:\w+::)*(?:test|rstest|test_case|quickcheck|proptest|case|wasm_bindgen_test)\b|\*\s*@test\b)"
 )
-_DECORATOR = re.compile(r"^\s*(?:@|#\[|\[\w)")
-_SWIFT_OR_OLD_JUNIT = re.compile(r"^test[A-Z_]\w*$")
-_COMMENT_LINE = re.compile(r"^\s*(?:#(?!\[)|//|--|;|\*(?!\s*@test)|%|<!--)")
+_DECORATOR = lazy(r"^\s*(?:@|#\[|\[\w)")
+_SWIFT_OR_OLD_JUNIT = lazy(r"^test[A-Z_]\w*$")
+_COMMENT_LINE = lazy(r"^\s*(?:#(?!\[)|//|--|;|\*(?!\s*@test)|%|<!--)")
 
 
 @dataclass(frozen=True)

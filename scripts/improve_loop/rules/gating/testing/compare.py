@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,13 +9,14 @@ from functools import cached_property
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.rules.gating.kinds import CODE, kind_of
+from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.asserts import Assertion, is_boolean
 from improve_loop.rules.gating.testing.cases import Case, cases_of, is_about_tests, is_collected, squeezed
 
 ALIKE = 0.6  # share of the lines of a case that must come back for it to count as the same
 MAX_COMPARED = 400  # unmatched cases compared by content; beyond it a vanished case is taken as vanished
 
-_DEFINED = re.compile(
+_DEFINED = lazy(
     r"^\s*(?:export\s+)?(?:default\s+)?(?:(?:public|private|protected|static|async|abstract|final|pub(?:\([^)]*\))?|unsafe)\s+)*(?:def|class|func|fn|function|struct|interface|type|enum|trait|module|object|record)\s+(?:\([^)]*\)\s*)?([A-Za-z_]\w{2,})"
     r"|^(?:export\s+)?(?:const|let|var)\s+([A-Za-z_]\w{2,})"
 )

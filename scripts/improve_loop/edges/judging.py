@@ -1,0 +1,68 @@
+"""What `improve-loop gate` judges, wherever it is: patch bytes, a range, what is staged, a plain folder as base."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from improve_loop.edges.delta import delta_between, delta_of
+from improve_loop.edges.git import git, text
+from improve_loop.errors import UsageError
+from improve_loop.model.delta import TreeDelta
+
+_ATTRIBUTES = "* -text -filter -ident -working-tree-encoding\n"  # a folder's bytes are taken as they are
+
+
+@contextmanager
+def repository_at(folder: Path) -> Iterator[Path]:
+    """A git repository that holds this folder: itself, or a scratch one whose HEAD is the folder as it stands."""
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: no such folder; give --repo the tree that the patch applies to")
+    if (folder / ".git").exists() or _is_bare(folder):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="improve-loop-") as scratch:
+        yield _snapshot(folder.resolve(), Path(scratch))
+
+
+def delta_of_range(repo: Path, span: str) -> TreeDelta:
+    """What a range changes: `A..B` from A to B, `A...B` from where B left A. Raises UsageError for anything else."""
+    match = re.fullmatch(r"([^\s.-][^\s]*?)(\.{2,3})([^\s-][^\s]*)?", span)
+    if match is None:
+        raise UsageError(f"--range {span!r}: not a range; write A..B, as main..HEAD")
+    first, last = match[1], match[3] or "HEAD"
+    if match[2] == "...":
+        first = text(repo, "merge-base", first, last)
+    return delta_between(repo, first, last)
+
+
+def delta_of_staged(repo: Path) -> TreeDelta | None:
+    """What a commit would now contain; None where nothing is staged."""
+    patch = git(repo, "diff", "--cached", "--binary", "--no-ext-diff", "--no-textconv", "--no-color", "HEAD")
+    return delta_of(repo, "HEAD", patch) if patch else None
+
+
+def _is_bare(folder: Path) -> bool:
+    return all((folder / name).exists() for name in ("HEAD", "objects", "refs"))
+
+
+def _snapshot(folder: Path, scratch: Path) -> Path:
+    """A repository with one commit of everything in a folder."""
+    repo = scratch / "base.git"
+    git(scratch, "init", "-q", "--bare", str(repo))
+    (repo / "info").mkdir(exist_ok=True)
+    (repo / "info" / "attributes").write_text(_ATTRIBUTES)
+    environment = {"GIT_DIR": str(repo), "GIT_WORK_TREE": str(folder), "GIT_INDEX_FILE": str(scratch / "index")}
+    git(folder, "-c", "core.autocrlf=false", "add", "-A", "-f", ".", extra_env=environment)
+    tree = git(folder, "write-tree", extra_env=environment).decode().strip()
+    named = {
+        f"GIT_{who}_{what}": value
+        for who in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", "base"), ("EMAIL", "base@localhost"))
+    }
+    commit = git(repo, "commit-tree", "-m", "base", tree, extra_env=named).decode().strip()
+    git(repo, "update-ref", "HEAD", commit)
+    return repo

