@@ -73,13 +73,15 @@ def test_one_candidate_for_each_rule_with_all_that_a_reviewer_needs() -> None:
 
 
 def test_the_fingerprint_follows_the_change_and_not_the_line() -> None:
-    def print_of(text: str) -> str:
-        one = candidate(tree(text), "PIP04")
+    def print_of(text: str, rule: str = "PIP04") -> str:
+        one = candidate(tree(text), rule)
         assert one is not None
         return one.fingerprint
 
     assert print_of(GLOBAL) == print_of("stages: [test]\n\n" + GLOBAL)
     assert print_of(GLOBAL) != print_of(GLOBAL.replace("a:1", "a:2"))
+    one, two = ("".join(f"test {n}:\n  script: [a]\n" for n in range(count)) for count in (1, 2))
+    assert print_of(one, "PIP01") != print_of(two, "PIP01")
 
 
 def test_no_pipeline_is_an_empty_answer_with_its_reason() -> None:

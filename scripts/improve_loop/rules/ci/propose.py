@@ -132,9 +132,11 @@ def _call(rule: Rule, ci_file: str, settings: Settings) -> RecipeCall:
 
 
 def _fingerprint(mended: Mended, texts: dict[str, Text]) -> str:
-    """Paths and the old and new text at the edited places; no line numbers, so edits elsewhere do not matter."""
-    parts = [(edit.path, texts[edit.path].content[edit.start : edit.end], edit.new) for edit in mended.plan.edits]
-    return fingerprint(part for edit in sorted(set(parts)) for part in edit)
+    """Paths, the old and new text at the edited places, and the lines that were seen (an added line looks alike
+    everywhere); no line numbers, so edits elsewhere do not matter."""
+    edits = {(edit.path, texts[edit.path].content[edit.start : edit.end], edit.new) for edit in mended.plan.edits}
+    seen = {(one.path, _quote(texts[one.path], one)) for one in mended.mended}
+    return fingerprint(part for group in (sorted(edits), sorted(seen)) for entry in group for part in entry)
 
 
 def _evidence(texts: dict[str, Text], sightings: Iterable[Sighting]) -> Iterable[Evidence]:
