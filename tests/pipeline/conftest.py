@@ -57,7 +57,9 @@ class Hub:
     ) -> dict[str, str]:
         """Plays the pipeline; job -> PASS, WARN or FAIL. A new pipeline unless `variables` name one."""
         number = variables.pop("CI_PIPELINE_ID", None) or str(self.pipeline(pressed_by))
-        token = self.gitlab.token(self.hub, pressed_by, level=MAINTAINER, bot=False, job=self.job_of(number))
+        token = self.gitlab.token(
+            self.hub, pressed_by, level=MAINTAINER, bot=False, job=self.job_of(number, pressed_by)
+        )
         given = {
             "CI_PIPELINE_SOURCE": "schedule",
             "CI_PIPELINE_ID": number,
@@ -125,8 +127,11 @@ class Hub:
         assert record is not None
         return record.id
 
-    def job_of(self, pipeline: str) -> int:
-        return next(record.jobs[0].id for record in self.hub.pipelines if str(record.id) == pipeline)
+    def job_of(self, pipeline: str, pressed_by: str) -> int:
+        """The pipeline's job, which this person started."""
+        job = next(record.jobs[0] for record in self.hub.pipelines if str(record.id) == pipeline)
+        job.user = self.gitlab.user(pressed_by)
+        return job.id
 
     def credentials(self) -> dict[str, set[str]]:
         """Phase -> the credentials that its job's environment held."""
