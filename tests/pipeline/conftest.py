@@ -116,9 +116,8 @@ class Hub:
         git(folder, "-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "-qm", "Files")
 
     def jobs_listed(self) -> list[str]:
-        """The names that `--list` printed."""
-        rows = self.printed.partition("needs\n")[2].splitlines()
-        return [row.split("  ")[0].strip() for row in rows if row.strip()]
+        """The names of the loop's jobs that `--list` printed."""
+        return re.findall(r"^(improve-loop\S*)", self.printed, re.MULTILINE)
 
     def pipeline(self, by: str) -> int:
         """A new pipeline of the hub, at work, started by this person."""
