@@ -18,7 +18,7 @@ _TOKEN = lazy(
     r"(?i)token|bearer|(?:api|access|account|admin|app|auth|client|consumer|crypt|deploy|encryption|encrypt|hmac|ingest|ingestion|integration"
     r"|licen[sc]e|master|private|publish|read|root|sdk|secret|server|service|session|shared|signing|signature|storage|subscription|webhook"
     r"|write|jwt|aes|rsa|des|fernet|cipher|hash|user|account|project|instance|secure|security)[_.-]?key|apikey"
-    r"|(?<![a-z])(?:auth|pat|jwt|dsn|salt|pepper|nonce_?secret|cookie|sid|seed|hmac|otp|totp|pin)(?!(?-i:[a-z]))"
+    r"|(?<![a-z])(?:auth|pat|jwt|dsn|salt|pepper|nonce_?secret|cookie|sid|seed|hmac|otp|totp|pin)(?![a-z])"
     r"|(?<=[a-z0-9])[_.-]key(?![a-z])|(?-i:(?<=[a-z])Key(?![a-z])|(?<=[A-Z])KEY(?![A-Z])|(?<=[a-z])(?:Auth|Pat|Jwt|Dsn|Salt|Token))"
     r"|webhook|connection[_-]?string|conn[_-]?str"
 )
