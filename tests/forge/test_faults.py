@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fault_matrix import day
+from tests.support.fault_matrix import MOST_STOPS, day
 
 
 @pytest.fixture(scope="module")
@@ -19,4 +19,4 @@ def test_a_bad_day_ends_like_a_good_one(tmp_path: Path, good: dict[str, object],
     outcome = day(tmp_path, seed)
     assert outcome.end == good, outcome.name
     assert outcome.lost_unread == [], outcome.name
-    assert outcome.stops < 6, outcome.name
+    assert outcome.stops < MOST_STOPS, outcome.name
