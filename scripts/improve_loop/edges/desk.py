@@ -18,6 +18,8 @@ T = TypeVar("T")
 RUN = "preflight/run.json"
 STATE = "preflight/state.yaml"
 BUNDLE = "preflight/target.bundle"
+PROPOSAL = "propose/proposal.json"
+APPROVAL = "approve/approval.json"
 SCRATCH = ".scratch"
 
 
