@@ -18,6 +18,7 @@ T = TypeVar("T")
 RUN = "preflight/run.json"
 STATE = "preflight/state.yaml"
 BUNDLE = "preflight/target.bundle"
+PROPOSAL = "propose/proposal.json"
 SCRATCH = ".scratch"
 
 
