@@ -15,6 +15,7 @@ from improve_loop.edges.console import harmless
 from improve_loop.edges.desk import RUN, Desk
 from improve_loop.edges.environment import Environment, read
 from improve_loop.edges.outbox import default_out
+from improve_loop.errors import LoopError
 from improve_loop.model.find import Run
 from improve_loop.model.tend import Report
 
@@ -62,13 +63,24 @@ def run(out: Path | None, quiet: bool, **given: Any) -> None:
 
 def play_all(desk: Desk) -> None:
     """All phases in order; whatever happens after preflight, cleanup has the last word. Raises LoopError."""
-    desk.log.say(play("preflight", desk))
+    allowed = play("preflight", desk)
     try:
+        desk.log.say(allowed)
         phases = TEND if desk.options.run_kind == "tend" else (*FIND[1:], *ASK, *MAKE, *TEND)
         for name in phases:
             desk.log.say(f"  {play(name, desk)}")
-    finally:
+    except BaseException:
+        _last_word(desk)
+        raise
+    play("cleanup", desk)
+
+
+def _last_word(desk: Desk) -> None:
+    """Cleanup of a run that stopped; why it stopped is what the caller hears, whatever cleanup stumbles over."""
+    try:
         play("cleanup", desk)
+    except LoopError as error:
+        desk.log.warn(f"cleanup: {error}")
 
 
 def _out(out: Path | None, environment: Environment, target: str | None) -> Path:
