@@ -11,7 +11,6 @@ import dataclasses
 import time
 from pathlib import Path
 
-from improve_loop import recipes
 from improve_loop.edges import artifacts, patches, workshop
 from improve_loop.edges.desk import Desk
 from improve_loop.edges.environment import variables
@@ -76,7 +75,7 @@ def _made(desk: Desk, run: Run, each: Ranked, tree: Tree, allowance: Allowance) 
     if run.mode == "none":
         return Made(status="gave_up", reason="no_model", detail="no recipe makes this change, and the run has no model")
     # Imported here: a run of recipes starts without the machinery of models.
-    from improve_loop.making import make
+    from improve_loop.making.maker import make
     from improve_loop.rules.model_settings import model_settings
 
     settings = model_settings(run.config.models, run.mode, variables())
@@ -85,6 +84,8 @@ def _made(desk: Desk, run: Run, each: Ranked, tree: Tree, allowance: Allowance) 
 
 def _by_recipe(each: Ranked, tree: Tree) -> Made:
     assert each.candidate.recipe is not None
+    from improve_loop import recipes  # as above: only where one is applied
+
     name = each.candidate.recipe.name
     recipe = recipes.RECIPES.get(name)
     if recipe is None:
