@@ -110,3 +110,17 @@ def _cost(count: int) -> float:
     one = candidate(tree(_jobs(count)), "PIP04")
     assert one is not None
     return time.process_time() - started
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        "stages:\n  - test\n  - build\n    and more\njob:\n  script: [a]\n",
+        ".t: &t\n  tags: [x]\ntest job:\n  tags: [y]\n  <<: *t\n  script: [a]\n",
+        "? [a, b]\n: {script: [a]}\ntest job:\n  ? [c]\n  : d\n  script: [a]\n",
+    ],
+)
+def test_what_an_edit_would_not_mend_is_not_edited(root: str) -> None:
+    """Found by mutated files: a second run would have found the same again, or the rules stumbled."""
+    for one in found(tree(root), runner_map={"test*": "fast"}).candidates:
+        assert one.subject not in ("PIP07", "RUN01") or mended(root, one.subject, runner_map={"test*": "fast"})

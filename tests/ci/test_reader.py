@@ -52,6 +52,12 @@ def test_defaults_reach_a_job_as_far_as_it_inherits_them(inherit: str, image: st
     assert (effective(root, "job", "image"), effective(root, "job", "retry")) == (image, retry)
 
 
+@pytest.mark.parametrize(("own", "image"), [("", "a:1"), ("~", "a:1"), ("b:2", "b:2")])
+def test_an_empty_keyword_counts_as_not_set(own: str, image: str) -> None:
+    assert effective(f"image: a:1\njob:\n  image: {own}\n  script: [a]\n", "job", "image") == image
+    assert effective("cache: {paths: [x]}\njob:\n  cache: {}\n  script: [a]\n", "job", "cache") == {}
+
+
 def test_variables_are_inherited_unless_switched_off() -> None:
     root = "variables: {A: 1, B: 2}\njob:\n  inherit: {variables: [A]}\n  script: [a]\n"
     job = read(root).jobs["job"]

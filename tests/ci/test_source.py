@@ -64,6 +64,11 @@ def test_rules_and_the_file_are_configured() -> None:
     assert one.target_paths == ("ci/main.yml",)
 
 
+def test_an_option_that_nobody_knows_is_said() -> None:
+    assert found(tree(GLOBAL), rule_off=["PIP04"]).problems[0].startswith("domains.ci.options.rule_off: unknown")
+    assert found(tree(GLOBAL), rules_only=["SEC04"]).status == "ok_empty"
+
+
 def test_a_recipe_touches_only_the_paths_of_its_candidate() -> None:
     both = tree("include: a.yml\n" + GLOBAL, **{"a.yml": "cache: {paths: [x]}\n"})
     assert isinstance(apply(both, "PIP04", ROOT), GaveUp)

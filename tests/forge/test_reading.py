@@ -156,14 +156,14 @@ def test_live_runs_are_those_at_work_in_the_loops_own_project(scene: Scene) -> N
     assert own
     assert push
     scene.gitlab.clock.advance(10)
-    older.name = "improve-loop sweep acme/app"
+    older.name = f"improve-loop sweep {scene.url}.git"
     environ = {
         "CI_PROJECT_PATH": "acme/hub",
         "CI_PIPELINE_ID": str(own.id),
         "CI_JOB_TOKEN": scene.gitlab.token(hub, "owner", level=40, job=own.jobs[0].id, bot=False),
     }
     runs = scene.reader(**environ).live_runs()
-    assert [(run.id, run.target, run.status) for run in runs] == [(str(older.id), "acme/app", "running")]
+    assert [(run.id, run.target, run.status) for run in runs] == [(str(older.id), scene.url, "running")]
     assert scene.reader().live_runs() == ()
     assert scene.reader(**environ).pressed_by() == "owner"
     assert scene.reader().pressed_by() is None

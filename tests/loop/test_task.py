@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.llm.script import by_role
+from tests.llm.script import by_role, role_of
 from tests.llm.tasks import edit
 from tests.support.repositories import CI, branches, git, improve_loop, repository
 from tests.support.scripted_model import ScriptedServer, serving
@@ -128,3 +128,37 @@ def test_a_symlink_in_the_target_leads_no_edit_outside(app: Path) -> None:
     assert (done.returncode, "link.txt: no such file" in done.stderr) == (2, True)
     assert outside.read_text() == "mine\n"
     assert branches(app) == []
+
+
+BROKEN = edit("count.sh", "file=$1\nwc -l < $file", 'file=$1\nwc -l < "$file')
+MENDED = edit("count.sh", 'file=$1\nwc -l < "$file', 'file=$1\nwc -l < "$file"')
+PLAN = '{"plan": "", "files": ["count.sh"], "stop": ""}'
+
+
+def test_a_change_that_fails_a_check_goes_back_to_its_maker(app: Path) -> None:
+    with serving(by_role({"plan": [PLAN], "implement": [BROKEN], "fix": [MENDED]})) as server:
+        stdout, stderr, code = asked(app, server)
+    assert code == 0, stderr
+    assert "green 1" in stdout
+    (branch,) = branches(app)
+    assert 'wc -l < "$file"\n' in git(app, "show", f"{branch}:count.sh") + "\n"
+    (prompt,) = [request.prompt for request in server.requests if role_of(request) == "fix"]
+    assert "Unterminated" in prompt or "unexpected" in prompt
+
+
+def test_it_goes_back_twice_at_most_and_then_the_check_says_what_it_is_worth(app: Path) -> None:
+    fixes = [edit("count.sh", "set -eu", f"set -eu # {number}") for number in range(9)]
+    with serving(by_role({"plan": [PLAN], "implement": [BROKEN], "fix": fixes})) as server:
+        _, stderr, code = asked(app, server)
+    assert code == 0, stderr
+    assert [role_of(request) for request in server.requests].count("fix") >= 2
+    (check,) = (app.parent / "out/check").glob("task-*.json")
+    assert json.loads(check.read_text())["status"] == "failed"
+
+
+def test_a_check_that_fails_without_the_change_too_is_not_the_makers(app: Path) -> None:
+    (app / ".improve-loop.yml").write_text("sandbox: none\nchecks:\n  - {name: red, run: ['false']}\n")
+    git(app, "commit", "-qam", "red")
+    with serving(by_role({"plan": [PLAN], "implement": [RIGHT]})) as server:
+        asked(app, server)
+        assert "fix" not in [role_of(request) for request in server.requests]

@@ -15,6 +15,8 @@ from improve_loop.rules.gating.rule import Rule
 
 __all__ = ["GATES", "Policy", "Scope", "judge", "policy_of", "rules"]
 
+PEOPLE_DECIDE = frozenset(("ci/action", "ci/reach", "supply/dependency-added", "supply/downgrade", "supply/unpinned"))
+# Without a scope a person's own change is judged: what people may decide, and no candidate may, only warns then.
 MAX_FINDINGS = 50  # of one family; more say nothing new
 
 
@@ -44,8 +46,15 @@ def judge(delta: TreeDelta, scope: Scope | None, policy: Policy) -> tuple[GateFi
     found: list[GateFinding] = []
     for gate in GATES.values():
         seen = sorted(set(_first(gate.findings(delta, scope, policy))), key=_place)
-        found += [replace(item, severity="warn") if policy.warns(item.rule) else item for item in seen]
+        found += [_lowered(item, scope, policy) for item in seen]
     return tuple(found)
+
+
+def _lowered(finding: GateFinding, scope: Scope | None, policy: Policy) -> GateFinding:
+    """The finding, as a warning where policy says so or where people decide it every day."""
+    if policy.warns(finding.rule) or (scope is None and finding.rule in PEOPLE_DECIDE):
+        return replace(finding, severity="warn")
+    return finding
 
 
 def rules() -> dict[str, Rule]:

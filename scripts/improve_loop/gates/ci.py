@@ -8,7 +8,7 @@ from dataclasses import replace
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.make import GateFinding
 from improve_loop.rules.gating.ci.gitlab import Weakness, pipeline, weaknesses
-from improve_loop.rules.gating.ci.lines import line_findings
+from improve_loop.rules.gating.ci.lines import fresh_hooks, line_findings
 from improve_loop.rules.gating.ci.paths import Power, power_of
 from improve_loop.rules.gating.globs import in_target
 from improve_loop.rules.gating.policy import Policy, Scope
@@ -84,6 +84,19 @@ INCLUDE = Rule(
     ),
     allows=(_change(_BASE + "include:\n  - local: ci/a.yml\n"),),
 )
+ACTION = Rule(
+    id="ci/action",
+    reason="an action comes from elsewhere or is not pinned",
+    advice="use the actions that are already used, pinned by commit",
+    refuses=(
+        _change("jobs:\n  a:\n    steps:\n      - uses: other/thing@v1\n", "jobs: {}\n", ".github/workflows/a.yml"),
+    ),
+    allows=(
+        _change(
+            "jobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n", "jobs: {}\n", ".github/workflows/a.yml"
+        ),
+    ),
+)
 SHOWN = Rule(
     id="ci/token-shown",
     reason="a job prints variables that hold credentials",
@@ -157,6 +170,7 @@ RULES = (
     ALLOWED,
     IMAGE,
     INCLUDE,
+    ACTION,
     SHOWN,
     SENT,
     JOB_TOKEN,
@@ -177,6 +191,8 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
                 yield from _configuration(path, power, scope)
         if file.is_binary:
             continue
+        if file.path.endswith(".pre-commit-config.yaml"):
+            yield from (INCLUDE.at(file.path, number, detail=says) for number, says in fresh_hooks(file))
         if power_of(file.path) == "pipeline" or power_of(file.old_path or "") == "pipeline":
             yield from _pipeline(file, delta)
         elif file.path.lower().rpartition("/")[2].startswith(("dockerfile", "containerfile")):
@@ -190,7 +206,7 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
 def _configuration(path: str, power: Power, scope: Scope | None) -> Iterator[GateFinding]:
     if scope is None:
         found = CONFIG.at(path, detail=power)
-        yield replace(found, severity="warn") if power in ("pipeline", "memory") else found
+        yield replace(found, severity="warn") if power in ("pipeline", "tool", "memory") else found
     elif scope.class_ != "ci" or not in_target(path, scope.target_paths):
         yield CONFIG.at(path, detail=power)
 

@@ -8,6 +8,7 @@ from improve_loop.model.delta import FileDelta, Line, TreeDelta
 from improve_loop.model.make import GateFinding
 from improve_loop.rules.gating.instructions import speaks_to_a_model
 from improve_loop.rules.gating.invisible import CONTROL, deceiving_word, invisible_mark
+from improve_loop.rules.gating.keywords import CUT
 from improve_loop.rules.gating.kinds import CODE, SCRIPTS, Kind, kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
@@ -92,19 +93,20 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
 
 
 def _file(file: FileDelta) -> Iterator[GateFinding]:
-    text = "\n".join(line.text for line in file.added)
+    added = [line if len(line.text) <= CUT else Line(line.number, line.text[:CUT]) for line in file.added]
+    text = "\n".join(line.text for line in added)
     if not text.isascii():
         legacy = not _decodable(file.old)
         kind = kind_of(file.path)
-        for line in file.added:
+        for line in added:
             if not line.text.isascii():
                 yield from _line(file, line, kind, legacy)
     if CONTROL.search(text):
-        for line in file.added:
+        for line in added:
             if CONTROL.search(line.text):
                 yield CONTROLS.at(file.path, line.number)
     if speaks_to_a_model(text):
-        for line in file.added:
+        for line in added:
             if words := speaks_to_a_model(line.text):
                 yield INSTRUCTION.at(file.path, line.number, detail=words)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
 from improve_loop.rules.gating.supply.lines import installs, line_findings
 from improve_loop.rules.gating.supply.locks import disagreements, lock_findings
-from improve_loop.rules.gating.supply.manifests import Specs, dependencies_of, ecosystem_of, is_lock
+from improve_loop.rules.gating.supply.manifests import Specs, dependencies_of, ecosystem_of, is_lock, normal
 from improve_loop.rules.gating.supply.popular import imitated
 from improve_loop.rules.gating.supply.versions import is_elsewhere, is_looser, is_older
 
@@ -175,8 +176,20 @@ def _manifest(file: FileDelta, delta: TreeDelta, known: frozenset[str], scope: S
             yield UNPINNED.at(file.path, line, detail=f"{name} {before[name]} → {spec or 'anything'}")
     if file.old is not None and "--hash=" in file.old_text and "--hash=" not in file.new_text:
         yield UNPINNED.at(file.path, 1, detail="checksums are taken out")
-    changed = {name: spec for name, spec in new.items() if before.get(name) != spec and file.old is not None}
+    changed = {
+        name: spec
+        for name, spec in new.items()
+        if before.get(name) != spec and file.old is not None and name not in _built_with(file)
+    }
     yield from (MISMATCH.at(file.path, None, detail=says) for says in disagreements(file, changed, delta))
+
+
+def _built_with(file: FileDelta) -> frozenset[str]:
+    """Names that only the build backend needs; lock files leave them out."""
+    listed = re.search(r"\[build-system\](.{0,2000}?)(?:\n\[|\Z)", file.new_text, re.S)
+    return (
+        frozenset(normal(name) for name in re.findall(r"[\"']([A-Za-z][\w.-]*)", listed[1])) if listed else frozenset()
+    )
 
 
 def _fresh(file: FileDelta, name: str, line: int | None, scope: Scope | None) -> Iterator[GateFinding]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.make import GateFinding
@@ -133,7 +135,11 @@ SUPPRESSED = Rule(
     id="tests/suppressed",
     reason="findings of a linter, scanner or coverage are silenced wholesale",
     advice="mend what it finds; name the one rule on the one line where that is impossible",
-    refuses=("import os  # " + "noqa", "x = f(y)  # " + "type: ignore", Edit(after={"a.ts": "// @ts-" + "nocheck\n"})),
+    refuses=(
+        Edit(after={"a.py": "import os  # " + "noqa\n"}, target_paths=("a.py",)),
+        Edit(after={"a.py": "def f():  # pragma: " + "no cover\n"}),
+        Edit(after={"a.ts": "// @ts-" + "nocheck\n"}),
+    ),
     allows=("import os  # " + "noqa: F401", "x = f(y)  # " + "type: ignore[arg-type]"),
 )
 SWALLOWED = Rule(
@@ -209,6 +215,9 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     for file in texts:
         yield from _unread_deletion(delta, file)
         yield from _lines(file)
+    for file, number, detail, one_line in settings.suppressed(texts):
+        found = SUPPRESSED.at(file.path, number, detail=detail)
+        yield replace(found, severity="warn") if one_line and scope is None else found
     if not comparison.changes_code:
         yield from (SNAPSHOT.at(file.path) for file in texts if file.status == "modified" and is_snapshot(file.path))
 
@@ -217,6 +226,7 @@ def _vanished(comparison: Comparison) -> Iterator[GateFinding]:
     by_file: dict[str, int] = {}
     for placed in comparison.fresh:
         by_file[placed.file.path] = by_file.get(placed.file.path, 0) + 1
+    rows = _new_rows(comparison)
     for placed in comparison.vanished:
         if comparison.excused(placed.case):
             continue
@@ -224,10 +234,24 @@ def _vanished(comparison: Comparison) -> Iterator[GateFinding]:
         if comparison.changes_code and by_file.get(file.path, 0) > 0:
             by_file[file.path] -= 1
             continue
+        if rows.get(file.path, 0) > 0:
+            rows[file.path] -= 1
+            continue
         left = file.status != "deleted" and cases_of(file.path, file.new_text)
         yield (REMOVED if left or (file.new_text.strip() and is_collected(file.path)) else DELETED).at(
             file.path, detail=placed.case.name
         )
+
+
+def _new_rows(comparison: Comparison) -> dict[str, int]:
+    """Rows of parameters that cases gained, by file: several cases may become one with a table."""
+    rows: dict[str, int] = {}
+    for placed in comparison.fresh:
+        rows[placed.file.path] = rows.get(placed.file.path, 0) + (placed.case.rows if placed.case.asserts else 0)
+    for pair in comparison.pairs:
+        path = pair.new.file.path
+        rows[path] = rows.get(path, 0) + max(0, pair.new.case.rows - pair.old.case.rows)
+    return rows
 
 
 def _weaker(comparison: Comparison) -> Iterator[GateFinding]:
@@ -241,13 +265,15 @@ def _weaker(comparison: Comparison) -> Iterator[GateFinding]:
             yield WEAKENED.at(file.path, line, detail=case.name)
 
 
-def _is_weaker(pair: Pair, moved: object, comparison: Comparison) -> bool:
+def _is_weaker(pair: Pair, moved: Counter[str], comparison: Comparison) -> bool:
     if pair.old.case == pair.new.case:
         return False
-    weight, gained, gone = lost(pair, moved)  # type: ignore[arg-type]
+    weight, gained, gone = lost(pair, moved)
+    gained += max(0, comparison.called(pair.new.case) - comparison.called(pair.old.case))
     if weight <= gained or (comparison.excused(pair.old.case) and comparison.changes_code):
         return False
-    emptied = bool(gone) and not any(item.strength for item in pair.new.case.asserts)
+    asserts = comparison.called(pair.new.case) + sum(item.strength for item in pair.new.case.asserts)
+    emptied = bool(gone) and not asserts
     return emptied or comparison.net_strength < 0
 
 
@@ -275,7 +301,6 @@ def _lines(file: FileDelta) -> Iterator[GateFinding]:
     for rule, seen in (
         (LOOSENED, settings.loosened(file)),
         (RELAXED, settings.relaxed(file, known)),
-        (SUPPRESSED, settings.suppressed(file.added, file.removed)),
         (SWALLOWED, swallow.swallowed(file, known)),
         (CHECK_REMOVED, swallow.checks_removed(file)),
         (CAUGHT, swallow.caught(file, known)),

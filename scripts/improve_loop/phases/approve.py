@@ -1,6 +1,7 @@
 """Which did a human accept? Nothing said is nothing accepted.
 
-reads:  preflight/run.json, triage/shortlist.json, propose/proposal.json; on a terminal the person at it
+reads:  preflight/run.json, triage/shortlist.json, propose/proposal.json; the person at the terminal, or on GitLab the
+        control issue and who pressed the job
 writes: approve/approval.json
 exits:  0, also when nothing was accepted: the artifact says why · 3
 """
@@ -16,12 +17,14 @@ from improve_loop.edges import artifacts
 from improve_loop.edges.asking import Answers, ask_at_terminal
 from improve_loop.edges.desk import APPROVAL, PROPOSAL, SHORTLIST, Desk, stamp
 from improve_loop.edges.environment import stdin_is_terminal
+from improve_loop.edges.forge.reading import reader
 from improve_loop.errors import ArtifactError
 from improve_loop.model.ask import Approval, Proposal
 from improve_loop.model.find import Run, Shortlist
 from improve_loop.rules.approval import settled
+from improve_loop.rules.pressing import heard, repairs
 
-How = Literal["terminal", "auto", "nobody"]
+How = Literal["terminal", "auto", "manual_job", "nobody"]
 
 
 def main(desk: Desk) -> str:
@@ -48,14 +51,27 @@ def _heard(desk: Desk, run: Run, proposal: Proposal, shortlist: Shortlist) -> Ap
     if desk.clock() > datetime.fromisoformat(proposal.expires_at):
         why = f"the proposal expired at {proposal.expires_at}; start a new run"
         return _written(desk, run, proposal, shortlist, Answers(), "nobody", why)
+    if run.run_kind == "tend":
+        why = "a tend run mends open merge requests and asks nobody"
+        return _written(desk, run, proposal, shortlist, Answers(accepted=[*repairs(shortlist)]), "auto", why)
     if run.auto:
         return _written(desk, run, proposal, shortlist, Answers(accepted=ids), "auto", "")
+    if run.target.forge == "gitlab":
+        return _pressed(desk, run, proposal, shortlist)
     if not stdin_is_terminal():
         why = "no terminal to ask on and no --auto, so nothing is accepted"
         return _written(desk, run, proposal, shortlist, Answers(), "nobody", why)
     answers = _asked(desk, shortlist)
     why = "" if answers.accepted else "every candidate was declined or left for later"
     return _written(desk, run, proposal, shortlist, answers, "terminal", why)
+
+
+def _pressed(desk: Desk, run: Run, proposal: Proposal, shortlist: Shortlist) -> Approval:
+    forge = reader(run.target)
+    issue = forge.read_control_issue() if proposal.where == "control_issue" else None
+    said = heard(run, proposal, shortlist, by=forge.pressed_by(), issue=issue, live=forge.live_runs())
+    answers = Answers(accepted=[*said.accepted], declined=[*said.declined], later=[*said.later])
+    return _written(desk, run, proposal, shortlist, answers, "manual_job", said.reason, by=said.by)
 
 
 def _asked(desk: Desk, shortlist: Shortlist) -> Answers:
@@ -70,7 +86,14 @@ def _asked(desk: Desk, shortlist: Shortlist) -> Answers:
 
 
 def _written(
-    desk: Desk, run: Run, proposal: Proposal, shortlist: Shortlist, answers: Answers, how: How, reason: str
+    desk: Desk,
+    run: Run,
+    proposal: Proposal,
+    shortlist: Shortlist,
+    answers: Answers,
+    how: How,
+    reason: str,
+    by: str = "nobody",
 ) -> Approval:
     accepted, deferred = settled(shortlist, answers.accepted)
     days = run.config.limits.rejected_days
@@ -79,7 +102,7 @@ def _written(
     return Approval(
         run_id=run.run_id,
         decided_at=desk.time,
-        decided_by={"terminal": getpass.getuser(), "auto": "--auto"}.get(how, "nobody"),
+        decided_by={"terminal": getpass.getuser(), "auto": "--auto"}.get(how, by),
         how=how,
         accepted=accepted,
         declined=tuple(declined),

@@ -31,6 +31,7 @@ def main(desk: Desk) -> str:
             found.append(_asked(desk, run, domain, tree))
             artifacts.write(desk.out, f"discover/{domain}.json", found[-1])
             _tell(desk, found[-1])
+    desk.log.progress(len(asked), len(asked), "domains", 0.0)
     broken = [each.domain for each in found if each.reason.startswith("bug: ")]
     if broken:
         raise LoopError(

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from functools import partial
 from pathlib import Path
+from threading import Event
 
 from improve_loop.edges import artifacts, patches, workshop
 from improve_loop.edges.desk import Desk
@@ -37,7 +39,7 @@ def main(desk: Desk) -> str:
     git_dir = workshop.opened(desk.out, run)
     whole = slice_usd(run.limits, "implement", jobs=run.limits.slots if slot else 1)
     allowance = candidate_allowance(run.limits, whole, among=len(mine))
-    made = side_by_side(lambda each, stop: _one(desk, run, git_dir, each, allowance), mine, run.limits.slots)
+    made = side_by_side(lambda each, stop: _one(desk, run, git_dir, each, allowance, stop), mine, run.limits.slots)
     good = sum(change.status == "made" for change in made)
     spent = [change.candidate for change in made if change.reason.startswith("money: ")]
     if spent:
@@ -45,7 +47,7 @@ def main(desk: Desk) -> str:
     return f"{good} of {len(mine)} made"
 
 
-def _one(desk: Desk, run: Run, git_dir: Path, each: Ranked, allowance: Allowance) -> Change:
+def _one(desk: Desk, run: Run, git_dir: Path, each: Ranked, allowance: Allowance, stop: Event) -> Change:
     """One candidate in one worktree, sparse over the paths that it may touch."""
     id, base = each.candidate.id, run.target.bundle_sha
     started = time.monotonic()
@@ -55,7 +57,7 @@ def _one(desk: Desk, run: Run, git_dir: Path, each: Ranked, allowance: Allowance
         workshop.worktree(git_dir, f"implement-{id}", base, paths, keep=keep) as folder,
         CommitTree(git_dir, base) as tree,
     ):
-        made = _made(desk, run, each, tree, allowance)
+        made = _made(desk, run, git_dir, each, tree, allowance, stop)
         change, patch = _judged(run, git_dir, folder, each, made)
     change = dataclasses.replace(change, seconds=round(time.monotonic() - started, 3))
     if patch:
@@ -67,7 +69,7 @@ def _one(desk: Desk, run: Run, git_dir: Path, each: Ranked, allowance: Allowance
     return change
 
 
-def _made(desk: Desk, run: Run, each: Ranked, tree: Tree, allowance: Allowance) -> Made:
+def _made(desk: Desk, run: Run, git_dir: Path, each: Ranked, tree: Tree, allowance: Allowance, stop: Event) -> Made:
     """By a recipe where there is one; a model is asked only for what no recipe can do."""
     candidate = each.candidate
     if candidate.recipe:
@@ -76,10 +78,17 @@ def _made(desk: Desk, run: Run, each: Ranked, tree: Tree, allowance: Allowance) 
         return Made(status="gave_up", reason="no_model", detail="no recipe makes this change, and the run has no model")
     # Imported here: a run of recipes starts without the machinery of models.
     from improve_loop.making.maker import make
+    from improve_loop.making.mending import until_it_passes
+    from improve_loop.phases.trying import failure_of
     from improve_loop.rules.model_settings import model_settings
 
     settings = model_settings(run.config.models, run.mode, variables())
-    return make(tree, candidate, allowance, settings, run_id=run.run_id, say=desk.log.say)
+    ask = partial(make, tree, candidate, settings=settings, run_id=run.run_id, say=desk.log.say)
+    made = ask(allowance)
+    if not (desk.options.whole_run and run.config.checks):
+        return made  # in a pipeline no code of the target runs beside a model key: a tend run looks again
+    tried = partial(failure_of, run, git_dir, candidate.id, stop=stop, exposed=not settings.keys)
+    return until_it_passes(made, allowance, lambda told, left: ask(left, feedback=told), tried)
 
 
 def _by_recipe(each: Ranked, tree: Tree) -> Made:

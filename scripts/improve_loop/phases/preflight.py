@@ -28,19 +28,22 @@ from improve_loop.model.config import Config, Exclusion, Mode
 from improve_loop.model.find import HealthCheck, Run, TargetAt
 from improve_loop.model.forge import STATE_BRANCH, STATE_PATH
 from improve_loop.model.state import State
-from improve_loop.rules import exclusions, limits, memory
+from improve_loop.rules import exclusions, limits, memory, turns
 from improve_loop.rules.config import NAME
 from improve_loop.rules.model_settings import default_mode
 from improve_loop.rules.task import DOMAIN as TASK
 
 
 def main(desk: Desk) -> str:
-    """Takes the lock, looks, and writes the permission to run as its last act. Raises LoopError."""
+    """Takes the lock (on GitLab gives way to an older run), looks, and permits the run last. Raises LoopError."""
     located = targets.locate(desk.options.target, desk.environment)
     config, config_bytes = _config(located)
     forge = reader(_target(located, located.base_sha))
     run_id = desk.options.run_id or desk.environment.pipeline_id or _named_by_inputs(desk, located, config_bytes, forge)
     looked_at = health.checks(desk.out, located, config_bytes, desk.environment)
+    if located.forge == "gitlab":
+        turns.yield_to_older(forge.live_runs(), desk.environment.pipeline_id, located.url)
+        return _permit(desk, located, config, config_bytes, forge, run_id, looked_at, None)
     folder = located.repository.git_dir / FOLDER
     lasts = timedelta(minutes=config.limits.minutes or 360)
     mine = partial(lock.holder_here, run_id, desk.clock(), lasts, desk.out, desk.scratch)
@@ -92,7 +95,8 @@ def _permit(
 
 
 def _summary(run: Run) -> str:
-    most = f"at most {run.limits.candidates} candidates and ${run.limits.usd:g}"
+    money = "" if run.mode == "none" else f" and ${run.limits.usd:g}"
+    most = f"at most {run.limits.candidates} candidates{money}"
     return f"{run.target.name} at {run.target.base_sha[:12]} ({run.target.branch}); mode {run.mode}, {most}"
 
 
@@ -149,11 +153,12 @@ def _target(located: Located, bundle_sha: str) -> TargetAt:
     return TargetAt(
         name=located.name,
         url=located.url,
-        forge="local",
+        forge=located.forge,
         branch=located.branch,
         base_sha=located.base_sha,
         bundle_sha=bundle_sha,
-        folder=str(located.repository.folder),
+        folder=str(located.repository.folder) if located.forge == "local" else None,
+        project_id=located.project_id,
     )
 
 

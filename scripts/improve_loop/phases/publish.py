@@ -20,9 +20,8 @@ from improve_loop.model.forge import BRANCH_PREFIX, Marker, MergeRequest, MergeR
 from improve_loop.model.make import Publication, Verdict
 from improve_loop.phases.accepted import accepted
 from improve_loop.phases.gate import findings_of
+from improve_loop.rules.labels import MANUAL, OURS
 from improve_loop.rules.render import commit_message, merge_request_description, merge_request_title
-
-MANUAL = "manual"  # a human's label: hands off
 
 
 def main(desk: Desk) -> str:
@@ -108,6 +107,7 @@ def _opened(
             candidate, told, run=run, verdict=verdict, patch=patch.decode("utf-8", "replace"), score=each.score
         ),
         marker=_marker(run, each, verdict, live),
+        labels=(OURS,),
     )
     mr = write.update_merge_request(live, draft) if live else write.open_merge_request(draft)
     record_checks(run, mr.id, head, verdict.checks)

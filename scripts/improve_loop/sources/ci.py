@@ -29,7 +29,7 @@ def discover(tree: Tree, run: Run) -> Discovery:
         return Discovery(run_id=run.run_id, domain=DOMAIN, status="ok_empty", reason=reason)
     pipeline = read_pipeline(tree, wants.ci_file)
     candidates, findings = _apply(pipeline, wants, run)
-    problems = tuple(dict.fromkeys(map(str, pipeline.problems)))
+    problems = (*dict.fromkeys(map(str, pipeline.problems)), *wants.problems)
     if not pipeline.files:
         reason = f"{wants.ci_file} cannot be read: {problems[0]}"
         return Discovery(run_id=run.run_id, domain=DOMAIN, status="bad_payload", reason=reason, problems=problems)

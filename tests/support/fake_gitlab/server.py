@@ -21,7 +21,7 @@ from tests.support.fake_gitlab import (  # noqa: F401  (importing a module of ro
     routes_settings,
 )
 from tests.support.fake_gitlab.access import check, token_of, usable
-from tests.support.fake_gitlab.clock import Clock
+from tests.support.fake_gitlab.clock import START, Clock
 from tests.support.fake_gitlab.http import handler, parse_params
 from tests.support.fake_gitlab.repository import Repository
 from tests.support.fake_gitlab.routing import ApiError, Call, Reply, find
@@ -46,9 +46,9 @@ class Logged:
 class FakeGitLab:
     """A GitLab with a virtual clock. `prefix` puts it below a path, as https://host/gitlab."""
 
-    def __init__(self, root: Path, *, prefix: str = "", tick: float = 0.0, port: int = 0) -> None:
+    def __init__(self, root: Path, *, prefix: str = "", tick: float = 0.0, port: int = 0, start: float = START) -> None:
         self.root = root
-        self.clock = Clock(tick=tick)
+        self.clock = Clock(start, tick=tick)
         self.world = World(clock=self.clock)
         self.faults = self.world.faults
         self.log: list[Logged] = []

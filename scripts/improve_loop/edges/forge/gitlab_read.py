@@ -28,6 +28,7 @@ from improve_loop.rules import marker
 from improve_loop.rules.labels import OURS
 
 TOKEN = "IL_READ_TOKEN"
+WRITING = "IL_WRITE_TOKEN"  # a job that writes holds only this one, and reads with it
 AT_WORK = ("created", "waiting_for_resource", "preparing", "pending", "running")
 STARTED_BY = ("schedule", "web", "api", "trigger", "pipeline", "parent_pipeline")
 MAX_PIPELINES = 6  # of one head that are looked into
@@ -42,7 +43,8 @@ def connect(
     now: Callable[[], float] = time.time,
 ) -> GitLabReader:
     """A reader of the target's project. `bot`: user name whose merge requests are the loop's (`forge.bot`)."""
-    session = Session(locate(target, environ, token_name=TOKEN), sleep=sleep, now=now)
+    name = WRITING if environ.get(WRITING) and not environ.get(TOKEN) else TOKEN
+    session = Session(locate(target, environ, token_name=name), sleep=sleep, now=now)
     own = own_project(environ)
     return GitLabReader(session, environ, own=Session(own, sleep=sleep, now=now) if own else None, bot=bot)
 
@@ -211,9 +213,9 @@ class GitLabReader:
 
 
 def _target_in(name: Any) -> str | None:
-    """The target in a pipeline's name, as the hub's workflow writes it: `improve-loop sweep group/project`."""
+    """The target in a pipeline's name, as the hub's workflow writes it: `improve-loop sweep https://…/project`."""
     words = str(name or "").split(" ")
-    return words[2] if len(words) == 3 and words[0] == "improve-loop" else None
+    return words[2].removesuffix(".git") if len(words) == 3 and words[0] == "improve-loop" else None
 
 
 def find_control_issue(session: Session, author: str | None) -> ControlIssue | None:

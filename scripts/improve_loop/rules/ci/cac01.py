@@ -15,6 +15,7 @@ from improve_loop.rules.ci.insert import add_pair
 from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, count, sentence
 from improve_loop.rules.ci.shell import Command, commands
 from improve_loop.rules.pipeline import Job, Pipeline
+from improve_loop.rules.pipeline.compose import pairs
 from improve_loop.rules.splice import CannotSplice, Edit
 
 CARD = Card(
@@ -173,7 +174,7 @@ def _edits(pipeline: Pipeline, tool: Tool, uses: dict[str, Use]) -> Iterator[Edi
 
 def _variable(node: yaml.Node, lines: list[str], variable: tuple[str, str]) -> Iterator[Edit]:
     """The variable goes above the cache; a job with variables of its own is left alone."""
-    if any(key.value == "variables" for key, _ in node.value):
+    if any(key.value == "variables" for key, _ in pairs(node)):
         raise CannotSplice("the job has variables of its own")
     lines[:0] = ["variables:", f"  {variable[0]}: {variable[1]}"]
     yield from ()

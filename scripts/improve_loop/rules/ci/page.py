@@ -5,6 +5,7 @@ from __future__ import annotations
 from improve_loop.rules.ci import RULES
 from improve_loop.rules.ci.measured import READINGS
 from improve_loop.rules.ci.rule import Card, Rule
+from improve_loop.rules.ci.settings import OPTIONS
 
 TIERS = {
     "A": "A: mended by a recipe; the outcome of a green pipeline stays the same",
@@ -42,6 +43,21 @@ def index() -> str:
         "| rule | sees | tier | recipe | |",
         "|---|---|---|---|---|",
         *rows,
+        "",
+        "## Options",
+        "",
+        "Under `domains: {ci: {options: …}}` in `.improve-loop.yml`. `runner_map` (job name pattern to runner tag, "
+        "RUN01) and `custom_rules` (your own replacements) are keys of their own there.",
+        "",
+        "| option | |",
+        "|---|---|",
+        *(f"| `{name}` | {text} |" for name, text in OPTIONS.items()),
+        "",
+        "## How the recipes were read",
+        "",
+        "For each recipe, findings drawn at random with a fixed seed were read as the maintainer would: merge "
+        "unchanged, or not and why. Pages with a recipe say the figures; the files are those of the benchmark "
+        "(`make bench`) and whole public repositories.",
     ]
     return "\n".join(lines) + "\n"
 

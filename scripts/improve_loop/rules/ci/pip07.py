@@ -97,7 +97,12 @@ def _edit(item: Value) -> Edit:
     line = stages_text.line(start)
     before = stages_text.line_text(line)[: stages_text.column(start)]
     behind = stages_text.line_text(line)[stages_text.column(item.node.end_mark.index) :].strip()
-    if before.strip() != "-" or (behind and not behind.startswith("#")) or is_comment(stages_text, line - 1):
+    if (
+        stages_text.line(item.node.end_mark.index) != line
+        or before.strip() != "-"
+        or (behind and not behind.startswith("#"))
+        or is_comment(stages_text, line - 1)
+    ):
         raise CannotSplice("the stage does not stand on a line of its own")
     begin = stages_text.start_of_line(start)
     end = stages_text.end_of_line(start)

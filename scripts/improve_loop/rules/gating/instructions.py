@@ -29,7 +29,7 @@ _TO_A_MODEL = lazy(
     r"|</?(?:system|instructions?|system[-_]prompt|system-reminder|important)>\s*(?:you|ignore|the assistant|do|always|never)"
     r"|^\W*(?:system|assistant|developer)\s*(?:prompt|message|override|note)?\s*:\s*(?:you\b|ignore|disregard|override|from now)"
     r"|\b(?:from now on|henceforth),?\s+(?:you|always|never)\s+(?:will|must|should|are|approve|ignore|act|respond|answer)"
-    r"|\b(?:enter|enable|activate|in)\s+(?:developer|god|dan|jailbreak|unrestricted|debug)\s+mode\b.{0,40}\b(?:ignore|no|without|you)"
+    r"|\b(?:enter|enable|activate)\s+(?:developer|god|dan|jailbreak|unrestricted)\s+mode\b"
     r"|\bpretend\s+(?:that\s+)?(?:you|to be)\s+(?:are|an?|have)\b"
     r"|\b(?:reveal|print|output|repeat|leak)\s+(?:me\s+)?(?:your|the)\s+(?:system prompt|hidden instructions|initial instructions)",
     re.I | re.M,

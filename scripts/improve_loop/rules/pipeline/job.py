@@ -63,11 +63,9 @@ class Job:
     def get(self, keyword: str) -> Value | None:
         """The value that counts for this job: its own, else the default that it inherits."""
         value = self.keywords.get(keyword)
-        if value is not None and not (value.is_null and keyword in INHERITED):
+        if keyword not in INHERITED or (value is not None and not value.is_null):
             return value
-        if keyword in INHERITED and value is None and self._inherits("default", keyword):
-            return self.defaults.get(keyword)
-        return None
+        return self.defaults.get(keyword) if self._inherits("default", keyword) else None  # null counts as not set
 
     def plain(self, keyword: str) -> Any:
         """The effective value of a keyword in plain Python; None where it is not set."""

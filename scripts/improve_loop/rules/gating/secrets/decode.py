@@ -12,7 +12,6 @@ from urllib.parse import unquote
 from improve_loop.rules.gating.lazy import lazy
 
 MAX_DECODED = 20_000  # characters that one line may decode to
-DEPTH = 3
 
 _BASE64 = lazy(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,8000}={0,2}")
 _HEX = lazy(r"(?<![0-9A-Za-z])(?:0x)?((?:[0-9a-fA-F]{2}[ :]?){16,2000})(?![0-9A-Za-z])")

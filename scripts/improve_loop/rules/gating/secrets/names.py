@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from improve_loop.rules.gating.lazy import lazy
 
 Strength = Literal["password", "token", ""]
 
-_PASSWORD = (
-    r"passw(?:or)?d|passwort|passphrase|passcode|secret|credential|mot_?de_?passe|contrase[n\u00f1]a|senha"
-    r"|(?:(?<![a-z])pass|(?<![a-z])pwd|(?-i:(?<=[a-z])Pass|(?<=[a-z0-9])Pwd|(?<=[a-z0-9_-])pwd|(?<=[a-z0-9])(?:pass(?=[\"'\s:=_-])|PASS|PWD)))(?!(?-i:[a-z]))"
+_PASSWORD = lazy(
+    r"(?i)passw(?:or)?d|passwort|passphrase|passcode|secret|credential|mot_?de_?passe|contrase[n\u00f1]a|senha"
+    r"|(?:(?<![a-z])(?:pass|pwd)|(?-i:(?<=[a-z])(?:Pass|Pwd)|(?<=[a-z0-9_-])pwd|(?<=[a-z0-9])(?:pass$|PASS|PWD)))(?!(?-i:[a-z]))"
 )
-_TOKEN = (
-    r"token|bearer|(?:api|access|account|admin|app|auth|client|consumer|crypt|deploy|encryption|encrypt|hmac|ingest|ingestion|integration"
+_TOKEN = lazy(
+    r"(?i)token|bearer|(?:api|access|account|admin|app|auth|client|consumer|crypt|deploy|encryption|encrypt|hmac|ingest|ingestion|integration"
     r"|licen[sc]e|master|private|publish|read|root|sdk|secret|server|service|session|shared|signing|signature|storage|subscription|webhook"
-    r"|write|jwt|aes|rsa|des|fernet|cipher|hash|user|account|project|instance|write|secure|security)[_.-]?key|apikey"
-    r"|(?<![a-z])(?:auth|pat|jwt|dsn|salt|pepper|nonce_?secret|cookie|sid|seed|hmac|otp|totp|pin)(?!(?-i:[a-z]))"
+    r"|write|jwt|aes|rsa|des|fernet|cipher|hash|user|account|project|instance|secure|security)[_.-]?key|apikey"
+    r"|(?<![a-z])(?:auth|pat|jwt|dsn|salt|pepper|nonce_?secret|cookie|sid|seed|hmac|otp|totp|pin)(?![a-z])"
     r"|(?<=[a-z0-9])[_.-]key(?![a-z])|(?-i:(?<=[a-z])Key(?![a-z])|(?<=[A-Z])KEY(?![A-Z])|(?<=[a-z])(?:Auth|Pat|Jwt|Dsn|Salt|Token))"
     r"|webhook|connection[_-]?string|conn[_-]?str"
 )
@@ -27,16 +28,14 @@ KEYWORDS = (
 )  # fmt: skip
 
 ASSIGNMENT = lazy(
-    rf"(?P<word>(?P<strong>{_PASSWORD})|{_TOKEN})(?P<rest>[\w.-]{{0,40}})"
+    r"(?<![\w.])(?P<name>[A-Za-z_][\w.-]{1,400}+)"
     r"[\"'`\])}]{0,3}\s{0,8}"
     r"(?P<op>(?:\?|!)?:\s?[A-Za-z_][\w.<>\[\]|& ?]{0,40}?\s?=(?!=)|:=|=>|===?|!==?|\?\?=|\|\|=|\|\||\?=|\+=|=|:|,|<-|->|\()"
     r"\s{0,8}(?:[\[({]\s?)?"
-    r"(?:(?:[rbuf@$L]{1,2}|&|\*|(?:String|str|bytes|Buffer\.from|SecretStr|Secret|Some|Ok|new \w{1,20}|t|static_cast<\w+>|\w{0,20}[Ss]tring)\()?"
+    r"(?:(?:[rbuf@$L]{1,2}|&|\*|(?:String|str|bytes|Buffer\.from|SecretStr|Secret|Some|Ok|new \w{1,20}|t|static_cast<\w{1,40}>|\w{0,20}[Ss]tring)\()?"
     r"(?:\\?\"(?P<double>[^\"\n\\]{4,400})\\?\"|\\?'(?P<single>[^'\n\\]{4,400})\\?'|`(?P<back>[^`\n]{4,400})`|%[qQ][\[({](?P<percent>[^\])}]{4,200}))"
-    r"|(?P<bare>[^\s\"'`<>(){}\[\]][^\s\"'`]{4,400}))",
-    re.I,
+    r"|(?P<bare>[^\s\"'`<>(){}\[\]][^\s\"'`]{4,400}))"
 )
-_BEFORE = lazy(r"[\w.-]{0,50}\Z")
 _NOT_A_SECRET = lazy(
     r"(?:^|[_.-])(?:public|pub|publishable|anon|max|min|num|n|total|count|csrf|xsrf|next|prev|previous|page|continuation|cursor|sync|cache|primary|foreign"
     r"|sort|partition|hash|range|routing|idempotency|dedup|trace|span|request|correlation|message|object|s3|bucket|group|map|dict|column|row|lock|i18n|l10n"
@@ -60,14 +59,15 @@ _NOT_A_SECRET = lazy(
 _CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def strength_of(line: str, match: re.Match[str]) -> Strength:
-    """What an assignment's name speaks of; empty where it only sounds like a credential."""
-    before = _BEFORE.search(line, max(0, match.start() - 50), match.start())
-    name = (before[0] if before else "") + match["word"] + match["rest"]
-    spread = _CAMEL.sub("_", name)
-    if _NOT_A_SECRET.search(spread):
+@lru_cache(maxsize=8192)
+def strength_of(name: str) -> Strength:
+    """What a name speaks of; empty where it only sounds like a credential."""
+    strong = bool(_PASSWORD.search(name))
+    if not strong and not _TOKEN.search(name):
         return ""
-    return "password" if match["strong"] else "token"
+    if _NOT_A_SECRET.search(_CAMEL.sub("_", name)):
+        return ""
+    return "password" if strong else "token"
 
 
 def value_of(match: re.Match[str]) -> tuple[str, bool]:

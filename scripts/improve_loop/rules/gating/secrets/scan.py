@@ -17,6 +17,9 @@ from improve_loop.rules.gating.secrets.places import PLACES, Place
 from improve_loop.rules.gating.secrets.tokens import TOKENS, Token
 
 MATCHES = 50  # of one pattern in one line
+WINDOW = 4_000  # characters of a text that are unwrapped together
+OVERLAP = 400  # characters that two windows share
+TEXTS = 400  # texts that one line may unwrap to; one that holds more is not for people
 _GENERIC = len(TOKENS) + len(PLACES)
 _TESTS = lazy(
     r"(?:^|[/_.-])(?:tests?|specs?|__tests__|fixtures?|testdata|mocks?|examples?|samples?|docs?)(?:[/_.-]|$)", re.I
@@ -71,18 +74,21 @@ def scan(lines: Sequence[str], path: str, kind: Kind) -> Iterator[tuple[int, Fou
             yield from ((index, found) for found in _matches(line, target, path, kind))
 
 
-def scan_text(text: str, path: str, kind: Kind, depth: int = 0) -> Iterator[Found]:
+def scan_text(text: str, path: str, kind: Kind, seen: set[str] | None = None) -> Iterator[Found]:
     """Credentials of one text and of what its disguises hide."""
     for _, found in scan(text.split("\n"), path, kind):
         yield found
-    if depth < decode.DEPTH:
-        yield from hidden_in(text, path, kind, depth + 1)
+    yield from hidden_in(text, path, kind, set() if seen is None else seen)
 
 
-def hidden_in(text: str, path: str, kind: Kind, depth: int = 1) -> Iterator[Found]:
-    """Credentials that only show once a disguise is taken off."""
-    for hidden in decode.unwrapped(text):
-        yield from scan_text(hidden, path, kind, depth)
+def hidden_in(text: str, path: str, kind: Kind, seen: set[str] | None = None) -> Iterator[Found]:
+    """Credentials that only show once disguises are taken off, window by window of a long text."""
+    seen = set() if seen is None else seen
+    for at in range(0, max(1, len(text) - OVERLAP), WINDOW - OVERLAP):
+        for hidden in decode.unwrapped(text[at : at + WINDOW]):
+            if hidden not in seen and len(seen) < TEXTS:
+                seen.add(hidden)
+                yield from scan_text(hidden, path, kind, seen)
 
 
 def _matches(line: str, target: int, path: str, kind: Kind) -> Iterator[Found]:
@@ -148,10 +154,12 @@ def _is_chosen(secret: str, path: str, *, quoted: bool) -> bool:
 def _assigned(line: str, path: str, kind: Kind) -> Iterator[Found]:
     if _ENCRYPTED_LINE.search(line):
         return
-    for _, match in zip(range(MATCHES), names.ASSIGNMENT.finditer(line), strict=False):
+    for match in names.ASSIGNMENT.finditer(line):
+        strength = names.strength_of(match["name"])
+        if not strength:
+            continue
         value, quoted = names.value_of(match)
-        strength = names.strength_of(line, match)
-        if not strength or (not quoted and (kind in CODE or match["op"] in (",", "(", "||"))):
+        if not quoted and (kind in CODE or match["op"] in (",", "(", "||")):
             continue
         if _is_known(value) or _is_address(value):
             continue

@@ -78,9 +78,7 @@ def _value_of_a_name(lines: list[str], number: int, text: str, kind: Kind) -> Fo
 
 
 def _judged(name: str, value: str, *, quoted: bool, random_only: bool) -> Found | None:
-    line = f"{name}='x{value[:1]}xxx'"
-    assigned = names.ASSIGNMENT.search(line)
-    strength = names.strength_of(line, assigned) if assigned else ""
+    strength = names.strength_of(name)
     if not strength or shapes.is_reference(value):
         return None
     bad = shapes.is_random(value) or (

@@ -17,6 +17,8 @@ _ELSEWHERE = lazy(
 
 def is_older(before: str, after: str) -> bool:
     """Whether the first version in `after` is lower than the one in `before`; unknown is no."""
+    if "<" in before or "<" in after or "," in before + after:
+        return False
     old, new = _parts(before), _parts(after)
     return bool(old and new and new < old)
 

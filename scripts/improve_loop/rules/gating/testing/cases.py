@@ -92,6 +92,24 @@ def cases_of(path: str, text: str) -> tuple[Case, ...]:
     )
 
 
+_HELPER = lazy(
+    r"^\s*(?:export\s+)?(?:async\s+)?(?:def|func|fn|function|const|let)\s+(?:\([^)]*\)\s*)?([A-Za-z_]\w{3,})\s*(?:=\s*(?:async\s*)?\(|\()"
+)
+
+
+@lru_cache(maxsize=256)
+def helpers_of(path: str, text: str) -> dict[str, int]:
+    """Functions of a test file that are no cases, to how strongly they assert; none for those that assert nothing."""
+    kind, lines = kind_of(path), text[:MAX_TEXT].split("\n")
+    found: dict[str, int] = {}
+    for at, line in enumerate(lines):
+        match = _HELPER.match(line[:500])
+        if match and not _name(lines, at, line, kind):
+            case = _case(lines, at, len(lines), match[1], kind)
+            found[match[1]] = sum(item.strength for item in case.asserts)
+    return {name: strength for name, strength in found.items() if strength}
+
+
 def _name(lines: list[str], at: int, line: str, kind: Kind) -> str:
     if len(line) > 2_000 or (match := (_START.get(kind) or _ANY).match(line)) is None:
         return ""

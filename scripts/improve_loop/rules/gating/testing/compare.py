@@ -11,7 +11,7 @@ from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.asserts import Assertion, is_boolean
-from improve_loop.rules.gating.testing.cases import Case, cases_of, is_about_tests, is_collected, squeezed
+from improve_loop.rules.gating.testing.cases import Case, cases_of, helpers_of, is_about_tests, is_collected, squeezed
 
 ALIKE = 0.6  # share of the lines of a case that must come back for it to count as the same
 MAX_COMPARED = 400  # unmatched cases compared by content; beyond it a vanished case is taken as vanished
@@ -102,14 +102,37 @@ class Comparison:
         return bool(self.gone_names & case.words)
 
     @cached_property
+    def helpers(self) -> dict[str, int]:
+        """What each function around the tests asserts, by its name: a call of it counts as much."""
+        found: dict[str, int] = {}
+        for file in self._delta.files:
+            if is_about_tests(file.path) and not file.is_binary:
+                found.update(helpers_of(file.path, file.new_text))
+        return found
+
+    def called(self, case: Case) -> int:
+        """What the helpers assert that a case calls."""
+        return sum(self.helpers[name] for name in case.words & self.helpers.keys())
+
+    @cached_property
     def net_strength(self) -> int:
         """How much more all test files assert after than before; negative where they assert less."""
         total = 0
         for file in self._delta.files:
             if is_collected(file.path) or is_collected(file.old_path or "") or is_about_tests(file.path):
-                total += sum(item.strength for case in _cases(file, old=False) for item in case.asserts)
+                total += sum(
+                    self.called(case) + sum(item.strength for item in case.asserts) for case in _cases(file, old=False)
+                )
+                total -= sum(
+                    _called(case, helpers_of(file.old_path or file.path, file.old_text))
+                    for case in _cases(file, old=True)
+                )
                 total -= sum(item.strength for case in _cases(file, old=True) for item in case.asserts)
         return total + _outside(self._delta.files)
+
+
+def _called(case: Case, helpers: dict[str, int]) -> int:
+    return sum(helpers[name] for name in case.words & helpers.keys())
 
 
 def _outside(files: Sequence[FileDelta]) -> int:

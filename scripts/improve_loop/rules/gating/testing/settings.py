@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from improve_loop.model.delta import FileDelta, Line
+from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.cases import is_about_tests
@@ -31,14 +32,17 @@ _IGNORE_FILE = lazy(
 )
 _RELAXED = lazy(
     r"(?i)[\"']?[\w@/-]+[\"']?\s*:\s*(?:[\"']off[\"']|\[?\s*[\"']off[\"']|0\s*,?$)|\bstrict\w*[\"']?\s*[:=]\s*(?:false|0)|no_?implicit_?any[\"']?\s*[:=]\s*false|ignore_errors\s*[:=]\s*true|ignore_missing_imports\s*=\s*true|disallow_\w+\s*=\s*false|check_untyped_defs\s*=\s*false|warn_\w+\s*=\s*false"
-    r"|^\s*[\"']?(?:extend[-_])?(?:ignore|per-file-ignores|disable|omit|exclude|exclude_lines|exclude_also|skips?|skip_covered|deselect|suppress|allow|coveragePathIgnorePatterns|testPathIgnorePatterns|modulePathIgnorePatterns|ignorePatterns|ignores|ignored|allowlist)[\"']?\s*[:=]\s*(?!\s*[\[{]?\s*[\]}]?\s*$)"
+    r"|^\s*(?P<quote>[\"']?)(?:extend[-_])?(?:ignore|per-file-ignores|disable|omit|exclude|exclude_lines|exclude_also|skips?|skip_covered|deselect|suppress|allow|coveragePathIgnorePatterns|testPathIgnorePatterns|modulePathIgnorePatterns|ignorePatterns|ignores|ignored|allowlist)(?P=quote)\s*[:=]\s*(?!\s*[\[{]?\s*[\]}]?\s*$)"
     r"|bail[\"']?\s*:\s*false|passWithNoTests|failOnError\s*[=:]?\s*\(?false|testFailureIgnore|<testFailureIgnore>\s*true|<skipTests>\s*true|skipTests\s*[=:]\s*true|ignoreFailures\s*=?\s*true|xfail_strict\s*=\s*false|allow(?:_)?warnings|continueOnError|enabled:\s*false|Enabled:\s*false|check_coverage[\"']?\s*:\s*false|[\"']?check-coverage[\"']?\s*:\s*false|fail_ci_if_error:\s*false|informational:\s*true"
     r"|addopts.*(?:--ignore|--deselect|-k\s*[\"']?not|-p\s+no:|--no-cov)|--ignore[= ]|--deselect|-k\s+[\"']?not\b|noEmitOnError[\"']?\s*:\s*false|reporterEnabled|emit_warning|fail-?fast:\s*false|pytest_collection_modifyitems|collect_ignore|pytest_ignore_collect|pytest_runtest_makereport|pytest_sessionfinish|exitstatus\s*=\s*0"
 )
 _BLANKET = lazy(
     r"(?i)#\s*(?:flake8|ruff)\s*:\s*noqa\s*$|#\s*noqa\s*$|#\s*type:\s*ignore\s*$|#\s*mypy:\s*ignore-errors|#\s*pyright:\s*(?:basic|ignore\s*$)|#\s*pylint:\s*(?:disable=all|skip-file)|/\*\s*eslint-disable\s*\*/|/\*\s*eslint-disable(?!-)[^*]*\*/|//\s*eslint-disable-(?:line|next-line)\s*$|@ts-nocheck|@ts-ignore|//\s*nolint\s*$|//\s*nolint:all|#!\[allow\(|#\[allow\((?:warnings|clippy::all|unused)\b|@SuppressWarnings\(\"all\"\)"
-    r"|rubocop:disable\s+(?:all|Lint|Security)|\bNOSONAR\b|#\s*nosec\b|//\s*#?nosec\b|\bnosemgrep\b|checkov:skip|tfsec:ignore|trivy:ignore|kics-scan\s+(?:ignore|disable)|gitleaks:allow|allowlist secret|snyk:ignore|hadolint\s+(?:global\s+)?ignore|pragma:\s*no\s*cover|istanbul\s+ignore\s+file|c8\s+ignore|v8\s+ignore|coverage:\s*ignore|phpcs:ignoreFile|phpstan-ignore-file|@codeCoverageIgnore|LCOV_EXCL_START|GCOVR_EXCL|SimpleCov\.\w+skip|:nocov:|shellcheck\s+disable=all|stylelint-disable\s*\*/|biome-ignore-all|deno-lint-ignore-file|@phan-file-suppress"
+    r"|rubocop:disable\s+(?:all|Lint|Security)|\bNOSONAR\b|#\s*nosec\b|//\s*#?nosec\b|\bnosemgrep\b|checkov:skip|tfsec:ignore|trivy:ignore|kics-scan\s+(?:ignore|disable)|gitleaks:allow|allowlist secret|snyk:ignore|hadolint\s+(?:global\s+)?ignore|(?<!TYPE_CHECKING:  # )(?<!TYPE_CHECKING: # )pragma:\s*no\s*cover|istanbul\s+ignore\s+file|c8\s+ignore|v8\s+ignore|coverage:\s*ignore|phpcs:ignoreFile|phpstan-ignore-file|@codeCoverageIgnore|LCOV_EXCL_START|GCOVR_EXCL|SimpleCov\.\w+skip|:nocov:|shellcheck\s+disable=all|stylelint-disable\s*\*/|biome-ignore-all|deno-lint-ignore-file|@phan-file-suppress"
 )
+
+
+_ONE_LINE = lazy(r"(?i)#\s*(?:noqa|type:|pyright:\s*ignore)|@ts-ignore|//\s*(?:eslint-disable-|nolint)")
 
 
 def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
@@ -49,8 +53,9 @@ def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
         or kind_of(file.path) in ("ci", "shell", "make", "docker")
     ):
         return
-    removed = [line for line in file.removed if _is_limit(line.text)]
-    added = [line for line in file.added if _is_limit(line.text)]
+    tests = is_about_tests(file.path)
+    removed = [line for line in file.removed if _is_limit(line.text, tests)]
+    added = [line for line in file.added if _is_limit(line.text, tests)]
     waiting = list(added)
     for old in removed:
         new = next((line for line in waiting if _skeleton(line.text) == _skeleton(old.text)), None) or next(
@@ -74,13 +79,13 @@ def _still_there(file: FileDelta, text: str) -> bool:
     return file.status != "deleted" and any(keys & _keys(line) for line in file.new_text.split("\n") if _is_limit(line))
 
 
-def _is_limit(text: str) -> bool:
+def _is_limit(text: str, tests: bool = False) -> bool:
     if len(text) > 2_000 or not _NUMBER.search(text):
         return False
     return bool(
         _HIGHER_IS_STRICTER.search(text)
         or _LOWER_IS_STRICTER.search(text)
-        or (_COMPARED.search(text) and re.search("[<>]", text))
+        or (tests and _COMPARED.search(text) and re.search("[<>]", text))
     )
 
 
@@ -142,12 +147,16 @@ def squeeze(text: str) -> str:
     return re.sub(r"\s+", "", text).replace("'", '"').rstrip(",;")
 
 
-def suppressed(added: Sequence[Line], removed: Sequence[Line]) -> Iterator[tuple[int, str]]:
-    """Findings of linters, type checkers, scanners or coverage newly silenced wholesale; net of those removed."""
-    spare = sum(bool(_BLANKET.search(line.text[:1000])) for line in removed)
-    for line in added:
-        if (match := _BLANKET.search(line.text[:1000])) is not None:
-            if spare:
-                spare -= 1
+def suppressed(files: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, int, str, bool]]:
+    """Findings newly silenced wholesale, net over all files: file, line, words, and whether only for that line."""
+    spare = Counter(
+        match[0].lower() for file in files for line in file.removed if (match := _BLANKET.search(line.text[:1000]))
+    )
+    for file in files:
+        for line in file.added:
+            if (match := _BLANKET.search(line.text[:1000])) is None:
+                continue
+            if spare[match[0].lower()] > 0:
+                spare[match[0].lower()] -= 1
             else:
-                yield line.number, match[0][:60]
+                yield file, line.number, match[0][:60], bool(_ONE_LINE.match(match[0]))
