@@ -12,7 +12,7 @@ import yaml
 
 from improve_loop import errors
 from improve_loop.cli import PHASE_VERBS, VERBS, improve_loop
-from improve_loop.edges.configuration import parsed
+from improve_loop.edges.configuration import from_bytes
 from improve_loop.sources import SOURCES
 from tests.support.imports import ROOT
 
@@ -73,7 +73,7 @@ def blocks() -> list[tuple[Path, str]]:
 
 @pytest.mark.parametrize(("page", "block"), blocks())
 def test_a_configuration_in_the_docs_is_accepted(page: Path, block: str) -> None:
-    parsed(block, page.name)
+    from_bytes(block.encode(), page.name)
 
 
 def test_the_readme_shows_a_configuration() -> None:
