@@ -39,6 +39,8 @@ VERBS = {
     "scan": "improve_loop.cli.scan:scan",
     "explain": "improve_loop.cli.scan:explain",
     "llm": "improve_loop.cli.llm:llm",
+    "init": "improve_loop.cli.init:init",
+    "doctor": "improve_loop.cli.doctor:doctor",
     **dict.fromkeys(PHASE_VERBS, "improve_loop.cli.phase:command"),
     "gate": "improve_loop.cli.gate:command",
 }
