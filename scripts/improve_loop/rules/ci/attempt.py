@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from improve_loop.rules.ci.rule import Mender, Plan, Rule, Settings, Sighting
+from improve_loop.rules.ci.rule import CONTROL, Mender, Plan, Rule, Settings, Sighting, plainly
 from improve_loop.rules.ci.verify import edited, objection
 from improve_loop.rules.pipeline import Pipeline
 from improve_loop.rules.pipeline.text import Text
@@ -70,6 +70,9 @@ def _try(
 ) -> Mended | str:
     """The first plan that passes every check, else why none does."""
     reason = "no safe edit is known"
+    odd = next((name for name in (*pipeline.all_jobs, *pipeline.stages) if "`" in name or CONTROL.search(name)), None)
+    if odd is not None:
+        return f"a job or stage has a name that does not fit into a text: {odd!r}"
     texts = {file.path: file.text for file in pipeline.files}
     for plan in rule.plans(pipeline, able, settings):
         try:
@@ -80,7 +83,7 @@ def _try(
         new = edited(pipeline, files)
         said = objection(pipeline, new, plan) or _still_seen(seen, able, _seen(rule, new, settings))
         if said is None:
-            return Mended(files=files, plan=plan, mended=able)
+            return Mended(files=files, plan=replace(plan, explanation=plainly(plan.explanation)), mended=able)
         reason = said
     return reason
 

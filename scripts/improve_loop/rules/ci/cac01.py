@@ -123,11 +123,12 @@ def _may_differ(path: tuple[object, ...]) -> bool:
 
 def _uses(pipeline: Pipeline) -> Iterator[Use]:
     files = frozenset(pipeline.tree.paths())
-    for job in pipeline.jobs.values():
+    tools = [tool for tool in TOOLS if tool.lock in files]
+    for job in pipeline.jobs.values() if tools else ():
         if job.get("cache") is not None or "cache" in job.keywords:
             continue
-        found = [(tool, command) for command in commands(job) for tool in TOOLS if tool.call.match(command.text)]
-        if len(found) == 1 and found[0][0].lock in files:
+        found = [(tool, command) for command in commands(job) for tool in tools if tool.call.match(command.text)]
+        if len(found) == 1:
             tool, command = found[0]
             yield Use(job=job, tool=tool, command=command, why_not=_why_not(pipeline, job, command))
 

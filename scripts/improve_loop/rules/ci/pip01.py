@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from improve_loop.model.find import Explanation
 from improve_loop.rules.ci.bases import hoisted
 from improve_loop.rules.ci.insert import add_pair
-from improve_loop.rules.ci.purpose import is_for_tags_or_schedules, purpose, starts_by_itself
+from improve_loop.rules.ci.purpose import is_for_tags_or_schedules, looks, purpose, starts_by_itself
 from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, count, sentence
 from improve_loop.rules.pipeline import Job, Pipeline, place
 from improve_loop.rules.pipeline.merge import names_of
@@ -25,7 +25,8 @@ CARD = Card(
     "as they are, which is not interruptible.",
     risk="low",
     risk_text="On a branch that gets commits in quick succession, older commits may end with a cancelled pipeline; on "
-    "the default branch too. Nothing that changes the outside world is ever cancelled: such jobs are not touched.",
+    "the default branch too. Jobs whose name, image or commands speak of anything that changes the outside world "
+    "are not touched.",
     value="medium",
     hours=0.2,
 )
@@ -67,7 +68,7 @@ def plans(pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings) -> I
 
 
 def _is_able(job: Job) -> bool:
-    return purpose(job) == "looks" and starts_by_itself(job) and not is_for_tags_or_schedules(job)
+    return starts_by_itself(job) and not is_for_tags_or_schedules(job) and looks(job)
 
 
 def _is_switched_off(pipeline: Pipeline) -> bool:

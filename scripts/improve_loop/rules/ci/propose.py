@@ -10,7 +10,7 @@ from improve_loop.rules.ci.attempt import Mended, attempt
 from improve_loop.rules.ci.custom import RECIPE, Custom
 from improve_loop.rules.ci.custom import to_params as custom_params
 from improve_loop.rules.ci.more_security import CREDENTIAL
-from improve_loop.rules.ci.rule import Card, Rule, Settings, Sighting
+from improve_loop.rules.ci.rule import CONTROL, Card, Rule, Settings, Sighting
 from improve_loop.rules.ci.settings import DOMAIN, from_params, to_params
 from improve_loop.rules.identity import candidate_id, fingerprint
 from improve_loop.rules.pipeline import Pipeline, read_pipeline
@@ -51,7 +51,7 @@ def briefed(rule: Rule, seen: Sequence[Sighting], pipeline: Pipeline, repository
     card = rule.CARD
     texts = {file.path: file.text for file in pipeline.files}
     shown = seen[:MAX_EVIDENCE]
-    places = [f"- {s.path}, line {texts[s.path].line(s.offset)}: {s.message}" for s in shown]
+    places = [f"- {s.path}, line {texts[s.path].line(s.offset)}: {_line(s.message)}" for s in shown]
     return Candidate(
         id=candidate_id(DOMAIN, card.id),
         source=f"{DOMAIN}/{card.id}",
@@ -91,12 +91,17 @@ def findings_of(card: Card, pipeline: Pipeline, sightings: Iterable[Sighting], r
             rule=card.id,
             path=path,
             line=texts[path].line(sighting.offset) if path in texts else None,
-            message=sighting.message + more,
+            message=_line(sighting.message) + more,
             advice=advice,
         )
         for (path, advice), group in groups.items()
         for sighting, more in _shortened(group, texts.get(path))
     ]
+
+
+def _line(text: str) -> str:
+    """Names from the repository are in it: one line, nothing that a terminal or a page would obey."""
+    return " ".join(CONTROL.sub(" ", text).split())
 
 
 def _shortened(group: list[Sighting], text: Text | None) -> list[tuple[Sighting, str]]:
@@ -127,9 +132,11 @@ def _call(rule: Rule, ci_file: str, settings: Settings) -> RecipeCall:
 
 
 def _fingerprint(mended: Mended, texts: dict[str, Text]) -> str:
-    """Paths and the old and new text at the edited places; no line numbers, so edits elsewhere do not matter."""
-    parts = [(edit.path, texts[edit.path].content[edit.start : edit.end], edit.new) for edit in mended.plan.edits]
-    return fingerprint(part for edit in sorted(set(parts)) for part in edit)
+    """Paths, the old and new text at the edited places, and the lines that were seen (an added line looks alike
+    everywhere); no line numbers, so edits elsewhere do not matter."""
+    edits = {(edit.path, texts[edit.path].content[edit.start : edit.end], edit.new) for edit in mended.plan.edits}
+    seen = {(one.path, _quote(texts[one.path], one)) for one in mended.mended}
+    return fingerprint(part for group in (sorted(edits), sorted(seen)) for entry in group for part in entry)
 
 
 def _evidence(texts: dict[str, Text], sightings: Iterable[Sighting]) -> Iterable[Evidence]:

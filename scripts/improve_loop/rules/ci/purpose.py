@@ -59,8 +59,17 @@ def purpose(job: Job) -> Purpose:
     return found
 
 
+def looks(job: Job) -> bool:
+    """Whether the purpose is `looks`; the cheap half of the question first."""
+    return LOOKING_NAME.search(_names(job)) is not None and purpose(job) == "looks"
+
+
+def _names(job: Job) -> str:
+    return f"{job.name} {job.stage if job.get('stage') is not None else ''}"  # a default stage says nothing
+
+
 def _purpose(job: Job) -> Purpose:
-    names = f"{job.name} {job.stage if job.get('stage') is not None else ''}"  # a default stage says nothing
+    names = _names(job)
     if any(keyword in job.keywords for keyword in ACTING_KEYWORDS) or ACTING_NAME.search(names):
         return "acts"
     script = job.script()
