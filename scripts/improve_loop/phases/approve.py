@@ -15,13 +15,12 @@ from typing import Literal
 
 from improve_loop.edges import artifacts
 from improve_loop.edges.asking import Answers, ask_at_terminal
-from improve_loop.edges.desk import APPROVAL, PROPOSAL, Desk, stamp
+from improve_loop.edges.desk import APPROVAL, PROPOSAL, SHORTLIST, Desk, stamp
 from improve_loop.edges.environment import stdin_is_terminal
 from improve_loop.edges.forge.reading import reader
 from improve_loop.errors import ArtifactError
 from improve_loop.model.ask import Approval, Proposal
 from improve_loop.model.find import Run, Shortlist
-from improve_loop.phases.triage import SHORTLIST
 from improve_loop.rules.approval import settled
 from improve_loop.rules.pressing import heard, repairs
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from improve_loop.edges import artifacts, statefile
-from improve_loop.edges.desk import PROPOSAL, STATE, Desk, stamp
+from improve_loop.edges.desk import PROPOSAL, SHORTLIST, STATE, Desk, stamp
 from improve_loop.edges.environment import stdin_is_terminal
 from improve_loop.edges.forge.reading import reader
 from improve_loop.edges.forge.writing import writer
@@ -19,7 +19,6 @@ from improve_loop.model.ask import Proposal
 from improve_loop.model.find import Run, Shortlist
 from improve_loop.model.forge import ControlIssue
 from improve_loop.model.state import RunRecord, State
-from improve_loop.phases.triage import SHORTLIST
 from improve_loop.rules import control_issue, memory
 
 
