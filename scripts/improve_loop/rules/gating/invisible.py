@@ -64,7 +64,9 @@ def _in_flag(line: str, at: int) -> bool:
 
 _WORD = lazy(r"[^\W_]+")
 _URL = lazy(r"https?://([^\s/\"'<>?#`)\]]*)")
-_CODE_WORD = lazy(r"\b(?:import|from|def|class|function|const|let|var|return|if)\s+(\w+)|(\w+)\s*\(")
+_CODE_WORD = lazy(
+    r"\b(?:import|from|def|class|function|const|let|var|return|if)\s{1,5}(\w{1,80}+)|(?<!\w)(\w{1,80}+)\s{0,5}\("
+)
 _DRESSED = lazy("[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]")
 
 
