@@ -16,7 +16,8 @@ import click
 
 from improve_loop.edges.llm import Door
 from improve_loop.edges.llm_sdk import sdk
-from improve_loop.making import Made, make
+from improve_loop.making.made import Made
+from improve_loop.making.maker import make
 from improve_loop.model.config import Mode
 from improve_loop.rules.budget import Allowance
 from tests.llm import drift

@@ -16,6 +16,8 @@ TEMPLATE = TEMPLATES / "improve-loop.yml"
 HUB = ROOT / ".gitlab-ci.yml"
 FILES = [TEMPLATE, TEMPLATES / "launcher.yml", TEMPLATES / "gates.yml", HUB]
 SHARED = ROOT.parent / "shared" / "gitlab-schemas"
+# Documented for GitLab 16.3, in its schema only after July 2024.
+LAGGING = "'annotations' was unexpected"
 SCHEMAS = ["gitlab-ci-schema-2024-07", "gitlab-ci-schema-2025-04", "gitlab-ci-schema-2026-02", "gitlab-ci-schema"]
 
 # DESIGN section 2: which phase holds which credential.
@@ -195,10 +197,9 @@ def test_the_files_are_valid_for_gitlab_of_four_dates(path: Path, schema: str) -
     )
     for given in cases:
         known = {key: given[key] for key in defaults(path) if key in given}
-        errors = [
-            f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(plain(filled(path, known)))
-        ]
-        assert errors == []
+        errors = validator.iter_errors(plain(filled(path, known)))
+        told = [f"{error.json_path}: {error.message[:200]}" for error in errors]
+        assert [error for error in told if not (schema.endswith("2024-07") and LAGGING in error)] == []
 
 
 def plain(config: Any) -> Any:

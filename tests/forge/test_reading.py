@@ -178,3 +178,10 @@ def test_a_run_that_waits_for_a_press_holds_nothing_up(scene: Scene) -> None:
     scene.gitlab.clock.advance(60)
     token = scene.gitlab.token(hub, "owner", level=40, job=1, bot=False)
     assert scene.reader(CI_PROJECT_PATH="acme/hub", CI_JOB_TOKEN=token).live_runs() == ()
+
+
+def test_an_older_gitlab_that_shows_a_job_token_no_pipelines_holds_nothing_up(scene: Scene) -> None:
+    hub = scene.gitlab.project("acme/hub", {".gitlab-ci.yml": "x: {script: [x]}\n"})
+    token = scene.gitlab.token(hub, "owner", level=40, job=1, bot=False)
+    scene.gitlab.faults.add("reply", "GET", "hub/pipelines", status=404, body={"message": "404 Not Found"}, times=9)
+    assert scene.reader(CI_PROJECT_PATH="acme/hub", CI_JOB_TOKEN=token).live_runs() == ()

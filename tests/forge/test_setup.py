@@ -117,17 +117,12 @@ PLANTED: dict[str, Callable[[Instance], Any]] = {
 
 
 @pytest.mark.parametrize("id", PLANTED)
-def test_each_planted_mistake_is_named_and_nothing_else(instance: Instance, id: str) -> None:
-    PLANTED[id](instance)
-    assert {name for name, status in instance.found().items() if status != "ok"} == {id}
-
-
-@pytest.mark.parametrize("id", PLANTED)
-def test_each_mistake_says_what_to_click_and_which_call_mends_it(instance: Instance, id: str) -> None:
+def test_each_planted_mistake_is_named_with_what_to_click_and_which_call_mends_it(instance: Instance, id: str) -> None:
     PLANTED[id](instance)
     environ = {"GITLAB_TOKEN": instance.admin, "IL_WRITE_TOKEN": instance.secret("IL_WRITE_TOKEN")}
     found = examine(instance.url(instance.hub), instance.url(instance.target), environ)
-    check = next(check for check in found if check.id == id)
+    (check,) = [check for check in found if check.status != "ok"]
+    assert check.id == id
     assert check.click.startswith(instance.gitlab.url)
     assert re.match(r"(GET|POST|PUT|PATCH|DELETE) /", check.call)
 

@@ -8,8 +8,8 @@ from threading import Event
 
 import pytest
 
-from improve_loop.making import Failure, Feedback, Made, until_it_passes
-from improve_loop.making.made import Reason, Status
+from improve_loop.making.made import Feedback, Made, Reason, Status
+from improve_loop.making.mending import Failure, until_it_passes
 from improve_loop.model.config import Check, Config
 from improve_loop.model.find import LedgerEntry
 from improve_loop.phases.trying import failure_of

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from improve_loop.making import Feedback, Limits, Made, make
 from improve_loop.making.context import allowed
+from improve_loop.making.limits import Limits
+from improve_loop.making.made import Feedback, Made
+from improve_loop.making.maker import make
 from improve_loop.model.config import Mode
 from improve_loop.rules.budget import Allowance
 from improve_loop.rules.model_settings import ModelSettings

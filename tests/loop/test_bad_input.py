@@ -162,7 +162,7 @@ def slow(tmp_path: Path) -> Path:
     return repository(tmp_path / "app", {".gitlab-ci.yml": CI, ".improve-loop.yml": checks})
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_stops_with_130_and_leaves_nothing(tmp_path: Path, number: int) -> None:
     app, out = slow(tmp_path), tmp_path / "out"
     command = [sys.executable, "-m", "improve_loop", "run", "--target", str(app), "--auto", "--out", str(out)]

@@ -57,7 +57,9 @@ class Hub:
     ) -> dict[str, str]:
         """Plays the pipeline; job -> PASS, WARN or FAIL. A new pipeline unless `variables` name one."""
         number = variables.pop("CI_PIPELINE_ID", None) or str(self.pipeline(pressed_by))
-        token = self.gitlab.token(self.hub, pressed_by, level=MAINTAINER, bot=False, job=self.job_of(number))
+        token = self.gitlab.token(
+            self.hub, pressed_by, level=MAINTAINER, bot=False, job=self.job_of(number, pressed_by)
+        )
         given = {
             "CI_PIPELINE_SOURCE": "schedule",
             "CI_PIPELINE_ID": number,
@@ -114,9 +116,8 @@ class Hub:
         git(folder, "-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "-qm", "Files")
 
     def jobs_listed(self) -> list[str]:
-        """The names that `--list` printed."""
-        rows = self.printed.partition("needs\n")[2].splitlines()
-        return [row.split("  ")[0].strip() for row in rows if row.strip()]
+        """The names of the loop's jobs that `--list` printed."""
+        return re.findall(r"^(improve-loop\S*)", self.printed, re.MULTILINE)
 
     def pipeline(self, by: str) -> int:
         """A new pipeline of the hub, at work, started by this person."""
@@ -125,8 +126,11 @@ class Hub:
         assert record is not None
         return record.id
 
-    def job_of(self, pipeline: str) -> int:
-        return next(record.jobs[0].id for record in self.hub.pipelines if str(record.id) == pipeline)
+    def job_of(self, pipeline: str, pressed_by: str) -> int:
+        """The pipeline's job, which this person started."""
+        job = next(record.jobs[0] for record in self.hub.pipelines if str(record.id) == pipeline)
+        job.user = self.gitlab.user(pressed_by)
+        return job.id
 
     def credentials(self) -> dict[str, set[str]]:
         """Phase -> the credentials that its job's environment held."""
@@ -161,7 +165,13 @@ def _instead(library: Path, url: str) -> dict[str, str]:
 def config(hub: Path, *, project: str | None = None, **inputs: object) -> None:
     """The hub's own .gitlab-ci.yml: the ten lines."""
     acts = ("find", "ask", "make", "tend")
-    given = {"hub": True, **{f"stage_{act}": act for act in acts}, "domains": ["ci"], "image": "alpine"}
+    given = {
+        "hub": True,
+        **{f"stage_{act}": act for act in acts},
+        "domains": ["ci"],
+        "image": "alpine",
+        "model_image": "alpine",
+    }
     given |= {"tags": ["any"], "model_tags": ["model"], **inputs}  # the engine takes no empty list
     file = "/ci-templates/improve-loop.yml"
     where = {"project": project, "ref": "main", "file": file} if project else {"local": file}

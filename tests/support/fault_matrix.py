@@ -25,6 +25,7 @@ WRITES = {
     "comment again": ("PUT", r"/notes/"),
     "state": ("POST", r"/repository/commits$"),
 }
+MOST_STOPS = 12  # longer than any fault here lasts
 Fault = Callable[[Scene, str, str, int], None]
 
 
@@ -106,7 +107,7 @@ def day(folder: Path, seed: int | None) -> Outcome:
         scene = Scene(gitlab, project, read, write)
         name = _plan(scene, random.Random(seed)) if seed is not None else "good day"
         stops = 0
-        while stops < 6:
+        while stops < MOST_STOPS:
             try:
                 journey(scene)
                 break
@@ -172,7 +173,7 @@ def end_of(scene: Scene) -> dict[str, Any]:
         "notes": [note.body for mr in project.merge_requests for note in mr.notes],
         "issues": [(issue.state, issue.description) for issue in project.issues],
         "branch": repository.read(BRANCH, "README.md"),
-        "commits": len(repository.log([f"main..{BRANCH}"])),
+        "commits": len(repository.log([f"main..{BRANCH}"])) if repository.head(BRANCH) else 0,
         "state": sorted(line for line in state if line != "other"),
     }
 

@@ -178,6 +178,9 @@ RULES = (
     ),
 )
 BY_NAME = {rule.id.partition("/")[2]: rule for rule in RULES}
+_INLINE = lazy(
+    r"\b(?:python[\d.]*|node|ruby|perl|php|deno|bun)\s(?:-\S+\s+){0,4}?-\w*[ce]\b|<<-?\s*[\"']?(?:PY|EOF|END)"
+)
 _COMMENT = lazy(r"\s*(?:#|//|\*|--|<!--)")
 
 
@@ -214,8 +217,19 @@ def _commands(commands: Sequence[Command]) -> Iterator[tuple[str, int, str]]:
             if not _only_says(texts[index]) and _compiled(row.pattern).search(texts[index]):
                 yield row.rule, commands[index].number, row.says
     for command in commands:
+        if _INLINE.search(command.text):
+            yield from ((name, command.number, says) for name, says in _inline(command.text))
         if "rm" in command.text or "find" in command.text or "del" in command.text.lower() or "rd " in command.text:
             yield from (("delete-tree", command.number, what) for what in deletes(command.text))
+
+
+def _inline(text: str) -> Iterator[tuple[str, str]]:
+    """A program given on the command line: `python -c`, `node -e`, held against the table for code."""
+    keywords, rows = _table("code")
+    for target in sorted(keywords.lines([text[:CUT]]).get(0, ())):
+        match = _compiled(rows[target].pattern).search(text[:CUT])
+        if match and (rows[target].rule != "delete-tree" or _hits(match)):
+            yield rows[target].rule, rows[target].says
 
 
 def _only_says(text: str) -> bool:

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from improve_loop.edges import artifacts
+from improve_loop.edges.desk import APPROVAL, SHORTLIST
 from improve_loop.errors import ArtifactError
 from improve_loop.model.ask import Approval
 from improve_loop.model.find import Ranked, Run, Shortlist
-from improve_loop.phases.approve import APPROVAL
-from improve_loop.phases.triage import SHORTLIST
 
 
 def accepted(out: Path, run: Run) -> tuple[Ranked, ...]:

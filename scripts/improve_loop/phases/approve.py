@@ -15,18 +15,15 @@ from typing import Literal
 
 from improve_loop.edges import artifacts
 from improve_loop.edges.asking import Answers, ask_at_terminal
-from improve_loop.edges.desk import Desk, stamp
+from improve_loop.edges.desk import APPROVAL, PROPOSAL, SHORTLIST, Desk, stamp
 from improve_loop.edges.environment import stdin_is_terminal
 from improve_loop.edges.forge.reading import reader
 from improve_loop.errors import ArtifactError
 from improve_loop.model.ask import Approval, Proposal
 from improve_loop.model.find import Run, Shortlist
-from improve_loop.phases.propose import PROPOSAL
-from improve_loop.phases.triage import SHORTLIST
 from improve_loop.rules.approval import settled
 from improve_loop.rules.pressing import heard, repairs
 
-APPROVAL = "approve/approval.json"
 How = Literal["terminal", "auto", "manual_job", "nobody"]
 
 
@@ -57,10 +54,10 @@ def _heard(desk: Desk, run: Run, proposal: Proposal, shortlist: Shortlist) -> Ap
     if run.run_kind == "tend":
         why = "a tend run mends open merge requests and asks nobody"
         return _written(desk, run, proposal, shortlist, Answers(accepted=[*repairs(shortlist)]), "auto", why)
-    if run.auto:
-        return _written(desk, run, proposal, shortlist, Answers(accepted=ids), "auto", "")
     if run.target.forge == "gitlab":
         return _pressed(desk, run, proposal, shortlist)
+    if run.auto:
+        return _written(desk, run, proposal, shortlist, Answers(accepted=ids), "auto", "")
     if not stdin_is_terminal():
         why = "no terminal to ask on and no --auto, so nothing is accepted"
         return _written(desk, run, proposal, shortlist, Answers(), "nobody", why)
@@ -74,7 +71,8 @@ def _pressed(desk: Desk, run: Run, proposal: Proposal, shortlist: Shortlist) -> 
     issue = forge.read_control_issue() if proposal.where == "control_issue" else None
     said = heard(run, proposal, shortlist, by=forge.pressed_by(), issue=issue, live=forge.live_runs())
     answers = Answers(accepted=[*said.accepted], declined=[*said.declined], later=[*said.later])
-    return _written(desk, run, proposal, shortlist, answers, "manual_job", said.reason, by=said.by)
+    how: How = "auto" if run.auto else "manual_job"
+    return _written(desk, run, proposal, shortlist, answers, how, said.reason, by=said.by)
 
 
 def _asked(desk: Desk, shortlist: Shortlist) -> Answers:
@@ -96,7 +94,7 @@ def _written(
     answers: Answers,
     how: How,
     reason: str,
-    by: str = "nobody",
+    by: str | None = None,
 ) -> Approval:
     accepted, deferred = settled(shortlist, answers.accepted)
     days = run.config.limits.rejected_days
@@ -105,7 +103,7 @@ def _written(
     return Approval(
         run_id=run.run_id,
         decided_at=desk.time,
-        decided_by={"terminal": getpass.getuser(), "auto": "--auto"}.get(how, by),
+        decided_by=by or _who(how),
         how=how,
         accepted=accepted,
         declined=tuple(declined),
@@ -114,3 +112,9 @@ def _written(
         reason=reason,
         shortlist_sha256=proposal.shortlist_sha256,
     )
+
+
+def _who(how: How) -> str:
+    if how == "terminal":
+        return getpass.getuser()
+    return "--auto" if how == "auto" else "nobody"

@@ -1,7 +1,7 @@
 """Do the target's own commands pass on it?
 
 reads:  preflight/run.json, preflight/target.bundle, approved shortlist, implement/<id>/change.json and .patch
-writes: check/<id>.json
+writes: check/<id>.json; in GitLab check/reports/junit-<slot>.xml
 exits:  0, whatever the commands said: it is in the artifact · 3
 """
 
@@ -18,6 +18,7 @@ from improve_loop.model.config import Check
 from improve_loop.model.find import Run
 from improve_loop.model.make import Change, CheckRun, CheckStatus, CommandResult
 from improve_loop.phases.accepted import accepted, changed, of_slot
+from improve_loop.rules.ci_reports import junit
 
 WORST: tuple[CheckStatus, ...] = ("failed", "timed_out", "not_run", "passed")
 
@@ -34,6 +35,8 @@ def main(desk: Desk) -> str:
     for each in done:
         artifacts.write(desk.out, f"check/{each.candidate}.json", each)
         desk.log.say(f"  {each.candidate}: {each.status}; {each.reason}")
+    if desk.environment.in_gitlab:
+        artifacts.write_bytes(desk.out, f"check/reports/junit-{desk.options.slot or 1}.xml", junit(done))
     if not run.config.checks:
         return "no checks are configured, so nothing can count as green"
     return f"{sum(each.status == 'passed' for each in done)} of {len(done)} pass the target's own checks"

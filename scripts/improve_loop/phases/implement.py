@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
-from improve_loop import recipes
 from improve_loop.edges import artifacts, patches, workshop
 from improve_loop.edges.desk import Desk
 from improve_loop.edges.environment import variables
@@ -78,7 +77,8 @@ def _made(desk: Desk, run: Run, git_dir: Path, each: Ranked, tree: Tree, allowan
     if run.mode == "none":
         return Made(status="gave_up", reason="no_model", detail="no recipe makes this change, and the run has no model")
     # Imported here: a run of recipes starts without the machinery of models.
-    from improve_loop.making import make, until_it_passes
+    from improve_loop.making.maker import make
+    from improve_loop.making.mending import until_it_passes
     from improve_loop.phases.trying import failure_of
     from improve_loop.rules.model_settings import model_settings
 
@@ -93,6 +93,8 @@ def _made(desk: Desk, run: Run, git_dir: Path, each: Ranked, tree: Tree, allowan
 
 def _by_recipe(each: Ranked, tree: Tree) -> Made:
     assert each.candidate.recipe is not None
+    from improve_loop import recipes  # as above: only where one is applied
+
     name = each.candidate.recipe.name
     recipe = recipes.RECIPES.get(name)
     if recipe is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from improve_loop.edges import artifacts, statefile
-from improve_loop.edges.desk import STATE, Desk, stamp
+from improve_loop.edges.desk import PROPOSAL, SHORTLIST, STATE, Desk, stamp
 from improve_loop.edges.environment import stdin_is_terminal
 from improve_loop.edges.forge.reading import reader
 from improve_loop.edges.forge.writing import writer
@@ -19,10 +19,7 @@ from improve_loop.model.ask import Proposal
 from improve_loop.model.find import Run, Shortlist
 from improve_loop.model.forge import ControlIssue
 from improve_loop.model.state import RunRecord, State
-from improve_loop.phases.triage import SHORTLIST
 from improve_loop.rules import control_issue, memory
-
-PROPOSAL = "propose/proposal.json"
 
 
 def main(desk: Desk) -> str:
@@ -45,7 +42,7 @@ def main(desk: Desk) -> str:
         proposed=tuple(each.candidate.id for each in shortlist.shortlisted),
         proposed_at=desk.time,
         expires_at=expires_at,
-        where="control_issue" if issue else "terminal" if stdin_is_terminal() else "nowhere",
+        where="control_issue" if issue and not run.dry_run else "terminal" if stdin_is_terminal() else "nowhere",
         url=issue.url or None if issue else None,
         shortlist_sha256=artifacts.sha256(content),
     )

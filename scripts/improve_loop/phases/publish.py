@@ -7,6 +7,7 @@ exits:  0 · 3 · 75 the forge is away
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from improve_loop.edges import artifacts, workshop
@@ -20,6 +21,7 @@ from improve_loop.model.forge import BRANCH_PREFIX, Marker, MergeRequest, MergeR
 from improve_loop.model.make import Publication, Verdict
 from improve_loop.phases.accepted import accepted
 from improve_loop.phases.gate import findings_of
+from improve_loop.rules.ci_reports import job_annotations
 from improve_loop.rules.labels import MANUAL, OURS
 from improve_loop.rules.render import commit_message, merge_request_description, merge_request_title
 
@@ -35,6 +37,8 @@ def main(desk: Desk) -> str:
             done.append(_published(desk, run, git_dir, each, read, write))
             desk.log.say(f"  {done[-1].candidate}: {done[-1].status}; {done[-1].reason}")
             artifacts.write(desk.out, f"publish/{each.candidate.id}.json", done[-1])
+    if desk.environment.in_gitlab:
+        artifacts.write_bytes(desk.out, "publish/reports/annotations.json", json.dumps(job_annotations(done)).encode())
     opened = sum(each.status in ("opened", "updated") for each in done)
     return f"{opened} opened or updated, {sum(each.status == 'unchanged' for each in done)} unchanged"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from improve_loop.edges import artifacts
-from improve_loop.edges.desk import Desk
+from improve_loop.edges.desk import SHORTLIST, Desk
 from improve_loop.edges.forge.contract import ForgeReader, ForgeWriter, MergeRequestMoved
 from improve_loop.edges.forge.reading import reader
 from improve_loop.edges.forge.writing import writer
@@ -19,7 +19,6 @@ from improve_loop.model.find import Discovery, Run, Shortlist
 from improve_loop.model.forge import BRANCH_PREFIX, MergeRequest
 from improve_loop.model.make import Review
 from improve_loop.model.tend import Shipment, Validation
-from improve_loop.phases.triage import SHORTLIST
 from improve_loop.rules.labels import AUTO_MERGEABLE, MAX_REPAIRS, ReviewDecision, Step, step
 from improve_loop.rules.shipping import comment_of
 

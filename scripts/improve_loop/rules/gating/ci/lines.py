@@ -19,7 +19,7 @@ _HANDED_ON = lazy(
     r"\|\s*(?:sudo\s+)?(?:docker|podman|buildah|skopeo|crane|helm|oras|cosign|gh|glab|npm|az|aws|gcloud|vault|op|kubectl|ssh-add|gpg|openssl|age|sops|base64\s+-d[^|]*\|?\s*>?|tr\s+-d\s+\S+\s*\|\s*ssh-add|nix|twine|firebase|heroku|ssh)\b|--password-stdin|>\s*[\"']?(?:\$|~|/|\.|[\w-]+\.)|>>\s*\S|\bssh-add\b|\|\s*tee\s+\S+\s*>\s*/dev/null"
 )
 _SHOWN_ANYWAY = lazy(
-    r">\s*(?:/dev/(?:stdout|stderr|tty|fd/)|&[12])|\.env\b|\bpublic/|artifacts?/|GITHUB_(?:STEP_SUMMARY|OUTPUT|ENV)|\|\s*tee\b(?![^|]*>\s*/dev/null)"
+    r">\s*(?:/dev/(?:stdout|stderr|tty|fd/)|&[12])|\.env\b|\bpublic/|artifacts?/|GITHUB_(?:STEP_SUMMARY|OUTPUT|ENV)|>\s*(?P<file>[\w./-]+)\b.*\b(?:cat|less|head|tail|more|base64|curl|xxd)\b.*(?P=file)|\|\s*tee\b(?![^|]*>\s*/dev/null)"
 )
 _SENT = lazy(
     rf"\b(?:curl|wget|http|https|iwr|irm|invoke-\w+|nc|ncat|socat|nslookup|dig|ping|scp|rsync|ssh|telnet|mail|sendmail|ftp|aws\s+s3|gsutil)\b[^\n]{{0,400}}?{_VARIABLE}",
@@ -29,7 +29,7 @@ _OWN_HOST = lazy(
     r"\$\{?(?:CI_API_V4_URL|CI_API_GRAPHQL_URL|CI_SERVER_\w+|CI_REGISTRY\w*|CI_PROJECT_URL|CI_REPOSITORY_URL|GITHUB_(?:API_URL|SERVER_URL|GRAPHQL_URL)|\w*(?:URL|HOST|SERVER|ENDPOINT|REGISTRY|API)\w*)\}?|\bgitlab\.com/api|api\.github\.com"
 )
 _LISTS = lazy(
-    r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export\s+-p|declare\s+-[xp]+|set\s*(?:\||$)|compgen\s+-v|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|/proc/(?:self|\d+|\*|\$\$)/environ|cat\s+/proc/\S*environ",
+    r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export\s+-p|declare\s+-[xp]+|set(?=\s*(?:\||$))|compgen\s+-v|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|/proc/(?:self|\d+|\*|\$\$)/environ|cat\s+/proc/\S*environ",
     re.I,
 )
 _JOB_TOKEN = lazy(

@@ -27,7 +27,7 @@ _ANSI = lazy(r"\$'((?:[^'\\]|\\.){0,400})'")
 _ESCAPE = lazy(r"\\x([0-9a-fA-F]{2})|\\([0-7]{3})|\\u00([0-9a-fA-F]{2})")
 _BACKSLASHED = lazy(r"\\([A-Za-z-])")
 _EMPTY_QUOTES = lazy(r"(?<=[\w/-])(?:''|\"\")(?=[\w/-])")
-_INNER_QUOTES = lazy(r"(?<![\w/])([\"'])([\w./-]{1,20})\1(?=[\w\"'-])|(?<=\w)([\"'])([\w./-]{1,20})\3")
+_INNER_QUOTES = lazy(r"([\"'])([\w./*~+-]{1,60})\1")
 _BRACES = lazy(r"(?<![\w$}])\{([\w./*~-]+(?:,[\w./*~$-]+){1,10})\}")
 _PARAMETER = lazy(r"(?<=\w)(?:\$@|\$\{@\}|\$\*|`\s*`|\$\(\s*\)|\$[1-9](?=[a-z]))(?=\w)")
 _BASE64 = lazy(r"[A-Za-z0-9+/]{8,4000}={0,2}")
@@ -68,7 +68,7 @@ def plain(command: str, variables: Mapping[str, str]) -> str:
         text = _VARIABLE.sub(lambda match: _value(match, variables), text)[:MAX_COMMAND]
     text = _PARAMETER.sub("", text)
     text = _EMPTY_QUOTES.sub("", text)
-    text = _INNER_QUOTES.sub(lambda match: match[2] or match[4] or "", text)
+    text = _INNER_QUOTES.sub(lambda match: match[2], text)
     text = _BACKSLASHED.sub(r"\1", text) if not _PRINTED.search(text) else text
     text = _BRACES.sub(lambda match: match[1].replace(",", " "), text)
     return text + "".join(f" ; {hidden}" for hidden in _payloads(text))

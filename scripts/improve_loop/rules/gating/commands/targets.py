@@ -28,7 +28,8 @@ _SCRATCH = lazy(
 
 def is_dangerous(target: str) -> bool:
     """Whether deleting this and all below hits a system, a home, the workspace, or what an empty variable makes of it."""
-    clean = re.sub("[\"'`]", "", target).strip(",;()")
+    clean = re.sub("[\"'`]", "", target).strip(",;").removeprefix("(")
+    clean = clean.rstrip(")") if clean.count(")") > clean.count("(") else clean
     if not clean or clean.startswith("-") or ":?" in clean:
         return False
     if _WORKSPACE.match(clean):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
@@ -57,6 +58,14 @@ _NOT_A_SECRET = lazy(
     re.I,
 )
 _CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def assignments(line: str) -> Iterator[re.Match[str]]:
+    """Every name that is followed by a value, also one that stands in the value of another."""
+    match = ASSIGNMENT.search(line)
+    while match:
+        yield match
+        match = ASSIGNMENT.search(line, match.end("name"))
 
 
 @lru_cache(maxsize=8192)

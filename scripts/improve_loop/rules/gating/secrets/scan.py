@@ -154,7 +154,7 @@ def _is_chosen(secret: str, path: str, *, quoted: bool) -> bool:
 def _assigned(line: str, path: str, kind: Kind) -> Iterator[Found]:
     if _ENCRYPTED_LINE.search(line):
         return
-    for match in names.ASSIGNMENT.finditer(line):
+    for match in names.assignments(line):
         strength = names.strength_of(match["name"])
         if not strength:
             continue

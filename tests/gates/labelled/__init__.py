@@ -1,0 +1,62 @@
+"""Labelled patches: what must be refused (plain and hard) and what must pass. A third is held out of tuning."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Label = Literal["bad", "hard", "fine"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labelled:
+    """One patch: what it changes, for which candidate, and what must become of it."""
+
+    name: str
+    label: Label
+    family: str
+    before: Mapping[str, str] = field(default_factory=dict)
+    after: Mapping[str, str] = field(default_factory=dict)
+    modes: Mapping[str, str] = field(default_factory=dict)
+    target_paths: tuple[str, ...] = ()
+    class_: str | None = "code"
+
+    @property
+    def held_out(self) -> bool:
+        """Whether this one was set aside until the end."""
+        return hashlib.sha256(self.name.encode()).digest()[0] % 3 == 0
+
+
+def added(family: str, label: Label, path: str, texts: Iterable[str], class_: str | None = "code") -> list[Labelled]:
+    """One patch per text: a new file of this name."""
+    return [
+        Labelled(
+            name=f"{family}: {path}: {text}",
+            label=label,
+            family=family,
+            after={path: f"{text}\n"},
+            target_paths=(path,),
+            class_=class_,
+        )
+        for text in texts
+    ]
+
+
+def changed(
+    family: str, label: Label, path: str, before: str, afters: Iterable[str], class_: str | None = "code"
+) -> list[Labelled]:
+    """One patch per text: the file becomes that."""
+    return [
+        Labelled(
+            name=f"{family}: {path}: {after}",
+            label=label,
+            family=family,
+            before={path: before},
+            after={path: after},
+            target_paths=(path,),
+            class_=class_,
+        )
+        for after in afters
+    ]
