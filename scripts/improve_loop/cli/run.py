@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,10 @@ def _tell(desk: Desk) -> None:
     if sys.stdout.isatty():
         from improve_loop.edges import terminal
 
-        where = {"report": page, "merge requests": f"improve-loop mr list --target {report.target.folder}"}
+        where = {
+            "report": page,
+            "merge requests": shlex.join(["improve-loop", "mr", "list", "--target", report.target.folder or "."]),
+        }
         terminal.show_summary(report, where, terminal.open_console())
         return
     funnel = report.funnel
