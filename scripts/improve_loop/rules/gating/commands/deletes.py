@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from improve_loop.rules.gating.commands.targets import is_dangerous
 from improve_loop.rules.gating.lazy import lazy
 
-_SIMPLE = lazy(r"&&|\|\||[;\n&]|(?<![>|])\|(?!\|)|\bthen\b|\bdo\b|\belse\b|\$\((?![A-Za-z_]\w*\))")
+_SIMPLE = lazy(r"&&|\|\||[;\n&]|(?<![>|])\|(?!\|)|\$\((?![A-Za-z_]\w*\))")
 _RM = lazy(
     r"(?:^|[\s(`{\"'!@/\\=-])(?<!git )(?<!npm )(?<!yarn )(?<!pnpm )(?<!docker )(?<!podman )(?<!volume )(?<!image )(?<!container )(?<!network )(?<!s3 )(?<!storage )(?<!hg )(?<!svn )(?<!dvc )(?<!remote )(?<!state )(?<!mc )(?<!fs )(?<!bq )(?<!gsutil )(?<!-)(?<!release )rm\s+(?P<rest>.*)$",
     re.S,
