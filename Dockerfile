@@ -3,15 +3,18 @@
 ARG BASE=python:3.12-slim-bookworm
 
 FROM ${BASE} AS build
+# The jobs that ask models need the client too, and no job that writes should hold it: a second image for those alone,
+# with --build-arg LOCK=requirements-llm.lock (300 MB more).
+ARG LOCK=requirements.lock
 WORKDIR /src
-COPY pyproject.toml requirements.lock requirements-dev.lock README.md LICENSE CHANGELOG.md ./
+COPY pyproject.toml requirements.lock requirements-llm.lock requirements-dev.lock README.md LICENSE CHANGELOG.md ./
 COPY schemas schemas
 COPY scripts scripts
 # Every package by its hash; the wheel itself is built without network by the build tool that the dev lock names.
 RUN python -m venv /opt/improve-loop \
-    && /opt/improve-loop/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
+    && /opt/improve-loop/bin/pip install --no-cache-dir --require-hashes -r "$LOCK" \
     && python -m venv /tmp/build \
-    && awk '/^[a-z]/ {keep = /^(hatchling|packaging|pathspec|pluggy|trove-classifiers)==/} keep' requirements-dev.lock \
+    && awk '/^[a-z]/ {keep = /^(hatchling|packaging|pathspec|pluggy|tomlkit|trove-classifiers)==/} keep' requirements-dev.lock \
        > /tmp/build.lock \
     && /tmp/build/bin/pip install --no-cache-dir --require-hashes -r /tmp/build.lock \
     && /tmp/build/bin/python -m hatchling build -t wheel -d /tmp/dist \

@@ -36,7 +36,8 @@ acceptance: .venv/dev.stamp ## foreign clients (zod schemas, glab, Renovate, pyt
 
 lock: ## resolve pyproject.toml again into the lock files (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -o requirements.lock pyproject.toml
-	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --all-extras -c requirements.lock -o requirements-dev.lock pyproject.toml
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra llm -c requirements.lock -o requirements-llm.lock pyproject.toml
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --all-extras -c requirements-llm.lock -o requirements-dev.lock pyproject.toml
 
 clean: ## remove .venv and caches
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis

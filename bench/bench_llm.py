@@ -9,13 +9,15 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import click
 
 from improve_loop.edges.llm import Door
 from improve_loop.edges.llm_sdk import sdk
-from improve_loop.making import Made, make
+from improve_loop.making.made import Made
+from improve_loop.making.maker import make
 from improve_loop.model.config import Mode
 from improve_loop.rules.budget import Allowance
 from tests.llm import drift
@@ -40,11 +42,15 @@ def main() -> None:
 def _drift() -> None:
     click.echo("edits under drift, 1000 each over the project's own files: right / rejected / wrong place")
     for change in (drift.exact, drift.trailing, drift.outdented, drift.indented, drift.mistyped, drift.omitted):
-        edits = drift.edits(1000, 11, lambda edit, f=change: f is drift.exact or f(edit.search) != edit.search)
+        edits = drift.edits(1000, 11, partial(_drifts, change))
         found = Counter(drift.outcome(edit, change) for edit in edits)
         click.echo(
             f"  {change.__name__:<10} {found['right'] / 10:5.1f} % {found['rejected'] / 10:5.1f} % {found['wrong']:3d}"
         )
+
+
+def _drifts(change: Callable[[list[str]], list[str]], edit: drift.Edit) -> bool:
+    return change is drift.exact or change(list(edit.search)) != edit.search
 
 
 def _runs() -> None:

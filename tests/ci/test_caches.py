@@ -9,7 +9,7 @@ import pytest
 
 from tests.ci.support import left_alone, mended
 
-INSTALL = "job:\n  stage: test\n  script:\n    - npm ci\n    - npm test\n"
+INSTALL = "job:\n  stage: test\n  image: node:20\n  script:\n    - npm ci\n    - npm test\n"
 CACHED = "job:\n  cache:\n    paths:\n      - node_modules/\n  script: [yarn]\n"
 YARN = {"yarn.lock": ""}
 NPM = {"package-lock.json": "{}"}
@@ -24,7 +24,9 @@ def test_downloads_are_cached_by_the_lock_file() -> None:
 
 
 def test_pip_gets_its_variable() -> None:
-    after = mended("job:\n  script: [pip install -r requirements.txt, pytest]\n", "CAC01", {"requirements.txt": ""})
+    after = mended(
+        "image: python\njob:\n  script: [pip install -r requirements.txt, pytest]\n", "CAC01", {"requirements.txt": ""}
+    )
     assert (
         'PIP_CACHE_DIR: "$CI_PROJECT_DIR/.cache/pip"\n  cache:\n    key:\n      files:\n        - requirements.txt'
         in after
@@ -98,7 +100,8 @@ def _package(lock_has: dict[str, str] | None = None, **root: Any) -> dict[str, s
 
 
 def test_npm_install_becomes_npm_ci_where_the_lock_file_is_in_step() -> None:
-    before = "job:\n  script:\n    - npm install --no-audit # all\n    - 'npm i && npm test'\n    - npm install -g x\n"
+    script = "    - npm install --no-audit # all\n    - 'npm i && npm test'\n    - npm install -g x\n"
+    before = "job:\n  image: node:20\n  script:\n" + script
     after = mended(before, "PKG03", _package())
     assert after == before.replace("npm install --no-audit", "npm ci --no-audit").replace("npm i &&", "npm ci &&")
 
@@ -112,12 +115,15 @@ def test_npm_install_becomes_npm_ci_where_the_lock_file_is_in_step() -> None:
         ("[npm install --force]", _package(), "flags"),
         ("[npm install, git commit -am x]", _package(), "other means"),
         ("[npm install]\n  cache: {paths: [node_modules/]}", _package(), "caches node_modules"),
-        ("[npm install]\n  image: node:6", _package(), "without `ci`"),
+        ("[npm install]\n  image: node:12", _package(), "too old"),
+        ("[npm install]\n  image: $IMAGE", _package(), "not known"),
         ("['(cd x; true)', npm install]", _package(), "not known"),
     ],
 )
 def test_npm_install_stays_where_npm_ci_might_fail(script: str, files: dict[str, str], why: str) -> None:
-    assert why in left_alone(f"job:\n  script: {script}\n", "PKG03", files)
+    assert why in left_alone(
+        ("" if "image" in script else "image: node\n") + f"job:\n  script: {script}\n", "PKG03", files
+    )
 
 
 @pytest.mark.parametrize("command", ["npm install express", "npm ci", "npm install -g npm", "yarn install"])

@@ -88,7 +88,7 @@ def test_words_of_an_anchor_store_are_no_slips() -> None:
 @pytest.mark.parametrize(
     ("retry", "after"),
     [
-        ("retry: 2 # flaky\n", "retry:\n    max: 2\n    when:\n      - runner_system_failure\n"),
+        ("retry: 2\n", "retry:\n    max: 2\n    when:\n      - runner_system_failure\n"),
         ("retry:\n    max: 1\n", "retry:\n    max: 1\n    when:\n      - runner_system_failure\n"),
         ("retry: {max: 1}\n", "retry:\n    max: 1\n    when:\n"),
     ],
@@ -99,13 +99,21 @@ def test_a_blanket_retry_is_limited_where_asked(retry: str, after: str) -> None:
     assert left_alone(before, "RET01") == "nothing found"
 
 
+def test_a_retry_that_somebody_explained_stays() -> None:
+    root = "job:\n  retry: 2 # until the proxy is mended\n  script: [a]\n"
+    assert "a comment says why" in left_alone(root, "RET01", rules_on=["RET01"])
+
+
 @pytest.mark.parametrize("retry", ["0", "{max: 2, when: [api_failure]}", "{max: 1, exit_codes: [137]}"])
 def test_a_retry_with_a_condition_is_fine(retry: str) -> None:
     assert left_alone(f"job:\n  retry: {retry}\n  script: [a]\n", "RET01", rules_on=["RET01"]) == "nothing found"
 
 
+LATER = "\nship:\n  stage: deploy\n  script: [b]\n"
+
+
 def test_artifacts_expire_where_asked() -> None:
-    before = "job:\n  script: [a]\n  artifacts:\n    paths:\n      - out/\n    when: always\n"
+    before = "job:\n  script: [a]\n  artifacts:\n    paths:\n      - out/\n    when: always\n" + LATER
     after = mended(before, "ART01", rules_on=["ART01"])
     assert after == before.replace("      - out/\n", "      - out/\n    expire_in: 1 week\n")
     assert "expire_in: 3 days" in mended(before, "ART01", rules_on=["ART01"], artifacts_expire_in="3 days")
@@ -122,6 +130,15 @@ def test_the_daemon_takes_the_version_of_its_client() -> None:
         "job:\n  image: docker:24.0.5-cli\n  services:\n    - name: 'docker:dind'\n      alias: docker\n  script: [a]\n"
     )
     assert mended(before, "DOC02") == before.replace("docker:dind", "docker:24.0.5-dind")
+
+
+@pytest.mark.parametrize(
+    ("path", "later", "why"),
+    [("app/build/outputs/", LATER, "a result"), ("x.apk", LATER, "a result"), ("out/", "", "nothing runs after")],
+)
+def test_artifacts_that_are_the_result_stay(path: str, later: str, why: str) -> None:
+    root = f"job:\n  script: [a]\n  artifacts:\n    paths: ['{path}']\n" + later
+    assert why in left_alone(root, "ART01", rules_on=["ART01"])
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from improve_loop import sources
 from tests.support.ci_yaml import TEMPLATES, defaults, filled, header, jobs
 from tests.support.imports import ROOT
 
@@ -16,6 +17,8 @@ TEMPLATE = TEMPLATES / "improve-loop.yml"
 HUB = ROOT / ".gitlab-ci.yml"
 FILES = [TEMPLATE, TEMPLATES / "launcher.yml", TEMPLATES / "gates.yml", HUB]
 SHARED = ROOT.parent / "shared" / "gitlab-schemas"
+# Documented for GitLab 16.3, in its schema only after July 2024.
+LAGGING = "'annotations' was unexpected"
 SCHEMAS = ["gitlab-ci-schema-2024-07", "gitlab-ci-schema-2025-04", "gitlab-ci-schema-2026-02", "gitlab-ci-schema"]
 
 # DESIGN section 2: which phase holds which credential.
@@ -160,6 +163,10 @@ def test_every_input_is_typed_described_and_has_a_default_of_its_type(path: Path
             assert re.search(declared["regex"], str(declared["default"])), name
 
 
+def test_every_domain_has_a_job_unless_the_hub_says_otherwise() -> None:
+    assert set(sources.SOURCES) <= set(defaults(TEMPLATE)["domains"])
+
+
 def test_no_input_reaches_a_shell() -> None:
     for path in FILES:
         body = path.read_text().split("\n---\n", 1)[-1]
@@ -195,10 +202,9 @@ def test_the_files_are_valid_for_gitlab_of_four_dates(path: Path, schema: str) -
     )
     for given in cases:
         known = {key: given[key] for key in defaults(path) if key in given}
-        errors = [
-            f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(plain(filled(path, known)))
-        ]
-        assert errors == []
+        errors = validator.iter_errors(plain(filled(path, known)))
+        told = [f"{error.json_path}: {error.message[:200]}" for error in errors]
+        assert [error for error in told if not (schema.endswith("2024-07") and LAGGING in error)] == []
 
 
 def plain(config: Any) -> Any:

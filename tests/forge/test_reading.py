@@ -156,14 +156,14 @@ def test_live_runs_are_those_at_work_in_the_loops_own_project(scene: Scene) -> N
     assert own
     assert push
     scene.gitlab.clock.advance(10)
-    older.name = "improve-loop sweep acme/app"
+    older.name = f"improve-loop sweep {scene.url}.git"
     environ = {
         "CI_PROJECT_PATH": "acme/hub",
         "CI_PIPELINE_ID": str(own.id),
         "CI_JOB_TOKEN": scene.gitlab.token(hub, "owner", level=40, job=own.jobs[0].id, bot=False),
     }
     runs = scene.reader(**environ).live_runs()
-    assert [(run.id, run.target, run.status) for run in runs] == [(str(older.id), "acme/app", "running")]
+    assert [(run.id, run.target, run.status) for run in runs] == [(str(older.id), scene.url, "running")]
     assert scene.reader().live_runs() == ()
     assert scene.reader(**environ).pressed_by() == "owner"
     assert scene.reader().pressed_by() is None
@@ -177,4 +177,11 @@ def test_a_run_that_waits_for_a_press_holds_nothing_up(scene: Scene) -> None:
     create_pipeline(scene.gitlab.world, hub, "main", hub.repository.head("main") or "", "schedule", user)
     scene.gitlab.clock.advance(60)
     token = scene.gitlab.token(hub, "owner", level=40, job=1, bot=False)
+    assert scene.reader(CI_PROJECT_PATH="acme/hub", CI_JOB_TOKEN=token).live_runs() == ()
+
+
+def test_an_older_gitlab_that_shows_a_job_token_no_pipelines_holds_nothing_up(scene: Scene) -> None:
+    hub = scene.gitlab.project("acme/hub", {".gitlab-ci.yml": "x: {script: [x]}\n"})
+    token = scene.gitlab.token(hub, "owner", level=40, job=1, bot=False)
+    scene.gitlab.faults.add("reply", "GET", "hub/pipelines", status=404, body={"message": "404 Not Found"}, times=9)
     assert scene.reader(CI_PROJECT_PATH="acme/hub", CI_JOB_TOKEN=token).live_runs() == ()

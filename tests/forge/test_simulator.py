@@ -194,3 +194,11 @@ def test_it_runs_as_a_command_to_drive_by_hand(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.support.fake_gitlab", "--root", str(tmp_path / "g"), "--once"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert "export IL_WRITE_TOKEN=glpat-" in done.stdout
+
+
+def test_a_file_is_deleted_by_a_push_and_by_the_api(scene: Scene) -> None:
+    scene.gitlab.push(scene.project, "feature", {"app.py": None}, by="ada")
+    data = {"branch": "feature", "commit_message": "Gone"}
+    assert ask(scene, "DELETE", f"{P}/repository/files/README.md", data)[0] == 204
+    names = [row[3] for row in scene.project.repository.entries("feature")]
+    assert names == [".gitlab-ci.yml"]

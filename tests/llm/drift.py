@@ -29,7 +29,7 @@ def corpus() -> list[tuple[str, str]]:
     """(path, text) of the project's own files, made-up ones of the kinds it has few of included."""
     files = [path for path in sorted(ROOT.rglob("*")) if path.is_file() and path.name.endswith(KINDS)]
     own = [path for path in files if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)]
-    return [(str(path.relative_to(ROOT)), path.read_text()) for path in own]
+    return [(str(path.relative_to(ROOT)), path.read_bytes().decode("utf-8", "replace")) for path in own]
 
 
 def draw(dice: random.Random, text: str) -> Edit | None:

@@ -105,10 +105,10 @@ def test_a_truncated_answer_is_a_failure_that_was_paid(tier: int) -> None:
 
 @BOTH
 def test_an_answer_that_breaks_off_is_no_answer(tier: int) -> None:
-    with serving([Reply(text="a long answer " * 40, fault="cut")]) as server:
+    with serving([Reply(text="a long answer " * 40, fault="cut")] * 3) as server:
         failed, asking = failure(server, tier)
-    assert failed.code == "incomplete"
-    assert asking.entries[0].spent_usd is None
+    assert (failed.code, failed.escalates) == ("incomplete", False)
+    assert [entry.spent_usd for entry in asking.entries] == [None] * 3
 
 
 @BOTH
@@ -129,6 +129,7 @@ def test_missing_usage_keeps_the_reservation(tier: int) -> None:
         (failing(403, "forbidden"), "unauthorized"),
         (failing(400, "max_tokens: must be positive"), "bad_request"),
         (html_page(), "not_a_model"),
+        (failing(404, "model 'qwen3-coder' not found"), "not_a_model"),
     ],
 )
 def test_what_is_wrong_with_the_endpoint_never_escalates_and_is_not_tried_again(

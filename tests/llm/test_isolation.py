@@ -35,7 +35,7 @@ def test_no_module_of_the_package_loads_the_sdk_by_being_imported(tmp_path: Path
 
 def test_mode_none_makes_nothing_and_loads_nothing(tmp_path: Path) -> None:
     code = (
-        "import sys\nfrom improve_loop.making import make\nfrom improve_loop.rules.budget import Allowance\n"
+        "import sys\nfrom improve_loop.making.maker import make\nfrom improve_loop.rules.budget import Allowance\n"
         "from improve_loop.rules.model_settings import model_settings\n"
         "from improve_loop.rules.task import task_candidate\n"
         "class T:\n    def paths(self): return ['a.py']\n    def read(self, path): return b'x'\n"

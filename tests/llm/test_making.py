@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from improve_loop.edges import schemas
-from improve_loop.making import Feedback, Made, make
+from improve_loop.making.made import Feedback, Made
+from improve_loop.making.maker import make
 from improve_loop.model.codec import to_plain
 from improve_loop.rules.budget import Allowance
 from tests.llm.answers import queues

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from improve_loop.making import Feedback, Limits, Made, make
+from improve_loop.making.context import allowed
+from improve_loop.making.limits import Limits
+from improve_loop.making.made import Feedback, Made
+from improve_loop.making.maker import make
 from improve_loop.model.config import Mode
 from improve_loop.rules.budget import Allowance
 from improve_loop.rules.model_settings import ModelSettings
@@ -111,7 +114,7 @@ def test_money_that_is_spent_never_stops_the_local_model() -> None:
     assert made.status == "made"
     assert {request.path for request in server.requests} == {"/v1/chat/completions"}
     assert made.review
-    assert made.review.decision == "unavailable"  # its reviewer of another family costs money
+    assert made.review.reviewer == "qwen/qwen3-coder"  # one of another family would cost money
 
 
 def test_wall_clock() -> None:
@@ -332,3 +335,28 @@ def test_a_file_that_is_no_text_is_never_written_over(content: bytes) -> None:
         made = make(tree, TASK.candidate, Allowance(usd=1.0), chosen, run_id="r", clock=Ticking().clock())
     ends(made, "same_reply")
     assert "no text" in server.requests[0].prompt
+
+
+@pytest.mark.parametrize("path", ["docs/../b.py", "./docs/x.md", "docs//x.md", "docs/a\nb.md", "/docs/x.md"])
+def test_a_path_written_in_another_way_is_not_the_candidates(path: str) -> None:
+    folder = Task(name="f", files=TASK.files, paths=("docs/",), brief="b", check="")
+    assert allowed(folder.candidate, "docs/x.md")
+    assert not allowed(folder.candidate, path)
+
+
+def test_an_objection_to_a_removed_line_has_no_line_to_hang_on() -> None:
+    made, _ = played({"implement": [RIGHT, "NOCHANGE: no"], "review": [objecting("a.py", "-a = 1")]})
+    assert made.review
+    assert [(item.path, item.line, item.quote) for item in made.review.objections] == [("a.py", None, "-a = 1")]
+
+
+def test_a_local_reviewer_that_is_away_is_not_replaced_by_one_that_costs_money() -> None:
+    queues: dict[str, Sequence[str | Reply]] = {
+        "implement@qwen": [truncated("x")],
+        "implement@claude": [RIGHT],
+        "review@qwen": [failing(401, "no")],
+    }
+    made, server = played(queues)
+    assert made.review
+    assert made.review.decision == "unavailable"
+    assert not [r for r in server.requests if role_of(r) == "review" and r.path == "/v1/messages"]

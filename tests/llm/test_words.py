@@ -197,6 +197,7 @@ def test_a_diff_is_read_back_line_by_line() -> None:
         "new.txt": [(1, "a"), (2, "b")],
         "q.sql": [(2, "-- two"), (2, "++ new")],
     }
+    assert changed_lines(diff, removed=False) == {"new.txt": [(1, "a"), (2, "b")], "q.sql": [(2, "++ new")]}
     assert (size(diff).files, size(diff).lines) == (3, 5)
 
 

@@ -165,3 +165,15 @@ def test_an_excluded_zone_is_kept_out_with_its_reason(tmp_path: Path) -> None:
     assert [(each["subject"], each["rule"], each["reason"]) for each in dropped] == [  # type: ignore[attr-defined]
         ("SEC04", "excluded", "ops reads the trace (notes.md:1)")
     ]
+
+
+def test_a_hub_plays_one_run_per_target_and_one_that_fails_never_hides_the_rest(tmp_path: Path) -> None:
+    app = repository(tmp_path / "app")
+    targets = f"targets:\n  - url: {tmp_path}/nowhere\n  - url: {app}\n"
+    hub = repository(tmp_path / "hub", {".improve-loop.yml": targets})
+    done = improve_loop("run", "--auto", "--out", tmp_path / "out", cwd=hub)
+    assert done.returncode == 2
+    assert f"error: {tmp_path}/nowhere: " in done.stderr
+    assert "1 of 2 targets did not end well" in done.stderr
+    assert len(branches(app)) == 2
+    assert (tmp_path / "out/app/cleanup/report.html").exists()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from improve_loop.edges.configuration import from_bytes
+from improve_loop.edges.schemas import schema
 from improve_loop.errors import ConfigError
 from improve_loop.model.config import Check, Config
+from improve_loop.sources import SOURCES
 
 
 def problems(text: str) -> list[str]:
@@ -36,6 +38,9 @@ def test_every_problem_is_told_at_once_with_line_key_and_nearest() -> None:
     [
         ("a: [1\nb: 2\n", "c.yml:2: not valid YAML"),
         ("- a\n", "c.yml:1: expected keys and values, got a list"),
+        ("limits: {usd: .nan}\n", "c.yml:1: limits.usd: expected a number, got nan"),
+        ("domains: {ci: {weight: .inf}}\n", "c.yml:1: domains.ci.weight: expected a number, got inf"),
+        ("limits: {shipped_days: 999999999999}\n", "greater than the maximum"),
         ("auto: 'yes'\n", "c.yml:1: auto: expected true or false, got 'yes'"),
         ("auto: true\nauto: false\n", "c.yml:2: auto: given twice, first on line 1"),
         ("limits: {usd: 1, usd_per_candidate: 5}\n", "is more than the whole run may cost (usd: 1)"),
@@ -61,6 +66,10 @@ def test_a_byte_order_mark_is_fine_and_other_encodings_are_named() -> None:
     assert from_bytes(b"\xef\xbb\xbfauto: true\n", "c.yml").auto
     with pytest.raises(ConfigError, match=r"c\.yml:2: not UTF-8"):
         from_bytes(b"auto: true\n# caf\xe9\n", "c.yml")
+
+
+def test_the_schema_knows_exactly_the_domains_that_exist() -> None:
+    assert schema("config")["properties"]["domains"]["propertyNames"]["enum"] == list(SOURCES)
 
 
 def test_values_arrive_typed() -> None:

@@ -73,11 +73,14 @@ def commit(folder: Path, files: Mapping[str, str | bytes], message: str) -> str:
     return git(folder, "rev-parse", "HEAD")
 
 
-def improve_loop(*args: str | Path, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+def improve_loop(
+    *args: str | Path, stdin: str = "", cwd: str | Path | None = None, **env: str
+) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own, without a terminal."""
     return subprocess.run(
         [sys.executable, "-m", "improve_loop", *map(str, args)],
         input=stdin,
+        cwd=cwd,
         capture_output=True,
         text=True,
         env=clean(**env),

@@ -49,6 +49,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--out", type=_PATH, help="Judge the changes of a run, from its artifacts in this folder (the pipeline's phase)."
 )
+@click.option("--quiet", "-q", is_flag=True, help="Only warnings, errors and the result (of the pipeline's phase).")
 @click.pass_context
 def gate(ctx: click.Context, /, **given: Any) -> None:
     """Hold a change against the gates; exit 0 when it passes, 4 when it is refused.

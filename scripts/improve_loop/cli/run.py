@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shlex
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +14,19 @@ import click
 from improve_loop.cli import options as shared
 from improve_loop.cli.phase import play
 from improve_loop.edges import artifacts
+from improve_loop.edges.configuration import from_bytes
 from improve_loop.edges.console import harmless
-from improve_loop.edges.desk import RUN, Desk
+from improve_loop.edges.desk import RUN, Desk, now, stamp
 from improve_loop.edges.environment import Environment, read
 from improve_loop.edges.outbox import default_out
+from improve_loop.edges.targets import locate
+from improve_loop.edges.trees import CommitTree
+from improve_loop.errors import BudgetSpent, LoopError
 from improve_loop.model.find import Run
 from improve_loop.model.tend import Report
+from improve_loop.rules.config import NAME
 
-FIND = ("preflight", "discover", "triage")
+FIND = ("preflight", "discover", "extract", "triage")
 ASK = ("propose", "approve")
 MAKE = ("implement", "check", "gate", "publish")
 TEND = ("validate", "ship")
@@ -27,6 +35,8 @@ TEND = ("validate", "ship")
 @click.command(short_help="Play a whole run on one repository")
 @shared.target
 @shared.domain
+@shared.task
+@shared.target_path
 @shared.intensity
 @shared.light
 @shared.mode
@@ -42,43 +52,81 @@ def run(out: Path | None, quiet: bool, **given: Any) -> None:
     Your working tree, index and current branch are not touched; what is accepted and passes every gate lands on
     local branches improve-loop/<id>, described by `improve-loop mr list`. Nothing is ever merged.
 
+    In a hub, a repository whose configuration names `targets`, one run is played per target.
+
     \b
     Examples:
         improve-loop run                               ask about each candidate of this repository
         improve-loop run --target ~/src/app --dry-run  look, and change nothing
         improve-loop run --target https://git.example/app.git --auto
+        improve-loop run --task "Quote $1 in deploy.sh" --target-path deploy.sh
     """
     environment = read()
     options = shared.options(environment, given, whole_run=True)
-    desk = Desk(
-        out=_out(out, environment, options.target),
-        options=options,
-        environment=environment,
-        log=shared.log(environment, quiet=quiet),
-    )
-    play_all(desk)
-    _tell(desk)
+    targets = [options.target] if options.target else _configured() or [None]
+    failed = []
+    for target in targets:
+        mine = dataclasses.replace(options, target=target)
+        desk = Desk(
+            out=_out(out, environment, target, alone=len(targets) == 1),
+            options=mine,
+            environment=environment,
+            log=shared.log(environment, quiet=quiet),
+        )
+        try:
+            play_all(desk)
+            _tell(desk)
+        except LoopError as error:
+            if len(targets) == 1:
+                raise
+            click.echo(f"error: {target}: {error}", err=True)
+            failed.append(error)
+    if failed:
+        raise type(failed[0])(f"{len(failed)} of {len(targets)} targets did not end well; what stopped each is above")
+
+
+def _configured() -> list[str | None]:
+    """The targets that the configuration of the repository here names, if it names any: it is a hub."""
+    located = locate(None, read())
+    with CommitTree(located.repository.git_dir, located.base_sha) as tree:
+        config = from_bytes(tree.read(NAME), f"{NAME} at {located.base_sha[:12]}")
+    return [target.url for target in config.targets]
 
 
 def play_all(desk: Desk) -> None:
     """All phases in order; whatever happens after preflight, cleanup has the last word. Raises LoopError."""
-    desk.log.say(play("preflight", desk))
+    started = time.monotonic()
+    allowed = play("preflight", desk)
     try:
-        phases = TEND if desk.options.run_kind == "tend" else (*FIND[1:], *ASK, *MAKE, *TEND)
-        for name in phases:
+        desk.log.say(allowed)
+        limit = desk.run().limits.seconds
+        for name in TEND if desk.options.run_kind == "tend" else (*FIND[1:], *ASK, *MAKE, *TEND):
+            if time.monotonic() - started > limit and name in MAKE:
+                raise BudgetSpent(f"the run's {limit // 60} minutes were over before {name}; raise limits.minutes")
+            asked = time.monotonic()
             desk.log.say(f"  {play(name, desk)}")
-    finally:
+            if name == "approve":
+                started += time.monotonic() - asked  # a person may think as long as they like
+    except BaseException:
+        _last_word(desk)
+        raise
+    play("cleanup", desk)
+
+
+def _last_word(desk: Desk) -> None:
+    """Cleanup of a run that stopped; why it stopped is what the caller hears, whatever cleanup stumbles over."""
+    try:
         play("cleanup", desk)
+    except LoopError as error:
+        desk.log.warn(f"cleanup: {error}")
 
 
-def _out(out: Path | None, environment: Environment, target: str | None) -> Path:
+def _out(out: Path | None, environment: Environment, target: str | None, *, alone: bool) -> Path:
+    name = (target or str(Path.cwd())).rstrip("/").rpartition("/")[2].removesuffix(".git") or "target"
     named = out or (Path(given) if (given := environment.text("IL_OUT")) else None)
     if named:
-        return named.absolute()
-    name = (target or str(Path.cwd())).rstrip("/").rpartition("/")[2].removesuffix(".git")
-    from improve_loop.edges.desk import now, stamp
-
-    return default_out(environment, name or "target", stamp(now()))
+        return named.absolute() if alone else named.absolute() / name
+    return default_out(environment, name, stamp(now()))
 
 
 def _tell(desk: Desk) -> None:
@@ -88,7 +136,10 @@ def _tell(desk: Desk) -> None:
     if sys.stdout.isatty():
         from improve_loop.edges import terminal
 
-        where = {"report": page, "merge requests": f"improve-loop mr list --target {report.target.folder}"}
+        where = {
+            "report": page,
+            "merge requests": shlex.join(["improve-loop", "mr", "list", "--target", report.target.folder or "."]),
+        }
         terminal.show_summary(report, where, terminal.open_console())
         return
     funnel = report.funnel

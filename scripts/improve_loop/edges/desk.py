@@ -18,6 +18,9 @@ T = TypeVar("T")
 RUN = "preflight/run.json"
 STATE = "preflight/state.yaml"
 BUNDLE = "preflight/target.bundle"
+SHORTLIST = "triage/shortlist.json"
+PROPOSAL = "propose/proposal.json"
+APPROVAL = "approve/approval.json"
 SCRATCH = ".scratch"
 
 

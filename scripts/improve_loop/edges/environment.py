@@ -53,6 +53,7 @@ class Environment:
     in_ci: bool = False
     in_gitlab: bool = False
     pipeline_id: str | None = None
+    pipeline_url: str | None = None
     no_color: bool = False
     home: Path | None = None
     state_home: Path | None = None
@@ -96,6 +97,7 @@ def read(variables: Mapping[str, str] | None = None) -> Environment:
         in_ci=env.get("CI", "").lower() in ("true", "1"),
         in_gitlab=env.get("GITLAB_CI", "").lower() == "true",
         pipeline_id=env.get("CI_PIPELINE_ID") or None,
+        pipeline_url=env.get("CI_PIPELINE_URL") or None,
         no_color=bool(env.get("NO_COLOR")) or env.get("TERM") == "dumb",
         home=home,
         state_home=_folder(env, "XDG_STATE_HOME", home, ".local/state"),
@@ -105,7 +107,7 @@ def read(variables: Mapping[str, str] | None = None) -> Environment:
 
 
 # Read elsewhere by name: credentials, and settings of the CI template itself.
-_READ = {*OVERRIDABLE, *POLICY, "IL_READ_TOKEN", "IL_WRITE_TOKEN", "IL_IMAGE", "IL_DOMAIN", "IL_DISABLED"}
+_READ = {*OVERRIDABLE, *POLICY, "IL_READ_TOKEN", "IL_WRITE_TOKEN", "IL_IMAGE", "IL_DOMAIN", "IL_DISABLED", "IL_START"}
 _READ |= {"IL_MODEL_URL", "IL_MODEL", "IL_MODEL_KEY"}
 
 

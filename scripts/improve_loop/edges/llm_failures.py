@@ -25,17 +25,25 @@ Code = Literal[
     "not_installed",
 ]
 
-ESCALATES: frozenset[Code] = frozenset(
-    {"truncated", "overflow", "cut_short", "incomplete", "empty", "declined", "runaway"}
-)
+ESCALATES: frozenset[Code] = frozenset({"truncated", "overflow", "empty", "declined", "runaway"})
 """Hard signs that this model cannot do it. Wrong keys, bad requests and a server that is away are not among them."""
 
-AGAIN: frozenset[Code] = frozenset({"rate_limited", "server_error"})
+AGAIN: frozenset[Code] = frozenset({"rate_limited", "server_error", "incomplete"})
 NEVER_BILLED: frozenset[Code] = frozenset(
     {"unauthorized", "bad_request", "rate_limited", "overflow", "unreachable", "not_installed"}
 )
 DOWN: frozenset[Code] = frozenset(
-    {"unreachable", "unauthorized", "not_a_model", "wrong_model", "server_error", "rate_limited", "not_installed"}
+    {
+        "unreachable",
+        "unauthorized",
+        "not_a_model",
+        "wrong_model",
+        "server_error",
+        "rate_limited",
+        "incomplete",
+        "cut_short",
+        "not_installed",
+    }
 )
 """The endpoint cannot be used as it is: the model part of the run ends as degraded."""
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 from improve_loop.edges.llm_failures import Code, ModelFailed
+from improve_loop.edges.llm_question import Question, Raw
 from improve_loop.edges.llm_wire import Wire
 from improve_loop.rules.model_settings import ModelChoice
 
@@ -26,22 +27,32 @@ SETTINGS = {
     "LITELLM_TELEMETRY": "False",
 }
 BYTES_PER_TOKEN = 24  # an answer of more bytes than this for each token it may have is a runaway
-Message = Mapping[str, str]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Raw:
-    """What came back, before anything is believed."""
+class _Quiet:
+    """Warnings off while any call is under way: the SDK's own deprecations are nobody's here. For many threads."""
 
-    text: str
-    finish: str | None
-    served_model: str | None
-    fallbacks: str | None
-    input_tokens: object
-    output_tokens: object
-    cache_read_tokens: object
-    cache_write_tokens: object
-    sent_bytes: int
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._filters = warnings.catch_warnings()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._filters = warnings.catch_warnings()
+                self._filters.__enter__()
+                warnings.simplefilter("ignore")
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._filters.__exit__(None, None, None)
+
+
+_QUIET = _Quiet()
 
 
 @cache
@@ -62,22 +73,14 @@ def sdk() -> Any:
     return litellm
 
 
-def call(
-    choice: ModelChoice,
-    messages: Sequence[Message],
-    schema: Mapping[str, Any] | None,
-    max_tokens: int,
-    seconds: float,
-    beat: Callable[[float], None],
-) -> Raw:
+def call(question: Question, seconds: float, beat: Callable[[float], None]) -> Raw:
     """One request, no retry. Raises ModelFailed; the message never holds the key."""
-    litellm = sdk()
-    with warnings.catch_warnings(), Wire(seconds, beat) as wire:
-        warnings.simplefilter("ignore")  # the SDK's own deprecations are nobody's here
+    litellm, choice = sdk(), question.choice
+    with _QUIET, Wire(seconds, beat) as wire:
         text: list[str] = []
         size, finish, usage = 0, None, None
         try:
-            stream = litellm.completion(**_arguments(choice, messages, schema, max_tokens, seconds, wire))
+            stream = litellm.completion(**_arguments(question, seconds, wire))
             for chunk in stream:
                 usage = getattr(chunk, "usage", None) or usage
                 for part in chunk.choices[:1]:
@@ -85,7 +88,7 @@ def call(
                     piece = part.delta.content or ""
                     text.append(piece)
                     size += len(piece.encode())
-                if size > BYTES_PER_TOKEN * max_tokens + 1_000:
+                if size > BYTES_PER_TOKEN * question.max_tokens + 1_000:
                     wire.cut("runaway")
                     break
         except ModelFailed:
@@ -97,19 +100,12 @@ def call(
         return _raw("".join(text), finish, usage, wire)
 
 
-def _arguments(
-    choice: ModelChoice,
-    messages: Sequence[Message],
-    schema: Mapping[str, Any] | None,
-    max_tokens: int,
-    seconds: float,
-    wire: Wire,
-) -> dict[str, Any]:
-    endpoint = choice.endpoint
+def _arguments(question: Question, seconds: float, wire: Wire) -> dict[str, Any]:
+    choice, endpoint = question.choice, question.choice.endpoint
     arguments: dict[str, Any] = {
         "model": f"{endpoint.protocol}/{choice.model}",
-        "messages": [dict(message) for message in messages],
-        "max_tokens": max_tokens,  # the SDK's own default is up to 128,000
+        "messages": [dict(message) for message in question.messages],
+        "max_tokens": question.max_tokens,  # the SDK's own default is up to 128,000
         "api_base": endpoint.url,
         "api_key": endpoint.key or "none",
         "client": _client(choice, wire),
@@ -119,8 +115,8 @@ def _arguments(
         "num_retries": 0,
         "timeout": seconds + 1.0,
     }
-    if schema is not None and endpoint.json_schema:
-        named = {"name": "answer", "schema": dict(schema), "strict": True}
+    if question.schema is not None and endpoint.json_schema:
+        named = {"name": "answer", "schema": dict(question.schema), "strict": True}
         arguments["response_format"] = {"type": "json_schema", "json_schema": named}
     if endpoint.temperature is not None:
         arguments["temperature"] = endpoint.temperature
@@ -169,8 +165,15 @@ def _failure(choice: ModelChoice, wire: Wire, error: Exception | None) -> ModelF
         f"{choice.name} at {choice.endpoint.url}: {code}{f' (HTTP {wire.status})' if wire.status else ''}"
         f"{f': {said}' if said else ''}; {ADVICE.get(code, 'see `improve-loop llm check`')}",
         retry_after=_seconds(wire.headers.get("retry-after")),
-        billed=wire.connected if code == "unreachable" else None,
+        billed=_billed(code, wire),
     )
+
+
+def _billed(code: Code, wire: Wire) -> bool | None:
+    """Whether the vendor may have worked; None: as that code usually is."""
+    if code == "unreachable":
+        return wire.connected
+    return False if wire.status is not None and 400 <= wire.status < 500 else None
 
 
 ADVICE: Mapping[Code, str] = {
@@ -196,7 +199,11 @@ def _code(wire: Wire, error: Exception | None) -> Code:
         return "unauthorized"
     if wire.status == 429:
         return "rate_limited"
-    if wire.status >= 500:
+    if wire.status == 413:
+        return "overflow"
+    if wire.status in (404, 405):
+        return "not_a_model"
+    if wire.status >= 500 or wire.status in (408, 409, 425):
         return "server_error"
     if wire.status >= 300:
         return "bad_request"

@@ -7,11 +7,14 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from improve_loop.edges.environment import Environment
+from improve_loop.edges.environment import Environment, variables
+from improve_loop.edges.forge.local_read import LocalReader
 from improve_loop.edges.git import GitError, Repository, commit_of, git, open_repository, text
 from improve_loop.errors import TryLater, UsageError
+from improve_loop.model.forge import BRANCH_PREFIX
 
 _URL = re.compile(r"^(?:[a-z][a-z0-9+.-]*://|[^/\s]+@[^/\s]+:)", re.IGNORECASE)
 FETCH_SECONDS = 1800.0
@@ -26,6 +29,8 @@ class Located:
     url: str  # without credentials
     branch: str  # "HEAD" when detached
     base_sha: str
+    forge: Literal["local", "gitlab"] = "local"
+    project_id: int | None = None
 
 
 def is_url(target: str) -> bool:
@@ -36,12 +41,19 @@ def is_url(target: str) -> bool:
 def locate(target: str | None, environment: Environment) -> Located:
     """The target repository; a URL is cloned or fetched first. Raises UsageError, TryLater."""
     if target and is_url(target):
-        return _cloned(target, environment)
+        if not _can_be_read(target):
+            raise UsageError("--target: a URL that cannot be read; check its host and port")
+        return _on_gitlab(target, environment) if _is_gitlab(target, environment) else _cloned(target, environment)
     path = Path(target or ".").expanduser().absolute()
     repository = open_repository(path)
-    base = commit_of(repository)
     branch = _quietly(repository, "symbolic-ref", "--short", "-q", "HEAD") or "HEAD"
+    base = commit_of(repository)
+    if branch.startswith(BRANCH_PREFIX):
+        # A human looks at one of our branches: what it is to be merged into is what is improved.
+        branch = LocalReader(repository=repository).project().default_branch or branch
+        base = commit_of(repository, f"refs/heads/{branch}")
     origin = _quietly(repository, "config", "--get", "remote.origin.url")
+    origin = origin if _can_be_read(origin) else ""
     folder = repository.folder.parent if repository.folder.name == ".git" else repository.folder
     return Located(
         repository=repository,
@@ -57,6 +69,14 @@ def _quietly(repository: Repository, *args: str) -> str:
         return text(repository.folder, *args, as_user=True)
     except GitError:
         return ""
+
+
+def _can_be_read(url: str) -> bool:
+    try:
+        urlsplit(url).port  # noqa: B018  # raises, as the host does in urlsplit
+    except ValueError:
+        return "://" not in url
+    return True
 
 
 def without_credentials(url: str) -> str:
@@ -77,14 +97,45 @@ def _name(url: str) -> str:
     return "/".join(parts if hosted else parts[-1:]) or "target"
 
 
-def _cloned(url: str, environment: Environment) -> Located:
+def _is_gitlab(url: str, environment: Environment) -> bool:
+    """In a GitLab job, and wherever a token for reading one is at hand, a web URL is a project of a GitLab."""
+    return url.startswith(("https://", "http://")) and (environment.in_gitlab or bool(variables().get("IL_READ_TOKEN")))
+
+
+def _on_gitlab(url: str, environment: Environment) -> Located:
+    """The project with its default branch's commit fetched. Raises UsageError where no merge request can be opened."""
+    from improve_loop.edges.forge import gitlab_read  # python-gitlab, for those who need it
+
+    forge = gitlab_read.connect(url, variables())
+    project = forge.project()
+    if project.archived or not project.merge_requests_enabled:
+        why = "is archived" if project.archived else "has merge requests switched off"
+        raise UsageError(f"{project.path} {why}, so nothing could be proposed there; change that, or take it off")
+    folder = _cache(url, environment)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    branch, base = forge.fetch_base(folder, project.default_branch)
+    return Located(
+        repository=open_repository(folder),
+        name=project.path,
+        url=without_credentials(url).removesuffix("/").removesuffix(".git"),
+        branch=branch,
+        base_sha=base,
+        forge="gitlab",
+        project_id=project.id,
+    )
+
+
+def _cache(url: str, environment: Environment) -> Path:
     if environment.cache_home is None:
         raise UsageError(
             f"{without_credentials(url)}: no HOME to keep a clone in; set XDG_CACHE_HOME, or clone it yourself"
         )
     digest = hashlib.sha256(url.encode()).hexdigest()[:8]
-    name = _name(url)
-    folder = environment.cache_home / "targets" / f"{name.replace('/', '-')}-{digest}.git"
+    return environment.cache_home / "targets" / f"{_name(url).replace('/', '-')}-{digest}.git"
+
+
+def _cloned(url: str, environment: Environment) -> Located:
+    folder, name = _cache(url, environment), _name(url)
     if not (folder / "HEAD").is_file():
         _first_clone(url, folder)
     _fetch(url, folder)

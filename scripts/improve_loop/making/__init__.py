@@ -1,10 +1,5 @@
 """Making a change with models: plan, edit, repair, escalate once, review; or stop, with a reason.
 
-Files in, files out: no git, no shell, no code of the target. `make` is all that a phase calls.
+Files in, files out: no git, no shell, no code of the target. `maker.make` is all that a phase calls; nothing is
+imported here, so that naming what making brings (`made.Made`) does not load what makes it.
 """
-
-from improve_loop.making.limits import Limits
-from improve_loop.making.made import Feedback, Made, Reason
-from improve_loop.making.maker import make
-
-__all__ = ["Feedback", "Limits", "Made", "Reason", "make"]

@@ -86,10 +86,16 @@ class Asking:
         return self._unsteered(answer)
 
     def object(
-        self, role: str, messages: Sequence[Message], schema: Mapping[str, Any], judge: Judge[T], *, first: int = 0
+        self,
+        role: str,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any],
+        judge: Judge[T],
+        *,
+        choices: Sequence[ModelChoice] | None = None,
     ) -> tuple[T, ModelChoice]:
         """A judged object and who gave it: one try, one repair, then the next tier. Raises Stopped when none can."""
-        ladder = self.door.settings.ladder(role)[first:]
+        ladder = self.door.settings.ladder(role) if choices is None else choices
         wrong = "no model is configured for this"
         for choice in ladder:
             asked = list(messages)

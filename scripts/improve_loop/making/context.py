@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +10,7 @@ from improve_loop.making.limits import Limits
 from improve_loop.model.candidate import Candidate
 from improve_loop.model.plugs import Tree
 from improve_loop.rules.globs import path_matches
-from improve_loop.rules.untrusted import capped, marked, one_line, sanitise
+from improve_loop.rules.untrusted import capped, fenced, marked, one_line, sanitise
 
 CONVENTIONS = ("AGENTS.md", "CLAUDE.md", "CONTRIBUTING.md", ".cursorrules", ".github/copilot-instructions.md")
 CONVENTIONS_CHARACTERS = 6_000
@@ -45,13 +46,15 @@ class Texts:
 
 def allowed(candidate: Candidate, path: str) -> bool:
     """Whether the candidate may change this path: one of its own, or below one that is a folder."""
+    if posixpath.normpath(path) != path or not path.isprintable():
+        return False
     return any(path == own or (own.endswith("/") and path_matches(path, own)) for own in candidate.target_paths)
 
 
 def editable(candidate: Candidate, tree: Tree) -> tuple[str, ...]:
     """The paths that may be changed: those that exist, and the new files that the candidate names."""
     present = [path for path in tree.paths() if allowed(candidate, path)]
-    new = [path for path in candidate.target_paths if not path.endswith("/") and path not in present]
+    new = [path for path in candidate.target_paths if allowed(candidate, path) and path not in present]
     return tuple(sorted({*present, *new}))
 
 
@@ -92,7 +95,7 @@ def _shown(texts: Texts, path: str, candidate: Candidate, room: int) -> str:
     if text is None:
         return f"{path} does not exist yet."
     if len(text.encode()) <= room:
-        return f"{path}, whole ({text.count(chr(10))} lines):\n[file]\n{text}\n[end of file]"
+        return f"{path}, whole ({text.count(chr(10))} lines):\n{fenced(text, 'file')}"
     return f"{path}, parts of it (each copied from the file, blanks and all):\n{_parts(text, candidate, path, room)}"
 
 
@@ -107,13 +110,13 @@ def _parts(text: str, candidate: Candidate, path: str, room: int) -> str:
         start, end = max(0, at - AROUND), min(len(lines), at + AROUND)
         if at in used:
             continue
-        part = f"[lines {start + 1} to {end}]\n" + "\n".join(lines[start:end])
+        part = fenced("\n".join(lines[start:end]), "part", f" lines {start + 1} to {end}")
         if len(part.encode()) > room:
             break
         room -= len(part.encode())
         used.update(range(start, end))
         parts.append(part)
-    return "\n".join([*parts, "[end of parts]"])
+    return "\n".join(parts)
 
 
 def conventions(tree: Tree) -> str:

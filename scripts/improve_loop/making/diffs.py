@@ -37,7 +37,7 @@ def _lines(content: bytes | None) -> list[str]:
     return [f"{line}\n" for line in text.split("\n")[: None if not text.endswith("\n") else -1]] if text else []
 
 
-def changed_lines(diff: str) -> dict[str, list[tuple[int, str]]]:
+def changed_lines(diff: str, *, removed: bool = True) -> dict[str, list[tuple[int, str]]]:
     """path -> (line number, text) of each added line in the new file, and of each removed one in the old."""
     found: dict[str, list[tuple[int, str]]] = {}
     path, old, new, old_left, new_left = "", 0, 0, 0, 0
@@ -52,11 +52,11 @@ def changed_lines(diff: str) -> dict[str, list[tuple[int, str]]]:
                 old, new = int(head["old"]), int(head["new"])
                 old_left, new_left = int(head["olds"] or 1), int(head["news"] or 1)
             continue
-        removed, added = line.startswith("-"), line.startswith("+")
-        if removed or added:
+        gone, added = line.startswith("-"), line.startswith("+")
+        if added or (gone and removed):
             found.setdefault(path, []).append((new if added else old, line[1:]))
         old, old_left = old + (not added), old_left - (not added)
-        new, new_left = new + (not removed), new_left - (not removed)
+        new, new_left = new + (not gone), new_left - (not gone)
     return found
 
 

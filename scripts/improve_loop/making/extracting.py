@@ -73,7 +73,7 @@ class Reading:
 
 def read(asking: Asking, items: Sequence[Item], present: Sequence[str]) -> Reading:
     """Every item read once; a batch that cannot be read is a problem, and the others go on."""
-    order = sorted(items, key=lambda item: item.id)
+    order = sorted({item.id: item for item in items}.values(), key=lambda item: item.id)
     seed = fingerprint(part for item in order for part in (item.id, item.title, item.text))  # the same items, the same
     random.Random(seed).shuffle(order)
     said: list[Said] = []
@@ -133,7 +133,7 @@ def near(batch: Sequence[Item], present: Sequence[str]) -> list[str]:
     def worth(path: str) -> tuple[int, int, str]:
         return -len(words & set(re.findall(r"\w{3,}", path.lower()))), path.count("/"), path
 
-    return sorted(present, key=worth)[:PATHS_SHOWN]
+    return sorted(filter(str.isprintable, present), key=worth)[:PATHS_SHOWN]
 
 
 def _rows(plain: Mapping[str, Any], whole: Sequence[Item]) -> dict[str, Mapping[str, Any]]:

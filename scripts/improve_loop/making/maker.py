@@ -17,7 +17,7 @@ from improve_loop.making.limits import Limits
 from improve_loop.making.made import Feedback, Made, Stopped
 from improve_loop.making.planning import planned
 from improve_loop.making.prompts import filled
-from improve_loop.making.reviewing import explained, plain_explanation
+from improve_loop.making.reviewing import explained, plain_explanation, shown_diff
 from improve_loop.making.rounds import reviewed_until_agreed
 from improve_loop.making.work import Work, nothing_more
 from improve_loop.model.candidate import Candidate
@@ -131,7 +131,7 @@ def _fix_messages(work: Work, feedback: Feedback) -> list[Message]:
         lines=str(work.limits.lines),
         reference=work.asking.reference,
         request=context.request(work.candidate),
-        diff=f"[diff]\n{unified(work.tree.read, feedback.files)}[end of diff]",
+        diff=shown_diff(unified(work.tree.read, feedback.files)),
         output=marked(redacted(feedback.output[-20_000:]), "the output of a check", characters=6_000, prose=False),
         contents=context.contents(work.texts, work.files, work.candidate, work.limits),
     )

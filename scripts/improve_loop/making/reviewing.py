@@ -17,11 +17,14 @@ from improve_loop.making.work import Work
 from improve_loop.model.find import Explanation
 from improve_loop.model.make import Objection
 from improve_loop.rules.model_settings import ModelChoice, ModelSettings
+from improve_loop.rules.prices import FREE
 from improve_loop.rules.quotes import quoted_line
-from improve_loop.rules.untrusted import marked, one_line
+from improve_loop.rules.untrusted import capped, fenced, marked, one_line
 
+Lines = Mapping[str, Sequence[tuple[int, str]]]
 CRITERIA = ("correctness", "conventions", "quality", "scope")
 OBJECTIONS = 5
+DIFF_CHARACTERS = 40_000
 _TEXT = {"type": "string"}
 REVIEW_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -79,19 +82,32 @@ def reviewed(work: Work, answer: str = "") -> Opinion:
         answer=f"The maker answered the last review:\n{marked(answer, 'the maker', characters=600)}\n"
         if answer
         else "",
-        diff=_shown(diff),
+        diff=shown_diff(diff),
     )
-    first = first_reviewer(work.asking.door.settings, work.maker)
-    opinion, choice = work.asking.object(
-        "review", messages, REVIEW_SCHEMA, lambda plain: _opinion(plain, diff), first=first
-    )
-    return replace(opinion, reviewer=choice.name)
+    choices = reviewers(work.asking.door.settings, work.maker)
+    wrong = Stopped("no_model", "no model is configured for reviews")
+    for choice in choices:
+        try:
+            opinion, _ = work.asking.object(
+                "review", messages, REVIEW_SCHEMA, lambda plain: _opinion(plain, diff), choices=[choice]
+            )
+            return replace(opinion, reviewer=choice.name)
+        except Stopped as stopped:
+            if stopped.reason not in _ELSEWHERE:
+                raise
+            wrong = stopped
+    raise wrong
 
 
-def first_reviewer(settings: ModelSettings, maker: ModelChoice | None) -> int:
-    """The first rung of another family than the maker's; the first of all where there is none."""
-    family = maker.family if maker else ""
-    return next((at for at, choice in enumerate(settings.ladder("review")) if choice.family != family), 0)
+_ELSEWHERE = ("money", "degraded", "model_failed", "unreadable")
+
+
+def reviewers(settings: ModelSettings, maker: ModelChoice | None) -> list[ModelChoice]:
+    """Who is asked: another family than the maker's, the first tier first; where that fails, whoever costs nothing."""
+    ladder = settings.ladder("review")
+    other = [choice for choice in ladder if maker is None or choice.family != maker.family]
+    first = (other or list(ladder))[:1]
+    return first + [choice for choice in ladder if choice not in first and choice.price == FREE]
 
 
 def _opinion(plain: Mapping[str, Any], diff: str) -> Opinion:
@@ -99,8 +115,8 @@ def _opinion(plain: Mapping[str, Any], diff: str) -> Opinion:
     given, decision = plain.get("objections"), plain.get("decision")
     if not isinstance(given, list) or decision not in ("approve", "reject"):
         raise ValueError("`objections` must be a list, and `decision` approve or reject")
-    lines = changed_lines(diff)
-    checked = [_objection(item, lines) for item in given]
+    changed, added = changed_lines(diff), changed_lines(diff, removed=False)
+    checked = [_objection(item, changed, added) for item in given]
     proven = tuple(item for item in checked if item is not None)[:OBJECTIONS]
     return Opinion(
         approves=decision == "approve" or not proven,
@@ -110,17 +126,17 @@ def _opinion(plain: Mapping[str, Any], diff: str) -> Opinion:
     )
 
 
-def _objection(item: Any, lines: Mapping[str, Sequence[tuple[int, str]]]) -> Objection | None:
+def _objection(item: Any, changed: Lines, added: Lines) -> Objection | None:
+    """The objection, if its quote is a changed line; its line number is of the new file, None for a removed line."""
     if not isinstance(item, dict) or item.get("criterion") not in CRITERIA:
         return None
     path, quote, reason = (str(item.get(name, "")) for name in ("path", "quote", "reason"))
     path = path.removeprefix("./")
-    line = quoted_line(quote, lines.get(path, ()))
-    if line is None or not reason.strip():
+    if quoted_line(quote, changed.get(path, ())) is None or not reason.strip():
         return None
     return Objection(
         path=path,
-        line=line,
+        line=quoted_line(quote, added.get(path, ())),
         quote=one_line(quote, 300),
         reason=one_line(reason, 500),
         criterion=item["criterion"],
@@ -136,7 +152,7 @@ def explained(work: Work) -> Explanation:
         request=context.request(work.candidate),
         criteria=context.criteria(work.candidate),
         plan=work.plan or "(none)",
-        diff=_shown(work.diff),
+        diff=shown_diff(work.diff),
     )
     (coheres, why, explanation), _ = work.asking.object("verdict", messages, VERDICT_SCHEMA, _verdict)
     if not coheres:
@@ -175,5 +191,6 @@ def _verdict(plain: Mapping[str, Any]) -> tuple[bool, str, Explanation]:
     return plain["coheres"] == "yes", one_line(plain["why"], 300), explanation
 
 
-def _shown(diff: str) -> str:
-    return f"[diff]\n{diff}[end of diff]"
+def shown_diff(diff: str) -> str:
+    """The diff as a prompt holds it."""
+    return fenced(capped(diff, DIFF_CHARACTERS), "diff")

@@ -24,4 +24,6 @@ class Options:
     run_id: str | None = None
     slot: int | None = None
     slots: int | None = None
+    task: str | None = None  # a person's own request: the run looks for nothing else
+    target_paths: tuple[str, ...] = ()  # what the task's change may touch
     whole_run: bool = False  # all phases are played in this process, which then holds the lock

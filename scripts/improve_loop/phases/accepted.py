@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from improve_loop.edges import artifacts
+from improve_loop.edges.desk import APPROVAL, SHORTLIST
 from improve_loop.errors import ArtifactError
 from improve_loop.model.ask import Approval
 from improve_loop.model.find import Ranked, Run, Shortlist
-from improve_loop.phases.approve import APPROVAL
-from improve_loop.phases.triage import SHORTLIST
 
 
 def accepted(out: Path, run: Run) -> tuple[Ranked, ...]:
@@ -29,8 +28,10 @@ def accepted(out: Path, run: Run) -> tuple[Ranked, ...]:
 
 
 def of_slot(ranked: tuple[Ranked, ...], slot: int | None, slots: int) -> tuple[Ranked, ...]:
-    """Slot k of n takes every n-th, from the k-th; no slot takes all."""
-    return ranked if slot is None else ranked[slot - 1 :: slots]
+    """Slot k of n takes every n-th, from the k-th; no slot takes all, a spare one (k > n) none."""
+    if slot is None:
+        return ranked
+    return ranked[slot - 1 :: slots] if slot <= slots else ()
 
 
 def changed(out: Path, ranked: tuple[Ranked, ...]) -> Iterator[Ranked]:

@@ -1,7 +1,7 @@
 """Do the target's own commands pass on it?
 
 reads:  preflight/run.json, preflight/target.bundle, approved shortlist, implement/<id>/change.json and .patch
-writes: check/<id>.json
+writes: check/<id>.json; in GitLab check/reports/junit-<slot>.xml
 exits:  0, whatever the commands said: it is in the artifact · 3
 """
 
@@ -18,6 +18,7 @@ from improve_loop.model.config import Check
 from improve_loop.model.find import Run
 from improve_loop.model.make import Change, CheckRun, CheckStatus, CommandResult
 from improve_loop.phases.accepted import accepted, changed, of_slot
+from improve_loop.rules.ci_reports import junit
 
 WORST: tuple[CheckStatus, ...] = ("failed", "timed_out", "not_run", "passed")
 
@@ -34,6 +35,8 @@ def main(desk: Desk) -> str:
     for each in done:
         artifacts.write(desk.out, f"check/{each.candidate}.json", each)
         desk.log.say(f"  {each.candidate}: {each.status}; {each.reason}")
+    if desk.environment.in_gitlab:
+        artifacts.write_bytes(desk.out, f"check/reports/junit-{desk.options.slot or 1}.xml", junit(done))
     if not run.config.checks:
         return "no checks are configured, so nothing can count as green"
     return f"{sum(each.status == 'passed' for each in done)} of {len(done)} pass the target's own checks"
@@ -70,7 +73,7 @@ def _also_without(run: Run, git_dir: Path, change: Change, check: Check, stop: E
 
 def _ran(run: Run, git_dir: Path, check: Check, folder: Path, stop: Event) -> sandbox.Ran:
     """One command in a worktree, which may read the repository that the worktree belongs to."""
-    seconds, confined = check.timeout_seconds, run.config.sandbox
+    seconds, confined = min(check.timeout_seconds, run.limits.seconds_per_candidate), run.config.sandbox
     return sandbox.run(check.run, folder, seconds, confined, readable=[git_dir], stop=stop)
 
 

@@ -16,6 +16,8 @@ from improve_loop.edges.trees import CommitTree
 from improve_loop.errors import LoopError
 from improve_loop.model.find import Discovery, Run
 from improve_loop.model.plugs import Tree
+from improve_loop.rules.task import DOMAIN as TASK
+from improve_loop.rules.task import task_candidate, task_discovery
 
 
 def main(desk: Desk) -> str:
@@ -29,6 +31,7 @@ def main(desk: Desk) -> str:
             found.append(_asked(desk, run, domain, tree))
             artifacts.write(desk.out, f"discover/{domain}.json", found[-1])
             _tell(desk, found[-1])
+    desk.log.progress(len(asked), len(asked), "domains", 0.0)
     broken = [each.domain for each in found if each.reason.startswith("bug: ")]
     if broken:
         raise LoopError(
@@ -42,6 +45,9 @@ def _asked(desk: Desk, run: Run, domain: str, tree: Tree) -> Discovery:
     if domain not in run.domains:
         reason = "not a domain of this run"
         return Discovery(run_id=run.run_id, domain=domain, status="not_configured", reason=reason)
+    if domain == TASK:
+        asked = task_candidate(desk.options.task or "", desk.options.target_paths, run.target.name, tree.paths())
+        return task_discovery(run.run_id, asked)
     try:
         return sources.SOURCES[domain].discover(tree, run)
     except Exception as error:

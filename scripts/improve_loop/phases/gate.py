@@ -7,6 +7,7 @@ exits:  0 once every patch has a verdict · 3 · 4 a canary passed: a gate is br
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from improve_loop import gates
@@ -18,6 +19,7 @@ from improve_loop.gates.canaries import canaries_that_passed, planted
 from improve_loop.model.find import Ranked, Run
 from improve_loop.model.make import Change, CheckedCommand, CheckRun, Decision, GateFinding, Verdict
 from improve_loop.phases.accepted import accepted, changed
+from improve_loop.rules.ci_reports import code_quality
 
 
 def main(desk: Desk) -> str:
@@ -32,6 +34,8 @@ def main(desk: Desk) -> str:
     verdicts = [_verdict(desk, run, git_dir, each) for each in changed(desk.out, accepted(desk.out, run))]
     for verdict in verdicts:
         desk.log.say(f"  {verdict.candidate}: {verdict.decision}; {verdict.reason}")
+    if desk.environment.in_gitlab:
+        artifacts.write_bytes(desk.out, "gate/reports/codequality.json", json.dumps(code_quality(verdicts)).encode())
     good = sum(verdict.decision == "passed" for verdict in verdicts)
     return f"{good} of {len(verdicts)} may be published; {len(planted())} canaries caught"
 

@@ -1,4 +1,4 @@
-"""What is the smallest right change? A recipe where there is one, in a worktree of its own.
+"""What is the smallest right change? A recipe where there is one, else a model and its reviewer.
 
 reads:  preflight/run.json, preflight/target.bundle, triage/shortlist.json, approve/approval.json
 writes: implement/<id>/change.json, implement/<id>/change.patch, implement/<id>/review.json
@@ -7,110 +7,164 @@ exits:  0, also when a candidate was given up: its artifact says why · 3 · 5 t
 
 from __future__ import annotations
 
+import dataclasses
 import time
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from threading import Event
 
-from improve_loop import recipes
 from improve_loop.edges import artifacts, patches, workshop
 from improve_loop.edges.desk import Desk
+from improve_loop.edges.environment import variables
 from improve_loop.edges.git import git
 from improve_loop.edges.parallel import side_by_side
 from improve_loop.edges.trees import CommitTree
-from improve_loop.model.find import Explanation, Ranked, Run
+from improve_loop.errors import BudgetSpent
+from improve_loop.making.made import Made
+from improve_loop.model.find import Ranked, Run
 from improve_loop.model.make import Change, FileChange
-from improve_loop.model.plugs import Edited, RecipeResult
+from improve_loop.model.plugs import Edited, NothingToDo, Tree
 from improve_loop.phases.accepted import accepted, of_slot
+from improve_loop.rules.budget import Allowance
+from improve_loop.rules.slices import candidate_allowance, slice_usd
 
 
 def main(desk: Desk) -> str:
-    """Makes each accepted candidate of this slot, side by side. Raises ArtifactError."""
+    """Makes each accepted candidate of this slot, side by side. Raises ArtifactError, BudgetSpent."""
     run = desk.run()
-    mine = of_slot(accepted(desk.out, run), desk.options.slot, run.limits.slots)
+    slot = desk.options.slot
+    mine = of_slot(accepted(desk.out, run), slot, run.limits.slots)
     if not mine:
         return "nothing accepted for this slot"
     git_dir = workshop.opened(desk.out, run)
-    made = side_by_side(lambda each, stop: _made(desk, run, git_dir, each), mine, run.limits.slots)
+    whole = slice_usd(run.limits, "implement", jobs=run.limits.slots if slot else 1)
+    allowance = candidate_allowance(run.limits, whole, among=len(mine))
+    made = side_by_side(lambda each, stop: _one(desk, run, git_dir, each, allowance, stop), mine, run.limits.slots)
     good = sum(change.status == "made" for change in made)
+    spent = [change.candidate for change in made if change.reason.startswith("money: ")]
+    if spent:
+        raise BudgetSpent(f"the budget did not reach for {', '.join(spent)}; {good} of {len(mine)} made")
     return f"{good} of {len(mine)} made"
 
 
-def _made(desk: Desk, run: Run, git_dir: Path, each: Ranked) -> Change:
+def _one(desk: Desk, run: Run, git_dir: Path, each: Ranked, allowance: Allowance, stop: Event) -> Change:
     """One candidate in one worktree, sparse over the paths that it may touch."""
-    id = each.candidate.id
+    id, base = each.candidate.id, run.target.bundle_sha
     started = time.monotonic()
-    base = run.target.bundle_sha
     keep = desk.options.keep_worktrees
+    paths = each.candidate.target_paths
     with (
-        workshop.worktree(git_dir, f"implement-{id}", base, each.candidate.target_paths, keep=keep) as folder,
+        workshop.worktree(git_dir, f"implement-{id}", base, paths, keep=keep) as folder,
         CommitTree(git_dir, base) as tree,
     ):
-        recipe = recipes.RECIPES.get(each.candidate.recipe.name) if each.candidate.recipe else None
-        result = recipe.apply(tree, each.candidate) if recipe else None
-        change, patch = _judged(run, git_dir, folder, each, result, started)
+        made = _made(desk, run, git_dir, each, tree, allowance, stop)
+        change, patch = _judged(run, git_dir, folder, each, made)
+    change = dataclasses.replace(change, seconds=round(time.monotonic() - started, 3))
     if patch:
         artifacts.write_bytes(desk.out, f"implement/{id}/change.patch", patch)
+    if made.review:
+        artifacts.write(desk.out, f"implement/{id}/review.json", made.review)
     artifacts.write(desk.out, f"implement/{id}/change.json", change)
     desk.log.say(f"  {id}: {change.status}; {change.reason}")
     return change
 
 
-def _judged(
-    run: Run, git_dir: Path, folder: Path, each: Ranked, result: RecipeResult | None, started: float
-) -> tuple[Change, bytes]:
-    if result is None:
-        return _stopped(run, each, "gave_up", "no recipe makes this change, and no model is configured", started), b""
-    if not isinstance(result, Edited):
-        status = "nothing_to_do" if type(result).__name__ == "NothingToDo" else "gave_up"
-        return _stopped(run, each, status, result.reason, started), b""
-    outside = sorted(set(result.files) - set(each.candidate.target_paths))
+def _made(desk: Desk, run: Run, git_dir: Path, each: Ranked, tree: Tree, allowance: Allowance, stop: Event) -> Made:
+    """By a recipe where there is one; a model is asked only for what no recipe can do."""
+    candidate = each.candidate
+    if candidate.recipe:
+        return _by_recipe(each, tree)
+    if run.mode == "none":
+        return Made(status="gave_up", reason="no_model", detail="no recipe makes this change, and the run has no model")
+    # Imported here: a run of recipes starts without the machinery of models.
+    from improve_loop.making.maker import make
+    from improve_loop.making.mending import until_it_passes
+    from improve_loop.phases.trying import failure_of
+    from improve_loop.rules.model_settings import model_settings
+
+    settings = model_settings(run.config.models, run.mode, variables())
+    refusals = partial(_refusals, run, git_dir, each)
+    ask = partial(make, tree, candidate, settings=settings, run_id=run.run_id, say=desk.log.say, inspect=refusals)
+    made = ask(allowance)
+    if not (desk.options.whole_run and run.config.checks):
+        return made  # in a pipeline no code of the target runs beside a model key: a tend run looks again
+    tried = partial(failure_of, run, git_dir, candidate.id, stop=stop, exposed=not settings.keys)
+    return until_it_passes(made, allowance, lambda told, left: ask(left, feedback=told), tried)
+
+
+def _refusals(run: Run, git_dir: Path, each: Ranked, files: Mapping[str, bytes | None]) -> tuple[str, ...]:
+    """What the gates would refuse in these files, told to the maker while it can still mend it; `gate` decides."""
+    from improve_loop.phases.gate import findings_of
+
+    base = run.target.bundle_sha
+    patch = patches.patch_between(git_dir, base, patches.tree_with(git_dir, base, files))
+    found = findings_of(run, git_dir, each, patch)[0] if patch else ()
+    refused = [one for one in found if one.severity == "refuse"]
+    return tuple(f"{one.path}:{one.line or 1}: {one.reason}; {one.advice}" for one in refused)
+
+
+def _by_recipe(each: Ranked, tree: Tree) -> Made:
+    assert each.candidate.recipe is not None
+    from improve_loop import recipes  # as above: only where one is applied
+
+    name = each.candidate.recipe.name
+    recipe = recipes.RECIPES.get(name)
+    if recipe is None:
+        return Made(status="failed", reason="no_target", detail=f"there is no recipe {name}")
+    result = recipe.apply(tree, each.candidate)
+    if isinstance(result, Edited):
+        told = result.explanation
+        return Made(
+            status="made", reason="done", detail=f"recipe {name}", how="recipe", files=result.files, explanation=told
+        )
+    if isinstance(result, NothingToDo):
+        return Made(status="nothing_to_do", reason="goal_met", detail=result.reason)
+    return Made(status="gave_up", reason="not_valid", detail=result.reason)
+
+
+def _judged(run: Run, git_dir: Path, folder: Path, each: Ranked, made: Made) -> tuple[Change, bytes]:
+    """The change as an artifact: whoever made it, its bytes are git's, and its scope is the shortlist's."""
+    change = Change(
+        run_id=run.run_id,
+        candidate=each.candidate.id,
+        status=made.status,
+        reason=made.detail if made.reason in ("done", "goal_met") else f"{made.reason}: {made.detail}",
+        how=made.how if made.status == "made" else "none",
+        base_sha=run.target.bundle_sha,
+        explanation=made.explanation,
+        attempts=max(1, made.attempts),
+        spill=made.spill,
+        gaps=made.gaps,
+        ledger=made.ledger,
+    )
+    if made.status != "made":
+        return change, b""
+    outside = sorted(set(made.files) - set(each.candidate.target_paths))
     if outside:
-        return _stopped(run, each, "failed", f"the recipe left its scope: {', '.join(outside)}", started), b""
-    tree = _written(git_dir, folder, run.target.bundle_sha, result)
+        reason = f"the change left its scope: {', '.join(outside)}"
+        return dataclasses.replace(change, status="failed", reason=reason, how="none"), b""
+    linked = [path for path in made.files if (folder / path).is_symlink()]
+    if linked:
+        reason = f"{linked[0]} is a symlink: writing it would write somewhere else"
+        return dataclasses.replace(change, status="failed", reason=reason, how="none"), b""
+    tree = _written(git_dir, folder, run.target.bundle_sha, made)
     patch = patches.patch_between(git_dir, run.target.bundle_sha, tree)
     if not patch:
-        return _stopped(run, each, "nothing_to_do", "the recipe changes nothing", started), b""
+        return dataclasses.replace(change, status="nothing_to_do", reason="nothing changes", how="none"), b""
     stat = patches.numstat(git_dir, run.target.bundle_sha, tree)
     files = tuple(FileChange(path=path, added=added, removed=removed) for path, added, removed in stat)
-    return _change(run, each, patch, files, result.explanation, started), patch
+    return dataclasses.replace(change, patch_sha256=artifacts.sha256(patch), files=files), patch
 
 
-def _written(git_dir: Path, folder: Path, base: str, result: Edited) -> str:
+def _written(git_dir: Path, folder: Path, base: str, made: Made) -> str:
     """The edited files in the worktree and its index, byte for byte (no filter rewrites them); their tree."""
-    for path, content in result.files.items():
+    for path, content in made.files.items():
         file = folder / path
         if content is None:
             file.unlink(missing_ok=True)
         else:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
-    git(folder, "update-index", "-z", "--index-info", stdin=patches.index_rows(git_dir, base, result.files))
+    git(folder, "update-index", "-z", "--index-info", stdin=patches.index_rows(git_dir, base, made.files))
     return git(folder, "write-tree").decode().strip()
-
-
-def _change(
-    run: Run, each: Ranked, patch: bytes, files: tuple[FileChange, ...], told: Explanation, started: float
-) -> Change:
-    return Change(
-        run_id=run.run_id,
-        candidate=each.candidate.id,
-        status="made",
-        reason=f"recipe {each.candidate.recipe.name if each.candidate.recipe else ''}",
-        how="recipe",
-        base_sha=run.target.bundle_sha,
-        patch_sha256=artifacts.sha256(patch),
-        files=files,
-        explanation=told,
-        seconds=round(time.monotonic() - started, 3),
-    )
-
-
-def _stopped(run: Run, each: Ranked, status: str, reason: str, started: float) -> Change:
-    return Change(
-        run_id=run.run_id,
-        candidate=each.candidate.id,
-        status="failed" if status == "failed" else "nothing_to_do" if status == "nothing_to_do" else "gave_up",
-        reason=reason,
-        how="none",
-        base_sha=run.target.bundle_sha,
-        seconds=round(time.monotonic() - started, 3),
-    )

@@ -16,28 +16,34 @@ from functools import partial
 from improve_loop import sources
 from improve_loop.edges import artifacts, configuration, health, leftovers, lock, outbox, statefile, targets, workshop
 from improve_loop.edges.desk import BUNDLE, RUN, STATE, Desk, stamp
+from improve_loop.edges.environment import variables
 from improve_loop.edges.forge.contract import ForgeReader
 from improve_loop.edges.forge.reading import reader
 from improve_loop.edges.release import FOLDER
 from improve_loop.edges.targets import Located
 from improve_loop.edges.trees import CommitTree
-from improve_loop.errors import UsageError
+from improve_loop.errors import ConfigError, UsageError
 from improve_loop.model.codec import to_plain
 from improve_loop.model.config import Config, Exclusion, Mode
 from improve_loop.model.find import HealthCheck, Run, TargetAt
 from improve_loop.model.forge import STATE_BRANCH, STATE_PATH
 from improve_loop.model.state import State
-from improve_loop.rules import exclusions, limits, memory
+from improve_loop.rules import exclusions, limits, memory, turns
 from improve_loop.rules.config import NAME
+from improve_loop.rules.model_settings import default_mode
+from improve_loop.rules.task import DOMAIN as TASK
 
 
 def main(desk: Desk) -> str:
-    """Takes the lock, looks, and writes the permission to run as its last act. Raises LoopError."""
+    """Takes the lock (on GitLab gives way to an older run), looks, and permits the run last. Raises LoopError."""
     located = targets.locate(desk.options.target, desk.environment)
     config, config_bytes = _config(located)
     forge = reader(_target(located, located.base_sha))
     run_id = desk.options.run_id or desk.environment.pipeline_id or _named_by_inputs(desk, located, config_bytes, forge)
     looked_at = health.checks(desk.out, located, config_bytes, desk.environment)
+    if located.forge == "gitlab":
+        turns.yield_to_older(forge.live_runs(), desk.environment.pipeline_id, located.url)
+        return _permit(desk, located, config, config_bytes, forge, run_id, looked_at, None)
     folder = located.repository.git_dir / FOLDER
     lasts = timedelta(minutes=config.limits.minutes or 360)
     mine = partial(lock.holder_here, run_id, desk.clock(), lasts, desk.out, desk.scratch)
@@ -67,7 +73,10 @@ def _permit(
     mine = forge.open_merge_requests()
     known = {record.branch for record in state.candidates.values() if record.outcome == "open" and record.branch}
     others = [forge.merge_request_of(branch) for branch in sorted(known - {mr.branch for mr in mine})]
-    state = memory.reconciled(state, [*mine, *(mr for mr in others if mr)], desk.time)
+    # Locally the checks are the pipeline; where a run died before it recorded them, nobody else ever will.
+    local = _target(located, located.base_sha).forge == "local"
+    unchecked = {mr.id for mr in mine if local and config.checks and not forge.pipelines_of(mr)}
+    state = memory.reconciled(state, [*mine, *(mr for mr in others if mr)], desk.time, unchecked)
     aside = outbox.prepare(desk.out)
     if aside:
         notes.append(f"artifacts of an earlier run were moved to {aside}")
@@ -86,7 +95,8 @@ def _permit(
 
 
 def _summary(run: Run) -> str:
-    most = f"at most {run.limits.candidates} candidates and ${run.limits.usd:g}"
+    money = "" if run.mode == "none" else f" and ${run.limits.usd:g}"
+    most = f"at most {run.limits.candidates} candidates{money}"
     return f"{run.target.name} at {run.target.base_sha[:12]} ({run.target.branch}); mode {run.mode}, {most}"
 
 
@@ -105,7 +115,7 @@ def _settled(
     """Options over configuration, settled once for every later phase."""
     options = desk.options
     intensity = options.intensity or config.intensity
-    mode: Mode = options.mode or config.mode or ("local" if config.models.get("local") else "none")
+    mode: Mode = options.mode or config.mode or default_mode(config.models, variables())
     spent = state.spend_usd_by_day.get(desk.time[:10], 0.0)
     limit = limits.run_limits(config, intensity, open_count, spent if mode != "none" else 0.0)
     if options.slots:
@@ -126,7 +136,9 @@ def _settled(
         auto=config.auto if options.auto is None else options.auto,
         dry_run=options.dry_run,
         ask_only=intensity == "light",
-        domains=limits.chosen_domains(known, config, options.domains, options.light, limit.domains),
+        domains=(TASK,)
+        if options.task is not None
+        else limits.chosen_domains(known, config, options.domains, options.light, limit.domains),
         limits=limit,
         exclusions=zones,
         health=looked_at,
@@ -141,11 +153,12 @@ def _target(located: Located, bundle_sha: str) -> TargetAt:
     return TargetAt(
         name=located.name,
         url=located.url,
-        forge="local",
+        forge=located.forge,
         branch=located.branch,
         base_sha=located.base_sha,
         bundle_sha=bundle_sha,
-        folder=str(located.repository.folder),
+        folder=str(located.repository.folder) if located.forge == "local" else None,
+        project_id=located.project_id,
     )
 
 
@@ -153,6 +166,8 @@ def _config(located: Located) -> tuple[Config, bytes]:
     """The configuration at the base commit: never the one in the working tree, which nobody has reviewed."""
     with CommitTree(located.repository.git_dir, located.base_sha) as tree:
         content = tree.read(NAME)
+        if content is None and NAME in tree.entries:
+            raise ConfigError(f"{NAME} at {located.base_sha[:12]}: not a plain file; policy is read from a plain file")
     return configuration.from_bytes(content, f"{NAME} at {located.base_sha[:12]}"), content or b""
 
 

@@ -10,18 +10,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from improve_loop.edges import artifacts, statefile
-from improve_loop.edges.desk import STATE, Desk, stamp
+from improve_loop.edges.desk import PROPOSAL, SHORTLIST, STATE, Desk, stamp
 from improve_loop.edges.environment import stdin_is_terminal
 from improve_loop.edges.forge.reading import reader
 from improve_loop.edges.forge.writing import writer
 from improve_loop.edges.statewriting import update
 from improve_loop.model.ask import Proposal
 from improve_loop.model.find import Run, Shortlist
+from improve_loop.model.forge import ControlIssue
 from improve_loop.model.state import RunRecord, State
-from improve_loop.phases.triage import SHORTLIST
-from improve_loop.rules import memory
-
-PROPOSAL = "propose/proposal.json"
+from improve_loop.rules import control_issue, memory
 
 
 def main(desk: Desk) -> str:
@@ -37,16 +35,33 @@ def main(desk: Desk) -> str:
 
     if not run.dry_run:
         update(reader(run.target), writer(run, desk.log.say), put_on_record, f"Run {run.run_id} asks")
+    expires_at = stamp(desk.clock() + timedelta(hours=run.config.approval_hours))
+    issue = _asked_on_the_forge(desk, run, shortlist, expires_at)
     proposal = Proposal(
         run_id=run.run_id,
         proposed=tuple(each.candidate.id for each in shortlist.shortlisted),
         proposed_at=desk.time,
-        expires_at=stamp(desk.clock() + timedelta(hours=run.config.approval_hours)),
-        where="terminal" if stdin_is_terminal() else "nowhere",
+        expires_at=expires_at,
+        where="control_issue" if issue and not run.dry_run else "terminal" if stdin_is_terminal() else "nowhere",
+        url=issue.url or None if issue else None,
         shortlist_sha256=artifacts.sha256(content),
     )
     artifacts.write(desk.out, PROPOSAL, proposal)
     return f"{len(proposal.proposed)} proposed"
+
+
+def _asked_on_the_forge(desk: Desk, run: Run, shortlist: Shortlist, expires_at: str) -> ControlIssue | None:
+    """A sweep on GitLab asks in the control issue; a tend run asks nobody, and must not replace a sweep's question."""
+    if run.target.forge != "gitlab" or run.run_kind == "tend" or not reader(run.target).project().issues_enabled:
+        return None
+    previews = {
+        one.candidate.id: artifacts.read_bytes(desk.out, f"triage/{one.candidate.id}.patch").decode("utf-8", "replace")
+        for one in shortlist.shortlisted
+        if one.preview
+    }
+    press_url = desk.environment.pipeline_url
+    text = control_issue.text(run, shortlist, previews, expires_at=expires_at, press_url=press_url)
+    return writer(run, desk.log.say).write_control_issue(text)
 
 
 def _record(run: Run, shortlist: Shortlist) -> RunRecord:

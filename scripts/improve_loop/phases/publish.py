@@ -7,11 +7,12 @@ exits:  0 · 3 · 75 the forge is away
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from improve_loop.edges import artifacts, workshop
 from improve_loop.edges.desk import Desk
-from improve_loop.edges.forge.contract import BranchTakenOver, ForgeReader, ForgeWriter, PatchDoesNotApply
+from improve_loop.edges.forge.contract import BranchMoved, BranchTakenOver, ForgeReader, ForgeWriter, PatchDoesNotApply
 from improve_loop.edges.forge.reading import reader
 from improve_loop.edges.forge.writing import record_checks, writer
 from improve_loop.model.candidate import Candidate
@@ -20,9 +21,9 @@ from improve_loop.model.forge import BRANCH_PREFIX, Marker, MergeRequest, MergeR
 from improve_loop.model.make import Publication, Verdict
 from improve_loop.phases.accepted import accepted
 from improve_loop.phases.gate import findings_of
+from improve_loop.rules.ci_reports import job_annotations
+from improve_loop.rules.labels import MANUAL, OURS
 from improve_loop.rules.render import commit_message, merge_request_description, merge_request_title
-
-MANUAL = "manual"  # a human's label: hands off
 
 
 def main(desk: Desk) -> str:
@@ -36,6 +37,8 @@ def main(desk: Desk) -> str:
             done.append(_published(desk, run, git_dir, each, read, write))
             desk.log.say(f"  {done[-1].candidate}: {done[-1].status}; {done[-1].reason}")
             artifacts.write(desk.out, f"publish/{each.candidate.id}.json", done[-1])
+    if desk.environment.in_gitlab:
+        artifacts.write_bytes(desk.out, "publish/reports/annotations.json", json.dumps(job_annotations(done)).encode())
     opened = sum(each.status in ("opened", "updated") for each in done)
     return f"{opened} opened or updated, {sum(each.status == 'unchanged' for each in done)} unchanged"
 
@@ -56,7 +59,7 @@ def _published(desk: Desk, run: Run, git_dir: Path, each: Ranked, read: ForgeRea
         return _not(run, id, branch, hands_off, before)
     try:
         return _opened(run, each, verdict, patch, before, read, write)
-    except (BranchTakenOver, PatchDoesNotApply) as refused:
+    except (BranchMoved, BranchTakenOver, PatchDoesNotApply) as refused:
         return _not(run, id, branch, str(refused), before)
 
 
@@ -108,6 +111,7 @@ def _opened(
             candidate, told, run=run, verdict=verdict, patch=patch.decode("utf-8", "replace"), score=each.score
         ),
         marker=_marker(run, each, verdict, live),
+        labels=(OURS,),
     )
     mr = write.update_merge_request(live, draft) if live else write.open_merge_request(draft)
     record_checks(run, mr.id, head, verdict.checks)

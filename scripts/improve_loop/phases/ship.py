@@ -1,6 +1,6 @@
 """Labels, comments, re-triggers, or closes and says why. It never merges.
 
-reads:  preflight/run.json, validate/*.json, triage/shortlist.json and implement/*/review.json where this run has them
+reads:  preflight/run.json, validate/*.json; where this run has them triage/shortlist.json, discover/*.json, reviews
 writes: ship/<candidate>.json; on the forge labels, comments, a pipeline started again, a merge request closed
 exits:  0 · 3 · 75 the forge is away
 """
@@ -10,16 +10,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from improve_loop.edges import artifacts
-from improve_loop.edges.desk import Desk
+from improve_loop.edges.desk import SHORTLIST, Desk
 from improve_loop.edges.forge.contract import ForgeReader, ForgeWriter, MergeRequestMoved
 from improve_loop.edges.forge.reading import reader
 from improve_loop.edges.forge.writing import writer
 from improve_loop.model.candidate import Candidate
-from improve_loop.model.find import Run, Shortlist
-from improve_loop.model.forge import MergeRequest
+from improve_loop.model.find import Discovery, Run, Shortlist
+from improve_loop.model.forge import BRANCH_PREFIX, MergeRequest
 from improve_loop.model.make import Review
 from improve_loop.model.tend import Shipment, Validation
-from improve_loop.phases.triage import SHORTLIST
 from improve_loop.rules.labels import AUTO_MERGEABLE, MAX_REPAIRS, ReviewDecision, Step, step
 from improve_loop.rules.shipping import comment_of
 
@@ -40,7 +39,7 @@ def _shipped(desk: Desk, run: Run, validation: Validation, read: ForgeReader, wr
     mr = read.merge_request(validation.merge_request)
     if mr.head_sha != validation.head_sha:
         return _shipment(run, validation, _moved())
-    candidate = _candidate(desk.out, run, validation.candidate)
+    candidate = _candidate(desk.out, run, mr)
     repairs = 0 if run.mode == "none" else MAX_REPAIRS
     next_step = step(
         mr,
@@ -77,11 +76,17 @@ def _act(mr: MergeRequest, todo: Step, comment: str | None, write: ForgeWriter) 
         write.retrigger(mr)
 
 
-def _candidate(out: Path, run: Run, id: str) -> Candidate | None:
-    if not artifacts.exists(out, SHORTLIST):
-        return None
-    shortlist = artifacts.read(out, Shortlist, SHORTLIST, run.run_id)
-    return next((each.candidate for each in shortlist.shortlisted if each.candidate.id == id), None)
+def _candidate(out: Path, run: Run, mr: MergeRequest) -> Candidate | None:
+    """What this run knows of it: on the shortlist, or found again and dropped because it is open already."""
+    found = [
+        each for one in artifacts.read_all(out, Discovery, "discover", "*.json", run.run_id) for each in one.candidates
+    ]
+    if artifacts.exists(out, SHORTLIST):
+        shortlist = artifacts.read(out, Shortlist, SHORTLIST, run.run_id)
+        found = [*(each.candidate for each in shortlist.shortlisted), *found]
+    fingerprint = mr.marker.fingerprint if mr.marker else None
+    id = mr.branch.removeprefix(BRANCH_PREFIX)
+    return next((each for each in found if (each.id, each.fingerprint) == (id, fingerprint)), None)
 
 
 def _harmless(candidate: Candidate | None, mr: MergeRequest) -> bool:

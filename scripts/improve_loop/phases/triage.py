@@ -11,9 +11,8 @@ import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 
-from improve_loop import recipes
 from improve_loop.edges import artifacts, patches, statefile, workshop
-from improve_loop.edges.desk import STATE, Desk
+from improve_loop.edges.desk import SHORTLIST, STATE, Desk
 from improve_loop.edges.trees import CommitTree
 from improve_loop.model.candidate import Candidate, Dropped
 from improve_loop.model.find import Discovery, Explanation, Extraction, Preview, Ranked, Run, Shortlist
@@ -21,8 +20,6 @@ from improve_loop.model.plugs import Edited, Tree
 from improve_loop.rules import triage
 from improve_loop.rules.render import shortlist_markdown
 from improve_loop.rules.triage import Reason, Scored
-
-SHORTLIST = "triage/shortlist.json"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -90,6 +87,8 @@ def _preview(run: Run, each: Scored, tree: Tree, git_dir: Path) -> Previewed | R
     candidate = each.candidate
     if candidate.recipe is None:
         return Previewed(scored=each)
+    from improve_loop import recipes  # every rule and the reader of pipelines: only where one is tried
+
     recipe = recipes.RECIPES.get(candidate.recipe.name)
     if recipe is None:
         return "no-such-recipe", f"there is no recipe {candidate.recipe.name}"

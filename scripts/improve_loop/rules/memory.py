@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from improve_loop.model.ask import Approval
@@ -28,12 +28,19 @@ def outcome_of(mr: MergeRequest) -> tuple[Outcome, str]:
     return "open", "waits for review"
 
 
-def reconciled(state: State, merge_requests: Iterable[MergeRequest], now: str) -> State:
-    """The state after a look at the forge: what humans merged, closed or took over, and what an unfinished run left."""
+def reconciled(
+    state: State, merge_requests: Iterable[MergeRequest], now: str, unchecked: Collection[str] = ()
+) -> State:
+    """The state after a look at the forge: what humans merged, closed or took over, and what an unfinished run left.
+
+    `unchecked`: ids of open merge requests whose head no check has seen; they are taken up again.
+    """
     records = dict(state.candidates)
     for mr in merge_requests:
         candidate = mr.branch.removeprefix(BRANCH_PREFIX)
         outcome, reason = outcome_of(mr)
+        if outcome == "open" and mr.id in unchecked:
+            outcome, reason = "shortlisted", "no check has seen its head"
         known = records.get(candidate)
         if known is None and mr.marker is None:
             continue  # not the loop's

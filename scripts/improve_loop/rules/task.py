@@ -19,7 +19,7 @@ MOST_CHARACTERS = 4_000
 def task_candidate(text: str, target_paths: Sequence[str], target_repo: str, present: Collection[str]) -> Candidate:
     """The candidate of a task. `present`: every path of the target. Raises UsageError with what to give instead.
 
-    A path that does not exist is a file to be made, if its folder exists; a folder stands for all that is in it.
+    A folder stands for all that is in it. A path must exist, as every candidate's must.
     """
     wish = sanitise(text, prose=False).text.strip()
     if not wish:
@@ -57,15 +57,15 @@ def task_discovery(run_id: str, candidate: Candidate) -> Discovery:
 def _paths(given: Sequence[str], present: Collection[str]) -> tuple[str, ...]:
     if not given:
         raise UsageError("--task needs at least one --target-path: the files that the change may touch")
-    files, folders = set(present), {posixpath.dirname(path) for path in present} | {""}
+    files = set(present)
     found: list[str] = []
     for path in given:
         bare = posixpath.normpath(path.strip())
         if bare.startswith(("/", "..", ".git/")) or "\\" in bare or bare in (".", ".git"):
             raise UsageError(f"--target-path {path}: give a path inside the repository, relative to its root")
         below = sorted(each for each in files if each.startswith(f"{bare}/"))
-        if not below and bare not in files and posixpath.dirname(bare) not in folders:
-            raise UsageError(f"--target-path {path}: neither it nor its folder exists in the target at this commit")
+        if not below and bare not in files:
+            raise UsageError(f"--target-path {path}: no such file or folder in the target at its base commit")
         found += below or [bare]
     if len(set(found)) > MOST_PATHS:
         raise UsageError(f"--target-path: {len(set(found))} files, at most {MOST_PATHS}; name the ones that matter")

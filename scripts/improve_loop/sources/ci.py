@@ -13,7 +13,7 @@ from improve_loop.model.plugs import Tree
 from improve_loop.rules.ci import RULES
 from improve_loop.rules.ci.attempt import NO_RECIPE, attempt
 from improve_loop.rules.ci.images import moving
-from improve_loop.rules.ci.propose import candidate_of, findings_of
+from improve_loop.rules.ci.propose import briefed, candidate_of, findings_of
 from improve_loop.rules.ci.settings import DOMAIN as CI
 from improve_loop.rules.ci.settings import Wanted, wanted
 from improve_loop.rules.pipeline import Pipeline, read_pipeline
@@ -28,8 +28,8 @@ def discover(tree: Tree, run: Run) -> Discovery:
         reason = f"no {wants.ci_file} at {run.target.base_sha[:12]}: this repository has no pipeline to improve"
         return Discovery(run_id=run.run_id, domain=DOMAIN, status="ok_empty", reason=reason)
     pipeline = read_pipeline(tree, wants.ci_file)
-    candidates, findings = _apply(pipeline, wants, run.target.name)
-    problems = tuple(dict.fromkeys(map(str, pipeline.problems)))
+    candidates, findings = _apply(pipeline, wants, run)
+    problems = (*dict.fromkeys(map(str, pipeline.problems)), *wants.problems)
     if not pipeline.files:
         reason = f"{wants.ci_file} cannot be read: {problems[0]}"
         return Discovery(run_id=run.run_id, domain=DOMAIN, status="bad_payload", reason=reason, problems=problems)
@@ -59,7 +59,7 @@ def _resolved(pipeline: Pipeline, options: Mapping[str, Any]) -> dict[str, str]:
     return {name: answer for name, answer in answers.items() if answer}
 
 
-def _apply(pipeline: Pipeline, wants: Wanted, repository: str) -> tuple[list[Candidate], list[Finding]]:
+def _apply(pipeline: Pipeline, wants: Wanted, run: Run) -> tuple[list[Candidate], list[Finding]]:
     settings = replace(wants.settings, resolved=_resolved(pipeline, wants.settings.options))
     candidates: list[Candidate] = []
     findings: list[Finding] = []
@@ -69,8 +69,12 @@ def _apply(pipeline: Pipeline, wants: Wanted, repository: str) -> tuple[list[Can
         outcome = attempt(rule, pipeline, settings)
         left = outcome.seen
         if outcome.mended is not None:
-            candidates.append(candidate_of(rule, outcome.mended, pipeline, settings, repository))
-            left = tuple(sighting for sighting in left if sighting not in outcome.mended.mended)
+            candidates.append(candidate_of(rule, outcome.mended, pipeline, settings, run.target.name))
+            mended = set(map(id, outcome.mended.mended))
+            left = tuple(sighting for sighting in left if id(sighting) not in mended)
+        elif left and outcome.reason == NO_RECIPE and rule.CARD.tier == "B" and run.mode != "none":
+            candidates.append(briefed(rule, left, pipeline, run.target.name))
+            left = ()
         reason = "" if outcome.mended is not None or outcome.reason == NO_RECIPE else outcome.reason
         findings += findings_of(rule.CARD, pipeline, left, reason)
     return candidates, findings

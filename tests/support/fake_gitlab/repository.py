@@ -141,7 +141,8 @@ class Repository:
 
     def _stage(self, path: str, content: bytes | None, env: Mapping[str, str]) -> None:
         if content is None:
-            self.git("update-index", "--force-remove", path, env=env)
+            gone = f"0 {'0' * 40}\t{path}\n".encode()
+            self.git("update-index", "--index-info", stdin=gone, env=env)
             return
         blob = self.git("hash-object", "-w", "--stdin", stdin=content).decode().strip()
         self.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", env=env)

@@ -158,7 +158,7 @@ def _protected(call: Call, name: str) -> dict[str, Any]:
         ]
 
     return {
-        "id": 1,
+        "id": sorted(call.project.protected).index(name) + 1,
         "name": name,
         "push_access_levels": levels("push"),
         "merge_access_levels": levels("merge"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from tests.support.fake_gitlab import (  # noqa: F401  (importing a module of ro
     routes_settings,
 )
 from tests.support.fake_gitlab.access import check, token_of, usable
-from tests.support.fake_gitlab.clock import Clock
+from tests.support.fake_gitlab.clock import START, Clock
 from tests.support.fake_gitlab.http import handler, parse_params
 from tests.support.fake_gitlab.repository import Repository
 from tests.support.fake_gitlab.routing import ApiError, Call, Reply, find
@@ -46,9 +47,18 @@ class Logged:
 class FakeGitLab:
     """A GitLab with a virtual clock. `prefix` puts it below a path, as https://host/gitlab."""
 
-    def __init__(self, root: Path, *, prefix: str = "", tick: float = 0.0, port: int = 0) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        prefix: str = "",
+        tick: float = 0.0,
+        port: int = 0,
+        start: float = START,
+        certificate: tuple[Path, Path] | None = None,
+    ) -> None:
         self.root = root
-        self.clock = Clock(tick=tick)
+        self.clock = Clock(start, tick=tick)
         self.world = World(clock=self.clock)
         self.faults = self.world.faults
         self.log: list[Logged] = []
@@ -57,7 +67,11 @@ class FakeGitLab:
         self._server = ThreadingHTTPServer(("127.0.0.1", port), handler(self))
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}{prefix}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.port}{prefix}"
         self.world.base_url = self.url
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 

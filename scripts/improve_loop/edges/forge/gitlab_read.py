@@ -28,6 +28,7 @@ from improve_loop.rules import marker
 from improve_loop.rules.labels import OURS
 
 TOKEN = "IL_READ_TOKEN"
+WRITING = "IL_WRITE_TOKEN"  # a job that writes holds only this one, and reads with it
 AT_WORK = ("created", "waiting_for_resource", "preparing", "pending", "running")
 STARTED_BY = ("schedule", "web", "api", "trigger", "pipeline", "parent_pipeline")
 MAX_PIPELINES = 6  # of one head that are looked into
@@ -42,7 +43,8 @@ def connect(
     now: Callable[[], float] = time.time,
 ) -> GitLabReader:
     """A reader of the target's project. `bot`: user name whose merge requests are the loop's (`forge.bot`)."""
-    session = Session(locate(target, environ, token_name=TOKEN), sleep=sleep, now=now)
+    name = WRITING if environ.get(WRITING) and not environ.get(TOKEN) else TOKEN
+    session = Session(locate(target, environ, token_name=name), sleep=sleep, now=now)
     own = own_project(environ)
     return GitLabReader(session, environ, own=Session(own, sleep=sleep, now=now) if own else None, bot=bot)
 
@@ -129,27 +131,36 @@ class GitLabReader:
         return StateFile(text=content, revision=found["last_commit_id"])
 
     def live_runs(self) -> tuple[LiveRun, ...]:
-        """Pipelines of the project that runs the loop, at work now, this one left out; () outside GitLab CI."""
-        if self._own is None:
-            return ()
+        """Pipelines of the project that runs the loop, at work now, this one left out; () outside GitLab CI.
+
+        Before GitLab 18 a job token may not list pipelines, and the reader is no member of a hub: then runs do not see
+        each other here, and only the jobs that write take turns.
+        """
         mine = self._environ.get("CI_PIPELINE_ID")
-        rows = [
-            row
-            for status in AT_WORK
-            for row in self._own.rows(f"{self._own.project}/pipelines", status=status)
-            if str(row["id"]) != mine and row.get("source") in STARTED_BY
-        ]
+        rows = [row for row in self._hub_pipelines() if str(row["id"]) != mine and row.get("source") in STARTED_BY]
         runs = [
             LiveRun(
                 id=str(row["id"]),
                 url=row["web_url"],
                 started_at=row["created_at"],
                 status=row["status"],
-                target=_target_in(row.get("name")),
+                target=target_in(row.get("name")),
             )
             for row in {row["id"]: row for row in rows}.values()
         ]
         return tuple(sorted(runs, key=lambda run: (run.started_at, run.id)))
+
+    def _hub_pipelines(self) -> list[Any]:
+        """By the job's own token, or else by the reader's."""
+        if self._own is None:
+            return []
+        for session in (self._own, self.session):
+            path = f"{self._own.project}/pipelines"
+            try:
+                return [row for status in AT_WORK for row in session.rows(path, status=status)]
+            except (Reply, UsageError):
+                continue
+        return []
 
     def pressed_by(self) -> str | None:
         """Who started this job, by the job API and the job's own token: variables may say anything."""
@@ -210,10 +221,10 @@ class GitLabReader:
             raise
 
 
-def _target_in(name: Any) -> str | None:
-    """The target in a pipeline's name, as the hub's workflow writes it: `improve-loop sweep group/project`."""
+def target_in(name: Any) -> str | None:
+    """The target in a pipeline's name, as the hub's workflow writes it: `improve-loop sweep https://…/project`."""
     words = str(name or "").split(" ")
-    return words[2] if len(words) == 3 and words[0] == "improve-loop" else None
+    return words[2].removesuffix(".git") if len(words) == 3 and words[0] == "improve-loop" else None
 
 
 def find_control_issue(session: Session, author: str | None) -> ControlIssue | None:

@@ -109,7 +109,7 @@ class Session:
     ) -> None:
         self.at = at
         self.project = f"/projects/{quote(at.path, safe='')}"
-        self._sleep, self._now = sleep, now
+        self.sleep, self.now = sleep, now
         self._waited = 0.0
         self._client: Any = None
 
@@ -137,7 +137,7 @@ class Session:
         if self._waited + seconds > PATIENCE_SECONDS:
             raise TryLater(f"{because}; waited {self._waited:.0f} s already, try again later")
         self._waited += seconds
-        self._sleep(seconds)
+        self.sleep(seconds)
 
     def _patiently(self, call: Callable[[], T]) -> T:
         for wait in (*WAITS, None):
@@ -204,7 +204,7 @@ class Session:
         if value.isdigit():
             return float(value)
         try:
-            return max(0.0, parsedate_to_datetime(value).timestamp() - self._now())
+            return max(0.0, parsedate_to_datetime(value).timestamp() - self.now())
         except (TypeError, ValueError):
             return None
 

@@ -160,7 +160,7 @@ class GitLabWriter:
         if now.marker is None:
             raise LoopError(f"{mr.id}: it carries no marker, so its restarts cannot be counted; it is left alone")
         counted = dataclasses.replace(now.marker, retriggers=now.marker.retriggers + 1)
-        self._change(now, {"description": marker.with_marker(now.description, counted)})
+        self._change(now, {"description": marker.with_marker(now.description, counted).rstrip()})
         rows = self.session.rows(f"{self.session.project}/pipelines", sha=now.head_sha, order_by="id", sort="desc")
         stopped = next((row for row in rows if row["status"] in RESTARTABLE), None)
         return self._retry(stopped["id"]) if stopped else self._start(now)

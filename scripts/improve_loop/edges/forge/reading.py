@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from improve_loop.edges.environment import variables
 from improve_loop.edges.forge.contract import ForgeReader
 from improve_loop.edges.forge.local_read import LocalReader
 from improve_loop.edges.git import Repository, open_repository
@@ -13,6 +14,10 @@ from improve_loop.model.find import TargetAt
 
 def reader(target: TargetAt) -> ForgeReader:
     """Reads, and cannot write."""
+    if target.forge == "gitlab":
+        from improve_loop.edges.forge import gitlab_read  # python-gitlab, for those who need it
+
+        return gitlab_read.connect(target.url, variables())
     return LocalReader(repository=local_repository(target))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from improve_loop.edges.environment import variables
 from improve_loop.edges.forge.contract import ForgeWriter
 from improve_loop.edges.forge.dry import DryForge
 from improve_loop.edges.forge.local import LocalForge
@@ -15,7 +16,13 @@ from improve_loop.model.make import CheckedCommand
 
 def writer(run: Run, say: Callable[[str], None]) -> ForgeWriter:
     """Writes; no model is in reach of a process that holds this. A dry run's only says what it would do."""
-    return DryForge(reader=reader(run.target), say=say) if run.dry_run else _local(run)
+    if run.dry_run:
+        return DryForge(reader=reader(run.target), say=say)
+    if run.target.forge == "gitlab":
+        from improve_loop.edges.forge import gitlab_write  # python-gitlab, for those who need it
+
+        return gitlab_write.connect(run.target.url, variables())
+    return _local(run)
 
 
 def _local(run: Run) -> LocalForge:

@@ -33,7 +33,7 @@ def show_shortlist(shortlist: Shortlist, previews: Mapping[str, str], console: C
 def show_candidate(one: Ranked, previews: Mapping[str, str], console: Console) -> None:
     """Everything a person needs to decide on one candidate: why, evidence, risk, the change itself."""
     candidate, explanation = one.candidate, one.explanation
-    console.print(hanging([(_rank(one), Text("\n").join([_title(one), rich_line(candidate.summary)]))]))
+    console.print(hanging([(_rank(one), Text("\n").join([_title(one), rich_line(_beside_title(one))]))]))
     said = {
         "why": explanation.why_here if explanation else candidate.value_for_us,
         "risk": explanation.could_go_wrong if explanation else "",
@@ -55,6 +55,13 @@ def _rank(one: Ranked) -> Text:
 
 def _title(one: Ranked) -> Text:
     return Text(one_line(one.explanation.title if one.explanation else one.candidate.summary), style="bold")
+
+
+def _beside_title(one: Ranked) -> str:
+    """What the title does not say already."""
+    candidate = one.candidate
+    same = one.explanation is None or one.explanation.title == candidate.summary
+    return candidate.value_for_us if same else candidate.summary
 
 
 def _change(one: Ranked, previews: Mapping[str, str]) -> str:
@@ -79,7 +86,7 @@ def _table(shortlist: Shortlist, previews: Mapping[str, str]) -> Table:
     for name in ("Score", "Value", "Risk", "Change"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in shortlist.shortlisted:
-        summary = rich_line(one.candidate.summary, 300, "dim")
+        summary = rich_line(_beside_title(one), 300, "dim")
         paths = Text(one_line(", ".join(one.candidate.target_paths), 200), style="dim")
         table.add_row(
             str(one.rank),

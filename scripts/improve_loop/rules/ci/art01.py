@@ -27,7 +27,12 @@ CARD = Card(
     reversibility="hard",
     on=False,
 )
-KEEPS = re.compile(r"releas|publish|packag|deploy|deliver|dist|pages|installer|tag|nightly|prod", re.IGNORECASE)
+RESULT = re.compile(
+    r"release|\.(?:jar|apk|aab|ipa|exe|msi|dmg|deb|rpm|pdf|whl|zip|tgz|tar|img|iso|bin|hex|click|snap)\b|outputs?/|report"
+    r"|result|bench",
+    re.IGNORECASE,
+)
+KEEPS = re.compile(r"releas|publish|packag|jar|deploy|deliver|dist|pages|installer|tag|nightly|prod", re.IGNORECASE)
 
 
 def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
@@ -76,11 +81,21 @@ def _why_not(pipeline: Pipeline, names: Sequence[str], artifacts: Value) -> str:
     for job in (pipeline.jobs[name] for name in names):
         if KEEPS.search(f"{job.name} {job.stage}") or "release" in job.keywords or "pages" in job.keywords:
             return f"`{job.name}` looks like one whose files somebody keeps"
+        if RESULT.search(str(artifacts.plain["paths"])):
+            return f"the files of `{job.name}` look like a result that somebody downloads"
+        if not _is_used_later(pipeline, job):
+            return f"nothing runs after `{job.name}`: its files are its result"
         if _is_for_tags(job):
             return f"`{job.name}` runs for tags, whose files somebody keeps"
     if not place.is_block(artifacts.node):
         return "the artifacts are written in braces"
     return ""
+
+
+def _is_used_later(pipeline: Pipeline, job: Job) -> bool:
+    order = {stage: index for index, stage in enumerate(pipeline.stages)}
+    mine = order.get(job.stage, 0)
+    return any(order.get(other.stage, 0) > mine for other in pipeline.jobs.values())
 
 
 def _is_for_tags(job: Job) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from improve_loop.rules.ci.rule import Mender, Plan, Rule, Settings, Sighting
-from improve_loop.rules.ci.verify import objection
+from improve_loop.rules.ci.rule import CONTROL, Mender, Plan, Rule, Settings, Sighting, plainly
+from improve_loop.rules.ci.verify import edited, objection
 from improve_loop.rules.pipeline import Pipeline
 from improve_loop.rules.pipeline.text import Text
 from improve_loop.rules.splice import CannotSplice, apply
@@ -37,7 +38,7 @@ class Outcome:
 
 def attempt(rule: Rule, pipeline: Pipeline, settings: Settings) -> Outcome:
     """Look, drop what a comment switches off, and plan, splice and verify where the rule has a recipe."""
-    seen = tuple(s for s in rule.find(pipeline, settings) if not is_ignored(rule.CARD.id, pipeline, s))
+    seen = _seen(rule, pipeline, settings)
     plans = getattr(rule, "plans", None)
     if not seen or plans is None:
         return Outcome(seen=seen, reason=NO_RECIPE if seen else "nothing found")
@@ -45,24 +46,33 @@ def attempt(rule: Rule, pipeline: Pipeline, settings: Settings) -> Outcome:
     return _mend(mender, pipeline, seen, settings)
 
 
+def _seen(rule: Rule, pipeline: Pipeline, settings: Settings) -> tuple[Sighting, ...]:
+    return tuple(one for one in rule.find(pipeline, settings) if not is_ignored(rule.CARD.id, pipeline, one))
+
+
 def _mend(rule: Mender, pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings) -> Outcome:
     """All that can be mended in one go; where one place spoils it, the others without it."""
     able = tuple(sighting for sighting in seen if not sighting.unfixable)
     first = next((sighting.unfixable for sighting in seen if sighting.unfixable), "no safe edit is known")
-    found = _try(rule, pipeline, able, settings) if able else first
+    found = _try(rule, pipeline, seen, able, settings) if able else first
     if isinstance(found, str) and 1 < len(able) <= MAX_SINGLY:
-        single = tuple(one for one in able if not isinstance(_try(rule, pipeline, (one,), settings), str))
+        single = tuple(one for one in able if not isinstance(_try(rule, pipeline, seen, (one,), settings), str))
         if single and len(single) < len(able):
-            again = _try(rule, pipeline, single, settings)
+            again = _try(rule, pipeline, seen, single, settings)
             found = found if isinstance(again, str) else again
     if isinstance(found, str):
         return Outcome(seen=tuple(seen), reason=found)
     return Outcome(seen=tuple(seen), mended=found)
 
 
-def _try(rule: Mender, pipeline: Pipeline, able: tuple[Sighting, ...], settings: Settings) -> Mended | str:
+def _try(
+    rule: Mender, pipeline: Pipeline, seen: Sequence[Sighting], able: tuple[Sighting, ...], settings: Settings
+) -> Mended | str:
     """The first plan that passes every check, else why none does."""
     reason = "no safe edit is known"
+    odd = next((name for name in (*pipeline.all_jobs, *pipeline.stages) if "`" in name or CONTROL.search(name)), None)
+    if odd is not None:
+        return f"a job or stage has a name that does not fit into a text: {odd!r}"
     texts = {file.path: file.text for file in pipeline.files}
     for plan in rule.plans(pipeline, able, settings):
         try:
@@ -70,11 +80,18 @@ def _try(rule: Mender, pipeline: Pipeline, able: tuple[Sighting, ...], settings:
         except CannotSplice as error:
             reason = str(error)
             continue
-        said = objection(pipeline, files, plan)
+        new = edited(pipeline, files)
+        said = objection(pipeline, new, plan) or _still_seen(seen, able, _seen(rule, new, settings))
         if said is None:
-            return Mended(files=files, plan=plan, mended=able)
+            return Mended(files=files, plan=replace(plan, explanation=plainly(plan.explanation)), mended=able)
         reason = said
     return reason
+
+
+def _still_seen(before: Sequence[Sighting], able: Sequence[Sighting], after: Sequence[Sighting]) -> str | None:
+    """A second run must find nothing to do: what was mended is seen that many times less."""
+    left, gone, now = (Counter((one.path, one.message) for one in group) for group in (before, able, after))
+    return "the edit would not mend what was seen" if any(now[key] > left[key] - gone[key] for key in gone) else None
 
 
 def is_ignored(rule: str, pipeline: Pipeline, sighting: Sighting) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from improve_loop.rules.pipeline import File, Value, place
+from improve_loop.rules.pipeline import Value, place
 from improve_loop.rules.pipeline.text import Text
 from improve_loop.rules.splice import CannotSplice, indent, is_blank, is_comment
 
@@ -67,15 +67,3 @@ def _last(text: Text, last: int, value: Value) -> int:
 def _more(text: Text, line: int) -> bool:
     """Whether there is anything at or below this line."""
     return bool(text.content) and line <= text.line(len(text.content))
-
-
-def child_indent(file: File) -> int:
-    """How many columns this file indents the keys of a mapping: what most of its jobs do, else two."""
-    entries = Value(file, file.document).entries.values() if file.document is not None else ()
-    found: list[int] = []
-    for value in entries:
-        if value.is_map and place.is_block(value.node) and value.node.value and value.key is not None:
-            first = value.node.value[0][0]
-            if first.start_mark.index > value.key.end_mark.index:
-                found.append(value.file.text.column(first.start_mark.index))
-    return max(set(found), key=found.count) if found else 2

@@ -10,11 +10,12 @@ import yaml
 
 from improve_loop.model.find import Explanation
 from improve_loop.rules.ci.bases import hoisted
-from improve_loop.rules.ci.cac05 import PACKS
+from improve_loop.rules.ci.cac05 import PACKS, keeps_everything
 from improve_loop.rules.ci.insert import add_pair
 from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, count, sentence
 from improve_loop.rules.ci.shell import Command, commands
 from improve_loop.rules.pipeline import Job, Pipeline
+from improve_loop.rules.pipeline.compose import pairs
 from improve_loop.rules.splice import CannotSplice, Edit
 
 CARD = Card(
@@ -122,11 +123,12 @@ def _may_differ(path: tuple[object, ...]) -> bool:
 
 def _uses(pipeline: Pipeline) -> Iterator[Use]:
     files = frozenset(pipeline.tree.paths())
-    for job in pipeline.jobs.values():
+    tools = [tool for tool in TOOLS if tool.lock in files]
+    for job in pipeline.jobs.values() if tools else ():
         if job.get("cache") is not None or "cache" in job.keywords:
             continue
-        found = [(tool, command) for command in commands(job) for tool in TOOLS if tool.call.match(command.text)]
-        if len(found) == 1 and found[0][0].lock in files:
+        found = [(tool, command) for command in commands(job) for tool in tools if tool.call.match(command.text)]
+        if len(found) == 1:
             tool, command = found[0]
             yield Use(job=job, tool=tool, command=command, why_not=_why_not(pipeline, job, command))
 
@@ -140,10 +142,12 @@ def _why_not(pipeline: Pipeline, job: Job, command: Command) -> str:
     if re.search(r"cache|--no-cache-dir", f"{text} {job.plain('variables')} {sorted(pipeline.variables)}", re.I):
         return f"`{job.name}` already does something about a cache"
     packs = PACKS.search(text)
-    if packs or "untracked" in str(job.plain("artifacts")):
-        return f"`{job.name}` may take the whole folder along (`{packs[0] if packs else 'untracked'}`)"
-    if job.plain("when") == "manual" or re.search(r"\bdeploy|\brelease|\bpublish", f"{job.name} {job.stage}", re.I):
+    if packs or keeps_everything(job) or re.search(r"packag|dist|bundle|image|docker|snap", job.name, re.I):
+        return f"`{job.name}` may take the whole folder along (`{packs[0] if packs else job.name}`)"
+    if job.plain("when") == "manual" or re.search(r"deploy|release|publish", f"{job.name} {job.stage}", re.I):
         return f"`{job.name}` does not run often"
+    if job.get("image") is None:
+        return f"`{job.name}` names no image: on a runner without containers the tool's own cache stays anyway"
     return ""
 
 
@@ -171,7 +175,7 @@ def _edits(pipeline: Pipeline, tool: Tool, uses: dict[str, Use]) -> Iterator[Edi
 
 def _variable(node: yaml.Node, lines: list[str], variable: tuple[str, str]) -> Iterator[Edit]:
     """The variable goes above the cache; a job with variables of its own is left alone."""
-    if any(key.value == "variables" for key, _ in node.value):
+    if any(key.value == "variables" for key, _ in pairs(node)):
         raise CannotSplice("the job has variables of its own")
     lines[:0] = ["variables:", f"  {variable[0]}: {variable[1]}"]
     yield from ()

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from improve_loop.model.find import Explanation
-from improve_loop.rules.ci.blocks import child_indent
 from improve_loop.rules.ci.insert import add_pair
 from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, sentence
 from improve_loop.rules.pipeline import Job, Pipeline, Value, place
@@ -145,7 +144,7 @@ def _edit(use: Use) -> Edit:
     if key.key is None or not place.is_block(use.cache.node) or place.is_alias(key.key.end_mark.index, key.node):
         raise CannotSplice("the cache is not written as a block")
     text = key.file.text
-    step = " " * child_indent(key.file)
+    step = " " * key.file.step
     pad = text.newline + " " * text.column(key.key.start_mark.index) + step
     colon = text.content.index(":", key.key.end_mark.index) + 1
     end = place.end(text, key.key.end_mark.index, key.node)

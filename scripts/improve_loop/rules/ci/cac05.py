@@ -29,7 +29,8 @@ CARD = Card(
 NPM_CI = re.compile(r"npm (?:ci|clean-install)(?=\s|$)")
 PACKS = re.compile(
     r"\b(?:npm (?:publish|pack)|semantic-release|lerna|vsce|docker|podman|buildah|kaniko|rsync|scp|zip|tar|sls"
-    r"|serverless|gcloud|eb|cf|vercel|now|netlify|surge|dpl|heroku|lftp|ncftp\w*|aws|gsutil|az|sonar-scanner)\b"
+    r"|git (?:status|ls-files|add|stash|clean)|electron-builder|serverless|gcloud|eb|cf|vercel|now|netlify|surge|dpl"
+    r"|heroku|lftp|ncftp\w*|aws|gsutil|az|sonar-scanner)\b"
 )
 """Commands that may take the whole folder along: `.npm/` would travel with it, and no ignore file knows it."""
 FLAGS = " --cache .npm --prefer-offline"
@@ -134,12 +135,13 @@ def _why_not(pipeline: Pipeline, job: Job, path: Value, installs: Sequence[Comma
     if re.search(r"\b(?:yarn|pnpm|bower)\b|npm (?:i|install)\b", text):
         return f"`{job.name}` also installs packages by other means, which may profit from the cached folder"
     packs = PACKS.search(text)
-    if packs or _keeps_everything(job):
+    if packs or keeps_everything(job):
         return f"`{job.name}` may take the whole folder along (`{packs[0] if packs else 'artifacts'}`), `.npm/` with it"
     return _config_of(pipeline, job)
 
 
-def _keeps_everything(job: Job) -> bool:
+def keeps_everything(job: Job) -> bool:
+    """Whether the job's artifacts take whatever lies in the folder."""
     artifacts = job.get("artifacts")
     paths = artifacts.plain.get("paths") if artifacts is not None and artifacts.is_map else None
     whole = isinstance(paths, list) and any(str(path).strip("./*") in ("", "$CI_PROJECT_DIR") for path in paths)

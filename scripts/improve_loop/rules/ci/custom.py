@@ -14,7 +14,7 @@ from improve_loop.model.find import Explanation
 from improve_loop.rules.ci.insert import raw
 from improve_loop.rules.ci.rule import Card, Path, Plan, Settings, Sighting, at, sentence
 from improve_loop.rules.pipeline import Pipeline, Value
-from improve_loop.rules.pipeline.compose import children
+from improve_loop.rules.pipeline.compose import children, pairs
 from improve_loop.rules.splice import Edit
 
 RECIPE = "CUSTOM"
@@ -121,7 +121,7 @@ def _keys(top: Value, name: str) -> Iterator[Value]:
     """Keys of that name at the top level and inside jobs, wherever they are written."""
     holders = [top.node, *(child for child in children(top.node) if isinstance(child, yaml.MappingNode))]
     for holder in holders:
-        for key, _ in holder.value if isinstance(holder, yaml.MappingNode) else ():
+        for key, _ in pairs(holder):
             if key.value == name:
                 yield Value(top.file, key)
 
@@ -131,7 +131,7 @@ def _names(part: Value) -> Iterator[Value]:
     for item in part.items if part.is_list else (part,):
         if item.is_scalar:
             yield item
-        for name in ("name", "template", "project", "remote", "local", "component", "file"):
+        for name in ("name", "template", "project", "remote", "component", "file"):
             value = item.entries.get(name) if item.is_map else None
             if value is not None and value.is_scalar:
                 yield Value(value.file, value.node)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from improve_loop.rules.ci.blocks import Block, block_of, child_indent
+from improve_loop.rules.ci.blocks import Block, block_of
 from improve_loop.rules.pipeline import File, Value, place
 from improve_loop.rules.splice import CannotSplice, Edit, is_blank, is_comment, shift
 
@@ -35,7 +35,7 @@ class Lines:
 
 def gather_new(file: File, key: str, values: Sequence[Value], home: int) -> list[Edit]:
     """Blocks under a new `key:` that stands where block number `home` (in file order) is now."""
-    lines, columns = Lines(file), child_indent(file)
+    lines, columns = Lines(file), file.step
     blocks = sorted((block_of(value) for value in values), key=lambda block: block.first)
     low, high = _run(file, blocks, home)
     newline = file.text.newline

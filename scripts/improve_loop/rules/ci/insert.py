@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import yaml
 
-from improve_loop.rules.ci.blocks import child_indent
 from improve_loop.rules.pipeline import Value, place
+from improve_loop.rules.pipeline.compose import pairs
 from improve_loop.rules.splice import CannotSplice, Edit
 
 
@@ -24,10 +24,13 @@ def add_pair(mapping: Value, lines: Sequence[str], after: Sequence[str] = ()) ->
     column = text.column(first.start_mark.index)
     if text.content[text.start_of_line(first.start_mark.index) : first.start_mark.index].strip():
         raise CannotSplice("the mapping shares a line with something else")
-    own = {key.value: (key, value) for key, value in node.value}
-    step = child_indent(mapping.file)
+    own = {key.value: (key, value) for key, value in pairs(node)}
+    step = mapping.file.step
     new = [" " * column + _deepened(line, step) for line in lines]
     chosen = next((own[name] for name in after if name in own), None)
+    merge = own.get("<<")  # what is merged in below a key overrides it, so new pairs stand behind it
+    if merge is not None and (chosen is None or chosen[0].start_mark.index < merge[0].start_mark.index):
+        chosen = merge
     if chosen is None:
         at = text.start_of_line(first.start_mark.index)
         return Edit(text.path, at, at, "".join(line + text.newline for line in new))

@@ -56,14 +56,16 @@ def _untracked(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
 
 def _unused_downloads(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
     order = {stage: index for index, stage in enumerate(pipeline.stages)}
-    makers = [(order.get(job.stage, 0), job.name, _artifact_words(job)) for job in pipeline.jobs.values()]
-    for job in pipeline.jobs.values():
+    every = ((order.get(job.stage, 0), job.name, _artifact_words(job)) for job in pipeline.jobs.values())
+    makers = [maker for maker in every if maker[2]]
+    for job in pipeline.jobs.values() if makers else ():
         if job.is_trigger or job.get("needs") is not None or job.get("dependencies") is not None:
             continue
-        earlier = [(name, words) for stage, name, words in makers if words and stage < order.get(job.stage, 0)]
+        if not all(REMOTE.match(line.scalar) and "\n" not in line.scalar for line in job.lines("script")):
+            continue
+        earlier = [(name, words) for stage, name, words in makers if stage < order.get(job.stage, 0)]
         text = job.script() + json.dumps([job.plain("artifacts"), job.plain("environment")], default=str)
-        remote = all(REMOTE.match(line.scalar) and "\n" not in line.scalar for line in job.lines("script"))
-        if earlier and remote and not any(word in text for _, words in earlier for word in words):
+        if earlier and not any(word in text for _, words in earlier for word in words):
             names = sentence([name for name, _ in earlier])
             yield see(job.own, f"`{job.name}` downloads the artifacts of {names} and names none of them", job.name)
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from improve_loop.rules.ci.images import HUB, MOVING, places
-from improve_loop.rules.ci.reported import Reported, see, see_lines
+from improve_loop.rules.ci.reported import Reported, see
 from improve_loop.rules.ci.rule import Card, Settings, Sighting, sentence
-from improve_loop.rules.pipeline import Job, Pipeline, Value
+from improve_loop.rules.ci.shell import LONGEST
+from improve_loop.rules.pipeline import Pipeline
 
 IMAGES = "https://docs.gitlab.com/ci/docker/using_docker_images/"
 BUILD = re.compile(r"\bdocker (?:buildx |image )?build\b(?! *(?:-h|--help))")
@@ -35,11 +36,13 @@ def _not_allowed(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
 
 
 def _no_layers(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
-    def judge(job: Job, line: Value) -> str:
-        cached = LAYERS.search(job.script()) or "docker pull" in job.script()
-        return "builds an image without a layer cache" if BUILD.search(line.scalar) and not cached else ""
-
-    yield from see_lines(pipeline, judge)
+    for job in pipeline.jobs.values():
+        script = job.script()
+        if "docker" not in script or LAYERS.search(script) or "docker pull" in script:
+            continue
+        for line in job.lines():
+            if len(line.scalar) <= LONGEST and BUILD.search(line.scalar):
+                yield see(line, f"`{job.name}` builds an image without a layer cache", job.name)
 
 
 def _kaniko(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from improve_loop.rules.ci.purpose import purpose
+from improve_loop.rules.ci.purpose import looks
 from improve_loop.rules.ci.reported import Reported, see
 from improve_loop.rules.ci.rule import Card, Settings, Sighting, Tier, sentence
 from improve_loop.rules.pipeline import Job, Pipeline, Value
@@ -51,7 +51,7 @@ def _no_needs(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
     waiting = [
         job
         for job in pipeline.jobs.values()
-        if purpose(job) == "looks" and order.get(job.stage, 99) > first and re.search(r"lint|format|style", job.name)
+        if re.search(r"lint|format|style", job.name) and order.get(job.stage, 99) > first and looks(job)
     ]
     if waiting:
         names = [job.name for job in waiting]

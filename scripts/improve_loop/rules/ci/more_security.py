@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from improve_loop.rules.ci.reported import Reported, see, see_lines
 from improve_loop.rules.ci.rule import Card, Settings, Sighting, Tier
-from improve_loop.rules.pipeline import Job, Pipeline, Value
+from improve_loop.rules.pipeline import Pipeline
 
-APT = re.compile(r"\bapt(?:-get)?\b[^\n;&|]*\binstall\b(?![^\n;&|]*no-install-recommends)")
+APT = re.compile(r"\s*(?:sudo )?(?:\w+=\S+ )*apt(?:-get)? (?:.* )?install(?: |$)")
 TOOL_INSTALL = re.compile(r"\b(?:apt-get|apt|apk|yum|dnf|pip3?|gem|npm) (?:[^\n;&|]*)(?:install|add)\b([^\n;&|]*)")
 PIP_NAME = re.compile(
     r"\bpip3? install ((?:(?:-U|--upgrade|-q|--quiet|--user|--no-cache-dir) )*)([a-zA-Z][\w-]*)(?=\s|$)(?!\s*[=<>~!])"
@@ -29,13 +29,19 @@ SHA_OR_VERSION = re.compile(r"[0-9a-f]{40}|v?\d+(?:\.\d+)*(?:[-.+][\w.-]+)?|.*\$
 
 
 def _recommends(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
-    yield from see_lines(
-        pipeline, lambda _job, line: "installs recommended packages too" if APT.search(line.scalar) else ""
-    )
+    def judge(line: str) -> str:
+        parts = re.split(r"&&|[;|\n]", line) if "apt" in line and "install" in line else ()
+        wide = any(APT.match(part) and "no-install-recommends" not in part for part in parts)
+        return "installs recommended packages too" if wide else ""
+
+    yield from see_lines(pipeline, judge)
 
 
 def _tools(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
     for job in pipeline.jobs.values():
+        script = job.script("before_script", "script")
+        if "install" not in script and " add " not in script:
+            continue
         names = [
             word
             for line in job.lines("before_script", "script")
@@ -48,8 +54,8 @@ def _tools(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
 
 
 def _unpinned(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
-    def judge(_job: Job, line: Value) -> str:
-        found = PIP_NAME.search(line.scalar)
+    def judge(line: str) -> str:
+        found = PIP_NAME.search(line) if "pip" in line else None
         named = found[2] if found and found[2] not in ("pip", "setuptools") else ""
         return f"`pip install {named}` takes whatever is newest" if named else ""
 
@@ -73,8 +79,8 @@ def _loose_components(pipeline: Pipeline, settings: Settings) -> Iterator[Sighti
 
 
 def _piped(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
-    def judge(_job: Job, line: Value) -> str:
-        found = PIPED.search(line.scalar)
+    def judge(line: str) -> str:
+        found = PIPED.search(line) if "|" in line and "sh" in line else None
         return "runs a script straight from the network" if found and not PINNED_RAW.search(found[0]) else ""
 
     yield from see_lines(pipeline, judge)
@@ -89,10 +95,10 @@ def _credentials(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
 
 
 def _echoed(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
-    def judge(_job: Job, line: Value) -> str:
-        if LOGIN.search(line.scalar):
+    def judge(line: str) -> str:
+        if "docker login" in line and LOGIN.search(line):
             return "gives the password to `docker login` on the command line"
-        return "prints a secret into the log" if ECHO.search(line.scalar) else ""
+        return "prints a secret into the log" if "echo" in line and ECHO.search(line) else ""
 
     yield from see_lines(pipeline, judge)
 

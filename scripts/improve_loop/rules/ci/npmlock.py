@@ -35,6 +35,13 @@ def out_of_step(tree: Tree, folder: str) -> str:
     return f"{base}package-lock.json lacks {', '.join(missing[:3])}: `npm ci` would fail" if missing else ""
 
 
+def lock_version(tree: Tree, folder: str) -> int:
+    """The `lockfileVersion`: 3 is only understood by npm 7 and later; 0 where there is none."""
+    lock = _load(tree, ("" if folder == "." else folder + "/") + "package-lock.json") or {}
+    version = lock.get("lockfileVersion")
+    return version if isinstance(version, int) else 0
+
+
 def _load(tree: Tree, path: str) -> Mapping[str, Any] | None:
     data = tree.read(path)
     try:

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from improve_loop.model.find import Explanation
 from improve_loop.rules.ci.bases import hoisted
 from improve_loop.rules.ci.insert import add_pair
-from improve_loop.rules.ci.purpose import is_for_tags_or_schedules, purpose, starts_by_itself
+from improve_loop.rules.ci.purpose import is_for_tags_or_schedules, looks, purpose, starts_by_itself
 from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, count, sentence
 from improve_loop.rules.pipeline import Job, Pipeline, place
+from improve_loop.rules.pipeline.merge import names_of
 from improve_loop.rules.splice import CannotSplice, Edit
 
 CARD = Card(
@@ -24,7 +25,8 @@ CARD = Card(
     "as they are, which is not interruptible.",
     risk="low",
     risk_text="On a branch that gets commits in quick succession, older commits may end with a cancelled pipeline; on "
-    "the default branch too. Nothing that changes the outside world is ever cancelled: such jobs are not touched.",
+    "the default branch too. Jobs whose name, image or commands speak of anything that changes the outside world "
+    "are not touched.",
     value="medium",
     hours=0.2,
 )
@@ -36,13 +38,14 @@ def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
         return []
     able = [job for job in pipeline.jobs.values() if job.get("interruptible") is None and _is_able(job)]
     reason = _why_no_effect(pipeline, {job.name for job in able})
+    bases = {base for job in pipeline.all_jobs.values() for base in names_of(job.own.entries.get("extends"))}
     return [
         Sighting(
             path=job.path,
             offset=at(job.own),
             message=f"`{job.name}` keeps running after a newer commit",
             jobs=(job.name,),
-            unfixable=reason or _why_not(pipeline, job),
+            unfixable=reason or _why_not(bases, job),
         )
         for job in able
     ]
@@ -65,7 +68,7 @@ def plans(pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings) -> I
 
 
 def _is_able(job: Job) -> bool:
-    return purpose(job) == "looks" and starts_by_itself(job) and not is_for_tags_or_schedules(job)
+    return starts_by_itself(job) and not is_for_tags_or_schedules(job) and looks(job)
 
 
 def _is_switched_off(pipeline: Pipeline) -> bool:
@@ -90,9 +93,9 @@ def _why_no_effect(pipeline: Pipeline, able: set[str]) -> str:
     return ""
 
 
-def _why_not(pipeline: Pipeline, job: Job) -> str:
+def _why_not(bases: set[str], job: Job) -> str:
     key = job.own.key
-    if key is None or job.own.file.path not in {file.path for file in pipeline.files}:
+    if key is None:
         return "its block is written elsewhere"
     text = job.own.file.text
     anchor = re.match(r"\s*:\s*&(\S+)", text.content[key.end_mark.index :])
@@ -100,7 +103,7 @@ def _why_not(pipeline: Pipeline, job: Job) -> str:
         anchor and re.search(rf"\*{re.escape(anchor[1])}\b", text.content)
     ):
         return f"the block of `{job.name}` is shared with other jobs by an anchor"
-    if any(job.name in (other.plain("extends") or ()) for other in pipeline.all_jobs.values()):
+    if job.name in bases:
         return f"other jobs extend `{job.name}`"
     try:
         _edit(job)

@@ -70,6 +70,7 @@ def plans(pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings) -> I
 def _unused_stages(pipeline: Pipeline) -> list[Value]:
     stages = pipeline.top.get("stages")
     used = {job.stage for job in pipeline.all_jobs.values()} | {".pre", ".post"}
+    used |= {str(job.plain("type")) for job in pipeline.all_jobs.values()}  # its old name, which PIP09 mends
     items = stages.items if stages is not None and stages.is_list else ()
     unused = [item for item in items if item.is_scalar and item.scalar not in used]
     return unused if len(unused) < len(items) else []
@@ -96,7 +97,12 @@ def _edit(item: Value) -> Edit:
     line = stages_text.line(start)
     before = stages_text.line_text(line)[: stages_text.column(start)]
     behind = stages_text.line_text(line)[stages_text.column(item.node.end_mark.index) :].strip()
-    if before.strip() != "-" or (behind and not behind.startswith("#")) or is_comment(stages_text, line - 1):
+    if (
+        stages_text.line(item.node.end_mark.index) != line
+        or before.strip() != "-"
+        or (behind and not behind.startswith("#"))
+        or is_comment(stages_text, line - 1)
+    ):
         raise CannotSplice("the stage does not stand on a line of its own")
     begin = stages_text.start_of_line(start)
     end = stages_text.end_of_line(start)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import yaml
-
 from improve_loop.model.find import Explanation
 from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, count
 from improve_loop.rules.pipeline import Pipeline, Value
+from improve_loop.rules.pipeline.compose import pairs
 from improve_loop.rules.splice import Edit
 
 CARD = Card(
@@ -97,7 +96,7 @@ def _all(pipeline: Pipeline) -> list[Wrong]:
             (name, value, JOB) for name, value in (top.entries.items() if top else ()) if name in pipeline.all_jobs
         ]
         for job, holder, names in places:
-            for key, node in holder.node.value if isinstance(holder.node, yaml.MappingNode) else ():
+            for key, node in pairs(holder.node):
                 if key.value in names and not _is_own_word(pipeline, job, key.value):
                     value = Value(file, node, key)
                     wrong = Wrong(job=job, value=value, old=key.value, why_not=_why_not(pipeline, holder, value))

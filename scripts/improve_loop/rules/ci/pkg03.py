@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from improve_loop.model.find import Explanation
-from improve_loop.rules.ci.npmlock import out_of_step
+from improve_loop.rules.ci.npmlock import lock_version, out_of_step
 from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, sentence
 from improve_loop.rules.ci.shell import Command, commands
 from improve_loop.rules.pipeline import Job, Pipeline, Value
@@ -35,7 +35,8 @@ FLAGS = re.compile(
 CHANGES = re.compile(
     r"git (?:commit|push|add)|npm (?:update|version|audit fix|shrinkwrap|dedupe|link)|npx npm-check|\bncu\b"
 )
-OLD_NODE = re.compile(r"(?:^|/)node:(?:[0-7]|8\.[0-9]|argon|boron)(?:[.-]|$)")
+NODE = re.compile(r"(?:.*/)?node:?(?:(?P<major>\d+)(?:[.-].*)?|[a-z][\w.-]*)?")
+FIRST_WITH_CI, FIRST_WITH_NPM_7 = 10, 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,12 +98,20 @@ def _why_not(pipeline: Pipeline, job: Job, command: Command) -> str:
         return f"`{job.name}` changes packages or the lock file by other means"
     if "node_modules" in str(job.plain("cache")):
         return f"`{job.name}` caches node_modules, which `npm ci` would delete"
-    image = job.get("image")
-    if image is not None and OLD_NODE.search(str(image.plain)):
-        return "the image has an npm without `ci`"
+    if not _npm_can(job, lock_version(pipeline.tree, command.folder)):
+        return "which npm the image has is not known, or it is too old for `npm ci` with this lock file"
     if len(WRITTEN.findall(command.line.scalar)) != 1:
         return "the line holds more than one `npm install`"
     return out_of_step(pipeline.tree, command.folder)
+
+
+def _npm_can(job: Job, lock: int) -> bool:
+    """Whether the image is a Node.js image with an npm that knows `ci` and this version of the lock file."""
+    image = job.get("image")
+    name = image.entries.get("name") if image is not None and image.is_map else image
+    found = NODE.fullmatch(name.scalar) if name is not None else None
+    oldest = FIRST_WITH_NPM_7 if lock >= 3 else FIRST_WITH_CI
+    return found is not None and (found["major"] is None or int(found["major"]) >= oldest)
 
 
 def _edits(line: Value) -> Iterator[Edit]:

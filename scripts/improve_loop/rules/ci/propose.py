@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from improve_loop.model.candidate import Candidate, Evidence, Finding, RecipeCall
 from improve_loop.model.plugs import Edited, GaveUp, NothingToDo, RecipeResult, Tree
 from improve_loop.rules.ci.attempt import Mended, attempt
 from improve_loop.rules.ci.custom import RECIPE, Custom
 from improve_loop.rules.ci.custom import to_params as custom_params
-from improve_loop.rules.ci.rule import Card, Rule, Settings, Sighting
+from improve_loop.rules.ci.more_security import CREDENTIAL
+from improve_loop.rules.ci.rule import CONTROL, Card, Rule, Settings, Sighting
 from improve_loop.rules.ci.settings import DOMAIN, from_params, to_params
 from improve_loop.rules.identity import candidate_id, fingerprint
 from improve_loop.rules.pipeline import Pipeline, read_pipeline
@@ -45,6 +46,37 @@ def candidate_of(rule: Rule, mended: Mended, pipeline: Pipeline, settings: Setti
     )
 
 
+def briefed(rule: Rule, seen: Sequence[Sighting], pipeline: Pipeline, repository: str) -> Candidate:
+    """A tier B rule without a recipe, as work for a model: the brief holds what the rule says and where it applies."""
+    card = rule.CARD
+    texts = {file.path: file.text for file in pipeline.files}
+    shown = seen[:MAX_EVIDENCE]
+    places = [f"- {s.path}, line {texts[s.path].line(s.offset)}: {_line(s.message)}" for s in shown]
+    return Candidate(
+        id=candidate_id(DOMAIN, card.id),
+        source=f"{DOMAIN}/{card.id}",
+        domain=DOMAIN,
+        class_="ci",
+        subject=card.id,
+        summary=f"{card.title} ({len(seen)} {'place' if len(seen) == 1 else 'places'})",
+        value_for_us=card.why,
+        value=card.value,
+        effort_estimate_hours=card.hours,
+        risk=card.risk,
+        reversibility=card.reversibility,
+        target_repo=repository,
+        target_paths=tuple(sorted({sighting.path for sighting in seen})),
+        fingerprint=fingerprint(part for s in seen for part in (s.path, _quote(texts[s.path], s))),
+        evidence=tuple(_evidence(texts, shown)),
+        confidence=0.6,
+        brief="\n".join([f"{card.title}. {card.why}", "", *places, "", f"What to do: {card.fix}"]),
+        acceptance_criteria=(
+            "The list of jobs, their stages and their order stay the same.",
+            "Nothing but the named places changes.",
+        ),
+    )
+
+
 def findings_of(card: Card, pipeline: Pipeline, sightings: Iterable[Sighting], reason: str) -> list[Finding]:
     """What is only reported, each with what a person may do about it; many of one kind in one file become one."""
     texts = {file.path: file.text for file in pipeline.files}
@@ -59,12 +91,17 @@ def findings_of(card: Card, pipeline: Pipeline, sightings: Iterable[Sighting], r
             rule=card.id,
             path=path,
             line=texts[path].line(sighting.offset) if path in texts else None,
-            message=sighting.message + more,
+            message=_line(sighting.message) + more,
             advice=advice,
         )
         for (path, advice), group in groups.items()
         for sighting, more in _shortened(group, texts.get(path))
     ]
+
+
+def _line(text: str) -> str:
+    """Names from the repository are in it: one line, nothing that a terminal or a page would obey."""
+    return " ".join(CONTROL.sub(" ", text).split())
 
 
 def _shortened(group: list[Sighting], text: Text | None) -> list[tuple[Sighting, str]]:
@@ -95,14 +132,20 @@ def _call(rule: Rule, ci_file: str, settings: Settings) -> RecipeCall:
 
 
 def _fingerprint(mended: Mended, texts: dict[str, Text]) -> str:
-    """Paths and the old and new text at the edited places; no line numbers, so edits elsewhere do not matter."""
-    parts = [(edit.path, texts[edit.path].content[edit.start : edit.end], edit.new) for edit in mended.plan.edits]
-    return fingerprint(part for edit in sorted(set(parts)) for part in edit)
+    """Paths, the old and new text at the edited places, and the lines that were seen (an added line looks alike
+    everywhere); no line numbers, so edits elsewhere do not matter."""
+    edits = {(edit.path, texts[edit.path].content[edit.start : edit.end], edit.new) for edit in mended.plan.edits}
+    seen = {(one.path, _quote(texts[one.path], one)) for one in mended.mended}
+    return fingerprint(part for group in (sorted(edits), sorted(seen)) for entry in group for part in entry)
 
 
 def _evidence(texts: dict[str, Text], sightings: Iterable[Sighting]) -> Iterable[Evidence]:
     for sighting in sightings:
         text = texts[sighting.path]
         line = text.line(sighting.offset)
-        quote = text.line_text(line).strip()
-        yield Evidence(quote=quote[:QUOTE_LENGTH], path=sighting.path, line=line)
+        yield Evidence(quote=_quote(text, sighting), path=sighting.path, line=line)
+
+
+def _quote(text: Text, sighting: Sighting) -> str:
+    """The line, without what looks like a credential: quotes travel into merge requests, reports and prompts."""
+    return CREDENTIAL.sub("[redacted]", text.line_text(text.line(sighting.offset)).strip())[:QUOTE_LENGTH]

@@ -24,27 +24,61 @@ LOOKING_NAME = re.compile(
     r"|spec|eslint|flake8|pylint|mypy|rubocop|tox|black|clippy|fmt|phpcs|phpstan|pytest|jest|stylelint|shellcheck|doc",
     re.IGNORECASE,
 )
-ACTING_COMMAND = re.compile(
-    r"deploy|publish|upload|(?<![-=] )(?<![-=/\w])release|\bpush\b|rollback|migrat\w* (?!test)|\bterraform\b"
-    r"|\bkubectl\b|\bhelm\b|ansible|\bssh|\bscp\b|rsync|sftp|\bftp\b|\baws\b|gcloud|\baz\b|gsutil|s3cmd|s3\b|heroku|netlify|surge"
-    r"|firebase|twine|docker|podman|buildah|kaniko|skopeo|crane|cosign|fastlane|semantic-release|goreleaser"
-    r"|\bgit (?:push|tag|commit)|curl[^\n]* (?:-X|--request|-d|--data|-F|--form|-T|--upload-file)|wget[^\n]*--post"
-    r"|sentry-cli|trigger|webhook|slack|vagrant|packer|virsh|qemu|\bsnapcraft\b|\bgh\b|\bglab\b|composer update"
-    r"|\bzypper\b|osc ",
-    re.IGNORECASE,
+ACTING_WORDS = (
+    *(
+        "deploy",
+        "publish",
+        "upload",
+        "rollback",
+        "migrat",
+        "terraform",
+        "kubectl",
+        "ansible",
+        "rsync",
+        "sftp",
+        "gcloud",
+    ),
+    *("gsutil", "s3cmd", "heroku", "netlify", "surge", "firebase", "twine", "docker", "podman", "buildah", "kaniko"),
+    *("skopeo", "cosign", "fastlane", "semantic-release", "goreleaser", "sentry-cli", "trigger", "webhook", "slack"),
+    *("vagrant", "packer", "virsh", "qemu", "snapcraft", "composer update", "git tag", "git commit", "osc "),
 )
+ACTING_COMMAND = re.compile(
+    r"push(?!d)|(?<![-=] )(?<![-=/\w])release|\b(?:helm|aws|az|crane|ftp|scp|gh|glab|zypper)\b|\bssh|s3\b"
+)
+"""Searched in lower case."""
+ACTING_IMAGE = re.compile(r"\bdocker\b|dind|deploy|kaniko|buildah|helm|terraform|kubectl|ansible|packer|aws|gcloud")
+SENDING = re.compile(r"curl[^\n]* (?:-X|--request|-d|--data|-F|--form|-T|--upload-file)|wget[^\n]*--post")
 ACTING_KEYWORDS = ("environment", "resource_group", "trigger", "release", "id_tokens", "secrets", "pages", "publish")
 
 
 def purpose(job: Job) -> Purpose:
     """Narrow on purpose: `looks` only where name or stage says so and no command could change anything outside."""
-    names = f"{job.name} {job.stage}"
+    if ("purpose",) not in job.known:
+        job.known["purpose",] = _purpose(job)
+    found: Purpose = job.known["purpose",]
+    return found
+
+
+def looks(job: Job) -> bool:
+    """Whether the purpose is `looks`; the cheap half of the question first."""
+    return LOOKING_NAME.search(_names(job)) is not None and purpose(job) == "looks"
+
+
+def _names(job: Job) -> str:
+    return f"{job.name} {job.stage if job.get('stage') is not None else ''}"  # a default stage says nothing
+
+
+def _purpose(job: Job) -> Purpose:
+    names = _names(job)
     if any(keyword in job.keywords for keyword in ACTING_KEYWORDS) or ACTING_NAME.search(names):
         return "acts"
     script = job.script()
+    lower = script.lower()
     if len(script) > LONGEST:
         return "unclear"
-    if ACTING_COMMAND.search(script):
+    if ACTING_IMAGE.search(f"{job.plain('image')} {job.plain('services')}".lower()):
+        return "acts"
+    if any(word in lower for word in ACTING_WORDS) or ACTING_COMMAND.search(lower) or SENDING.search(script):
         return "acts"
     if not job.is_known or FAR_NAME.search(names) or not job.script("script").strip() or not LOOKING_NAME.search(names):
         return "unclear"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from improve_loop.rules.ci.rule import Card, Settings, Sighting, at, sentence
 from improve_loop.rules.ci.shell import LONGEST
-from improve_loop.rules.pipeline import Job, Pipeline, Value
+from improve_loop.rules.pipeline import Pipeline, Value
 
 Look = Callable[[Pipeline, Settings], Iterable[Sighting]]
 
@@ -28,14 +28,17 @@ def see(value: Value, message: str, *jobs: str) -> Sighting:
     return Sighting(path=value.file.path, offset=at(value), message=message, jobs=jobs)
 
 
-def see_lines(pipeline: Pipeline, judge: Callable[[Job, Value], str]) -> Iterator[Sighting]:
+def see_lines(pipeline: Pipeline, judge: Callable[[str], str]) -> Iterator[Sighting]:
     """A sighting for each script line of which the judge says something, with all the jobs that run it."""
-    found: dict[tuple[str, int], tuple[Value, str, list[str]]] = {}
+    found: dict[int, tuple[Value, str, list[str]]] = {}
     for job in pipeline.jobs.values():
         for line in job.lines():
-            said = judge(job, line) if len(line.scalar) <= LONGEST else ""
-            if said:
-                entry = found.setdefault((line.file.path, line.node.start_mark.index), (line, said, []))
-                entry[2].append(job.name)
+            key = id(line.node)
+            if key not in found:
+                text = line.scalar
+                found[key] = (line, judge(text) if len(text) <= LONGEST else "", [])
+            if found[key][1]:
+                found[key][2].append(job.name)
     for line, said, names in found.values():
-        yield see(line, f"{said} ({sentence(names)})", *dict.fromkeys(names))
+        if said:
+            yield see(line, f"{said} ({sentence(names)})", *dict.fromkeys(names))

@@ -38,6 +38,7 @@ def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
             offset=at(value),
             message=f"`retry` after any failure in `{name}`",
             jobs=(name,) if name in pipeline.all_jobs else (),
+            unfixable=_why_not(value),
         )
         for name, value in _all(pipeline)
     ]
@@ -66,6 +67,13 @@ def _all(pipeline: Pipeline) -> list[tuple[str, Value]]:
         if retry is not None and retry.file.inputs == {} and _is_blanket(retry):
             found.setdefault((retry.file.path, at(retry)), (name, retry))
     return list(found.values())
+
+
+def _why_not(retry: Value) -> str:
+    """Somebody who wrote down why has thought about it."""
+    text, line = retry.file.text, retry.line
+    spoken = "#" in text.line_text(line) or text.line_text(line - 1).lstrip().startswith("#")
+    return "a comment says why it is there" if spoken else ""
 
 
 def _is_blanket(retry: Value) -> bool:

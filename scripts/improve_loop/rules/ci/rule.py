@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -11,6 +12,8 @@ from improve_loop.model.find import Explanation
 from improve_loop.rules.pipeline import Pipeline, Value
 from improve_loop.rules.splice import Edit
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+TITLE_LENGTH = 200
 Tier = Literal["A", "B", "C"]
 Path = tuple[Any, ...]
 """Keys and list indexes from the top of a document to a value, as ("build", "script", 0)."""
@@ -93,10 +96,26 @@ def at(value: Value) -> int:
 
 def sentence(names: Sequence[str], limit: int = 6) -> str:
     """Names as prose, in backticks: `a`, `b` and `c`; a long list is cut and counted."""
-    quoted = [f"`{name}`" for name in dict.fromkeys(names)]
+    quoted = [f"`{name.replace('`', chr(39))}`" for name in dict.fromkeys(names)]
     if len(quoted) > limit:
         quoted = [*quoted[: limit - 1], f"{len(quoted) - limit + 1} more"]
     return " and ".join(", ".join(quoted).rsplit(", ", 1))
+
+
+def plainly(explanation: Explanation) -> Explanation:
+    """One line a field. Names from the repository are in these texts, and a line of its own could be a command.
+
+    GitLab runs a line such as `/approve` in a merge request's description.
+    """
+    fields = (explanation.title, explanation.what, explanation.why_here, explanation.could_go_wrong)
+    title, what, why_here, could_go_wrong = (" ".join(CONTROL.sub(" ", field).split()) for field in fields)
+    return Explanation(
+        title=title[:TITLE_LENGTH],
+        what=what,
+        why_here=why_here,
+        could_go_wrong=could_go_wrong,
+        how_to_revert=" ".join(CONTROL.sub(" ", explanation.how_to_revert).split()),
+    )
 
 
 def count(number: int, one: str, many: str = "") -> str:

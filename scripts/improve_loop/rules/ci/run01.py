@@ -13,6 +13,7 @@ from improve_loop.model.find import Explanation
 from improve_loop.rules.ci.insert import add_pair
 from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, sentence
 from improve_loop.rules.pipeline import Job, Pipeline, place
+from improve_loop.rules.pipeline.compose import pairs
 from improve_loop.rules.splice import CannotSplice, Edit
 
 CARD = Card(
@@ -62,10 +63,7 @@ def _tag(job: Job, settings: Settings) -> str:
 
 def _edit(job: Job, tag: str) -> Edit:
     written = tag if re.fullmatch(r"[A-Za-z][\w.-]*", tag) else json.dumps(tag)
-    node = job.own.node
-    own = (
-        [(key, value) for key, value in node.value if key.value == "tags"] if isinstance(node, yaml.MappingNode) else []
-    )
+    own = [(key, value) for key, value in pairs(job.own.node) if key.value == "tags"]
     if not own:
         return add_pair(job.own, [f"tags: [{written}]"], after=("stage", "extends", "image", "<<"))
     key, value = own[-1]

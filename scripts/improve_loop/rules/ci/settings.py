@@ -13,12 +13,25 @@ from improve_loop.rules.ci.rule import Card, Settings
 
 CI_FILE = ".gitlab-ci.yml"
 DOMAIN = "ci"
-NOT_A_RULES = ("ci_file", "rules_off", "rules_on", "rules_only")
+NOT_FOR_RULES = ("ci_file", "rules_off", "rules_on", "rules_only")
+OPTIONS = {
+    "ci_file": "the root CI file; default `.gitlab-ci.yml`",
+    "rules_off": "rules that are not applied",
+    "rules_on": "rules that are off by default and shall be applied",
+    "rules_only": "the only rules that are applied, whatever their default",
+    "resolve_images": "`true`: ask registries what moving image tags are today (IMG01, IMG02)",
+    "pin": "`digest`: write digests in place of version tags",
+    "registries": "hosts that may be asked, besides the well-known public ones",
+    "registry_mirrors": "host to the URL that is asked in its place",
+    "artifacts_expire_in": "what ART01 writes; default `1 week`",
+    "allowed_registries": "hosts that images may come from (IMG05)",
+}
+"""What `domains.ci.options` knows."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Which file to read and which rules to apply, by the domain's options: NOT_A_RULES."""
+    """Which file to read and which rules to apply, by the domain's options."""
 
     ci_file: str
     off: frozenset[str]
@@ -26,6 +39,7 @@ class Wanted:
     only: frozenset[str] | None  # None: all that are on
     settings: Settings
     custom: tuple[Custom, ...] = ()
+    problems: tuple[str, ...] = ()  # options that nobody knows
 
     def wants(self, card: Card) -> bool:
         """Whether this rule is to be applied."""
@@ -45,9 +59,14 @@ def wanted(config: Config) -> Wanted:
         only=frozenset(map(str, options["rules_only"])) if "rules_only" in options else None,
         settings=Settings(
             runner_map=dict(config.runner_map),
-            options={key: value for key, value in options.items() if key not in NOT_A_RULES},
+            options={key: value for key, value in options.items() if key not in NOT_FOR_RULES},
         ),
         custom=tuple(Custom(rule) for rule in config.custom_rules),
+        problems=tuple(
+            f"domains.ci.options.{name}: unknown; there are {', '.join(OPTIONS)}"
+            for name in options
+            if name not in OPTIONS
+        ),
     )
 
 

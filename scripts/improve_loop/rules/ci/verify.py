@@ -28,9 +28,13 @@ class Overlay:
         return self.files[path] if path in self.files else self.below.read(path)
 
 
-def objection(old: Pipeline, files: Mapping[str, bytes], plan: Plan) -> str | None:
-    """Why these files must not replace the old ones; None when every check passes."""
-    new = read_pipeline(Overlay(old.tree, files), old.root)
+def edited(old: Pipeline, files: Mapping[str, bytes]) -> Pipeline:
+    """The pipeline as it would be with these files."""
+    return read_pipeline(Overlay(old.tree, files), old.root)
+
+
+def objection(old: Pipeline, new: Pipeline, plan: Plan) -> str | None:
+    """Why the new pipeline must not replace the old one; None when every check passes."""
     _ = new.all_jobs, old.all_jobs
     fresh = [str(problem) for problem in new.problems if problem.message not in {p.message for p in old.problems}]
     if fresh:

@@ -93,6 +93,12 @@ def _refuse_bombs(root: yaml.Node, text: Text) -> None:
             raise Unreadable("an anchor contains itself", text.line(node.start_mark.index))
 
 
+def pairs(node: yaml.Node) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
+    """The pairs of a mapping whose keys are scalars, as all keys are that GitLab knows."""
+    every = node.value if isinstance(node, yaml.MappingNode) else ()
+    return [(key, value) for key, value in every if isinstance(key, yaml.ScalarNode)]
+
+
 def children(node: yaml.Node) -> Iterator[yaml.Node]:
     """The nodes directly inside a node, keys and values alike."""
     if isinstance(node, yaml.MappingNode):

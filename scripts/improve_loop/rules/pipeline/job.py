@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from improve_loop.rules.pipeline.value import Value
@@ -38,6 +38,7 @@ class Job:
     defaults: Mapping[str, Value]  # what `default:` and the top level offer, before `inherit`
     variables: Mapping[str, Value]  # the pipeline's, before `inherit`
     absent: frozenset[str] = frozenset()  # bases that it extends and that are not in this repository
+    known: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False)  # what was worked out once
 
     @property
     def hidden(self) -> bool:
@@ -62,11 +63,9 @@ class Job:
     def get(self, keyword: str) -> Value | None:
         """The value that counts for this job: its own, else the default that it inherits."""
         value = self.keywords.get(keyword)
-        if value is not None and not (value.is_null and keyword in INHERITED):
+        if keyword not in INHERITED or (value is not None and not value.is_null):
             return value
-        if keyword in INHERITED and value is None and self._inherits("default", keyword):
-            return self.defaults.get(keyword)
-        return None
+        return self.defaults.get(keyword) if self._inherits("default", keyword) else None  # null counts as not set
 
     def plain(self, keyword: str) -> Any:
         """The effective value of a keyword in plain Python; None where it is not set."""
@@ -80,16 +79,21 @@ class Job:
             return own.entries[name]
         return self.variables.get(name) if self._inherits("variables", name) else None
 
-    def lines(self, *keywords: str) -> Iterator[Value]:
+    def lines(self, *keywords: str) -> Sequence[Value]:
         """The script lines of the given keywords (all three without any), nested lists and references flattened."""
-        for keyword in keywords or SCRIPTS:
-            value = self.get(keyword)
-            if value is not None:
-                yield from _flat(value)
+        key = ("lines", *keywords)
+        if key not in self.known:
+            values = [self.get(keyword) for keyword in keywords or SCRIPTS]
+            self.known[key] = [line for value in values if value is not None for line in _flat(value)]
+        found: Sequence[Value] = self.known[key]
+        return found
 
     def script(self, *keywords: str) -> str:
         """The text of the script lines, one under the other."""
-        return "\n".join(line.scalar for line in self.lines(*keywords))
+        key = ("script", *keywords)
+        if key not in self.known:
+            self.known[key] = "\n".join(line.scalar for line in self.lines(*keywords))
+        return str(self.known[key])
 
     @property
     def stage(self) -> str:

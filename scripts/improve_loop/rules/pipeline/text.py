@@ -37,7 +37,7 @@ class Text:
             at = self.content.find("\n", at + 1)
         return starts
 
-    @property
+    @cached_property
     def newline(self) -> str:
         """The line end that most lines of this file have."""
         crlf = self.content.count("\r\n")

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from improve_loop.rules.pipeline import place
 from improve_loop.rules.pipeline.text import Text
 
 REFERENCE = "!reference"
@@ -32,6 +33,17 @@ class File:
     def path(self) -> str:
         """The path in the repository."""
         return self.text.path
+
+    @cached_property
+    def step(self) -> int:
+        """How many columns this file indents the keys of a mapping: what most of its jobs do, else two."""
+        found: list[int] = []
+        for key, value in self.document.value if isinstance(self.document, yaml.MappingNode) else ():
+            if isinstance(value, yaml.MappingNode) and place.is_block(value) and value.value:
+                first = value.value[0][0].start_mark.index
+                if first > key.end_mark.index:
+                    found.append(self.text.column(first))
+        return max(sorted(set(found)), key=found.count) if found else 2
 
 
 class Value:

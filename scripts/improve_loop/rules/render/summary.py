@@ -66,10 +66,13 @@ def sentence(report: Report) -> str:
     work = sum(phase.seconds for phase in report.phases)
     at_work = f" ({duration(work)} of it at work)" if 0 < work < took / 2 and took > 60 else ""
     unknown = f", and up to {money(report.reserved_usd)} more that is not known" if report.reserved_usd else ""
+    cost = f"cost {money(report.spent_usd)} of {money(report.limit_usd)}{unknown}"
+    if report.mode == "none":
+        cost = "asked no model"
     return (
         f"{kind} of {one_line(target.name, 80)} ({one_line(target.branch, 60)} at {target.base_sha[:7]}) started on "
         f"{when(report.started_at)}, took {duration(max(took, 0.0))}{at_work} "
-        f"and cost {money(report.spent_usd)} of {money(report.limit_usd)}{unknown}."
+        f"and {cost}."
     )
 
 

@@ -1,0 +1,64 @@
+"""Looking at the settings of the project that runs the loop and of its target, for `doctor`. Reads only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from improve_loop.edges.forge.gitlab_session import GitLabProject, Reply, Session
+from improve_loop.errors import UsageError
+from improve_loop.rules.setup import SCOPES, Setup
+
+
+def look(hub: Session, target: Session, writer_token: str | None) -> Setup:
+    """Every setting that `rules.setup` judges; None where the token may not look."""
+    at, to = hub.project, target.project
+    variables = _rows(hub, f"{at}/variables")
+    secret = writer_token or _value(variables)
+    writer, token = _writer(target, secret) if secret else (None, None)
+    return Setup(
+        hub=hub.get(at),
+        target=target.get(to),
+        variables=variables,
+        schedules=_rows(hub, f"{at}/pipeline_schedules"),
+        runners=_rows(hub, f"{at}/runners"),
+        hub_protected=_rows(hub, f"{at}/protected_branches"),
+        target_protected=_rows(target, f"{to}/protected_branches"),
+        job_token_scope=_one(target, f"{to}/job_token_scope"),
+        job_token_allowlist=_rows(target, f"{to}/job_token_scope/allowlist"),
+        writer=writer,
+        writer_token=token,
+    )
+
+
+def _value(variables: list[Any] | None) -> str | None:
+    """The write token, where its variable is masked but not hidden."""
+    name = next(iter(name for name in SCOPES if "WRITE" in name))
+    return next((row.get("value") for row in variables or () if row["key"] == name), None)
+
+
+def _writer(target: Session, secret: str) -> tuple[Any | None, Any | None]:
+    at = target.at
+    own = Session(
+        GitLabProject(server=at.server, path=at.path, token=secret, token_name="IL_WRITE_TOKEN", ca_file=at.ca_file),
+        sleep=target.sleep,
+        now=target.now,
+    )
+    user, token = _one(own, "/user"), _one(own, "/personal_access_tokens/self")
+    if user is None:
+        return None, token
+    member = _one(target, f"{target.project}/members/all/{user['id']}") or {}
+    return {**user, "access_level": member.get("access_level", 0)}, token
+
+
+def _rows(session: Session, path: str) -> list[Any] | None:
+    try:
+        return session.rows(path)
+    except (UsageError, Reply):
+        return None
+
+
+def _one(session: Session, path: str) -> Any | None:
+    try:
+        return session.find(path)
+    except (UsageError, Reply):
+        return None

@@ -1,0 +1,98 @@
+"""IMG01 and IMG02: what a registry says a moving image is, and honest silence where none says anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from improve_loop.edges.registry import Registry
+from improve_loop.rules.ci.images import parse
+from tests.ci.registry import StandIn, digest, served
+from tests.ci.support import left_alone, mended
+
+NODE = {
+    "latest": digest("a"),
+    "22": digest("a"),
+    "22.3": digest("a"),
+    "22.3.1": digest("a"),
+    "20.1": digest("b"),
+    "lts": digest("c"),
+}
+JOB = "job:\n  image: {}\n  script: [a]\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "host", "name", "tag"),
+    [
+        ("node", "docker.io", "library/node", ""),
+        ("docker.io/node:20", "docker.io", "library/node", "20"),
+        ("acme/tool:1", "docker.io", "acme/tool", "1"),
+        ("registry.example:5000/a/b", "registry.example:5000", "a/b", ""),
+        ("ghcr.io/a/b:main", "ghcr.io", "a/b", "main"),
+        (f"node:20@{digest('a')}", "docker.io", "library/node", "20"),
+    ],
+)
+def test_a_reference_is_taken_apart(written: str, host: str, name: str, tag: str) -> None:
+    image = parse(written)
+    assert image is not None
+    assert (image.host, image.name, image.tag) == (host, name, tag)
+
+
+@pytest.mark.parametrize("written", ["$IMAGE", "node:$VERSION", "${A}/b:1", "", "UPPER", "a b"])
+def test_what_is_no_literal_reference_is_none(written: str) -> None:
+    assert parse(written) is None
+
+
+def test_the_version_with_the_same_digest_is_found_over_pages_and_with_a_token() -> None:
+    with served(StandIn({"library/node": NODE}, page=2)) as stand_in:
+        registry = Registry(addresses={"docker.io": stand_in.url})
+        assert registry.pinned("node:latest") == "node:22.3"
+        assert registry.pinned("node") == "node:22.3"
+        assert registry.pinned("node", "digest") == f"node:latest@{digest('a')}"
+
+
+def test_an_answer_is_kept_for_a_day(tmp_path: Path) -> None:
+    now = [1_000.0]
+    with served(StandIn({"library/node": NODE})) as stand_in:
+        for later in (0, 3600, 90_000):
+            now[0] = 1_000.0 + later
+            before = len(stand_in.asked)
+            registry = Registry(addresses={"docker.io": stand_in.url}, cache=tmp_path / "c.json", clock=lambda: now[0])
+            assert registry.pinned("node") == "node:22.3"
+            registry.close()
+            assert (len(stand_in.asked) > before) == (later != 3600)
+
+
+@pytest.mark.parametrize("trouble", ["broken", "unknown", "redirect", "down", "no version", "not allowed"])
+def test_trouble_means_unresolved(trouble: str) -> None:
+    tags = {"library/node": {"latest": digest("a"), "1.0": digest("b")} if trouble == "no version" else NODE}
+    with served(StandIn({} if trouble == "unknown" else tags, broken=trouble == "broken")) as stand_in:
+        stand_in.redirect = "http://127.0.0.1:9/x" if trouble == "redirect" else ""
+        address = "http://127.0.0.1:9" if trouble == "down" else stand_in.url
+        allowed = ("ghcr.io",) if trouble == "not allowed" else ("docker.io",)
+        assert Registry(addresses={"docker.io": address}, allowed=allowed).pinned("node") is None
+        if trouble == "not allowed":
+            assert stand_in.asked == []
+
+
+@pytest.mark.parametrize(
+    ("written", "rule"), [("node:latest", "IMG01"), ("node", "IMG02"), ("{name: 'node'}", "IMG02")]
+)
+def test_the_moving_image_becomes_a_version(written: str, rule: str) -> None:
+    before = JOB.format(written)
+    with served(StandIn({"library/node": NODE})) as stand_in:
+        after = mended(before, rule, resolve_images=True, registry_mirrors={"docker.io": stand_in.url})
+    assert after == before.replace("node:latest" if rule == "IMG01" else "node", "node:22.3")
+
+
+@pytest.mark.parametrize("written", ["node:latest", "registry.example/node:latest"])
+def test_without_an_answer_it_is_reported_as_unresolved(written: str) -> None:
+    assert "unresolved" in left_alone(JOB.format(written), "IMG01")
+    assert "unresolved" in left_alone(JOB.format(written), "IMG01", resolve_images=True, registries=[], registry_mirrors={"docker.io": "http://127.0.0.1:9"})  # fmt: skip # noqa: E501
+
+
+@pytest.mark.parametrize("written", ["node:22", "$IMAGE:latest", f"node@{digest('a')}", "scratch"])
+def test_what_does_not_move_is_no_finding(written: str) -> None:
+    for rule in ("IMG01", "IMG02"):
+        assert left_alone(JOB.format(written), rule) == "nothing found"

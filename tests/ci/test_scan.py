@@ -1,0 +1,86 @@
+"""`improve-loop scan` and `explain`, called as a person calls them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from improve_loop.cli.scan import explain, scan
+from improve_loop.errors import UsageError
+
+ROOT = "image: node\n\njob:\n  script:\n    - npm test\n"
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    (tmp_path / ".gitlab-ci.yml").write_text(ROOT)
+    return tmp_path
+
+
+def call(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(scan, [str(argument) for argument in arguments])
+
+
+def test_the_table_names_place_rule_and_whether_it_can_be_mended(repository: Path) -> None:
+    result = call(repository)
+    assert result.exit_code == 0
+    assert ".gitlab-ci.yml:1  PIP04 A+  " in result.stdout
+    assert ".gitlab-ci.yml:1  IMG02 A   " in result.stdout
+    assert "can be mended" in result.stderr
+
+
+def test_a_single_file_is_read_from_its_repository(repository: Path) -> None:
+    (repository / ".git").mkdir()
+    (repository / "ci").mkdir()
+    (repository / "ci" / "main.yml").write_text("include: .gitlab-ci.yml\n")
+    assert ".gitlab-ci.yml:1  PIP04" in call(repository / "ci" / "main.yml").stdout
+
+
+def test_json_holds_every_field(repository: Path) -> None:
+    rows = json.loads(call(repository, "--format", "json").stdout)["findings"]
+    first = next(row for row in rows if row["rule"] == "PIP04")
+    assert (first["line"], first["column"], first["fixable"], first["tier"]) == (1, 1, True, "A")
+
+
+def test_code_quality_has_unique_fingerprints_and_severities(repository: Path) -> None:
+    rows = json.loads(call(repository, "--format", "codequality").stdout)
+    assert len({row["fingerprint"] for row in rows}) == len(rows) > 1
+    assert {row["severity"] for row in rows} <= {"info", "minor", "major"}
+    assert rows[0]["location"] == {"path": ".gitlab-ci.yml", "lines": {"begin": 1}}
+
+
+def test_sarif_names_its_rules(repository: Path) -> None:
+    run = json.loads(call(repository, "--format", "sarif").stdout)["runs"][0]
+    named = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+    assert {result["ruleId"] for result in run["results"]} == named
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("PIP04", 4), ("A", 4), ("any", 4), ("SEC04", 0), ("C", 0)])
+def test_fail_on_decides_the_exit_code(repository: Path, fail_on: str, code: int) -> None:
+    assert call(repository, "--fail-on", fail_on).exit_code == code
+
+
+def test_the_configuration_of_the_repository_counts(repository: Path) -> None:
+    (repository / ".improve-loop.yml").write_text("domains: {ci: {options: {rules_off: [PIP04]}}}\n")
+    assert "PIP04" not in call(repository).stdout
+
+
+def test_nothing_to_look_at_is_said_and_is_no_error(tmp_path: Path) -> None:
+    result = call(tmp_path)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "no .gitlab-ci.yml here" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("nowhere",), (".", "--fail-on", "PIP99")])
+def test_wrong_usage_says_what_to_do(arguments: tuple[str, ...]) -> None:
+    assert isinstance(call(*arguments).exception, UsageError)
+
+
+def test_explain_prints_the_page() -> None:
+    result = CliRunner().invoke(explain, ["pip04"])
+    assert result.stdout.startswith("# PIP04: ")
+    assert "ignore PIP04 reason" in result.stdout
+    assert isinstance(CliRunner().invoke(explain, ["PIP99"]).exception, UsageError)

@@ -1,0 +1,164 @@
+"""The setup guide, followed literally, is what `doctor` calls right; each way to get it wrong is named."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from improve_loop.cli.doctor import doctor, examine
+from improve_loop.edges.forge import gitlab_setup
+from improve_loop.edges.forge.gitlab_session import Session, locate
+from improve_loop.errors import Refused
+from improve_loop.rules.setup import checks
+from tests.forge.conftest import FILES
+from tests.support.fake_gitlab import MAINTAINER, REPORTER, FakeGitLab, Project
+from tests.support.imports import ROOT
+
+GUIDE = ROOT / "docs" / "gitlab-setup.md"
+RUNNER = {"id": 1, "description": "docker", "active": True, "paused": False, "status": "online", "is_shared": True}
+
+
+@dataclass
+class Instance:
+    gitlab: FakeGitLab
+    hub: Project
+    target: Project
+    admin: str
+
+    def url(self, project: Project) -> str:
+        return f"{self.gitlab.url}/{project.path}"
+
+    def found(self, **environ: str) -> dict[str, str]:
+        given = {"GITLAB_TOKEN": self.admin, "IL_WRITE_TOKEN": self.secret("IL_WRITE_TOKEN"), **environ}
+        return {check.id: check.status for check in examine(self.url(self.hub), self.url(self.target), given)}
+
+    def secret(self, key: str) -> str:
+        return next((str(row["value"]) for row in self.hub.variables if row["key"] == key), "")
+
+    def variable(self, key: str) -> dict[str, Any]:
+        return next(row for row in self.hub.variables if row["key"] == key)
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[Instance]:
+    with FakeGitLab(tmp_path / "gitlab") as gitlab:
+        hub, target = gitlab.project("acme/hub", FILES), gitlab.project("acme/app", FILES)
+        hub.runners.append(RUNNER)
+        admin = gitlab.token(hub, "ada", level=MAINTAINER, bot=False)
+        target.members[gitlab.user("ada").id] = MAINTAINER
+        hub.settings["ci_pipeline_variables_minimum_override_role"] = "developer"
+        target.protected["main"] = {"push": 30, "merge": 30}
+        made = Instance(gitlab, hub, target, admin)
+        follow_the_guide(made, tmp_path)
+        yield made
+
+
+def follow_the_guide(instance: Instance, folder: Path) -> None:
+    (script,) = re.findall(r"```sh\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    env = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "GITLAB": instance.gitlab.url,
+        "ADMIN": instance.admin,
+        "HUB": str(instance.hub.id),
+        "TARGET": str(instance.target.id),
+        "EXPIRES": "2027-01-31",
+    }
+    done = subprocess.run(["bash", "-c", script], env=env, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_guide_followed_literally_leaves_nothing_to_change(instance: Instance) -> None:
+    assert {id: status for id, status in instance.found().items() if status != "ok"} == {}
+    assert [row["description"] for row in instance.hub.schedules] == ["sweep", "tend"]
+    assert instance.hub.schedules[1]["variables"][0]["value"] == "tend"
+
+
+def _merge_open(instance: Instance) -> None:
+    instance.target.protected["main"]["merge"] = 30
+
+
+def _bot_is_maintainer(instance: Instance) -> None:
+    bot = instance.gitlab.world.tokens[instance.secret("IL_WRITE_TOKEN")].user
+    instance.target.members[bot.id] = MAINTAINER
+
+
+def _bot_owns_schedule(instance: Instance) -> None:
+    bot = instance.gitlab.world.tokens[instance.secret("IL_WRITE_TOKEN")].user
+    instance.hub.schedules[0]["owner"] = {"username": bot.username}
+
+
+PLANTED: dict[str, Callable[[Instance], Any]] = {
+    "pipeline-variables": lambda i: i.hub.settings.update(ci_pipeline_variables_minimum_override_role="developer"),
+    "IL_WRITE_TOKEN-exposed": lambda i: i.variable("IL_WRITE_TOKEN").update(protected=False),
+    "IL_READ_TOKEN-exposed": lambda i: i.variable("IL_READ_TOKEN").update(environment_scope="*"),
+    "IL_READ_TOKEN-missing": lambda i: i.hub.variables.remove(i.variable("IL_READ_TOKEN")),
+    "secrets-everywhere": lambda i: i.hub.variables.append(
+        {**i.variable("IL_READ_TOKEN"), "key": "A", "environment_scope": "*"}
+    ),
+    "no-runner": lambda i: i.hub.runners.clear(),
+    "bot-can-merge": _merge_open,
+    "writer-role": _bot_is_maintainer,
+    "hub-unprotected": lambda i: i.hub.protected.clear(),
+    "job-token-push": lambda i: i.target.settings.update(ci_push_repository_for_job_token_allowed=True),
+    "job-token-open": lambda i: i.target.job_token_scope.update(inbound_enabled=False),
+    "job-token-listed": lambda i: i.target.job_token_allowlist.append(i.hub.id),
+    "no-schedule": lambda i: i.hub.schedules.clear(),
+    "schedule-owner": _bot_owns_schedule,
+    "target-merge-requests": lambda i: i.target.settings.update(merge_requests_access_level="disabled"),
+    "target-archived": lambda i: i.target.settings.update(archived=True),
+}
+
+
+@pytest.mark.parametrize("id", PLANTED)
+def test_each_planted_mistake_is_named_with_what_to_click_and_which_call_mends_it(instance: Instance, id: str) -> None:
+    PLANTED[id](instance)
+    environ = {"GITLAB_TOKEN": instance.admin, "IL_WRITE_TOKEN": instance.secret("IL_WRITE_TOKEN")}
+    found = examine(instance.url(instance.hub), instance.url(instance.target), environ)
+    (check,) = [check for check in found if check.status != "ok"]
+    assert check.id == id
+    assert check.click.startswith(instance.gitlab.url)
+    assert re.match(r"(GET|POST|PUT|PATCH|DELETE) /", check.call)
+
+
+def test_what_may_not_be_looked_at_is_unknown_and_not_right(instance: Instance) -> None:
+    reporter = instance.gitlab.token(instance.hub, "bob", level=REPORTER, bot=False)
+    instance.target.members[instance.gitlab.user("bob").id] = REPORTER
+    found = instance.found(GITLAB_TOKEN=reporter, IL_WRITE_TOKEN="")
+    assert {id for id, status in found.items() if status == "unknown"} == {
+        "variables",
+        "writer",
+        "hub-branch",
+        "target-branch",
+        "job-token",
+        "runners",
+        "schedules",
+    }
+
+
+def test_a_token_about_to_expire_is_a_warning(instance: Instance) -> None:
+    environ = {"GITLAB_TOKEN": instance.admin}
+    sessions = [
+        Session(locate(instance.url(project), environ, token_name="GITLAB_TOKEN"))
+        for project in (instance.hub, instance.target)
+    ]
+    setup = gitlab_setup.look(sessions[0], sessions[1], instance.secret("IL_WRITE_TOKEN"))
+    assert {check.id: check.status for check in checks(setup, today="2027-01-20")}["writer-expires"] == "warning"
+
+
+def test_the_command_exits_4_and_shows_the_click(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITLAB_TOKEN", instance.admin)
+    monkeypatch.setenv("IL_WRITE_TOKEN", instance.secret("IL_WRITE_TOKEN"))
+    arguments = ["--hub", instance.url(instance.hub), "--target", instance.url(instance.target)]
+    assert CliRunner().invoke(doctor, arguments).exit_code == 0
+    _merge_open(instance)
+    result = CliRunner().invoke(doctor, arguments)
+    assert isinstance(result.exception, Refused)
+    assert "PROBLEM bot-can-merge" in result.output
+    assert "click: http" in result.output

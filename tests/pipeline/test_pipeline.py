@@ -1,0 +1,157 @@
+"""The pipeline itself, run for real: who gets which credential, what is asked, made and tended."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import pytest
+
+from tests.pipeline.conftest import Hub, config
+from tests.support.imports import ROOT
+
+CREDENTIALS = {
+    "preflight": {"IL_READ_TOKEN"},
+    "discover": {"IL_READ_TOKEN"},
+    "extract": {"IL_MODEL_KEY"},
+    "triage": set(),
+    "propose": {"IL_WRITE_TOKEN"},
+    "approve": {"IL_READ_TOKEN"},
+    "implement": {"IL_MODEL_KEY"},
+    "check": set(),
+    "gate": set(),
+    "publish": {"IL_WRITE_TOKEN"},
+    "validate": {"IL_READ_TOKEN"},
+    "ship": {"IL_WRITE_TOKEN"},
+    "cleanup": {"IL_WRITE_TOKEN"},
+}
+MANUAL = ("--manual", "improve-loop:approve")
+SLOTS = [f"improve-loop:{name}: [{slot}/2]" for name in ("implement", "check") for slot in (1, 2)]
+BEHIND = [*SLOTS, *(f"improve-loop:{name}" for name in ("gate", "publish", "validate", "ship", "cleanup"))]
+STATES = {"improve-loop/auto-mergeable", "improve-loop/needs-review"}
+
+
+def asked(hub: Hub) -> str:
+    """A sweep up to its question; its pipeline."""
+    number = str(hub.pipeline("ada"))
+    jobs = hub.run("improve-loop:propose", "--needs", CI_PIPELINE_ID=number)
+    assert set(jobs.values()) == {"PASS"}
+    return number
+
+
+def test_a_sweep_is_asked_pressed_made_and_tended(hub: Hub) -> None:
+    number = asked(hub)
+    issue = hub.target.issues[0]
+    assert hub.target.merge_requests == []
+    assert hub.target.repository.head("improve-loop/state") is not None
+    first = issue.description.split("<!-- candidate ")[1].split(" ")[0]
+    issue.description = issue.description.replace("- [x]", "- [ ]", 1)
+
+    jobs = hub.run("improve-loop:approve", *BEHIND, *MANUAL, CI_PIPELINE_ID=number)
+    assert set(jobs.values()) == {"PASS"}
+    assert len(jobs) == len(BEHIND) + 1
+    assert len(hub.branches()) >= 3
+    assert f"improve-loop/{first}" not in hub.branches()
+    assert hub.credentials() == CREDENTIALS
+    assert hub.target.repository.refs().keys() == {"main", "improve-loop/state", *hub.branches()}
+    approval = hub.artifact("approve", "approval.json")
+    assert (approval["how"], approval["decided_by"]) == ("manual_job", "ada")
+
+    question = issue.description
+    hub.finish()
+    green, red, pending = hub.target.merge_requests[:3]
+    for mr, status in ((red, "failed"), (pending, "running")):
+        for record in hub.target.pipelines:
+            if record.ref == mr.source_branch:
+                record.forced = status
+    jobs = hub.run(IL_RUN_KIND="tend")
+    assert set(jobs.values()) == {"PASS"}
+    assert green.labels & STATES
+    assert not STATES & (red.labels | pending.labels)
+    assert red.state == "closed"
+    assert "improve-loop/needs-human-plan" in red.labels
+    assert len(red.notes) == 1
+    assert pending.state == "opened"
+    assert issue.description == question
+
+
+def test_a_press_is_refused_in_words_and_nothing_is_made(hub: Hub) -> None:
+    policy = (hub.target.repository.read("main", ".improve-loop.yml") or b"").decode()
+    hub.gitlab.push(hub.target, "main", {".improve-loop.yml": f"{policy}approvers: [ada]\n"}, by="ada")
+    number = asked(hub)
+    hub.run("improve-loop:approve", *BEHIND, *MANUAL, pressed_by="mallory", CI_PIPELINE_ID=number)
+    approval = hub.artifact("approve", "approval.json")
+    assert (approval["accepted"], approval["decided_by"]) == ([], "mallory")
+    assert "mallory is not one of the approvers" in str(approval["reason"])
+    assert hub.target.merge_requests == []
+    issue = hub.target.issues[0]
+    issue.description = re.sub(r"asks run=\d+", "asks run=99999", issue.description)
+    hub.run("improve-loop:approve", *MANUAL, CI_PIPELINE_ID=number)
+    approval = hub.artifact("approve", "approval.json")
+    assert (approval["accepted"], approval["reason"]) == ([], "run 99999 has asked since; answer that one")
+
+
+def test_auto_with_a_consumer_that_includes_the_template_from_another_project(hub: Hub) -> None:
+    library = hub.folder.parent / "improve-loop"
+    shutil.copytree(ROOT / "ci-templates", library / "ci-templates")
+    hub.commit(library)
+    config(hub.folder, project="acme/improve-loop", target=f"{hub.gitlab.url}/acme/app", auto=True)
+    shutil.rmtree(hub.folder / "ci-templates")
+    hub.commit(hub.folder)
+    jobs = hub.run(rewrite=library)
+    assert jobs["improve-loop:approve"] == jobs["improve-loop:cleanup"] == "PASS"
+    assert hub.branches()
+
+
+def test_a_run_gives_way_to_an_older_one(hub: Hub) -> None:
+    hub.pipeline("ada")
+    jobs = hub.run("improve-loop:preflight", expect=1)
+    assert jobs == {"improve-loop:preflight": "FAIL"}
+    assert "is at work on" in hub.printed
+
+
+def test_a_domain_that_fails_and_a_slot_that_fails_hide_nothing(hub: Hub) -> None:
+    hub.break_once("discover --domain nowhere", "implement --slot 1")
+    config(hub.folder, target=f"{hub.gitlab.url}/acme/app", domains=["ci", "nowhere"], auto=True)
+    hub.commit(hub.folder)
+    jobs = hub.run()
+    assert jobs["improve-loop:discover: [nowhere]"] == "WARN"
+    assert jobs["improve-loop:implement: [1/2]"] == "WARN"
+    assert jobs["improve-loop:publish"] == jobs["improve-loop:cleanup"] == "PASS"
+    assert 1 <= len(hub.branches()) <= 3
+
+
+def test_a_dry_run_on_a_quiet_target_changes_nothing(hub: Hub) -> None:
+    config(hub.folder, target=f"{hub.gitlab.url}/acme/app", dry_run=True, auto=True)
+    hub.commit(hub.folder)
+    calm = dict.fromkeys((".gitlab-ci.yml", "package.json", "package-lock.json"))
+    hub.gitlab.push(hub.target, "main", calm, by="ada")
+    assert set(hub.run().values()) == {"PASS"}
+    assert hub.target.merge_requests == []
+    assert hub.target.issues == []
+    assert hub.target.repository.refs().keys() == {"main"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "starts"),
+    [
+        ({"IL_DISABLED": "true"}, False),
+        ({"CI_PIPELINE_SOURCE": "push"}, False),
+        ({"CI_PIPELINE_SOURCE": "web"}, True),
+    ],
+)
+def test_what_starts_it_and_what_does_not(hub: Hub, variables: dict[str, str], starts: bool) -> None:
+    hub.run("--list", expect=0, rewrite=None, **variables)
+    assert ("improve-loop:preflight" in hub.printed) is starts
+
+
+def test_the_launcher_starts_it_as_a_child_pipeline(hub: Hub) -> None:
+    (hub.folder / ".gitlab-ci.yml").write_text(
+        "include:\n  - local: /ci-templates/launcher.yml\n    inputs: {project: acme/improve-loop, ref: main}\n"
+    )
+    shutil.copy(ROOT / "ci-templates" / "launcher.yml", hub.folder / "ci-templates")
+    hub.commit(hub.folder)
+    hub.run("--list", CI_PIPELINE_SOURCE="schedule")
+    assert "improve-loop" not in hub.jobs_listed()
+    hub.run("--list", CI_PIPELINE_SOURCE="schedule", IL_START="true")
+    assert hub.jobs_listed() == ["improve-loop"]
