@@ -103,13 +103,11 @@ def commands_of(file: FileDelta) -> Iterator[Command]:
     if kind in ("doc", "lock", "sql") or file.is_binary:
         return
     lines = file.new_text.split("\n")
-    wanted = _judged(file, kind, lines)
+    near = _near_keywords(lines) if kind in CODE else None
+    wanted = _judged(file, kind, lines) if near is None or near else set()
+    wanted = wanted if near is None else wanted & near
     if not wanted:
         return
-    if kind in CODE:
-        wanted = _near_keywords(lines, wanted)
-        if not wanted:
-            return
     variables = variables_of(lines)
     if kind in CODE:
         yield from _calls(lines, wanted, variables, _CALL if kind not in ("ruby", "php") else _CALL_OR_BACKTICKS)
@@ -123,10 +121,9 @@ def _filter() -> Keywords:
     return Keywords(leads_of([*(row.keywords for row in ROWS), _OF_DELETES]))
 
 
-def _near_keywords(lines: Sequence[str], wanted: set[int]) -> set[int]:
-    """The wanted lines of a program that stand within a call's length of a keyword."""
-    near = {at for index in _filter().lines(lines) for at in range(index - NEAR, index + NEAR + 1)}
-    return wanted & near
+def _near_keywords(lines: Sequence[str]) -> set[int]:
+    """The lines of a program that stand within a call's length of a keyword."""
+    return {at for index in _filter().lines(lines) for at in range(index - NEAR, index + NEAR + 1)}
 
 
 def _judged(file: FileDelta, kind: Kind, lines: Sequence[str]) -> set[int]:

@@ -204,7 +204,7 @@ def _indent(line: str) -> int:
 
 def squeezed(line: str) -> str:
     """A line without white space, quotes' kind and trailing commas, so that reformatting keeps it the same."""
-    return re.sub(r"\s+", "", line).replace("'", '"').rstrip(",;")
+    return "".join(line.split()).replace("'", '"').rstrip(",;")
 
 
 def without_block_comments(text: str, kind: Kind) -> str:

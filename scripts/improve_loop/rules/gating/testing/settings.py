@@ -147,7 +147,7 @@ def _items(text: str) -> frozenset[str]:
 
 def squeeze(text: str) -> str:
     """A line without white space."""
-    return re.sub(r"\s+", "", text).replace("'", '"').rstrip(",;")
+    return "".join(text.split()).replace("'", '"').rstrip(",;")
 
 
 @cache
