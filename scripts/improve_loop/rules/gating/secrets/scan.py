@@ -159,6 +159,8 @@ def _assigned(line: str, path: str, kind: Kind) -> Iterator[Found]:
         if not strength:
             continue
         value, quoted = names.value_of(match)
+        if kind == "doc" and match["op"] in ("(", ",", "->", "<-"):
+            continue
         if not quoted and (kind in CODE or match["op"] in (",", "(", "||")):
             continue
         if _is_known(value) or _is_address(value):
