@@ -14,7 +14,7 @@ COPY scripts scripts
 RUN python -m venv /opt/improve-loop \
     && /opt/improve-loop/bin/pip install --no-cache-dir --require-hashes -r "$LOCK" \
     && python -m venv /tmp/build \
-    && awk '/^[a-z]/ {keep = /^(hatchling|packaging|pathspec|pluggy|trove-classifiers)==/} keep' requirements-dev.lock \
+    && awk '/^[a-z]/ {keep = /^(hatchling|packaging|pathspec|pluggy|tomlkit|trove-classifiers)==/} keep' requirements-dev.lock \
        > /tmp/build.lock \
     && /tmp/build/bin/pip install --no-cache-dir --require-hashes -r /tmp/build.lock \
     && /tmp/build/bin/python -m hatchling build -t wheel -d /tmp/dist \

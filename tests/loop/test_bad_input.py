@@ -93,6 +93,15 @@ def test_broken_configuration_stops_before_anything_starts(tmp_path: Path) -> No
     assert not (app / ".git/improve-loop/lock.json").exists()
 
 
+def test_a_configuration_that_is_a_symlink_is_not_taken_for_none(tmp_path: Path) -> None:
+    app = repository(tmp_path / "app", {"policy.yml": "do_not_touch: ['**']\n", ".gitlab-ci.yml": CI})
+    (app / ".improve-loop.yml").symlink_to("policy.yml")
+    git(app, "add", "-A")
+    git(app, "commit", "-q", "-m", "linked")
+    done = improve_loop("run", "--target", app, "--auto", "--out", tmp_path / "out")
+    assert (done.returncode, "not a plain file" in done.stderr) == (2, True)
+
+
 def test_policy_cannot_be_overridden_by_a_variable(tmp_path: Path) -> None:
     done = improve_loop("run", "--target", repository(tmp_path / "app"), IL_APPROVERS="me", IL_USD="1000")
     assert done.returncode == 2
@@ -162,7 +171,7 @@ def slow(tmp_path: Path) -> Path:
     return repository(tmp_path / "app", {".gitlab-ci.yml": CI, ".improve-loop.yml": checks})
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_stops_with_130_and_leaves_nothing(tmp_path: Path, number: int) -> None:
     app, out = slow(tmp_path), tmp_path / "out"
     command = [sys.executable, "-m", "improve_loop", "run", "--target", str(app), "--auto", "--out", str(out)]

@@ -165,7 +165,13 @@ def _instead(library: Path, url: str) -> dict[str, str]:
 def config(hub: Path, *, project: str | None = None, **inputs: object) -> None:
     """The hub's own .gitlab-ci.yml: the ten lines."""
     acts = ("find", "ask", "make", "tend")
-    given = {"hub": True, **{f"stage_{act}": act for act in acts}, "domains": ["ci"], "image": "alpine"}
+    given = {
+        "hub": True,
+        **{f"stage_{act}": act for act in acts},
+        "domains": ["ci"],
+        "image": "alpine",
+        "model_image": "alpine",
+    }
     given |= {"tags": ["any"], "model_tags": ["model"], **inputs}  # the engine takes no empty list
     file = "/ci-templates/improve-loop.yml"
     where = {"project": project, "ref": "main", "file": file} if project else {"local": file}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import signal
 import sys
 import traceback
@@ -13,6 +12,7 @@ from typing import NoReturn
 import click
 
 from improve_loop import __version__
+from improve_loop.edges.console import fall_silent, open_missing_streams
 from improve_loop.errors import Interrupted, LoopError
 
 PHASE_VERBS = {
@@ -93,7 +93,10 @@ def improve_loop() -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Runs the command and exits with its code (DESIGN section 8)."""
+    open_missing_streams()
     signal.signal(signal.SIGTERM, _interrupted)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup` means to go on
+        signal.signal(signal.SIGHUP, _hung_up)
     try:
         improve_loop.main(args=arguments, prog_name="improve-loop", standalone_mode=False)
         code = 0
@@ -109,13 +112,20 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         click.echo("interrupted", err=True)
         code = Interrupted.exit_code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        fall_silent(sys.stdout)
         code = 1
     except Exception:
         traceback.print_exc()
         click.echo("This is a bug in improve-loop; please report it with the lines above.", err=True)
         code = 1
     sys.exit(code)
+
+
+def _hung_up(number: int, frame: FrameType | None) -> None:
+    """The terminal is gone: what is said from now on goes nowhere, and the run ends as after Ctrl-C."""
+    fall_silent(sys.stdout)
+    fall_silent(sys.stderr)
+    raise KeyboardInterrupt
 
 
 def _interrupted(number: int, frame: FrameType | None) -> None:

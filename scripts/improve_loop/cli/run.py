@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -95,9 +96,10 @@ def _configured() -> list[str | None]:
 def play_all(desk: Desk) -> None:
     """All phases in order; whatever happens after preflight, cleanup has the last word. Raises LoopError."""
     started = time.monotonic()
-    desk.log.say(play("preflight", desk))
-    limit = desk.run().limits.seconds
+    allowed = play("preflight", desk)
     try:
+        desk.log.say(allowed)
+        limit = desk.run().limits.seconds
         for name in TEND if desk.options.run_kind == "tend" else (*FIND[1:], *ASK, *MAKE, *TEND):
             if time.monotonic() - started > limit and name in MAKE:
                 raise BudgetSpent(f"the run's {limit // 60} minutes were over before {name}; raise limits.minutes")
@@ -105,8 +107,18 @@ def play_all(desk: Desk) -> None:
             desk.log.say(f"  {play(name, desk)}")
             if name == "approve":
                 started += time.monotonic() - asked  # a person may think as long as they like
-    finally:
+    except BaseException:
+        _last_word(desk)
+        raise
+    play("cleanup", desk)
+
+
+def _last_word(desk: Desk) -> None:
+    """Cleanup of a run that stopped; why it stopped is what the caller hears, whatever cleanup stumbles over."""
+    try:
         play("cleanup", desk)
+    except LoopError as error:
+        desk.log.warn(f"cleanup: {error}")
 
 
 def _out(out: Path | None, environment: Environment, target: str | None, *, alone: bool) -> Path:
@@ -124,7 +136,10 @@ def _tell(desk: Desk) -> None:
     if sys.stdout.isatty():
         from improve_loop.edges import terminal
 
-        where = {"report": page, "merge requests": f"improve-loop mr list --target {report.target.folder}"}
+        where = {
+            "report": page,
+            "merge requests": shlex.join(["improve-loop", "mr", "list", "--target", report.target.folder or "."]),
+        }
         terminal.show_summary(report, where, terminal.open_console())
         return
     funnel = report.funnel

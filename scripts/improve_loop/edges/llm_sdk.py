@@ -11,12 +11,12 @@ import logging
 import os
 import threading
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 from improve_loop.edges.llm_failures import Code, ModelFailed
+from improve_loop.edges.llm_question import Question, Raw
 from improve_loop.edges.llm_wire import Wire
 from improve_loop.rules.model_settings import ModelChoice
 
@@ -27,22 +27,6 @@ SETTINGS = {
     "LITELLM_TELEMETRY": "False",
 }
 BYTES_PER_TOKEN = 24  # an answer of more bytes than this for each token it may have is a runaway
-Message = Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Raw:
-    """What came back, before anything is believed."""
-
-    text: str
-    finish: str | None
-    served_model: str | None
-    fallbacks: str | None
-    input_tokens: object
-    output_tokens: object
-    cache_read_tokens: object
-    cache_write_tokens: object
-    sent_bytes: int
 
 
 class _Quiet:
@@ -89,21 +73,14 @@ def sdk() -> Any:
     return litellm
 
 
-def call(
-    choice: ModelChoice,
-    messages: Sequence[Message],
-    schema: Mapping[str, Any] | None,
-    max_tokens: int,
-    seconds: float,
-    beat: Callable[[float], None],
-) -> Raw:
+def call(question: Question, seconds: float, beat: Callable[[float], None]) -> Raw:
     """One request, no retry. Raises ModelFailed; the message never holds the key."""
-    litellm = sdk()
+    litellm, choice = sdk(), question.choice
     with _QUIET, Wire(seconds, beat) as wire:
         text: list[str] = []
         size, finish, usage = 0, None, None
         try:
-            stream = litellm.completion(**_arguments(choice, messages, schema, max_tokens, seconds, wire))
+            stream = litellm.completion(**_arguments(question, seconds, wire))
             for chunk in stream:
                 usage = getattr(chunk, "usage", None) or usage
                 for part in chunk.choices[:1]:
@@ -111,7 +88,7 @@ def call(
                     piece = part.delta.content or ""
                     text.append(piece)
                     size += len(piece.encode())
-                if size > BYTES_PER_TOKEN * max_tokens + 1_000:
+                if size > BYTES_PER_TOKEN * question.max_tokens + 1_000:
                     wire.cut("runaway")
                     break
         except ModelFailed:
@@ -123,19 +100,12 @@ def call(
         return _raw("".join(text), finish, usage, wire)
 
 
-def _arguments(
-    choice: ModelChoice,
-    messages: Sequence[Message],
-    schema: Mapping[str, Any] | None,
-    max_tokens: int,
-    seconds: float,
-    wire: Wire,
-) -> dict[str, Any]:
-    endpoint = choice.endpoint
+def _arguments(question: Question, seconds: float, wire: Wire) -> dict[str, Any]:
+    choice, endpoint = question.choice, question.choice.endpoint
     arguments: dict[str, Any] = {
         "model": f"{endpoint.protocol}/{choice.model}",
-        "messages": [dict(message) for message in messages],
-        "max_tokens": max_tokens,  # the SDK's own default is up to 128,000
+        "messages": [dict(message) for message in question.messages],
+        "max_tokens": question.max_tokens,  # the SDK's own default is up to 128,000
         "api_base": endpoint.url,
         "api_key": endpoint.key or "none",
         "client": _client(choice, wire),
@@ -145,8 +115,8 @@ def _arguments(
         "num_retries": 0,
         "timeout": seconds + 1.0,
     }
-    if schema is not None and endpoint.json_schema:
-        named = {"name": "answer", "schema": dict(schema), "strict": True}
+    if question.schema is not None and endpoint.json_schema:
+        named = {"name": "answer", "schema": dict(question.schema), "strict": True}
         arguments["response_format"] = {"type": "json_schema", "json_schema": named}
     if endpoint.temperature is not None:
         arguments["temperature"] = endpoint.temperature

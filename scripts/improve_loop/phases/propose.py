@@ -42,7 +42,7 @@ def main(desk: Desk) -> str:
         proposed=tuple(each.candidate.id for each in shortlist.shortlisted),
         proposed_at=desk.time,
         expires_at=expires_at,
-        where="control_issue" if issue else "terminal" if stdin_is_terminal() else "nowhere",
+        where="control_issue" if issue and not run.dry_run else "terminal" if stdin_is_terminal() else "nowhere",
         url=issue.url or None if issue else None,
         shortlist_sha256=artifacts.sha256(content),
     )

@@ -31,7 +31,10 @@ def heard(
     issue: ControlIssue | None,
     live: Sequence[LiveRun],
 ) -> Heard:
-    """`by` is who pressed by the job API, `issue` the control issue as it is now, `live` the other runs at work."""
+    """`by` is who started the job by the job API, `issue` the control issue as it is now, `live` other runs at work.
+
+    `auto` skips the wait and the boxes, not the checks: whoever may set a variable is not yet an approver.
+    """
     refused = _refused(run, proposal, by=by, issue=issue, live=live)
     if refused or by is None:
         return Heard(by=by or "nobody", reason=refused or "nobody pressed")
@@ -39,7 +42,7 @@ def heard(
     if issue is None:
         return Heard(by=by, accepted=tuple(ids))
     said = control_issue.read(issue.text)
-    accepted = tuple(id for id in ids if id in said.ticked)
+    accepted = tuple(id for id in ids if id in said.ticked or (run.auto and id not in said.declined))
     declined = tuple(
         Declined(id=id, reason=said.declined[id] or "no reason given") for id in ids if id in said.declined
     )

@@ -19,11 +19,13 @@ class Command(NamedTuple):
     text: str
 
 
-_CALL = lazy(
+_CALL_SOURCE = (
     r"\b(?:os\.(?:system|popen|exec\w+|spawn\w+)|subprocess\.\w+|Popen|check_call|check_output|getoutput|getstatusoutput|run_command|run_cmd|run|sudo|local|call|shell_exec|passthru|proc_open|popen|system|exec(?:Sync|File|FileSync|a|aSync|_command)?|spawn(?:Sync)?|fork|execa(?:Sync|Command)?|shell\.exec|sh|bash|zx"
     r"|getRuntime\(\)\.exec|ProcessBuilder|exec\.Command(?:Context)?|Command::new|commandLine|args|arg|pexpect\.\w+|execute|executeSql|executeUpdate|query|raw|rawQuery|exec_driver_sql|op\.execute|cursor\.\w+|session\.\w+|db\.\w+|Process\.\w+|cmd|IO\.popen|Open3\.\w+|Kernel\.\w+|command|shell)\s?[(\[\"'`]"
-    r"|%x[({\[]|`[^`\n]{3,}`|\$`|\bsh\s+[\"']|\bexec\s+[\"']"
+    r"|%x[({\[]|\$`|\bsh\s+[\"']|\bexec\s+[\"']"
 )
+_CALL = lazy(_CALL_SOURCE)
+_CALL_OR_BACKTICKS = lazy(_CALL_SOURCE + r"|`[^`\n]{3,}`")
 _KEY = lazy(r"^\s*(?:-\s+)?[\"']?([\w.:-]+)[\"']?\s*:\s*(?:\S|$)")
 _SAYS = frozenset(
     [
@@ -100,7 +102,7 @@ def commands_of(file: FileDelta) -> Iterator[Command]:
         return
     variables = variables_of(lines)
     if kind in CODE:
-        yield from _calls(lines, wanted, variables)
+        yield from _calls(lines, wanted, variables, _CALL if kind not in ("ruby", "php") else _CALL_OR_BACKTICKS)
     else:
         yield from _script(lines, wanted, variables, kind, file.path)
 
@@ -164,15 +166,17 @@ def _is_run(text: str, kind: Kind, path: str) -> bool:
     return True
 
 
-def _calls(lines: Sequence[str], wanted: set[int], variables: dict[str, str]) -> Iterator[Command]:
+def _calls(
+    lines: Sequence[str], wanted: set[int], variables: dict[str, str], calls: re.Pattern[str]
+) -> Iterator[Command]:
     """Calls that run a command, with their arguments on the lines that follow, as one command line."""
     seen: set[int] = set()
     for index in sorted(wanted):
         start = index
-        while start > 0 and index - start < 8 and not _CALL.search(lines[start][:MAX_COMMAND]):
+        while start > 0 and index - start < 8 and not calls.search(lines[start][:MAX_COMMAND]):
             start -= 1
         text = lines[start][:MAX_COMMAND]
-        match = _CALL.search(text)
+        match = calls.search(text)
         if match is None or start in seen or text.lstrip().startswith(("#", "//", "*", "--")):
             continue
         end = start + 1

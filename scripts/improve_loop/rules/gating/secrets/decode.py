@@ -47,7 +47,7 @@ _STARTS_ON = lazy(r"\s*(?:[+.&~]\s*)?[rbuf]?[\"'`]|\s+[\w+/=-]+\s*[\"']?\s*$|[\w
 
 def may_hide(texts: Sequence[str]) -> list[int]:
     """Indexes of the lines that are worth unwrapping."""
-    return [index for index, text in enumerate(texts) if len(text) > 12 and _MAY_HIDE.search(text, 0, 32_768)]
+    return [index for index, text in enumerate(texts) if len(text) > 12 and _MAY_HIDE.search(text, 0, 10_000)]
 
 
 def goes_on(line: str, following: str) -> bool:

@@ -29,7 +29,7 @@ _SEALED = lazy(
     re.M,
 )
 _ENCRYPTED_LINE = lazy(
-    r"^\s*-?\s*secure:\s|!vault|ENC\[|\bENC\(|encrypted[_-]?(?:value|data|password)|ciphertext", re.I
+    r"^\s*(?:-\s+)?secure:\s|!vault|ENC\[|\bENC\(|encrypted[_-]?(?:value|data|password)|ciphertext", re.I
 )
 _KNOWN_EXAMPLES = (
     "SflKxwRJSMeKKF2QT4fwp" + "MeJf36POk6yJV",
@@ -92,7 +92,7 @@ def hidden_in(text: str, path: str, kind: Kind, seen: set[str] | None = None) ->
 
 
 def _matches(line: str, target: int, path: str, kind: Kind) -> Iterator[Found]:
-    line = line[:32_768]
+    line = line[:10_000]
     if target == _GENERIC:
         yield from _assigned(line, path, kind)
     elif target < len(TOKENS):

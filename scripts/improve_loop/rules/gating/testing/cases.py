@@ -23,7 +23,7 @@ _SNAPSHOT = lazy(
     re.I,
 )
 _AROUND = lazy(
-    r"(?:^|/)(?:tests?|specs?|__tests__|testdata|fixtures?|testing|e2e|cypress|playwright)/|(?:^|/)conftest\.py$", re.I
+    r"(?:^|/)(?:tests?|specs?|__tests__|testdata|fixtures?|e2e|cypress|playwright)/|(?:^|/)conftest\.py$", re.I
 )
 
 _START: dict[Kind, re.Pattern[str]] = {

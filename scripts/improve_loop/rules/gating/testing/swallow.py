@@ -118,7 +118,11 @@ def _checks(text: str) -> list[str]:
         or stripped.endswith((":", ": |", ": >"))
     ):
         return []
-    return [" ".join(match[0].split()[-2:]).strip("-\"'`@([:&;| ") for match in _RUNS.finditer(stripped)][:5]
+    return [
+        " ".join(match[0].split()[-2:]).strip("-\"'`@([:&;| ")
+        for match in _RUNS.finditer(stripped)
+        if not re.match(r"[\"']\s*:", stripped[match.end() :])
+    ][:5]
 
 
 _RUNS = lazy(

@@ -1,0 +1,9 @@
+"""What every test can rely on, however the tests were started."""
+
+from __future__ import annotations
+
+import signal
+
+# A shell starts background jobs with SIGINT ignored, and children inherit that; the tests of Ctrl-C must not care.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
