@@ -179,7 +179,7 @@ def test_an_interrupt_stops_with_130_and_leaves_nothing(tmp_path: Path, number: 
         wait_for(out / "implement", lambda: len(list(out.glob("implement/*/change.json"))) == 2)
         wait_for(out, lambda: len(list(out.glob(".scratch/check-*/.gitlab-ci.yml"))) > 0)
         os.kill(process.pid, number)
-        _, stderr = process.communicate(timeout=30)
+        _, stderr = process.communicate(timeout=300)
     assert process.returncode == 130, stderr
     assert not (app / ".git/improve-loop/lock.json").exists()
     assert not (out / ".scratch").exists()
