@@ -125,7 +125,7 @@ def _is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
     if place.judge == "certain":
         return not shapes.is_placeholder(secret)
     if place.judge == "random":
-        return shapes.is_random(secret)
+        return shapes.is_random(secret) or (place.name == "config-command" and shapes.is_uuid(secret))
     if place.judge == "basic":
         return _is_basic(secret, path)
     if place.judge == "userinfo":
