@@ -30,6 +30,8 @@ from improve_loop.model.state import State
 from improve_loop.rules import exclusions, limits, memory
 from improve_loop.rules.config import NAME
 
+MISNAMED = ".improve-loop.yaml"  # passing over somebody's policy would be taking silence for a yes
+
 
 def main(desk: Desk) -> str:
     """Takes the lock, looks, and writes the permission to run as its last act. Raises LoopError."""
@@ -158,6 +160,8 @@ def _config(located: Located) -> tuple[Config, bytes]:
         content = tree.read(NAME)
         if content is None and NAME in tree.entries:
             raise ConfigError(f"{NAME} at {located.base_sha[:12]}: not a plain file; policy is read from a plain file")
+        if MISNAMED in tree.entries:
+            raise ConfigError(f"{MISNAMED} at {located.base_sha[:12]}: read by nothing; rename it to {NAME}")
     return configuration.from_bytes(content, f"{NAME} at {located.base_sha[:12]}"), content or b""
 
 
