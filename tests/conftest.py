@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import signal
-import threading
 
 # A shell starts background jobs with SIGINT ignored, and children inherit that; the tests of Ctrl-C must not care.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-# Started in the background of a shell, Ctrl-C is ignored by us and all that we start: tests of it would wait forever.
-if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
