@@ -47,6 +47,23 @@ def test_installs_that_are_not_clear_are_reported_only(root: str) -> None:
     assert left_alone(root, "CAC01", {**NPM, "requirements.txt": ""}) != "nothing found"
 
 
+def test_the_variable_joins_those_that_the_job_has() -> None:
+    before = "job:\n  image: python\n  variables:\n    A: b\n  script: [pip install -r requirements.txt]\n"
+    after = mended(before, "CAC01", {"requirements.txt": ""})
+    assert '    A: b\n    PIP_CACHE_DIR: "$CI_PROJECT_DIR/.cache/pip"\n  cache:\n' in after
+
+
+@pytest.mark.parametrize("shared", ["COMPOSER_HOME: /there", "HOMES: /cache/composer"])
+def test_a_folder_that_the_runner_keeps_is_a_cache_already(shared: str) -> None:
+    root = f"variables:\n  {shared}\njob:\n  image: php\n  script: [composer install]\n"
+    assert "cache" in left_alone(root, "CAC01", {"composer.lock": "{}"})
+
+
+def test_the_same_block_three_times_is_not_worth_it() -> None:
+    root = "image: node:20\n" + "".join(f"job {n}:\n  script: [npm ci]\n" for n in range(3))
+    assert left_alone(root, "CAC01", NPM) != "nothing found"
+
+
 @pytest.mark.parametrize("root", [INSTALL + "  cache: []\n", "job:\n  script: [make]\n"])
 def test_a_cache_or_no_install_is_no_finding(root: str) -> None:
     assert left_alone(root, "CAC01", NPM) == "nothing found"
@@ -114,6 +131,10 @@ def test_npm_install_becomes_npm_ci_where_the_lock_file_is_in_step() -> None:
         ("[npm install]", _package(workspaces=["a"]), "workspaces"),
         ("[npm install --force]", _package(), "flags"),
         ("[npm install, git commit -am x]", _package(), "other means"),
+        ("[rm package-lock.json, npm install]", _package(), "lock file itself"),
+        ("[npm ci || npm install]", _package(), "already tries"),
+        ("[npm install]\n  image: node:boron", _package(), "too old"),
+        ("[npm install]\n  image: node:carbon-alpine", _package(), "too old"),
         ("[npm install]\n  cache: {paths: [node_modules/]}", _package(), "caches node_modules"),
         ("[npm install]\n  image: node:12", _package(), "too old"),
         ("[npm install]\n  image: $IMAGE", _package(), "not known"),

@@ -35,6 +35,7 @@ FLAGS = re.compile(
 CHANGES = re.compile(
     r"git (?:commit|push|add)|npm (?:update|version|audit fix|shrinkwrap|dedupe|link)|npx npm-check|\bncu\b"
 )
+NAMED = {"argon": 4, "boron": 6, "carbon": 8, "dubnium": 10, "erbium": 12, "fermium": 14}
 NODE = re.compile(r"(?:.*/)?node:?(?:(?P<major>\d+)(?:[.-].*)?|[a-z][\w.-]*)?")
 FIRST_WITH_CI, FIRST_WITH_NPM_7 = 10, 15
 
@@ -94,6 +95,10 @@ def _why_not(pipeline: Pipeline, job: Job, command: Command) -> str:
         return "the folder in which it runs is not known"
     if flags is None or not all(FLAGS.fullmatch(flag) for flag in flags["flags"].split()):
         return f"`{command.text}` has flags that `npm ci` may not take"
+    if "package-lock" in job.script():
+        return f"`{job.name}` does something with the lock file itself"
+    if re.search(r"npm (?:ci|clean-install)\b", command.line.scalar):
+        return "the same line already tries `npm ci`"
     if CHANGES.search(job.script()) or re.search(r"\b(?:yarn|pnpm)\b", job.script()):
         return f"`{job.name}` changes packages or the lock file by other means"
     if "node_modules" in str(job.plain("cache")):
@@ -111,7 +116,10 @@ def _npm_can(job: Job, lock: int) -> bool:
     name = image.entries.get("name") if image is not None and image.is_map else image
     found = NODE.fullmatch(name.scalar) if name is not None else None
     oldest = FIRST_WITH_NPM_7 if lock >= 3 else FIRST_WITH_CI
-    return found is not None and (found["major"] is None or int(found["major"]) >= oldest)
+    if name is None or found is None:
+        return False
+    named = next((major for word, major in NAMED.items() if word in name.scalar), oldest)
+    return int(found["major"] or named) >= oldest
 
 
 def _edits(line: Value) -> Iterator[Edit]:
