@@ -70,6 +70,7 @@ TOOLS = (
         variable=("COMPOSER_CACHE_DIR", '"$CI_PROJECT_DIR/.composer-cache"'),
     ),
 )
+HEADER = ("variables", "services", "image", "stage", "type", "extends", "tags")
 MAX_PLACES = 2  # three equal blocks in one file are uglier than what they save
 
 
@@ -157,8 +158,12 @@ def _edits(pipeline: Pipeline, tool: Tool, uses: dict[str, Use]) -> Iterator[Edi
     places = hoisted(pipeline, mine) if mine else {}
     if len(places) > MAX_PLACES:
         raise CannotSplice("too many places")
-    for name in places:
+    if len(places) > 1 and mine == {*pipeline.jobs}:
+        raise CannotSplice("every job would get the same block; it belongs under `default`")
+    for name, jobs in places.items():
         own = pipeline.all_jobs[name].own
+        if tool.variable is not None and name not in jobs:
+            _nobody_overrides(pipeline, jobs)
         lines = [
             "cache:",
             "  key:",
@@ -169,7 +174,7 @@ def _edits(pipeline: Pipeline, tool: Tool, uses: dict[str, Use]) -> Iterator[Edi
         ]
         if tool.variable is not None:
             yield from _variable(own, lines, tool.variable)
-        yield add_pair(own, lines, after=("variables", "services", "image", "stage", "type", "extends", "<<"))
+        yield add_pair(own, lines, after=_header(own))
     for use in (uses[name] for name in mine) if tool.flag else ():
         yield from _flags(use, tool)
 
@@ -184,6 +189,20 @@ def _variable(own: Value, lines: list[str], variable: tuple[str, str]) -> Iterat
         raise CannotSplice("the variables of the job are written elsewhere")
     names = [key.value for key, _ in pairs(has)]
     yield add_pair(own.entries["variables"], [f"{variable[0]}: {variable[1]}"], after=names[-1:])
+
+
+def _nobody_overrides(pipeline: Pipeline, jobs: set[str]) -> None:
+    """Variables of its own, below a `<<`, would take the shared ones away from a job."""
+    for job in jobs:
+        if any(key.value == "variables" for key, _ in pairs(pipeline.all_jobs[job].own.node)):
+            raise CannotSplice(f"`{job}` has variables of its own in place of shared ones")
+
+
+def _header(own: Value) -> list[str]:
+    """The keys that say what the job is and stand above its script, the lowest first."""
+    names = [key.value for key, _ in pairs(own.node)]
+    script = min((names.index(name) for name in ("before_script", "script") if name in names), default=len(names))
+    return [name for name in reversed(names[:script]) if name in HEADER]
 
 
 def _key_end(own: Value) -> int:
