@@ -30,18 +30,22 @@ REPORT = "cleanup/report.json"
 def main(desk: Desk) -> str:
     """Writes the report and the state, removes the scratch folder, releases the lock. Raises LoopError."""
     run = desk.run()
+    remembered = False
     try:
         gathered = gather(desk.out, run)
         report = report_of(run, gathered, desk.time)
+        if not run.dry_run:
+            _remember(desk, run, gathered, report)
+        remembered = True
         artifacts.write_bytes(desk.out, "cleanup/report.md", report_markdown(report).encode())
         artifacts.write_bytes(desk.out, "cleanup/report.html", report_html(report).encode())
         artifacts.write(desk.out, REPORT, report)
-        if not run.dry_run:
-            _remember(desk, run, gathered, report)
     finally:
         if not desk.options.keep_worktrees:
             shutil.rmtree(desk.scratch, ignore_errors=True)
-        release(run)
+        # The next run finds answers that were not written down by the lock of the process that heard them.
+        if remembered or not desk.options.whole_run:
+            release(run)
     return f"report in {desk.out / 'cleanup'}"
 
 
