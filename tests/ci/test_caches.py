@@ -47,6 +47,40 @@ def test_installs_that_are_not_clear_are_reported_only(root: str) -> None:
     assert left_alone(root, "CAC01", {**NPM, "requirements.txt": ""}) != "nothing found"
 
 
+def test_the_variable_joins_those_that_the_job_has() -> None:
+    before = "job:\n  image: python\n  variables:\n    A: b\n  script: [pip install -r requirements.txt]\n"
+    after = mended(before, "CAC01", {"requirements.txt": ""})
+    assert '    A: b\n    PIP_CACHE_DIR: "$CI_PROJECT_DIR/.cache/pip"\n  cache:\n' in after
+
+
+@pytest.mark.parametrize("shared", ["COMPOSER_HOME: /there", "HOMES: /cache/composer"])
+def test_a_folder_that_the_runner_keeps_is_a_cache_already(shared: str) -> None:
+    root = f"variables:\n  {shared}\njob:\n  image: php\n  script: [composer install]\n"
+    assert "cache" in left_alone(root, "CAC01", {"composer.lock": "{}"})
+
+
+def test_the_same_block_in_every_job_belongs_under_default() -> None:
+    root = "image: node:20\na:\n  script: [npm ci]\nb:\n  script: [npm ci, make]\n"
+    assert left_alone(root, "CAC01", NPM) != "nothing found"
+    assert ".npm" in mended(root + "c:\n  script: [make]\n", "CAC01", NPM)
+
+
+def test_a_variable_that_a_job_would_override_is_not_shared() -> None:
+    base = ".base: &base\n  image: php\n  script: [composer install]\na:\n  <<: *base\n"
+    assert "COMPOSER" in mended(base + "b:\n  <<: *base\n  stage: test\n", "CAC01", {"composer.lock": "{}"})
+    left_alone(base + "b:\n  <<: *base\n  variables:\n    A: b\n", "CAC01", {"composer.lock": "{}"})
+
+
+def test_the_block_stands_below_the_header() -> None:
+    root = "job:\n  image: node:20\n  stage: test\n  script: [npm ci]\n  tags: [a]\n"
+    assert "  stage: test\n  cache:\n" in mended(root, "CAC01", NPM)
+
+
+def test_the_same_block_three_times_is_not_worth_it() -> None:
+    root = "image: node:20\n" + "".join(f"job {n}:\n  script: [npm ci]\n" for n in range(3))
+    assert left_alone(root, "CAC01", NPM) != "nothing found"
+
+
 @pytest.mark.parametrize("root", [INSTALL + "  cache: []\n", "job:\n  script: [make]\n"])
 def test_a_cache_or_no_install_is_no_finding(root: str) -> None:
     assert left_alone(root, "CAC01", NPM) == "nothing found"
@@ -114,6 +148,13 @@ def test_npm_install_becomes_npm_ci_where_the_lock_file_is_in_step() -> None:
         ("[npm install]", _package(workspaces=["a"]), "workspaces"),
         ("[npm install --force]", _package(), "flags"),
         ("[npm install, git commit -am x]", _package(), "other means"),
+        ("[rm package-lock.json, npm install]", _package(), "lock file itself"),
+        ("[npm ci || npm install]", _package(), "already tries"),
+        ("[sed -i s/a/b/ package.json, npm install]", _package(), "package.json"),
+        ("[npm install]\n  image: node:20\nold:\n  image: node:6\n  script: [npm install]", _package(), "same script"),
+        ("[npm install]\n  image: node:10.0.0", _package(), "too old"),
+        ("[npm install]\n  image: node:boron", _package(), "too old"),
+        ("[npm install]\n  image: node:carbon-alpine", _package(), "too old"),
         ("[npm install]\n  cache: {paths: [node_modules/]}", _package(), "caches node_modules"),
         ("[npm install]\n  image: node:12", _package(), "too old"),
         ("[npm install]\n  image: $IMAGE", _package(), "not known"),

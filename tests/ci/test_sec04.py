@@ -20,9 +20,8 @@ def test_a_comment_about_something_else_stays() -> None:
 
 
 def test_variables_left_empty_go_as_a_whole() -> None:
-    both = 'variables:\n  CI_DEBUG_TRACE: "true"\n  CI_DEBUG_SERVICES: "true"\n'
-    assert mended(both + JOB, "SEC04") == JOB.lstrip("\n")
-    nested = "job:\n  variables:\n    CI_DEBUG_SERVICES: true\n  script: [a]\n"
+    assert mended('variables:\n  CI_DEBUG_TRACE: "true"\n' + JOB, "SEC04") == JOB.lstrip("\n")
+    nested = "job:\n  variables:\n    CI_DEBUG_TRACE: true\n  script: [a]\n"
     assert mended(nested, "SEC04") == "job:\n  script: [a]\n"
 
 
@@ -50,6 +49,19 @@ def test_tracing_on_demand_is_no_finding() -> None:
 
 def test_a_job_that_is_there_to_debug_is_left() -> None:
     assert "debugging" in left_alone('debug:\n  variables:\n    CI_DEBUG_TRACE: "true"\n  script: [a]\n', "SEC04")
+
+
+def test_logs_of_services_are_only_reported() -> None:
+    both = 'variables:\n  CI_DEBUG_TRACE: "true"\n  CI_DEBUG_SERVICES: "true"\n'
+    assert mended(both + JOB, "SEC04") == both.replace('  CI_DEBUG_TRACE: "true"\n', "") + JOB
+    assert "services" in left_alone('variables:\n  CI_DEBUG_SERVICES: "true"\n' + JOB, "SEC04")
+
+
+@pytest.mark.parametrize(
+    "lines", ['  CI_DEBUG_TRACE: "true"  # needed to see the proxy\n', '  # on purpose\n  CI_DEBUG_TRACE: "true"\n']
+)
+def test_what_a_comment_says_is_wanted_is_left(lines: str) -> None:
+    assert "wanted" in left_alone("variables:\n" + lines + JOB, "SEC04")
 
 
 def test_a_mapping_in_braces_is_left_alone() -> None:

@@ -111,7 +111,7 @@ def read(folder: Path) -> Holder | None:
     path = folder / LOCK
     try:
         plain = json.loads(path.read_bytes())
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, RecursionError):
         return None
     try:
         holder = Holder(**plain)

@@ -39,7 +39,7 @@ def make_bundle(source: Path, base: str, bundle: Path) -> str:
             if "missing" in error.stderr or "unable to read" in error.stderr or "bad object" in error.stderr:
                 raise UsageError(
                     f"{source}: objects of {base[:12]} are not here (a partial clone, or damage); "
-                    "fetch them with `git fetch --refetch`, or give --target a full clone"
+                    "fetch them with `git fetch --refetch --no-filter`, or give --target a full clone"
                 ) from error
             raise
         try:

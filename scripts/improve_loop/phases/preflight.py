@@ -33,6 +33,8 @@ from improve_loop.rules.config import NAME
 from improve_loop.rules.model_settings import default_mode
 from improve_loop.rules.task import DOMAIN as TASK
 
+MISNAMED = ".improve-loop.yaml"  # passing over somebody's policy would be taking silence for a yes
+
 
 def main(desk: Desk) -> str:
     """Takes the lock (on GitLab gives way to an older run), looks, and permits the run last. Raises LoopError."""
@@ -168,6 +170,8 @@ def _config(located: Located) -> tuple[Config, bytes]:
         content = tree.read(NAME)
         if content is None and NAME in tree.entries:
             raise ConfigError(f"{NAME} at {located.base_sha[:12]}: not a plain file; policy is read from a plain file")
+        if MISNAMED in tree.entries:
+            raise ConfigError(f"{MISNAMED} at {located.base_sha[:12]}: read by nothing; rename it to {NAME}")
     return configuration.from_bytes(content, f"{NAME} at {located.base_sha[:12]}"), content or b""
 
 

@@ -14,7 +14,7 @@ from improve_loop.rules.ci.cac05 import PACKS, keeps_everything
 from improve_loop.rules.ci.insert import add_pair
 from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, count, sentence
 from improve_loop.rules.ci.shell import Command, commands
-from improve_loop.rules.pipeline import Job, Pipeline
+from improve_loop.rules.pipeline import Job, Pipeline, Value, place
 from improve_loop.rules.pipeline.compose import pairs
 from improve_loop.rules.splice import CannotSplice, Edit
 
@@ -70,7 +70,8 @@ TOOLS = (
         variable=("COMPOSER_CACHE_DIR", '"$CI_PROJECT_DIR/.composer-cache"'),
     ),
 )
-MAX_PLACES = 3
+HEADER = ("variables", "services", "image", "stage", "type", "extends", "tags")
+MAX_PLACES = 2  # three equal blocks in one file are uglier than what they save
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +140,8 @@ def _why_not(pipeline: Pipeline, job: Job, command: Command) -> str:
         return "it does not run in the project's root"
     if not job.is_known or pipeline.elsewhere:
         return "a file from elsewhere may set a cache"
-    if re.search(r"cache|--no-cache-dir", f"{text} {job.plain('variables')} {sorted(pipeline.variables)}", re.I):
+    shared = [(name, value.plain) for name, value in pipeline.variables.items()]
+    if re.search(r"cache|COMPOSER_HOME", f"{text} {job.plain('variables')} {shared}", re.I):
         return f"`{job.name}` already does something about a cache"
     packs = PACKS.search(text)
     if packs or keeps_everything(job) or re.search(r"packag|dist|bundle|image|docker|snap", job.name, re.I):
@@ -156,8 +158,12 @@ def _edits(pipeline: Pipeline, tool: Tool, uses: dict[str, Use]) -> Iterator[Edi
     places = hoisted(pipeline, mine) if mine else {}
     if len(places) > MAX_PLACES:
         raise CannotSplice("too many places")
-    for name in places:
+    if len(places) > 1 and mine == {*pipeline.jobs}:
+        raise CannotSplice("every job would get the same block; it belongs under `default`")
+    for name, jobs in places.items():
         own = pipeline.all_jobs[name].own
+        if tool.variable is not None and name not in jobs:
+            _nobody_overrides(pipeline, jobs)
         lines = [
             "cache:",
             "  key:",
@@ -167,18 +173,41 @@ def _edits(pipeline: Pipeline, tool: Tool, uses: dict[str, Use]) -> Iterator[Edi
             *(f"    - {p}" for p in tool.paths),
         ]
         if tool.variable is not None:
-            yield from _variable(own.node, lines, tool.variable)
-        yield add_pair(own, lines, after=("variables", "services", "image", "stage", "extends", "<<"))
+            yield from _variable(own, lines, tool.variable)
+        yield add_pair(own, lines, after=_header(own))
     for use in (uses[name] for name in mine) if tool.flag else ():
         yield from _flags(use, tool)
 
 
-def _variable(node: yaml.Node, lines: list[str], variable: tuple[str, str]) -> Iterator[Edit]:
-    """The variable goes above the cache; a job with variables of its own is left alone."""
-    if any(key.value == "variables" for key, _ in pairs(node)):
-        raise CannotSplice("the job has variables of its own")
-    lines[:0] = ["variables:", f"  {variable[0]}: {variable[1]}"]
-    yield from ()
+def _variable(own: Value, lines: list[str], variable: tuple[str, str]) -> Iterator[Edit]:
+    """The variable joins those that the job has, behind the last, or goes above the cache."""
+    has = next((value for key, value in pairs(own.node) if key.value == "variables"), None)
+    if has is None:
+        lines[:0] = ["variables:", f"  {variable[0]}: {variable[1]}"]
+        return
+    if not isinstance(has, yaml.MappingNode) or place.is_alias(_key_end(own), has):
+        raise CannotSplice("the variables of the job are written elsewhere")
+    names = [key.value for key, _ in pairs(has)]
+    yield add_pair(own.entries["variables"], [f"{variable[0]}: {variable[1]}"], after=names[-1:])
+
+
+def _nobody_overrides(pipeline: Pipeline, jobs: set[str]) -> None:
+    """Variables of its own, below a `<<`, would take the shared ones away from a job."""
+    for job in jobs:
+        if any(key.value == "variables" for key, _ in pairs(pipeline.all_jobs[job].own.node)):
+            raise CannotSplice(f"`{job}` has variables of its own in place of shared ones")
+
+
+def _header(own: Value) -> list[str]:
+    """The keys that say what the job is and stand above its script, the lowest first."""
+    names = [key.value for key, _ in pairs(own.node)]
+    script = min((names.index(name) for name in ("before_script", "script") if name in names), default=len(names))
+    return [name for name in reversed(names[:script]) if name in HEADER]
+
+
+def _key_end(own: Value) -> int:
+    key = own.entries["variables"].key
+    return key.end_mark.index if key is not None else 0
 
 
 def _flags(use: Use, tool: Tool) -> Iterator[Edit]:

@@ -76,8 +76,8 @@ READINGS: dict[str, Reading] = {
         "left alone.",
     ),
     "RET01": Reading(
-        read=20,
-        merged=19,
+        read=15,
+        merged=14,
         where=BULK,
         doubts="One had a comment that says why it retries; such jobs are now left alone.",
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from improve_loop.model.find import Explanation
@@ -35,7 +35,10 @@ FLAGS = re.compile(
 CHANGES = re.compile(
     r"git (?:commit|push|add)|npm (?:update|version|audit fix|shrinkwrap|dedupe|link)|npx npm-check|\bncu\b"
 )
+NAMED = {"argon": 4, "boron": 6, "carbon": 8, "dubnium": 10, "erbium": 12, "fermium": 14}
+EARLY_10 = re.compile(r"node:10\.[012](?:\D|$)")  # npm 5.6, which does not know `ci`
 NODE = re.compile(r"(?:.*/)?node:?(?:(?P<major>\d+)(?:[.-].*)?|[a-z][\w.-]*)?")
+TOO_OLD = "which npm the image has is not known, or it is too old for `npm ci` with this lock file"
 FIRST_WITH_CI, FIRST_WITH_NPM_7 = 10, 15
 
 
@@ -78,28 +81,36 @@ def plans(pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings) -> I
 
 def _uses(pipeline: Pipeline) -> Iterator[Use]:
     locks = {path for path in pipeline.tree.paths() if path.rpartition("/")[2] == "package-lock.json"}
+    elsewhere = {job.script() for job in pipeline.jobs.values() if locks and not _npm_can(job, 1)}
     for job in pipeline.jobs.values() if locks else ():
         for command in commands(job):
             if INSTALL.fullmatch(command.text) and (command.folder is None or _lock(command) in locks):
-                yield Use(job=job, line=command.line, why_not=_why_not(pipeline, job, command))
+                yield Use(job=job, line=command.line, why_not=_why_not(pipeline, job, command, elsewhere))
 
 
 def _lock(command: Command) -> str:
     return "package-lock.json" if command.folder == "." else f"{command.folder}/package-lock.json"
 
 
-def _why_not(pipeline: Pipeline, job: Job, command: Command) -> str:
+def _why_not(pipeline: Pipeline, job: Job, command: Command, elsewhere: Set[str]) -> str:
+    """`elsewhere`: the scripts of jobs whose npm may not know `ci`."""
     flags = INSTALL.fullmatch(command.text)
     if command.folder is None:
         return "the folder in which it runs is not known"
     if flags is None or not all(FLAGS.fullmatch(flag) for flag in flags["flags"].split()):
         return f"`{command.text}` has flags that `npm ci` may not take"
+    if re.search(r"\bpackage(?:-lock)?\.json", job.script()):
+        return f"`{job.name}` does something with package.json or the lock file itself"
+    if re.search(r"npm (?:ci|clean-install)\b", command.line.scalar):
+        return "the same line already tries `npm ci`"
     if CHANGES.search(job.script()) or re.search(r"\b(?:yarn|pnpm)\b", job.script()):
         return f"`{job.name}` changes packages or the lock file by other means"
     if "node_modules" in str(job.plain("cache")):
         return f"`{job.name}` caches node_modules, which `npm ci` would delete"
     if not _npm_can(job, lock_version(pipeline.tree, command.folder)):
-        return "which npm the image has is not known, or it is too old for `npm ci` with this lock file"
+        return TOO_OLD
+    if job.script() in elsewhere:
+        return "another job runs the same script with another npm, which may not know `npm ci`"
     if len(WRITTEN.findall(command.line.scalar)) != 1:
         return "the line holds more than one `npm install`"
     return out_of_step(pipeline.tree, command.folder)
@@ -111,7 +122,10 @@ def _npm_can(job: Job, lock: int) -> bool:
     name = image.entries.get("name") if image is not None and image.is_map else image
     found = NODE.fullmatch(name.scalar) if name is not None else None
     oldest = FIRST_WITH_NPM_7 if lock >= 3 else FIRST_WITH_CI
-    return found is not None and (found["major"] is None or int(found["major"]) >= oldest)
+    if name is None or found is None:
+        return False
+    named = next((major for word, major in NAMED.items() if word in name.scalar), oldest)
+    return int(found["major"] or named) >= oldest and not EARLY_10.search(name.scalar)
 
 
 def _edits(line: Value) -> Iterator[Edit]:

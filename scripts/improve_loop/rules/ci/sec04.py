@@ -20,7 +20,8 @@ CARD = Card(
     why="`CI_DEBUG_TRACE` writes every variable and credential that the job can see into its log, and "
     "`CI_DEBUG_SERVICES` the logs of its services. Whoever can read the log can read them.",
     docs="https://docs.gitlab.com/ci/variables/variables_troubleshooting/#enable-debug-logging",
-    fix="Removes the variable where it is set, and `variables:` with it where nothing is left under it.",
+    fix="Removes `CI_DEBUG_TRACE` where it is set, and `variables:` with it where nothing is left under it. "
+    "`CI_DEBUG_SERVICES`, and what a comment says is wanted, is only reported.",
     risk="low",
     risk_text="Logs become shorter. What was printed so far stays in the old logs: rotate the secrets that these jobs "
     "can see, and erase the logs.",
@@ -28,6 +29,11 @@ CARD = Card(
     hours=0.1,
 )
 NAMES = ("CI_DEBUG_TRACE", "CI_DEBUG_SERVICES")
+WANTED = re.compile(
+    r"purpose|intention|deliberate|want|need|require|keep|leave|do not (?:remove|touch)|don't (?:remove|touch)"
+    r"|because|since|until|so that",
+    re.IGNORECASE,
+)
 SPOKEN_OF = re.compile(r"debug|trace|verbose|\blog", re.IGNORECASE)
 
 
@@ -40,7 +46,7 @@ def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
             message=f"`{value.key.value if value.key else ''}` is on"
             + (f" in `{owner}`" if owner else " for every job"),
             jobs=(owner,) if owner else (),
-            unfixable=_why_not(owner),
+            unfixable=_why_not(owner, value),
         )
         for owner, _, _, value in _set(pipeline)
     ]
@@ -86,8 +92,16 @@ def _is_on(value: Value) -> bool:
     return value.is_scalar and value.scalar.strip().lower() in ("true", "1")
 
 
-def _why_not(owner: str) -> str:
-    return f"`{owner}` is there for debugging, by its name" if re.search(r"debug|trace", owner, re.I) else ""
+def _why_not(owner: str, value: Value) -> str:
+    """Service logs hold no variables of the job and some teams want them; a written reason counts as well."""
+    if value.key is not None and value.key.value == "CI_DEBUG_SERVICES":
+        return "logs of services may be wanted; turn it off where nobody reads them"
+    if re.search(r"debug|trace", owner, re.I):
+        return f"`{owner}` is there for debugging, by its name"
+    text, line = value.file.text, value.line
+    above = text.line_text(line - 1).strip()
+    spoken = text.line_text(line).partition("#")[2] + (above if above.startswith("#") else "")
+    return "a comment says that it is wanted" if WANTED.search(spoken) else ""
 
 
 def _edits(found: Sequence[tuple[str, Value, Value, Value]]) -> Iterator[Edit]:
@@ -106,16 +120,12 @@ def _explain(found: Sequence[tuple[str, Value, Value, Value]]) -> Explanation:
         f"{value.file.path}, line {value.line}" + (f", job `{owner}`" if owner else ", for every job")
         for owner, _, _, value in found
     ]
-    traced = "CI_DEBUG_TRACE" in names
     return Explanation(
         title=f"Turn off {' and '.join(dict.fromkeys(names))}",
         what=f"Removes {sentence(names)} ({'; '.join(places)}).",
         why_here="With `CI_DEBUG_TRACE` on, the runner prints every variable that the job can see into its log, tokens "
-        "and passwords included; masking does not catch all of them."
-        if traced
-        else "With `CI_DEBUG_SERVICES` on, the logs of all service containers end up in the job's log; GitLab advises "
-        "to turn it on only while a service is being debugged.",
-        could_go_wrong="Only the log gets shorter. Old logs still hold what was printed"
-        + (": rotate the secrets that these jobs can see, and erase those logs." if traced else "."),
+        "and passwords included; masking does not catch all of them.",
+        could_go_wrong="Only the log gets shorter. Old logs still hold what was printed: rotate the secrets that these "
+        "jobs can see, and erase those logs.",
         how_to_revert="Revert this commit, or set the variable for one run when you start a pipeline by hand.",
     )
