@@ -28,7 +28,7 @@ _RSYNC = lazy(r"\brsync\b[^;&|]*--delete[\w-]*[^;&|]*\s(?P<target>\S+)\s*$")
 _POWERSHELL = lazy(r"(?i)\b(?:remove-item|rd|rmdir|del|erase|ri)\b(?P<rest>[^;&|]{0,300})")
 _RECURSES = lazy(r"(?i)-r(?:ecurse)?\b|/s\b")
 _SAYS = lazy(
-    r"^\s*(?:[-@+]\s*)*(?:sudo\s+)?(?:echo|printf|log\w*|info|warn\w*|die|error|fail|note|print|help|usage|read|grep|man|which|type|alias|complete|compgen|test|\[|msg|console\.\w+|puts|say|:)\b"
+    r"^\s*(?:[-@+]\s*)*(?:sudo\s+)?(?:echo|printf|log\w*|info|warn\w*|die|error|fail|note|print|help|usage|read|grep|man|which|type|complete|compgen|test|\[|msg|console\.\w+|puts|say|:)\b"
 )
 
 
@@ -45,7 +45,9 @@ def deletes(text: str) -> Iterator[str]:
             yield f"rsync --delete {match['target']}"
         if (match := _POWERSHELL.search(simple)) and _RECURSES.search(match["rest"]):
             yield from (
-                f"{word}" for word in match["rest"].split() if is_dangerous(word) or re.match(r"[A-Za-z]:[\\/]", word)
+                f"{word}"
+                for word in match["rest"].split()
+                if is_dangerous(word) or re.match(r"[A-Za-z]:(?:[\\/]|$)", word)
             )
     if _XARGS_RM.search(text) and (source := _BROAD_SOURCE.search(text)):
         base = source["base"]

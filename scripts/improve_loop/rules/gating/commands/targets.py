@@ -19,6 +19,7 @@ _PRECIOUS = lazy(
 _WORKSPACE = lazy(
     r"\$\{?(?:HOME|PWD|OLDPWD|CI_PROJECT_DIR|GITHUB_WORKSPACE|WORKSPACE|CI_BUILDS_DIR|BUILD_SOURCESDIRECTORY|CIRCLE_WORKING_DIRECTORY|USERPROFILE|SystemRoot|SystemDrive)\}?(?:/?\*?|/\.\*|/?\.\.?\S*)$|\$\((?:pwd|git rev-parse[^)]*)\)/?\*?$|`(?:pwd|git rev-parse[^`]*)`/?\*?$|%(?:USERPROFILE|SystemDrive|SystemRoot|windir)%\S*$|\$\(HOME\)/?\*?$|os\.path\.expanduser|Path\.home\(\)|os\.environ\[.?HOME"
 )
+_UNDER_ROOT = lazy(r"/+\$\{?\w+\}?/?\*?$")  # each folder of the system in turn
 _UNKNOWN = lazy(r"(?:\$\{?[A-Za-z_]\w*\}?|\$\([A-Za-z_]\w*\)|\$[1-9@*])(?:/+\*?|/\.\*|/\.\.\S*)?$")
 _UNKNOWN_BARE = lazy(r"\$\{?([A-Za-z_]\w*)\}?$|\$\(([A-Za-z_]\w*)\)$|(\$[1-9@*])$")
 _SCRATCH = lazy(
@@ -30,9 +31,10 @@ def is_dangerous(target: str) -> bool:
     """Whether deleting this and all below hits a system, a home, the workspace, or what an empty variable makes of it."""
     clean = re.sub("[\"'`]", "", target).strip(",;").removeprefix("(")
     clean = clean.rstrip(")") if clean.count(")") > clean.count("(") else clean
+    clean = clean if "{" in clean else clean.rstrip("}]")
     if not clean or clean.startswith("-") or ":?" in clean:
         return False
-    if _WORKSPACE.match(clean):
+    if _WORKSPACE.match(clean) or _UNDER_ROOT.match(clean):
         return True
     if _UNKNOWN.match(clean):
         bare = _UNKNOWN_BARE.match(clean)
