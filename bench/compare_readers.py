@@ -55,6 +55,9 @@ PREPARE = (
 )
 
 
+TIMEOUT = 60.0  # seconds for one call
+
+
 class Loader(yaml.SafeLoader):
     """Reads what gitlab-ci-local prints."""
 
@@ -117,9 +120,18 @@ def _prepared(folder: Path) -> Path:
     return folder
 
 
+def _call(tool: str, flag: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
+    command = [tool, flag]
+    try:
+        return subprocess.run(
+            command, cwd=folder, capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=TIMEOUT
+        )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, 1, b"", b"")
+
+
 def _theirs(tool: str, folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
-    preview = subprocess.run([tool, "--preview"], cwd=folder, capture_output=True, check=False)
-    listed = subprocess.run([tool, "--list-json"], cwd=folder, capture_output=True, check=False)
+    preview, listed = (_call(tool, flag, folder) for flag in ("--preview", "--list-json"))
     try:
         value = yaml.load(preview.stdout, Loader=Loader) if preview.returncode == 0 else None
         names = [str(row["name"]) for row in json.loads(listed.stdout)] if listed.returncode == 0 else []

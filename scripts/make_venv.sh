@@ -17,7 +17,7 @@ fi
 if [ ! -x .venv/bin/python ] || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     rm -rf .venv
     # Debian splits ensurepip into python3-venv; without it pip is fetched by its pinned hash.
-    "$python" -m venv .venv 2>/dev/null || {
+    "$python" -m venv .venv >/dev/null 2>&1 || {
         rm -rf .venv
         "$python" -m venv --without-pip .venv
         .venv/bin/python scripts/fetch_pip.py

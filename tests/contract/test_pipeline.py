@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from improve_loop import sources
 from tests.support.ci_yaml import TEMPLATES, defaults, filled, header, jobs
 from tests.support.imports import ROOT
 
@@ -160,6 +161,10 @@ def test_every_input_is_typed_described_and_has_a_default_of_its_type(path: Path
             assert declared["default"] in declared["options"], name
         if "regex" in declared:
             assert re.search(declared["regex"], str(declared["default"])), name
+
+
+def test_every_domain_has_a_job_unless_the_hub_says_otherwise() -> None:
+    assert set(sources.SOURCES) <= set(defaults(TEMPLATE)["domains"])
 
 
 def test_no_input_reaches_a_shell() -> None:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from improve_loop.edges import artifacts, schemas, statefile
-from improve_loop.model import ARTIFACTS
+from improve_loop.model.artifacts import ARTIFACTS
 from improve_loop.model.codec import from_plain, to_plain
 from improve_loop.model.config import Config
 from improve_loop.model.state import State

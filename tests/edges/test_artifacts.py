@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -120,3 +122,16 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
     assert done.stderr.startswith("75 "), done.stderr
     assert "free the disk, then run again" in done.stderr
     assert list((tmp_path / "triage").iterdir()) == []
+
+
+def test_a_named_pipe_is_refused_and_nobody_waits_for_its_writer(tmp_path: Path) -> None:
+    (tmp_path / "discover").mkdir()
+    os.mkfifo(tmp_path / PATH)
+    assert "not a regular file" in said(tmp_path)
+
+
+def test_a_path_that_is_not_utf_8_comes_back_as_it_was(tmp_path: Path) -> None:
+    found = dataclasses.replace(FOUND, reason="read caf\udce9.yml")
+    artifacts.write(tmp_path, PATH, found)
+    assert artifacts.read(tmp_path, Discovery, PATH, "local-1") == found
+    assert b"\\udce9" in (tmp_path / PATH).read_bytes()

@@ -219,3 +219,10 @@ def test_killed_at_any_step_the_next_take_goes_on(tmp_path: Path, left: str) -> 
         assert process.returncode == -9
     assert survived
     assert step > 10
+
+
+def test_a_user_without_a_name_is_known_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 987_654_321)
+    assert lock.user_name() == "987654321"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -146,3 +148,20 @@ def test_rate_limited_half_way_and_never_again_means_later(scene: Scene) -> None
     with pytest.raises(LoopError) as caught:
         writer.open_merge_request(scene.draft())
     assert caught.value.exit_code == 75
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
+def test_a_private_authority_is_trusted_where_it_is_named_and_nowhere_else(tmp_path: Path) -> None:
+    certificate, key = tmp_path / "ca.pem", tmp_path / "key.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    made += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(made, check=True, capture_output=True)
+    with FakeGitLab(tmp_path / "gitlab", certificate=(certificate, key)) as gitlab:
+        project = gitlab.project("acme/app", FILES)
+        token = gitlab.token(project, "loop-writer")
+        scene = Scene(gitlab, project, token, token)
+        with pytest.raises(UsageError, match="CI_SERVER_TLS_CA_FILE"):
+            scene.reader().project()
+        named = {"CI_SERVER_TLS_CA_FILE": str(certificate)}
+        assert scene.reader(**named).project().path == "acme/app"
+        assert scene.published(scene.writer(**named)) == project.repository.head(BRANCH)

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from improve_loop.cli.init import init
 from improve_loop.edges import configuration
 from improve_loop.edges.forge.gitlab_onboarding import propose
+from improve_loop.edges.forge.gitlab_read import target_in
 from improve_loop.errors import UsageError
 from improve_loop.rules.onboarding import files
 from tests.forge.conftest import Scene
@@ -25,6 +26,7 @@ def test_a_first_hub_is_a_file_that_fits_the_template(tmp_path: Path, monkeypatc
     (include,) = config["include"]
     assert set(include["inputs"]) <= set(header(TEMPLATES / "improve-loop.yml"))
     assert include["file"] == "/ci-templates/improve-loop.yml"
+    assert target_in(config["workflow"]["name"]) == "https://x.y/a/b"
     assert not (tmp_path / ".improve-loop.yml").exists(), "it belongs into the target"
 
 

@@ -387,3 +387,20 @@ def test_an_unknown_merge_request_is_named(target: Target) -> None:
     for id in (ID, "../../x"):
         with pytest.raises(UsageError, match="improve-loop mr list"):
             target.forge().merge_request(id)
+
+
+def test_a_copy_of_a_record_is_no_merge_request_and_a_renamed_one_is_refused(target: Target) -> None:
+    opened(target)
+    record = target.forge().records.path(ID)
+    record.with_name(f"{ID} copy.json").write_bytes(record.read_bytes())
+    assert [each.id for each in target.forge().open_merge_requests()] == [ID]
+    record.with_name("ci-other-1.json").write_bytes(record.read_bytes())
+    with pytest.raises(ArtifactError, match=f"it is the record of {ID}"):
+        target.forge().open_merge_requests()
+
+
+def test_a_record_that_is_nested_without_end_is_refused(target: Target) -> None:
+    opened(target)
+    target.forge().records.path(ID).write_text("[" * 100_000)
+    with pytest.raises(ArtifactError, match="not JSON"):
+        target.forge().open_merge_requests()

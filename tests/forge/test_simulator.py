@@ -192,7 +192,7 @@ def test_an_endpoint_that_is_not_known_fails_the_test(tmp_path: Path) -> None:
 
 def test_it_runs_as_a_command_to_drive_by_hand(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.support.fake_gitlab", "--root", str(tmp_path / "g"), "--once"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     assert "export IL_WRITE_TOKEN=glpat-" in done.stdout
 
 

@@ -20,7 +20,9 @@ SAYS = f"print(sorted(name for name in {HEAVY!r} if name in sys.modules))"
 def said(code: str, folder: Path, **variables: str) -> str:
     """Standard output of a Python that knows only our package and these variables."""
     env = {"PYTHONPATH": str(ROOT / "scripts"), "PATH": "/usr/bin:/bin", **variables}
-    done = subprocess.run([sys.executable, "-c", code], cwd=folder, env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env=env, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

@@ -53,6 +53,15 @@ def test_a_linked_worktree_and_a_subfolder_lead_to_the_same_repository(tmp_path:
     assert len(branches(app)) == 2
 
 
+def test_a_damaged_index_is_told_and_not_needed(tmp_path: Path) -> None:
+    app = repository(tmp_path / "app")
+    (app / ".git/index").write_bytes(b"damaged")
+    done = improve_loop("preflight", "--target", app, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert "warning: working tree: cannot be looked at" in done.stderr
+    assert (app / ".git/index").read_bytes() == b"damaged"
+
+
 def test_a_repository_with_sha256_ids(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     git(tmp_path / "app", "init", "-q", "-b", "main", "--object-format=sha256")
@@ -91,6 +100,21 @@ def test_broken_configuration_stops_before_anything_starts(tmp_path: Path) -> No
     assert "did you mean heavy?" in done.stderr
     assert "did you mean limits?" in done.stderr
     assert not (app / ".git/improve-loop/lock.json").exists()
+
+
+def test_a_configuration_that_is_a_symlink_is_not_taken_for_none(tmp_path: Path) -> None:
+    app = repository(tmp_path / "app", {"policy.yml": "do_not_touch: ['**']\n", ".gitlab-ci.yml": CI})
+    (app / ".improve-loop.yml").symlink_to("policy.yml")
+    git(app, "add", "-A")
+    git(app, "commit", "-q", "-m", "linked")
+    done = improve_loop("run", "--target", app, "--auto", "--out", tmp_path / "out")
+    assert (done.returncode, "not a plain file" in done.stderr) == (2, True)
+
+
+def test_a_configuration_under_another_ending_is_not_passed_over(tmp_path: Path) -> None:
+    app = repository(tmp_path / "app", {".improve-loop.yaml": "do_not_touch: ['**']\n", ".gitlab-ci.yml": CI})
+    done = improve_loop("preflight", "--target", app, "--out", tmp_path / "out")
+    assert (done.returncode, "rename it to .improve-loop.yml" in done.stderr) == (2, True)
 
 
 def test_policy_cannot_be_overridden_by_a_variable(tmp_path: Path) -> None:
@@ -170,7 +194,7 @@ def test_an_interrupt_stops_with_130_and_leaves_nothing(tmp_path: Path, number: 
         wait_for(out / "implement", lambda: len(list(out.glob("implement/*/change.json"))) == 2)
         wait_for(out, lambda: len(list(out.glob(".scratch/check-*/.gitlab-ci.yml"))) > 0)
         os.kill(process.pid, number)
-        _, stderr = process.communicate(timeout=30)
+        _, stderr = process.communicate(timeout=300)
     assert process.returncode == 130, stderr
     assert not (app / ".git/improve-loop/lock.json").exists()
     assert not (out / ".scratch").exists()

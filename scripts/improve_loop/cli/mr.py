@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from pathlib import Path
 
 import click
 
 from improve_loop.edges.forge.local import HUMAN, LocalForge
 from improve_loop.edges.git import open_repository
+from improve_loop.edges.lock import user_name
 from improve_loop.model.forge import MergeRequest
 
 TARGET = click.option(
@@ -69,7 +68,7 @@ def show(id: str, target: Path) -> None:
 def close(id: str, reason: str, target: Path) -> None:
     """Say no to a merge request. Its branch stays until you delete it; the loop does not touch it again."""
     forge = _forge(target)
-    closed = forge.human_closes(id, reason, _who())
+    closed = forge.human_closes(id, reason, user_name())
     click.echo(f"{id}: closed. Its branch stays; `git branch -D {closed.branch}` removes it.")
 
 
@@ -105,10 +104,3 @@ def _next_steps(one: MergeRequest) -> str:
         f"\naccept:  git merge {one.branch}"
         f"\ndecline: improve-loop mr close {one.id} --reason TEXT"
     )
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())

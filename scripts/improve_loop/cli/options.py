@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -45,18 +46,19 @@ quiet = click.option("--quiet", "-q", is_flag=True, help="Only warnings, errors 
 def options(environment: Environment, given: dict[str, Any], *, whole_run: bool) -> Options:
     """Command line over environment. Raises ConfigError for a variable with an impossible value."""
     names = environment.text("IL_DOMAINS")
+    if given.get("target") == "":
+        raise click.UsageError("--target is empty; name a repository, or leave it out for the one you are in")
     return Options(
         target=given.get("target") or environment.text("IL_TARGET"),
         run_kind=_one_of("IL_RUN_KIND", environment.text("IL_RUN_KIND"), RUN_KINDS) or "sweep",
-        domains=tuple(given.get("domains") or ())
-        or tuple(name.strip() for name in (names or "").split(",") if name.strip()),
+        domains=tuple(dict.fromkeys(given.get("domains") or _listed(names or ""))),
         intensity=given.get("intensity") or _one_of("IL_INTENSITY", environment.text("IL_INTENSITY"), INTENSITIES),
         mode=_mode(environment, given),
         light=bool(given.get("light")) or bool(environment.flag("IL_LIGHT")),
         auto=True if given.get("auto") else environment.flag("IL_AUTO"),
         dry_run=bool(given.get("dry_run")) or bool(environment.flag("IL_DRY_RUN")),
         keep_worktrees=bool(given.get("keep_worktrees")),
-        run_id=environment.text("IL_RUN_ID"),
+        run_id=_run_id(environment.text("IL_RUN_ID")),
         slot=given.get("slot") or environment.number("IL_SLOT"),
         slots=environment.number("IL_SLOTS"),
         task=_task(given),
@@ -76,6 +78,16 @@ def _task(given: dict[str, Any]) -> str | None:
         return Path(asked[1:]).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise click.UsageError(f"--task {asked}: cannot be read as text: {error}") from None
+
+
+def _listed(names: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in names.split(",") if name.strip())
+
+
+def _run_id(given: str | None) -> str | None:
+    if given is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", given):
+        raise ConfigError(f"IL_RUN_ID={given!r}: expected at most 80 letters, digits, dots, dashes and underscores")
+    return given
 
 
 def _mode(environment: Environment, given: dict[str, Any]) -> Mode | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -135,7 +136,10 @@ def _tell(desk: Desk) -> None:
     if sys.stdout.isatty():
         from improve_loop.edges import terminal
 
-        where = {"report": page, "merge requests": f"improve-loop mr list --target {report.target.folder}"}
+        where = {
+            "report": page,
+            "merge requests": shlex.join(["improve-loop", "mr", "list", "--target", report.target.folder or "."]),
+        }
         terminal.show_summary(report, where, terminal.open_console())
         return
     funnel = report.funnel

@@ -23,7 +23,8 @@ MAX_BYTES = 512 * 1024 * 1024  # an artifact above this is not read into memory
 
 def dumps(artifact: Any) -> bytes:
     """The artifact's bytes: sorted keys, two spaces, final newline."""
-    return (json.dumps(to_plain(artifact), indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+    text = json.dumps(to_plain(artifact), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return text.encode("utf-8", "backslashreplace")  # half a surrogate pair (a path that is not UTF-8) as \udcff
 
 
 def sha256(content: bytes) -> str:
@@ -108,7 +109,7 @@ def read_bytes(out: Path, path: str) -> bytes:
     target = out / path
     _refuse_symlinks(out, target)
     try:
-        with os.fdopen(os.open(target, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+        with os.fdopen(os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise ArtifactError(f"{target}: not a regular file; remove it and run its phase again")
             content = file.read(MAX_BYTES + 1)

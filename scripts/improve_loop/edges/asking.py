@@ -24,8 +24,19 @@ class Answers:
     later: list[str] = field(default_factory=list)
 
 
+class CutOff(KeyboardInterrupt):
+    """Ctrl-C at a question. A no that was said before it holds; a yes does not: the run goes no further."""
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__()
+        self.answers = answers
+
+
 def ask_each(shortlisted: tuple[Ranked, ...], ask: Ask, show: Show, details: Callable[[Ranked], None]) -> Answers:
-    """Goes through the shortlist. Quitting, or the end of input, leaves the rest for later: silence is never yes."""
+    """Goes through the shortlist. Quitting, or the end of input, leaves the rest for later: silence is never yes.
+
+    Raises CutOff at Ctrl-C.
+    """
     answers = Answers()
     everything = False
     for position, each in enumerate(shortlisted):
@@ -34,12 +45,17 @@ def ask_each(shortlisted: tuple[Ranked, ...], ask: Ask, show: Show, details: Cal
             answers.accepted.append(id)
             continue
         show(f"\n{position + 1}/{len(shortlisted)}  {each.candidate.summary}")
-        answer = _answered(each, ask, show, details)
+        rest = [other.candidate.id for other in shortlisted[position:]]
+        try:
+            answer = _answered(each, ask, show, details)
+            if answer != "q":
+                _note(answers, id, answer, ask)
+        except KeyboardInterrupt:
+            raise CutOff(Answers(declined=answers.declined, later=[*answers.accepted, *answers.later, *rest])) from None
         if answer == "q":
-            answers.later += [rest.candidate.id for rest in shortlisted[position:]]
+            answers.later += rest
             break
         everything = answer == "a"
-        _note(answers, id, answer, ask)
     return answers
 
 
@@ -68,9 +84,10 @@ def _note(answers: Answers, id: str, answer: str, ask: Ask) -> None:
 
 def _reason(ask: Ask) -> str:
     try:
-        return ask("Why not? (remembered, and shown when it is found again)").strip() or "no reason given"
+        said = ask("Why not? (remembered, and shown when it is found again)")
     except EOFError:
         return "no reason given"
+    return harmless(said.encode("utf-8", "replace").decode()).strip() or "no reason given"
 
 
 def ask_at_terminal(shortlist: Shortlist, previews: Mapping[str, str], log: Log) -> Answers:

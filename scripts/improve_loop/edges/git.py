@@ -72,7 +72,7 @@ def failure(folder: Path, args: Sequence[str], code: int, stderr: str) -> LoopEr
         return TryLater(f"git {args[0]} in {folder}: the disk is full; free some space, then run again")
     if "dubious ownership" in stderr:
         return UsageError(
-            f"{folder}: belongs to another user; allow it with `git config --global --add safe.directory`"
+            f"{folder}: belongs to another user; if you trust it, `git config --global --add safe.directory {folder}`"
         )
     return GitError(f"git {args[0]} in {folder} failed ({code}): {stderr or 'it said nothing'}", stderr)
 
@@ -93,8 +93,10 @@ def open_repository(path: Path) -> Repository:
     folder = path if path.is_dir() else path.parent
     try:
         bare = text(folder, "rev-parse", "--is-bare-repository", as_user=True) == "true"
-        common = text(folder, "rev-parse", "--path-format=absolute", "--git-common-dir", as_user=True)
-        top = common if bare else text(folder, "rev-parse", "--show-toplevel", as_user=True)
+        common = _path(folder, "--path-format=absolute", "--git-common-dir")
+        if not bare and text(folder, "rev-parse", "--is-inside-work-tree", as_user=True) != "true":
+            raise UsageError(f"{path}: is inside a git directory; give --target the repository's own folder")
+        top = common if bare else _path(folder, "--show-toplevel")
     except GitError as error:
         if "not a git repository" in error.stderr:
             raise UsageError(
@@ -102,6 +104,11 @@ def open_repository(path: Path) -> Repository:
             ) from None
         raise UsageError(f"{path}: cannot be used: {error.stderr}") from None
     return Repository(folder=Path(top), git_dir=Path(common), bare=bare)
+
+
+def _path(folder: Path, *args: str) -> str:
+    """A path as git prints it; a space at its end is part of it."""
+    return git(folder, "rev-parse", *args, as_user=True).decode("utf-8", "surrogateescape").removesuffix("\n")
 
 
 def commit_of(repository: Repository, revision: str = "HEAD") -> str:

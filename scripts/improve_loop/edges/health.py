@@ -56,7 +56,11 @@ def _working_tree(located: Located, config_bytes: bytes) -> Iterable[HealthCheck
     """Work that is not committed is neither looked at nor touched; say so where it matters."""
     if located.repository.bare:
         return
-    dirty = text(located.repository.folder, "status", "--porcelain", "--untracked-files=no", as_user=True)
+    try:
+        dirty = text(located.repository.folder, "status", "--porcelain", "--untracked-files=no", as_user=True)
+    except GitError as error:  # an index that is damaged, say: a run needs none
+        yield HealthCheck(name="working tree", status="warning", detail=f"cannot be looked at: {error.stderr}")
+        dirty = ""
     if dirty:
         count = len(dirty.splitlines())
         detail = f"{count} uncommitted changes are not looked at and stay untouched"

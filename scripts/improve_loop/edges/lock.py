@@ -55,7 +55,7 @@ def holder_here(run_id: str, now: datetime, lasts: timedelta, out: Path, scratch
         pid=pid,
         process_started=None if pid is None else process_start(pid),
         host=platform.node(),
-        user=_user(),
+        user=user_name(),
         started_at=_rfc3339(now),
         expires_at=_rfc3339(now + lasts),
         out=str(out),
@@ -111,7 +111,7 @@ def read(folder: Path) -> Holder | None:
     path = folder / LOCK
     try:
         plain = json.loads(path.read_bytes())
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, RecursionError):
         return None
     try:
         holder = Holder(**plain)
@@ -180,10 +180,11 @@ def _busy(path: Path, holder: Holder) -> str:
     )
 
 
-def _user() -> str:
+def user_name() -> str:
+    """Who runs this, or the number of a user without a name, as in many containers."""
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as in many containers
+    except (KeyError, OSError):
         return str(os.getuid())
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
 from pathlib import Path
 
@@ -15,6 +17,8 @@ PHASE_FOLDERS = (
     *("check", "gate", "publish", "validate", "ship", "cleanup"),
 )
 PREVIOUS = "previous"
+NOTE = b"*\n"  # the .gitignore of our own folders, by which they are known
+_HELD: dict[Path, int] = {}  # folders that this process writes to, and the open file that holds each
 
 
 def default_out(environment: Environment, name: str, started: str) -> Path:
@@ -31,7 +35,9 @@ def prepare(out: Path) -> Path | None:
         raise UsageError(f"{out}: is not a folder; give --out another one")
     try:
         out.mkdir(parents=True, exist_ok=True)
+        _refuse_foreign(out)
         _ignore_itself(out)
+        _hold(out)
         there = [out / name for name in PHASE_FOLDERS if (out / name).exists() or (out / name).is_symlink()]
         if not there:
             return None
@@ -44,17 +50,40 @@ def prepare(out: Path) -> Path | None:
     return aside
 
 
+def _refuse_foreign(out: Path) -> None:
+    """A folder with other things in it is not ours: a `check/` or `publish/` there may be a human's."""
+    other = next((path.name for path in out.iterdir()), None)
+    note = out / ".gitignore"
+    if other and not (note.is_file() and note.read_bytes() == NOTE):
+        raise UsageError(
+            f"{out}: holds other files ({other}); give --out a folder of its own, such as {out / 'il-out'}"
+        )
+
+
+def _hold(out: Path) -> None:
+    """Two runs never share a folder: it is held, without a trace, until this process ends."""
+    if out in _HELD:
+        return
+    handle = os.open(out / ".gitignore", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise TryLater(f"{out}: another run is writing there; wait for it, or give --out another folder") from None
+    _HELD[out] = handle
+
+
 def _ignore_itself(out: Path) -> None:
     """A run inside a repository must not show up in its `git status`."""
     note = out / ".gitignore"
     if not note.exists():
-        note.write_text("*\n", encoding="utf-8")
+        note.write_bytes(NOTE)
 
 
 def _run_id(out: Path) -> str:
     try:
         found = json.loads((out / RUN).read_bytes())["run_id"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "unfinished"
     return found if isinstance(found, str) and re.fullmatch(r"[A-Za-z0-9._-]{1,80}", found) else "unfinished"
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from threading import Event
 from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+LOOK_SECONDS = 0.2  # a signal that another thread was given is noticed within this
 
 
 def side_by_side(work: Callable[[T, Event], R], items: Iterable[T], workers: int) -> list[R]:
@@ -17,10 +18,20 @@ def side_by_side(work: Callable[[T, Event], R], items: Iterable[T], workers: int
     """
     stop = Event()
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        futures = [pool.submit(work, item, stop) for item in items]
         try:
-            return [future.result() for future in futures]
+            futures = [pool.submit(work, item, stop) for item in items]
+            return _results(futures)
         except BaseException:
             stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
+
+
+def _results(futures: list[Future[R]]) -> list[R]:
+    """Waits in short steps: Python acts on Ctrl-C only in the main thread, and nothing else would wake it."""
+    left = set(futures)
+    while left:
+        done, left = wait(left, LOOK_SECONDS, FIRST_EXCEPTION)
+        for future in done:
+            future.result()
+    return [future.result() for future in futures]

@@ -11,8 +11,10 @@ from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from improve_loop.edges.environment import Environment, variables
+from improve_loop.edges.forge.local_read import LocalReader
 from improve_loop.edges.git import GitError, Repository, commit_of, git, open_repository, text
 from improve_loop.errors import TryLater, UsageError
+from improve_loop.model.forge import BRANCH_PREFIX
 
 _URL = re.compile(r"^(?:[a-z][a-z0-9+.-]*://|[^/\s]+@[^/\s]+:)", re.IGNORECASE)
 FETCH_SECONDS = 1800.0
@@ -39,12 +41,19 @@ def is_url(target: str) -> bool:
 def locate(target: str | None, environment: Environment) -> Located:
     """The target repository; a URL is cloned or fetched first. Raises UsageError, TryLater."""
     if target and is_url(target):
+        if not _can_be_read(target):
+            raise UsageError("--target: a URL that cannot be read; check its host and port")
         return _on_gitlab(target, environment) if _is_gitlab(target, environment) else _cloned(target, environment)
     path = Path(target or ".").expanduser().absolute()
     repository = open_repository(path)
-    base = commit_of(repository)
     branch = _quietly(repository, "symbolic-ref", "--short", "-q", "HEAD") or "HEAD"
+    base = commit_of(repository)
+    if branch.startswith(BRANCH_PREFIX):
+        # A human looks at one of our branches: what it is to be merged into is what is improved.
+        branch = LocalReader(repository=repository).project().default_branch or branch
+        base = commit_of(repository, f"refs/heads/{branch}")
     origin = _quietly(repository, "config", "--get", "remote.origin.url")
+    origin = origin if _can_be_read(origin) else ""
     folder = repository.folder.parent if repository.folder.name == ".git" else repository.folder
     return Located(
         repository=repository,
@@ -60,6 +69,14 @@ def _quietly(repository: Repository, *args: str) -> str:
         return text(repository.folder, *args, as_user=True)
     except GitError:
         return ""
+
+
+def _can_be_read(url: str) -> bool:
+    try:
+        urlsplit(url).port  # noqa: B018  # raises, as the host does in urlsplit
+    except ValueError:
+        return "://" not in url
+    return True
 
 
 def without_credentials(url: str) -> str:

@@ -26,7 +26,7 @@ class CommitTree:
     @cached_property
     def entries(self) -> dict[str, tuple[str, str]]:
         """path -> (mode, object id), of everything in the tree, symlinks and submodules too."""
-        listing = git(self.git_dir, "ls-tree", "-r", "-z", "--full-tree", self.commit)
+        listing = git(self.git_dir, "ls-tree", "-r", "-z", "--full-tree", self.commit, extra_env=self._named())
         found = {}
         for row in listing.split(b"\0")[:-1]:
             head, _, path = row.partition(b"\t")
@@ -62,9 +62,13 @@ class CommitTree:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=git_environment(as_user=False),
+            env={**git_environment(as_user=False), **self._named()},
         )
         return self._reader
+
+    def _named(self) -> dict[str, str]:
+        """Named, not looked for: git asks no leave (`safe.directory`) for what its user has opened already."""
+        return {"GIT_DIR": str(self.git_dir)}
 
     def close(self) -> None:
         """Ends the reader."""

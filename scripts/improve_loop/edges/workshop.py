@@ -28,7 +28,9 @@ def make_bundle(source: Path, base: str, bundle: Path) -> str:
         scratch = Path(folder)
         _init(scratch, text(source, "rev-parse", "--show-object-format", as_user=True))
         objects = text(source, "rev-parse", "--path-format=absolute", "--git-path", "objects", as_user=True)
-        (scratch / "objects/info/alternates").write_text(objects + "\n", encoding="utf-8", errors="surrogateescape")
+        (scratch / "objects/info/alternates").write_text(
+            f"{_quoted(objects)}\n", encoding="utf-8", errors="surrogateescape"
+        )
         try:
             alone = commit(scratch, f"{base}^{{tree}}", None, f"The tree of {base}")
             git(scratch, "update-ref", REF, alone)
@@ -37,7 +39,7 @@ def make_bundle(source: Path, base: str, bundle: Path) -> str:
             if "missing" in error.stderr or "unable to read" in error.stderr or "bad object" in error.stderr:
                 raise UsageError(
                     f"{source}: objects of {base[:12]} are not here (a partial clone, or damage); "
-                    "fetch them with `git fetch --refetch`, or give --target a full clone"
+                    "fetch them with `git fetch --refetch --no-filter`, or give --target a full clone"
                 ) from error
             raise
         try:
@@ -45,6 +47,14 @@ def make_bundle(source: Path, base: str, bundle: Path) -> str:
         except OSError as error:
             raise TryLater(f"{bundle}: cannot be written: {error.strerror}; free the disk, then run again") from error
     return alone
+
+
+def _quoted(path: str) -> str:
+    """A path in `objects/info/alternates`, quoted as C does where it would not stay on one line."""
+    if "\n" not in path:
+        return path
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
 
 
 def _init(folder: Path, object_format: str) -> None:

@@ -10,6 +10,8 @@ from improve_loop.model.delta import SYMLINK
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.scratch import scratch_delta
 
+_RUN = "q7Zr2Kx9Lm4Tn8Vw3Bp6Yd1Hs5"  # looks random
+
 
 @dataclass(frozen=True, kw_only=True)
 class Canary:
@@ -29,9 +31,7 @@ def planted() -> tuple[Canary, ...]:
         Canary(family="protected", after={".improve-loop.yml": "auto: true\n"}),
         Canary(family="kinds", after={"link": "/etc/passwd"}, modes={"link": SYMLINK}),
         Canary(family="size", after={"a.py": "x = 1\n" * 2000}),
-        Canary(
-            family="secrets", after={"a.py": "x = '" + "ghp" + "_" + "q7Zr2Kx9Lm4Tn8Vw3Bp6Yd1Hs5Gc0Jf2Ua4E" + "'\n"}
-        ),
+        Canary(family="secrets", after={"a.py": "x = '" + "ghp" + "_" + _RUN + _RUN[:10] + "'\n"}),
         Canary(family="hidden", after={"a.py": "x = 1  # " + chr(0x202E) + "\n"}),
         Canary(family="destructive", after={"run.sh": "rm -r" + "f /\n"}),
         Canary(family="ci", after={".github/workflows/a.yml": "- run: echo $API_" + "TOKEN\n"}),

@@ -14,7 +14,7 @@ from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
 
 FAMILY = "kinds"
-MAX_LINE = 32_768  # characters of one added line; a longer one is neither reviewed nor scanned
+MAX_LINE = 10_000  # characters of one added line; a longer one is neither reviewed nor scanned
 MAX_NAMES_OF_A_COLLISION = 20
 
 SYMLINKED = Rule(

@@ -24,29 +24,25 @@ BLOCK_CHARACTERS = 8_000
 _PLACES = frozenset(place.name for place in PLACES)
 _R = "q7Zr2Kx9Lm4Tn8Vw3Bp6Yd1Hs5"  # no credential: a run of characters that looks random
 
+_AWS = "AKIA" + _R[:16].upper().translate(str.maketrans("0189", "2345"))
+_GITHUB = "ghp" + "_" + (_R + _R)[:36]
+_CHOSEN = _R[:6] + "!" + _R[6:11]
+
 FORMAT = Rule(
     id="secrets/format",
     reason="an added line holds what has the format of a credential",
     advice="remove it and revoke it; keep credentials in a masked variable or a vault",
-    refuses=(
-        "key = '" + "AKIA" + "Q7ZR2KX5LM4TN6VW" + "'",
-        "# " + "glpat" + "-" + _R[:20],
-        "x(" + "'ghp" + "_" + (_R + _R)[:36] + "')",
-    ),
-    allows=(
-        "key = '" + "AKIA" + "IOSFODNN7EXAMPLE" + "'",
-        "# glpat-xxxxxxxxxxxxxxxxxxxx",
-        "pattern = r'ghp_[A-Za-z0-9]{36}'",
-    ),
+    refuses=(f"key = '{_AWS}'", f"# glpat-{_R[:20]}", f"x('{_GITHUB}')"),
+    allows=("key = 'AKIA" + "IOSFODNN7EXAMPLE'", "# glpat-xxxxxxxxxxxxxxxxxxxx", "pattern = r'ghp_[A-Za-z0-9]{36}'"),
 )
 PLACE = Rule(
     id="secrets/place",
     reason="a credential stands where one is used: a URL, header, flag, key block or connection string",
     advice="remove it and revoke it; read it from a masked variable when it is needed",
     refuses=(
-        "url = 'postgres://app:" + _R[:12] + "@db.internal/app'",
-        Edit(after={"deploy.sh": "curl -u admin:" + _R[:12] + " https://x.test\n"}),
-        Edit(after={"deploy.sh": "mysql -u root -p" + _R[:10] + " app\n"}),
+        f"url = 'postgres://app:{_R[:12]}@db.internal/app'",
+        Edit(after={"deploy.sh": f"curl -u admin:{_R[:12]} https://x.test\n"}),
+        Edit(after={"deploy.sh": f"mysql -u root -p{_R[:10]} app\n"}),
     ),
     allows=(
         "url = 'postgres://user:password@localhost/app'",
@@ -58,11 +54,7 @@ ASSIGNED = Rule(
     id="secrets/assigned",
     reason="a name that speaks of a credential is given a value that looks like one",
     advice="remove it and revoke it; read it from the environment",
-    refuses=(
-        "db_password = '" + "hu9!ter-Kx2" + "'",
-        "API_KEY = '" + _R + "'",
-        Edit(after={".env": "DB_PASSWORD=" + _R[:12] + "\n"}),
-    ),
+    refuses=(f"db_password = '{_CHOSEN}'", f"API_KEY = '{_R}'", Edit(after={".env": f"DB_PASSWORD={_R[:12]}\n"})),
     allows=(
         "password = os.environ['DB_PASSWORD']",
         "password_field = 'user_password'",
@@ -76,8 +68,8 @@ DISGUISED = Rule(
     reason="a credential is split, encoded or reversed",
     advice="remove it and revoke it; keep credentials in a masked variable or a vault",
     refuses=(
-        "key = 'AK" + "IA' + 'Q7ZR2KX5" + "LM4TN6VW'",
-        Edit(after={"a.py": "key = (\n    'gh" + "p_'\n    '" + (_R + _R)[:36] + "'\n)\n"}),
+        f"key = '{_AWS[:4]}' + '{_AWS[4:]}'",
+        Edit(after={"a.py": f"key = (\n    '{_GITHUB[:4]}'\n    '{_GITHUB[4:]}'\n)\n"}),
     ),
     allows=("digest = 'c2hhMjU2Om5vdGhpbmcgc2VjcmV0IGhlcmU='",),
 )

@@ -28,8 +28,10 @@ def accepted(out: Path, run: Run) -> tuple[Ranked, ...]:
 
 
 def of_slot(ranked: tuple[Ranked, ...], slot: int | None, slots: int) -> tuple[Ranked, ...]:
-    """Slot k of n takes every n-th, from the k-th; no slot takes all."""
-    return ranked if slot is None else ranked[slot - 1 :: slots]
+    """Slot k of n takes every n-th, from the k-th; no slot takes all, a spare one (k > n) none."""
+    if slot is None:
+        return ranked
+    return ranked[slot - 1 :: slots] if slot <= slots else ()
 
 
 def changed(out: Path, ranked: tuple[Ranked, ...]) -> Iterator[Ranked]:

@@ -9,15 +9,15 @@ exits:  0, also when nothing was accepted: the artifact says why · 3
 from __future__ import annotations
 
 import dataclasses
-import getpass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from improve_loop.edges import artifacts
-from improve_loop.edges.asking import Answers, ask_at_terminal
+from improve_loop.edges.asking import Answers, CutOff, ask_at_terminal
 from improve_loop.edges.desk import APPROVAL, PROPOSAL, SHORTLIST, Desk, stamp
 from improve_loop.edges.environment import stdin_is_terminal
 from improve_loop.edges.forge.reading import reader
+from improve_loop.edges.lock import user_name
 from improve_loop.errors import ArtifactError
 from improve_loop.model.ask import Approval, Proposal
 from improve_loop.model.find import Run, Shortlist
@@ -36,7 +36,13 @@ def main(desk: Desk) -> str:
         raise ArtifactError(
             f"{desk.out / SHORTLIST}: is not the shortlist that was proposed; it was edited, start a new run"
         )
-    approval = _heard(desk, run, proposal, shortlist)
+    try:
+        approval = _heard(desk, run, proposal, shortlist)
+    except CutOff as cut:
+        why = "interrupted at the question"
+        cut_off = _written(desk, run, proposal, shortlist, cut.answers, "terminal", why)
+        artifacts.write(desk.out, APPROVAL, cut_off)
+        raise
     artifacts.write(desk.out, APPROVAL, approval)
     why = f" ({approval.reason})" if approval.reason else ""
     return f"{len(approval.accepted)} of {len(shortlist.shortlisted)} accepted{why}"
@@ -86,6 +92,12 @@ def _asked(desk: Desk, shortlist: Shortlist) -> Answers:
     return ask_at_terminal(shortlist, shown, desk.log)
 
 
+def _until(desk: Desk, run: Run) -> str | None:
+    """When a no that is given now ends by itself; None: never."""
+    days = run.config.limits.rejected_days
+    return None if days is None else stamp(desk.clock() + timedelta(days=days))
+
+
 def _written(
     desk: Desk,
     run: Run,
@@ -97,8 +109,7 @@ def _written(
     by: str | None = None,
 ) -> Approval:
     accepted, deferred = settled(shortlist, answers.accepted)
-    days = run.config.limits.rejected_days
-    until = stamp(desk.clock() + timedelta(days=days)) if days else None
+    until = _until(desk, run)
     declined = (dataclasses.replace(no, until=no.until or until) for no in answers.declined)
     return Approval(
         run_id=run.run_id,
@@ -116,5 +127,5 @@ def _written(
 
 def _who(how: How) -> str:
     if how == "terminal":
-        return getpass.getuser()
+        return user_name()
     return "--auto" if how == "auto" else "nobody"

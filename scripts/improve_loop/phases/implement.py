@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -83,12 +84,24 @@ def _made(desk: Desk, run: Run, git_dir: Path, each: Ranked, tree: Tree, allowan
     from improve_loop.rules.model_settings import model_settings
 
     settings = model_settings(run.config.models, run.mode, variables())
-    ask = partial(make, tree, candidate, settings=settings, run_id=run.run_id, say=desk.log.say)
+    refusals = partial(_refusals, run, git_dir, each)
+    ask = partial(make, tree, candidate, settings=settings, run_id=run.run_id, say=desk.log.say, inspect=refusals)
     made = ask(allowance)
     if not (desk.options.whole_run and run.config.checks):
         return made  # in a pipeline no code of the target runs beside a model key: a tend run looks again
     tried = partial(failure_of, run, git_dir, candidate.id, stop=stop, exposed=not settings.keys)
     return until_it_passes(made, allowance, lambda told, left: ask(left, feedback=told), tried)
+
+
+def _refusals(run: Run, git_dir: Path, each: Ranked, files: Mapping[str, bytes | None]) -> tuple[str, ...]:
+    """What the gates would refuse in these files, told to the maker while it can still mend it; `gate` decides."""
+    from improve_loop.phases.gate import findings_of
+
+    base = run.target.bundle_sha
+    patch = patches.patch_between(git_dir, base, patches.tree_with(git_dir, base, files))
+    found = findings_of(run, git_dir, each, patch)[0] if patch else ()
+    refused = [one for one in found if one.severity == "refuse"]
+    return tuple(f"{one.path}:{one.line or 1}: {one.reason}; {one.advice}" for one in refused)
 
 
 def _by_recipe(each: Ranked, tree: Tree) -> Made:
@@ -130,6 +143,10 @@ def _judged(run: Run, git_dir: Path, folder: Path, each: Ranked, made: Made) -> 
     outside = sorted(set(made.files) - set(each.candidate.target_paths))
     if outside:
         reason = f"the change left its scope: {', '.join(outside)}"
+        return dataclasses.replace(change, status="failed", reason=reason, how="none"), b""
+    linked = [path for path in made.files if (folder / path).is_symlink()]
+    if linked:
+        reason = f"{linked[0]} is a symlink: writing it would write somewhere else"
         return dataclasses.replace(change, status="failed", reason=reason, how="none"), b""
     tree = _written(git_dir, folder, run.target.bundle_sha, made)
     patch = patches.patch_between(git_dir, run.target.bundle_sha, tree)

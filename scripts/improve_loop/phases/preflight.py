@@ -22,7 +22,7 @@ from improve_loop.edges.forge.reading import reader
 from improve_loop.edges.release import FOLDER
 from improve_loop.edges.targets import Located
 from improve_loop.edges.trees import CommitTree
-from improve_loop.errors import UsageError
+from improve_loop.errors import ConfigError, UsageError
 from improve_loop.model.codec import to_plain
 from improve_loop.model.config import Config, Exclusion, Mode
 from improve_loop.model.find import HealthCheck, Run, TargetAt
@@ -32,6 +32,8 @@ from improve_loop.rules import exclusions, limits, memory, turns
 from improve_loop.rules.config import NAME
 from improve_loop.rules.model_settings import default_mode
 from improve_loop.rules.task import DOMAIN as TASK
+
+MISNAMED = ".improve-loop.yaml"  # passing over somebody's policy would be taking silence for a yes
 
 
 def main(desk: Desk) -> str:
@@ -166,6 +168,10 @@ def _config(located: Located) -> tuple[Config, bytes]:
     """The configuration at the base commit: never the one in the working tree, which nobody has reviewed."""
     with CommitTree(located.repository.git_dir, located.base_sha) as tree:
         content = tree.read(NAME)
+        if content is None and NAME in tree.entries:
+            raise ConfigError(f"{NAME} at {located.base_sha[:12]}: not a plain file; policy is read from a plain file")
+        if MISNAMED in tree.entries:
+            raise ConfigError(f"{MISNAMED} at {located.base_sha[:12]}: read by nothing; rename it to {NAME}")
     return configuration.from_bytes(content, f"{NAME} at {located.base_sha[:12]}"), content or b""
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from improve_loop.edges import artifacts, workshop
 from improve_loop.edges.desk import Desk
-from improve_loop.edges.forge.contract import BranchTakenOver, ForgeReader, ForgeWriter, PatchDoesNotApply
+from improve_loop.edges.forge.contract import BranchMoved, BranchTakenOver, ForgeReader, ForgeWriter, PatchDoesNotApply
 from improve_loop.edges.forge.reading import reader
 from improve_loop.edges.forge.writing import record_checks, writer
 from improve_loop.model.candidate import Candidate
@@ -59,7 +59,7 @@ def _published(desk: Desk, run: Run, git_dir: Path, each: Ranked, read: ForgeRea
         return _not(run, id, branch, hands_off, before)
     try:
         return _opened(run, each, verdict, patch, before, read, write)
-    except (BranchTakenOver, PatchDoesNotApply) as refused:
+    except (BranchMoved, BranchTakenOver, PatchDoesNotApply) as refused:
         return _not(run, id, branch, str(refused), before)
 
 

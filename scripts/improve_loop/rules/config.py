@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import yaml
@@ -39,6 +40,7 @@ def parse(text: str, origin: str, schema: Mapping[str, Any]) -> Config:
     plain = _plain(text, lines, found)
     if not found:
         found = sorted(set(_schema_problems(plain, lines, schema))) or sorted(_impossible(plain, lines))
+    found = found or sorted(_endless(plain, (), lines))
     if found:
         raise ConfigError("\n".join(f"{origin}:{problem}" for problem in found))
     return from_plain(Config, plain)
@@ -162,6 +164,18 @@ def _line(path: Path, lines: Mapping[Path, int]) -> int:
     while path and path not in lines:
         path = path[:-1]
     return lines.get(path, 1)
+
+
+def _endless(value: Any, path: Path, lines: Mapping[Path, int]) -> Iterator[Problem]:
+    """`.nan` and `.inf` pass every minimum and maximum of a schema, and no limit holds against them."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _endless(item, (*path, key), lines)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _endless(item, (*path, index), lines)
+    elif isinstance(value, float) and not isfinite(value):
+        yield Problem(_line(path, lines), _dotted(path), f"expected a number, got {value}")
 
 
 def _impossible(plain: Mapping[str, Any], lines: Mapping[Path, int]) -> Iterator[Problem]:

@@ -6,6 +6,11 @@ HUB = """# The hub of improve-loop: schedules and Run pipeline start it, its cre
 # What to set up besides: docs/gitlab-setup.md of improve-loop.
 stages: [find, ask, make, tend]
 
+workflow:
+  name: "improve-loop run {target}" # by which runs for other targets know that they need not wait
+  auto_cancel:
+    on_new_commit: none
+
 include:
   - project: {project}
     ref: {ref}

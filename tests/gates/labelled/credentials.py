@@ -34,7 +34,7 @@ PLACES = {
     ".htpasswd": ("admin:$apr1$" + made("A", 8, _C) + "$" + made("A", 22, _C),),
 }  # fmt: skip
 HARD = {
-    "src/a.py": (f"key = '{_AWS[:4]}' + '{_AWS[4:]}'", f"key = ('{_GH[:10]}'\n       '{_GH[10:]}')", f"token = base64.b64decode('{_B64}')", f"t = '{_GL[::-1]}'[::-1]", f"t = ''.join(['{_GH[:12]}', '{_GH[12:]}'])", "t = '" + "".join(f"\\x{ord(c):02x}" for c in _GL) + "'", f"t = bytes.fromhex('{_GH.encode().hex()}')", "t = ''.join(map(chr, [" + ", ".join(str(ord(c)) for c in _GH) + "]))", f"password = '{_PW}'  # gitleaks:allow", f"x = '{base64.b64encode(base64.b64encode(_GH.encode())).decode()}'", f"token = f'{_GH[:8]}{{\"\"}}{_GH[8:]}'" if False else f"token = '{_GH[:8]}' f'{_GH[8:]}'"),
+    "src/a.py": (f"key = '{_AWS[:4]}' + '{_AWS[4:]}'", f"key = ('{_GH[:10]}'\n       '{_GH[10:]}')", f"token = base64.b64decode('{_B64}')", f"t = '{_GL[::-1]}'[::-1]", f"t = ''.join(['{_GH[:12]}', '{_GH[12:]}'])", "t = '" + "".join(f"\\x{ord(c):02x}" for c in _GL) + "'", f"t = bytes.fromhex('{_GH.encode().hex()}')", "t = ''.join(map(chr, [" + ", ".join(str(ord(c)) for c in _GH) + "]))", f"password = '{_PW}'  # gitleaks:" + "allow", f"x = '{base64.b64encode(base64.b64encode(_GH.encode())).decode()}'", f"token = '{_GH[:8]}' f'{_GH[8:]}'"),
     "run.sh": (f"TOKEN={_GH[:10]}\\\n{_GH[10:]}", f"curl 'https://x.example.test/?access_token={_RANDOM}'", f"echo {base64.b64encode(_GH.encode()).decode()} | base64 -d", f"T={_GH[:8]}''{_GH[8:]}"),
     "vendor/lib/x.js": (f"var k='{_GH}'",),
     "poetry.lock": (f"# {_GL}",),

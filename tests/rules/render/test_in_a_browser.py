@@ -45,7 +45,7 @@ def test_no_page_is_wider_than_its_window(tmp_path: Path) -> None:
     (tmp_path / "probe.html").write_text(PROBE.format(frames=frames), encoding="utf-8")
     command = [str(BROWSER), "--headless=new", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"]
     command += [f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", (tmp_path / "probe.html").as_uri()]
-    dom = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    dom = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True).stdout
     found = re.search(r'<pre id="out">(.+?)</pre>', dom)
     assert found, dom[-2000:]
     measured = json.loads(unescape(found[1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,7 +47,16 @@ class Logged:
 class FakeGitLab:
     """A GitLab with a virtual clock. `prefix` puts it below a path, as https://host/gitlab."""
 
-    def __init__(self, root: Path, *, prefix: str = "", tick: float = 0.0, port: int = 0, start: float = START) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        prefix: str = "",
+        tick: float = 0.0,
+        port: int = 0,
+        start: float = START,
+        certificate: tuple[Path, Path] | None = None,
+    ) -> None:
         self.root = root
         self.clock = Clock(start, tick=tick)
         self.world = World(clock=self.clock)
@@ -57,7 +67,11 @@ class FakeGitLab:
         self._server = ThreadingHTTPServer(("127.0.0.1", port), handler(self))
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}{prefix}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.port}{prefix}"
         self.world.base_url = self.url
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 

@@ -144,7 +144,7 @@ class GitLabReader:
                 url=row["web_url"],
                 started_at=row["created_at"],
                 status=row["status"],
-                target=_target_in(row.get("name")),
+                target=target_in(row.get("name")),
             )
             for row in {row["id"]: row for row in rows}.values()
         ]
@@ -221,7 +221,7 @@ class GitLabReader:
             raise
 
 
-def _target_in(name: Any) -> str | None:
+def target_in(name: Any) -> str | None:
     """The target in a pipeline's name, as the hub's workflow writes it: `improve-loop sweep https://…/project`."""
     words = str(name or "").split(" ")
     return words[2].removesuffix(".git") if len(words) == 3 and words[0] == "improve-loop" else None

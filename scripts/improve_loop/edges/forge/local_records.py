@@ -51,8 +51,9 @@ class Records:
         return self.folder / "merge-requests" / f"{id}.json"
 
     def all(self) -> tuple[LocalMergeRequest, ...]:
-        """Every record, oldest first."""
-        found = (self.get(path.stem) for path in (self.folder / "merge-requests").glob("*.json"))
+        """Every record, oldest first; a file whose name is no id (a copy that somebody made) is none."""
+        ids = (path.stem for path in (self.folder / "merge-requests").glob("*.json"))
+        found = (self.get(id) for id in ids if ID.fullmatch(id))
         return tuple(sorted((record for record in found if record), key=lambda record: (record.created_at, record.id)))
 
     def get(self, id: str) -> LocalMergeRequest | None:
@@ -62,9 +63,11 @@ class Records:
             plain = json.loads(path.read_bytes())
         except FileNotFoundError:
             return None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ArtifactError(f"{path}: not JSON ({error}); mend it, or remove it to forget its history") from None
         wrong = schemas.problem(SCHEMA, plain)
+        if not wrong and plain["id"] != id:
+            wrong = f"$.id: it is the record of {plain['id']}"
         if wrong:
             raise ArtifactError(f"{path}: {wrong}; mend it, or remove it to forget its history")
         return from_plain(LocalMergeRequest, plain)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from functools import cache
 
+from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.lazy import lazy
 
 _AGENT = (
     r"(?:ai|a\.i\.|llm|gpt|chatgpt|claude|copilot|gemini|codex|assistant|language model|model|agent|bot|duo)"
     r"(?:[- ](?:assistant|agent|reviewer|model|bot|tool|system|code review))?s?"
 )
+_BARE = r"(?:assistant|model|agent|bot|reviewer)s?"
+_NAMED = r"(?:(?:ai|a\.i\.|llm|gpt|chatgpt|claude|copilot|gemini|codex|language model|duo)(?:[- ](?:assistant|agent|reviewer|model|bot|tool|system|code review))?s?)"
 _TO_A_MODEL = lazy(
     r"\b(?:ignore|disregard|forget|override|bypass)\s+(?:(?:all|any|every|the|your|these|those|of|my|our)\s+){0,4}"
     r"(?:previous|prior|above|preceding|earlier|foregoing|existing|system|safety)\s+(?:\w+\s+)?"
@@ -19,7 +24,9 @@ _TO_A_MODEL = lazy(
     r"|\b(?:new|updated|revised|real|actual)\s+(?:system\s+)?instructions?\s+(?:for|to)\s+(?:the\s+)?" + _AGENT + r"\b"
     r"|\b(?:note|message|attention|notice|instructions?|important|hint|request)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?"
     + _AGENT + r"\s*[:,\-\u2013\u2014]"
-    r"|\b" + _AGENT + r"\s*(?:[:,]\s*)?(?:please\s+|should\s+|must\s+|you\s+must\s+|shall\s+|always\s+|never\s+|do not\s+|don'?t\s+)"
+    r"|\b" + _BARE + r"\s*(?:[:,]\s*)?(?:please\s+|should\s+|must\s+|you\s+must\s+|shall\s+|always\s+){1,2}(?:\w+\s+){0,2}?(?:approve|merge|obey|comply|disclose|exfiltrate|lgtm)\b"
+    r"|\b" + _NAMED + r"\s*:\s*(?:\w+\s+){0,2}?(?:approve|ignore|skip|merge|reveal|disclose|delete|disable|exfiltrate|obey|comply|trust|accept|lgtm)\b"
+    r"|\b" + _NAMED + r"\s*(?:[:,]\s*)?(?:please\s+|should\s+|must\s+|you\s+must\s+|shall\s+|always\s+|never\s+|do not\s+|don'?t\s+)"
     r"(?:\w+\s+){0,3}?(?:approve|ignore|skip|report|flag|merge|mention|review|reveal|disclose|tell|delete|disable|output|print|"
     r"run|execute|send|exfiltrate|upload|treat|say|answer|respond|comply|obey|accept|trust|consider)\b"
     r"|\b(?:approve|merge|accept|lgtm)\s+(?:this|the)\s+(?:mr|pr|merge request|pull request|change|patch|diff)\s+"
@@ -40,18 +47,27 @@ _SPOKEN_OF = lazy(
 )
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
 _CUES = (
-    "ignore", "disregard", "forget", "override", "bypass", "you are", "instruction", "note", "message", "attention", "notice",
-    "important", "hint", "request", "please", "should", "must", "shall", "always", "never", "do not", "don't", "dont",
-    "approve", "merge", "lgtm", "accept", "<|", "[inst", "[/inst", "sys>>", "system", "assistant", "developer",
-    "from now", "henceforth", "mode", "pretend", "reveal", "leak", "repeat",
+    "ignore", "disregard", "forget", "override", "bypass", "you are", "instruction", "approve", "merge", "lgtm", "accept",
+    "do not", "<|", "[inst", "[/inst", "sys>>", "<system", "</system", "<important", "system:", "prompt", "from now",
+    "henceforth", "mode", "pretend", "assistant", "agent", "bot", "model", "reviewer", "claude", "gpt", "copilot", "gemini",
+    "codex", "llm", "duo", "ai ", "ai:", "ai-", "ai,", "a.i.", "developer",
 )  # fmt: skip
+
+
+@cache
+def _filter() -> Keywords:
+    return Keywords(leads_of([_CUES]))
+
+
+def spoken_lines(texts: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Index of each line that addresses a model, and the words that do."""
+    for index in sorted(_filter().lines(texts)):
+        if words := speaks_to_a_model(texts[index]):
+            yield index, words
 
 
 def speaks_to_a_model(text: str) -> str:
     """The words that address a model or reviewing agent; empty where none, or where they are quoted as an example."""
-    lowered = text.lower()
-    if not any(cue in lowered for cue in _CUES):
-        return ""
     for found in _TO_A_MODEL.finditer(text):
         line_start = text.rfind("\n", 0, found.start()) + 1
         line = text[line_start : text.find("\n", found.end()) if "\n" in text[found.end() :] else len(text)]

@@ -64,14 +64,16 @@ def _in_flag(line: str, at: int) -> bool:
 
 _WORD = lazy(r"[^\W_]+")
 _URL = lazy(r"https?://([^\s/\"'<>?#`)\]]*)")
-_CODE_WORD = lazy(r"\b(?:import|from|def|class|function|const|let|var|return|if)\s+(\w+)|(\w+)\s*\(")
+_CODE_WORD = lazy(
+    r"\b(?:import|from|def|class|function|const|let|var|return|if)\s{1,5}(\w{1,80}+)|(?<!\w)(\w{1,80}+)\s{0,5}\("
+)
 _DRESSED = lazy("[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]")
 
 
 def deceiving_word(line: str, *, code: bool) -> str:
     """A word that mixes look-alike letters with ASCII ones, or is dressed as ASCII; empty where there is none."""
     for host in _URL.findall(line):
-        if not host.isascii() and (code or mixes_alphabets(host)):
+        if any(mark.isalpha() and not mark.isascii() for mark in host) and (code or mixes_alphabets(host)):
             return str(host)
     for word in _WORD.findall(line):
         if not word.isascii() and (mixes_alphabets(word) or (code and _dressed(word, line))):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
-CUT = 32_768  # characters of a line that are looked at; longer lines are refused by `kinds/long-line`
+CUT = 10_000  # characters of a line that are looked at; longer lines are refused by `kinds/long-line`
 
 
 class Keywords:

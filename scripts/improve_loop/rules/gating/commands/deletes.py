@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from improve_loop.rules.gating.commands.targets import is_dangerous
 from improve_loop.rules.gating.lazy import lazy
 
-_SIMPLE = lazy(r"&&|\|\||[;\n&]|(?<![>|])\|(?!\|)|\bthen\b|\bdo\b|\belse\b|\$\((?![A-Za-z_]\w*\))")
+_SIMPLE = lazy(r"&&|\|\||[;\n&]|(?<![>|])\|(?!\|)|\$\((?![A-Za-z_]\w*\))")
 _RM = lazy(
     r"(?:^|[\s(`{\"'!@/\\=-])(?<!git )(?<!npm )(?<!yarn )(?<!pnpm )(?<!docker )(?<!podman )(?<!volume )(?<!image )(?<!container )(?<!network )(?<!s3 )(?<!storage )(?<!hg )(?<!svn )(?<!dvc )(?<!remote )(?<!state )(?<!mc )(?<!fs )(?<!bq )(?<!gsutil )(?<!-)(?<!release )rm\s+(?P<rest>.*)$",
     re.S,
@@ -19,10 +19,10 @@ _DELETES = lazy(
     r"\s-delete\b|-exec(?:dir)?\s+(?:\S*/)?(?:rm|shred|unlink|sh\s+-c\s+\S*rm|bash\s+-c\s+\S*rm)\b|-ok\s+rm\b"
 )
 _XARGS_RM = lazy(
-    r"\bxargs\s+(?:-\S+\s+(?:\{\}\s+|\d+\s+)?)*(?:sudo\s+)?(?:\S*/)?(?:rm|shred|unlink)\b|\bparallel\s+(?:-\S+\s+)*rm\b|\bwhile\s+(?:IFS=\s*)?read\b.*\brm\s"
+    r"\bxargs\s+(?:-\S+\s+(?:\{\}\s+|\d+\s+)?)*(?:sudo\s+)?(?:\S*/)?(?:rm|shred|unlink)\b|\bparallel\s+(?:-\S+\s+){0,8}rm\b|\bwhile\s+(?:IFS=\s*)?read\b.*\brm\s"
 )
 _BROAD_SOURCE = lazy(
-    r"\bgit\s+ls-files\b(?![^|]*(?:--others|-o\b|--deleted|-d\b|--ignored))|\bls\s+(?:-\S+\s+)*(?:/|~|\$HOME|\.\s*\||\*|\||$)|\bfind\s+(?P<base>\S+)(?P<filters>[^|]*)|\b(?:cat|echo|printf)\s+[^|]*(?:/\*?|~|\$HOME|\*)\s*\||\blocate\b|\btree\s+-fi"
+    r"\bgit\s+ls-files\b(?![^|]*(?:--others|-o\b|--deleted|-d\b|--ignored))|\bls\s+(?:-\S+\s+){0,8}(?:/|~|\$HOME|\.\s*\||\*|\||$)|\bfind\s+(?P<base>\S+)(?P<filters>[^|]*)|\b(?:cat|echo|printf)\s+[^|]*(?:/\*?|~|\$HOME|\*)\s*\||\blocate\b|\btree\s+-fi"
 )
 _RSYNC = lazy(r"\brsync\b[^;&|]*--delete[\w-]*[^;&|]*\s(?P<target>\S+)\s*$")
 _POWERSHELL = lazy(r"(?i)\b(?:remove-item|rd|rmdir|del|erase|ri)\b(?P<rest>[^;&|]{0,300})")

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.commands.normal import MAX_COMMAND, MAX_JOINED, plain, variables_of
+from improve_loop.rules.gating.commands.table import ROWS
+from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.kinds import CODE, Kind, kind_of
 from improve_loop.rules.gating.lazy import lazy
+
+NEAR = 8  # lines that one call may take
+_OF_DELETES = ("rm ", "rm'", 'rm"', "rf", "del ", "rmdir", "remove-item", "rd ", "find ", "b64", "x72", "chr(", "join(")
 
 
 class Command(NamedTuple):
@@ -19,11 +25,13 @@ class Command(NamedTuple):
     text: str
 
 
-_CALL = lazy(
+_CALL_SOURCE = (
     r"\b(?:os\.(?:system|popen|exec\w+|spawn\w+)|subprocess\.\w+|Popen|check_call|check_output|getoutput|getstatusoutput|run_command|run_cmd|run|sudo|local|call|shell_exec|passthru|proc_open|popen|system|exec(?:Sync|File|FileSync|a|aSync|_command)?|spawn(?:Sync)?|fork|execa(?:Sync|Command)?|shell\.exec|sh|bash|zx"
     r"|getRuntime\(\)\.exec|ProcessBuilder|exec\.Command(?:Context)?|Command::new|commandLine|args|arg|pexpect\.\w+|execute|executeSql|executeUpdate|query|raw|rawQuery|exec_driver_sql|op\.execute|cursor\.\w+|session\.\w+|db\.\w+|Process\.\w+|cmd|IO\.popen|Open3\.\w+|Kernel\.\w+|command|shell)\s?[(\[\"'`]"
-    r"|%x[({\[]|`[^`\n]{3,}`|\$`|\bsh\s+[\"']|\bexec\s+[\"']"
+    r"|%x[({\[]|\$`|\bsh\s+[\"']|\bexec\s+[\"']"
 )
+_CALL = lazy(_CALL_SOURCE)
+_CALL_OR_BACKTICKS = lazy(_CALL_SOURCE + r"|`[^`\n]{3,}`")
 _KEY = lazy(r"^\s*(?:-\s+)?[\"']?([\w.:-]+)[\"']?\s*:\s*(?:\S|$)")
 _SAYS = frozenset(
     [
@@ -95,14 +103,27 @@ def commands_of(file: FileDelta) -> Iterator[Command]:
     if kind in ("doc", "lock", "sql") or file.is_binary:
         return
     lines = file.new_text.split("\n")
-    wanted = _judged(file, kind, lines)
+    near = _near_keywords(lines) if kind in CODE else None
+    wanted = _judged(file, kind, lines) if near is None or near else set()
+    wanted = wanted if near is None else wanted & near
     if not wanted:
         return
     variables = variables_of(lines)
     if kind in CODE:
-        yield from _calls(lines, wanted, variables)
+        yield from _calls(lines, wanted, variables, _CALL if kind not in ("ruby", "php") else _CALL_OR_BACKTICKS)
     else:
         yield from _script(lines, wanted, variables, kind, file.path)
+
+
+@cache
+def _filter() -> Keywords:
+    """Words of which one stands near every call that is worth reading."""
+    return Keywords(leads_of([*(row.keywords for row in ROWS), _OF_DELETES]))
+
+
+def _near_keywords(lines: Sequence[str]) -> set[int]:
+    """The lines of a program that stand within a call's length of a keyword."""
+    return {at for index in _filter().lines(lines) for at in range(index - NEAR, index + NEAR + 1)}
 
 
 def _judged(file: FileDelta, kind: Kind, lines: Sequence[str]) -> set[int]:
@@ -164,15 +185,17 @@ def _is_run(text: str, kind: Kind, path: str) -> bool:
     return True
 
 
-def _calls(lines: Sequence[str], wanted: set[int], variables: dict[str, str]) -> Iterator[Command]:
+def _calls(
+    lines: Sequence[str], wanted: set[int], variables: dict[str, str], calls: re.Pattern[str]
+) -> Iterator[Command]:
     """Calls that run a command, with their arguments on the lines that follow, as one command line."""
     seen: set[int] = set()
     for index in sorted(wanted):
         start = index
-        while start > 0 and index - start < 8 and not _CALL.search(lines[start][:MAX_COMMAND]):
+        while start > 0 and index - start < 8 and not calls.search(lines[start][:MAX_COMMAND]):
             start -= 1
         text = lines[start][:MAX_COMMAND]
-        match = _CALL.search(text)
+        match = calls.search(text)
         if match is None or start in seen or text.lstrip().startswith(("#", "//", "*", "--")):
             continue
         end = start + 1

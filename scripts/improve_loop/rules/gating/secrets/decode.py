@@ -42,17 +42,22 @@ _MAY_HIDE = lazy(
     r"|[A-Za-z0-9+/_-]{24}|(?:[0-9a-fA-F]{2}[ :]){12}|paste0|strcat|reduce"
 )
 _GOES_ON = lazy(r"(?:[\"'`]\s*[+.&~,]?|\\|[+.&]|[(\[=:>|])\s*$")
+_OPEN_ENDS = frozenset("\"'`\\+.&~,([=:>|") | {""}
 _STARTS_ON = lazy(r"\s*(?:[+.&~]\s*)?[rbuf]?[\"'`]|\s+[\w+/=-]+\s*[\"']?\s*$|[\w+/=.-]+[\"'\s;,)]*$")
 
 
 def may_hide(texts: Sequence[str]) -> list[int]:
     """Indexes of the lines that are worth unwrapping."""
-    return [index for index, text in enumerate(texts) if len(text) > 12 and _MAY_HIDE.search(text, 0, 32_768)]
+    return [index for index, text in enumerate(texts) if len(text) > 12 and _MAY_HIDE.search(text, 0, 10_000)]
 
 
 def goes_on(line: str, following: str) -> bool:
     """Whether a literal or command of this line may be continued in the next."""
-    return bool(_GOES_ON.search(line[-40:])) and bool(_STARTS_ON.match(following[:200]))
+    return (
+        line.rstrip()[-1:] in _OPEN_ENDS
+        and bool(_GOES_ON.search(line[-40:]))
+        and bool(_STARTS_ON.match(following[:200]))
+    )
 
 
 def unwrapped(line: str) -> Iterator[str]:

