@@ -69,6 +69,10 @@ def test_a_variable_that_a_job_would_override_is_not_shared() -> None:
     base = ".base: &base\n  image: php\n  script: [composer install]\na:\n  <<: *base\n"
     assert "COMPOSER" in mended(base + "b:\n  <<: *base\n  stage: test\n", "CAC01", {"composer.lock": "{}"})
     left_alone(base + "b:\n  <<: *base\n  variables:\n    A: b\n", "CAC01", {"composer.lock": "{}"})
+    between = ".b: &b\n  <<: *base\n  variables: {A: b}\nb:\n  <<: *b\n"
+    after = mended(base + between, "CAC01", {"composer.lock": "{}"})
+    assert after.startswith(base)
+    assert after.endswith(between)
 
 
 def test_the_block_stands_below_the_header() -> None:

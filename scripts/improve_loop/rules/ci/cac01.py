@@ -163,7 +163,7 @@ def _edits(pipeline: Pipeline, tool: Tool, uses: dict[str, Use]) -> Iterator[Edi
     for name, jobs in places.items():
         own = pipeline.all_jobs[name].own
         if tool.variable is not None and name not in jobs:
-            _nobody_overrides(pipeline, jobs)
+            _nobody_overrides(pipeline, name, jobs)
         lines = [
             "cache:",
             "  key:",
@@ -191,10 +191,12 @@ def _variable(own: Value, lines: list[str], variable: tuple[str, str]) -> Iterat
     yield add_pair(own.entries["variables"], [f"{variable[0]}: {variable[1]}"], after=names[-1:])
 
 
-def _nobody_overrides(pipeline: Pipeline, jobs: set[str]) -> None:
+def _nobody_overrides(pipeline: Pipeline, base: str, jobs: set[str]) -> None:
     """Variables of its own, below a `<<`, would take the shared ones away from a job."""
+    shared = pipeline.all_jobs[base].keywords.get("variables")
     for job in jobs:
-        if any(key.value == "variables" for key, _ in pairs(pipeline.all_jobs[job].own.node)):
+        has = pipeline.all_jobs[job].keywords.get("variables")
+        if has is not None and (shared is None or has.node is not shared.node):
             raise CannotSplice(f"`{job}` has variables of its own in place of shared ones")
 
 
