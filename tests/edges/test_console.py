@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from improve_loop.cli.run import play_all
+from improve_loop.edges import artifacts
 from improve_loop.edges.console import PlainLog
-from improve_loop.edges.desk import Desk
+from improve_loop.edges.desk import RUN, Desk
 from improve_loop.edges.environment import Environment
 from improve_loop.errors import ArtifactError
 from improve_loop.model.options import Options
+from tests.support.builders import run
 from tests.support.repositories import ROOT, branches, clean, repository
 
 
@@ -62,6 +64,7 @@ def test_an_error_of_cleanup_does_not_hide_why_the_run_stopped(
         return name
 
     monkeypatch.setattr("improve_loop.cli.run.play", play)
+    artifacts.write(tmp_path, RUN, run())
     desk = Desk(out=tmp_path, options=Options(), environment=Environment(), log=PlainLog())
     with pytest.raises(KeyboardInterrupt):
         play_all(desk)

@@ -39,7 +39,7 @@ def test_every_problem_is_told_at_once_with_line_key_and_nearest() -> None:
         ("a: [1\nb: 2\n", "c.yml:2: not valid YAML"),
         ("- a\n", "c.yml:1: expected keys and values, got a list"),
         ("limits: {usd: .nan}\n", "c.yml:1: limits.usd: expected a number, got nan"),
-        ("domains: {ci: {weight: .inf}}\n", "c.yml:1: domains.ci.weight: expected a number, got inf"),
+        ("limits: {usd_per_day: .inf}\n", "c.yml:1: limits.usd_per_day: expected a number, got inf"),
         ("limits: {shipped_days: 999999999999}\n", "greater than the maximum"),
         ("auto: 'yes'\n", "c.yml:1: auto: expected true or false, got 'yes'"),
         ("auto: true\nauto: false\n", "c.yml:2: auto: given twice, first on line 1"),
