@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from improve_loop.edges import artifacts
+from improve_loop.edges import artifacts, schemas
 from improve_loop.errors import ArtifactError
 from improve_loop.model.find import Discovery
 from tests.support.builders import candidate
@@ -68,7 +68,7 @@ def test_an_edited_artifact_is_refused_with_the_json_path(
     assert where in said(tmp_path)
 
 
-@pytest.mark.parametrize("path", ["../x", "/etc/passwd", "a/../b", "a\nb", "a\\b", ".", "./a"])
+@pytest.mark.parametrize("path", ["../x", "/etc/passwd", "a/../b", "a\nb", "a\n", "a\\b", ".", "./a"])
 def test_a_target_path_never_leads_out_of_the_repository(tmp_path: Path, path: str) -> None:
     artifacts.write(tmp_path, PATH, FOUND)
     plain = json.loads((tmp_path / PATH).read_text())
@@ -105,7 +105,7 @@ def test_an_invalid_artifact_is_never_written(tmp_path: Path) -> None:
 FULL = """
 import resource, sys
 from pathlib import Path
-from improve_loop.edges import artifacts
+from improve_loop.edges import artifacts, schemas
 from improve_loop.errors import TryLater
 import signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -135,3 +135,13 @@ def test_a_path_that_is_not_utf_8_comes_back_as_it_was(tmp_path: Path) -> None:
     artifacts.write(tmp_path, PATH, found)
     assert artifacts.read(tmp_path, Discovery, PATH, "local-1") == found
     assert b"\\udce9" in (tmp_path / PATH).read_bytes()
+
+
+@pytest.mark.parametrize("size", [0, schemas.COMPILED_FROM_BYTES])
+@pytest.mark.parametrize("id", ["x\n", "-x", "X", "x" * 101, ""])
+def test_both_judges_refuse_the_same(id: str, size: int) -> None:
+    plain = json.loads(artifacts.dumps(FOUND))
+    plain["candidates"][0]["id"] = id
+    assert "$.candidates[0].id" in (schemas.problem("discovery", plain, size) or "")
+    plain["candidates"][0]["id"] = "x"
+    assert schemas.problem("discovery", plain, size) is None

@@ -35,7 +35,7 @@ def sha256(content: bytes) -> str:
 def write(out: Path, path: str, artifact: Any) -> Path:
     """Writes the artifact at `out/path`. Raises ArtifactError when it is invalid or the path is taken."""
     content = dumps(artifact)
-    wrong = schemas.problem(type(artifact).kind, json.loads(content))
+    wrong = schemas.problem(type(artifact).kind, json.loads(content), len(content))
     if wrong:
         raise ArtifactError(f"{out / path}: not written, it would be invalid: {wrong}; this is a bug, please report it")
     return write_bytes(out, path, content)
@@ -93,7 +93,7 @@ def _judged(where: Path, cls: type[T], content: bytes, run_id: str | None) -> T:
         plain = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise ArtifactError(f"{where}: not JSON ({error}); it was cut off or edited, run its phase again") from None
-    wrong = schemas.problem(kind, plain)
+    wrong = schemas.problem(kind, plain, len(content))
     if wrong:
         raise ArtifactError(f"{where}: {wrong}; it was edited or is of another version, run its phase again")
     if run_id is not None and plain["run_id"] != run_id:

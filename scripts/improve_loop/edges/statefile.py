@@ -26,7 +26,7 @@ def load(text: str | None, origin: str) -> State:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         raise ArtifactError(f"{origin}:{line}: not valid YAML; restore it from its branch's history") from None
-    wrong = schemas.problem("state", plain)
+    wrong = schemas.problem("state", plain, len(text))
     if wrong:
         raise ArtifactError(f"{origin}: {wrong}; mend it, or restore it from its branch's history")
     return from_plain(State, plain)
