@@ -58,3 +58,8 @@ def test_without_effect_it_is_not_proposed() -> None:
 )
 def test_a_block_that_cannot_take_the_line_is_left(job: str) -> None:
     assert left_alone(job, "PIP01") != "nothing found"
+
+
+def test_a_job_that_could_be_stopped_and_cannot_be_edited_makes_the_others_pointless() -> None:
+    shared = "gcc: &gcc\n  stage: test\n  script: [make]\n\nclang:\n  <<: *gcc\n  variables: {CC: clang}\n"
+    left_alone(shared + "\nlint:\n  stage: test\n  script: [make lint]\n", "PIP01")

@@ -37,8 +37,9 @@ def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
     if _is_switched_off(pipeline):
         return []
     able = [job for job in pipeline.jobs.values() if job.get("interruptible") is None and _is_able(job)]
-    reason = _why_no_effect(pipeline, {job.name for job in able})
     bases = {base for job in pipeline.all_jobs.values() for base in names_of(job.own.entries.get("extends"))}
+    # A job that could be stopped and cannot be edited runs on like one that must not be.
+    reason = _why_no_effect(pipeline, {job.name for job in able if not _why_not(bases, job)})
     return [
         Sighting(
             path=job.path,
@@ -87,8 +88,8 @@ def _why_no_effect(pipeline: Pipeline, able: set[str]) -> str:
         early = order.get(job.stage, len(order)) == first or job.plain("needs") == []
         if early and job.name not in able and job.plain("interruptible") is not True:
             return (
-                f"`{job.name}` starts at once and is not safe to cancel, and GitLab cancels no pipeline in which such "
-                "a job has started"
+                f"`{job.name}` starts at once and stays as it is, and GitLab cancels no pipeline in which such a job "
+                "has started"
             )
     return ""
 
@@ -124,7 +125,7 @@ def _explain(pipeline: Pipeline, changed: set[str], places: Sequence[str]) -> Ex
     return Explanation(
         title=f"Let a newer commit stop {', '.join(names[:3])}" + (f" and {len(names) - 3} more" if names[3:] else ""),
         what=f"Adds `interruptible: true` to {', '.join(lines[:8])}{' …' if lines[8:] else ''}: "
-        f"{count(len(names), 'job')} that only look at the code.{rest}",
+        f"{count(len(names), 'job')} that only test, lint or build.{rest}",
         why_here=f"The names and commands of {sentence(names)} were searched for anything that deploys, publishes or "
         "pushes; there is nothing. When somebody pushes again, today's run goes on to its end and the new commit waits "
         "behind it; with the keyword GitLab cancels it ([auto-cancel redundant pipelines]"
