@@ -20,7 +20,7 @@ from improve_loop.model.forge import BRANCH_PREFIX, MergeRequest
 from improve_loop.model.make import Review
 from improve_loop.model.tend import Shipment, Validation
 from improve_loop.rules.labels import AUTO_MERGEABLE, MAX_REPAIRS, ReviewDecision, Step, step
-from improve_loop.rules.shipping import comment_of
+from improve_loop.rules.render import ship_comment
 
 
 def main(desk: Desk) -> str:
@@ -48,7 +48,7 @@ def _shipped(desk: Desk, run: Run, validation: Validation, read: ForgeReader, wr
         harmless=_harmless(candidate, mr),
         repairs_allowed=repairs,
     )
-    comment = comment_of(next_step, validation)
+    comment = ship_comment(next_step, validation)
     try:
         _act(mr, next_step, comment, write)
     except MergeRequestMoved:
