@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import re
 
@@ -9,8 +10,10 @@ import pytest
 
 from improve_loop.gates import judge, secrets
 from improve_loop.model.config import GateFamily
+from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.policy import Policy
 from improve_loop.rules.gating.scratch import scratch_delta
+from improve_loop.rules.gating.secrets.scan import UNREAD, hidden_in
 from improve_loop.rules.gating.secrets.tokens import ALPHABETS, TOKENS, Token
 from tests.gates.made import made_token
 
@@ -62,3 +65,11 @@ def test_policy_cannot_lower_secrets() -> None:
 )
 def test_a_comment_in_the_patch_allows_nothing(comment: str) -> None:
     assert refused(f"x = '{made_token('ghp_{A36}', random.Random(4))}'  # {comment}")
+
+
+def test_a_line_with_more_disguises_than_are_read_is_not_let_through() -> None:
+    words = [f"harmless word number {number:04d} of many" for number in range(1200)]
+    line = " ".join(base64.b64encode(word.encode()).decode() for word in words)
+    few = " ".join(base64.b64encode(word.encode()).decode() for word in words[:20])
+    assert [found.name for found in hidden_in(line, "a.txt", kind_of("a.txt"))] == [UNREAD]
+    assert not list(hidden_in(few, "a.txt", kind_of("a.txt")))

@@ -20,6 +20,7 @@ MATCHES = 50  # of one pattern in one line
 WINDOW = 4_000  # characters of a text that are unwrapped together
 OVERLAP = 400  # characters that two windows share
 TEXTS = 400  # texts that one line may unwrap to; one that holds more is not for people
+UNREAD = "more disguises than are read"
 _GENERIC = len(TOKENS) + len(PLACES)
 _TESTS = lazy(
     r"(?:^|[/_.-])(?:tests?|specs?|__tests__|fixtures?|testdata|mocks?|examples?|samples?|docs?)(?:[/_.-]|$)", re.I
@@ -86,8 +87,12 @@ def hidden_in(text: str, path: str, kind: Kind, seen: set[str] | None = None) ->
     seen = set() if seen is None else seen
     for at in range(0, max(1, len(text) - OVERLAP), WINDOW - OVERLAP):
         for hidden in decode.unwrapped(text[at : at + WINDOW]):
-            if hidden not in seen and len(seen) < TEXTS:
-                seen.add(hidden)
+            if hidden in seen or len(seen) > TEXTS:
+                continue
+            seen.add(hidden)
+            if len(seen) > TEXTS:  # once: what was not read is not known to be harmless
+                yield Found(name=UNREAD, secret=hidden)
+            else:
                 yield from scan_text(hidden, path, kind, seen)
 
 
