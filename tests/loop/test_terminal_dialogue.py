@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
+import signal
 import sys
 from pathlib import Path
 
@@ -20,8 +22,15 @@ def talk(command: list[str], lines: list[tuple[bytes, bytes]]) -> int:
     process, terminal = pty.fork()
     if process == 0:
         os.execve(sys.executable, [sys.executable, "-m", "improve_loop", *command], clean(TERM="xterm"))
-    heard, todo = b"", list(lines)
+    heard, todo, last, silences = b"", list(lines), b"", 0
     while True:
+        if not select.select([terminal], [], [], 5)[0]:
+            silences += 1
+            if silences > 12:
+                os.kill(process, signal.SIGKILL)
+            elif last == b"\x03":
+                os.write(terminal, last)  # as a person would: the first one met a terminal that was being set up
+            continue
         try:
             part = os.read(terminal, 1 << 16)
         except OSError:  # how Linux says that the other side is gone
@@ -31,7 +40,8 @@ def talk(command: list[str], lines: list[tuple[bytes, bytes]]) -> int:
         heard += part
         if todo and todo[0][0] in heard:
             heard = heard.partition(todo[0][0])[2]
-            os.write(terminal, todo.pop(0)[1])
+            last = todo.pop(0)[1]
+            os.write(terminal, last)
     os.close(terminal)
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
