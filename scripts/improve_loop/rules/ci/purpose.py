@@ -64,6 +64,11 @@ def looks(job: Job) -> bool:
     return LOOKING_NAME.search(_names(job)) is not None and purpose(job) == "looks"
 
 
+def seems_to_look(job: Job) -> bool:
+    """Whether its name or stage says that it only looks, whatever its commands do."""
+    return LOOKING_NAME.search(_names(job)) is not None and not ACTING_NAME.search(_names(job))
+
+
 def _names(job: Job) -> str:
     return f"{job.name} {job.stage if job.get('stage') is not None else ''}"  # a default stage says nothing
 
