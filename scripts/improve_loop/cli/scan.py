@@ -37,7 +37,7 @@ def scan(context: click.Context, paths: tuple[Path, ...], form: str, fail_on: tu
     hits: list[Hit] = []
     problems: list[str] = []
     for path in paths:
-        found, broken = _look(path)
+        found, broken = _look(path, str(path).rstrip("/") if len(paths) > 1 else "")
         hits += found
         problems += broken
     for problem in problems:
@@ -67,8 +67,8 @@ def explain(rule: str) -> None:
     click.echo(page(found), nl=False)
 
 
-def _look(path: Path) -> tuple[list[Hit], list[str]]:
-    """The hits of one path, and what could not be read."""
+def _look(path: Path, repository: str) -> tuple[list[Hit], list[str]]:
+    """The hits of one path, and what could not be read; `repository` is its name beside others."""
     if not path.exists():
         raise UsageError(f"{path}: no such file or folder; give a repository's folder or a CI file")
     root = path if path.is_dir() else _repository(path)
@@ -78,7 +78,9 @@ def _look(path: Path) -> tuple[list[Hit], list[str]]:
     if tree.read(ci_file) is None:
         return [], [f"{path}: no {ci_file} here, so there is nothing to look at"]
     pipeline = read_pipeline(tree, ci_file)
-    return look(pipeline, wants), list(dict.fromkeys(map(str, pipeline.problems)))
+    repository = repository if path.is_dir() else repository and str(root)
+    before = f"{repository}/" if repository else ""
+    return look(pipeline, wants, repository), [f"{before}{trouble}" for trouble in pipeline.troubles]
 
 
 def _repository(path: Path) -> Path:

@@ -11,7 +11,8 @@ from improve_loop.model.candidate import Candidate, Finding
 from improve_loop.model.find import Discovery, Run
 from improve_loop.model.plugs import Tree
 from improve_loop.rules.ci import RULES
-from improve_loop.rules.ci.attempt import NO_RECIPE, attempt
+from improve_loop.rules.ci.attempt import NO_RECIPE
+from improve_loop.rules.ci.family import attempt
 from improve_loop.rules.ci.images import moving
 from improve_loop.rules.ci.propose import briefed, candidate_of, findings_of
 from improve_loop.rules.ci.settings import DOMAIN as CI
@@ -29,7 +30,7 @@ def discover(tree: Tree, run: Run) -> Discovery:
         return Discovery(run_id=run.run_id, domain=DOMAIN, status="ok_empty", reason=reason)
     pipeline = read_pipeline(tree, wants.ci_file)
     candidates, findings = _apply(pipeline, wants, run)
-    problems = (*dict.fromkeys(map(str, pipeline.problems)), *wants.problems)
+    problems = (*pipeline.troubles, *wants.problems)
     if not pipeline.files:
         reason = f"{wants.ci_file} cannot be read: {problems[0]}"
         return Discovery(run_id=run.run_id, domain=DOMAIN, status="bad_payload", reason=reason, problems=problems)
@@ -38,7 +39,7 @@ def discover(tree: Tree, run: Run) -> Discovery:
         run_id=run.run_id,
         domain=DOMAIN,
         status="ok" if found else "ok_empty",
-        reason=f"{len(pipeline.jobs)} jobs in {len({file.path for file in pipeline.files})} files: "
+        reason=f"{sum(len(member.jobs) for member in pipeline.family)} jobs in {len(pipeline.texts)} files: "
         f"{len(candidates)} candidates, {len(findings)} findings",
         candidates=tuple(candidates),
         findings=tuple(findings),
@@ -55,7 +56,10 @@ def _resolved(pipeline: Pipeline, options: Mapping[str, Any]) -> dict[str, str]:
         addresses={str(host): str(url) for host, url in dict(options.get("registry_mirrors", {})).items()},
     )
     pin = "digest" if options.get("pin") == "digest" else "tag"
-    answers = {name: registry.pinned(name, pin) for name in sorted({place.image.written for place in moving(pipeline)})}
+    answers = {
+        name: registry.pinned(name, pin)
+        for name in sorted({place.image.written for member in pipeline.family for place in moving(member)})
+    }
     return {name: answer for name, answer in answers.items() if answer}
 
 

@@ -32,6 +32,8 @@ CARD = Card(
     hours=0.2,
 )
 
+CHILD = "whether a child pipeline is cancelled depends on the one that starts it"
+
 
 def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
     """Each job that could be cancelled safely and does not say so, where saying so would have an effect."""
@@ -47,7 +49,7 @@ def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
             offset=at(job.own),
             message=f"`{job.name}` keeps running after a newer commit",
             jobs=(job.name,),
-            unfixable=gained.why_not(job) or _why_not(bases, job),
+            unfixable=CHILD if pipeline.depth else gained.why_not(job) or _why_not(bases, job),
         )
         for job in able
     ]

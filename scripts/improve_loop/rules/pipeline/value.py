@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -69,6 +70,11 @@ class Value:
         value.resolved = True
         value.__dict__["items"] = items
         return value
+
+    def spoken(self, text: str) -> Value:
+        """A string that stands where this value is written, though not in these words."""
+        node = yaml.ScalarNode("tag:yaml.org,2002:str", text, self.node.start_mark, self.node.end_mark)
+        return Value(self.file, node, self.key)
 
     @property
     def is_map(self) -> bool:
@@ -162,8 +168,10 @@ def filled(file: File, text: str) -> Any:
 def _input_text(file: File, found: re.Match[str]) -> str:
     known = found[1] in file.inputs and not found[2].strip("| ").strip()
     value = file.inputs.get(found[1])
-    if not known or isinstance(value, dict | list):
+    if not known:
         return found[0]
+    if isinstance(value, dict | list):
+        return json.dumps(value, separators=(",", ":"), default=str)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
