@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from improve_loop.edges.registry import Registry
-from improve_loop.rules.ci.images import parse
+from improve_loop.rules.ci.images import is_of, parse
 from tests.ci.registry import StandIn, digest, served
 from tests.ci.support import left_alone, mended
 
@@ -96,3 +96,26 @@ def test_without_an_answer_it_is_reported_as_unresolved(written: str) -> None:
 def test_what_does_not_move_is_no_finding(written: str) -> None:
     for rule in ("IMG01", "IMG02"):
         assert left_alone(JOB.format(written), rule) == "nothing found"
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "said"),
+    [
+        ("job:\n  image: node:stable\n  script: [a]\n", "meant to be what is newest"),
+        ("test-latest:\n  image: node:latest\n  script: [a]\n", "meant to be what is newest"),
+        ("job:\n  image: node:latest\n  script: [a]\nold:\n  image: node:20\n  script: [a]\n", "used beside it"),
+        ("job:\n  image: archlinux/base:latest\n  script: [a]\n", "rolling distribution"),
+        ("job:\n  image: registry.gitlab.com/a/b:latest\n  script: [a]\n", "pin it where it is built"),
+        ("job:\n  # always the newest one\n  image: node:latest\n  script: [a]\n", "a comment says"),
+        ("job:\n  image: docker:latest\n  services: [docker:dind]\n  script: [a]\n", "client and daemon together"),
+    ],
+)
+def test_an_image_that_somebody_wants_to_move_is_only_reported(pipeline: str, said: str) -> None:
+    assert said in left_alone(pipeline, "IMG01")
+
+
+def test_an_image_of_the_repositorys_own_people_is_not_asked_for() -> None:
+    for name, own in (("acme/ci", True), ("other/shop", True), ("other/ci", False), ("acme", False)):
+        image = parse(f"{name}:latest")
+        assert image is not None
+        assert is_of(image, "acme/shop") is own

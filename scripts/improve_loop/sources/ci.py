@@ -13,7 +13,7 @@ from improve_loop.model.plugs import Tree
 from improve_loop.rules.ci import RULES
 from improve_loop.rules.ci.attempt import NO_RECIPE
 from improve_loop.rules.ci.family import attempt
-from improve_loop.rules.ci.images import moving
+from improve_loop.rules.ci.images import is_of, moving
 from improve_loop.rules.ci.propose import briefed, candidate_of, findings_of
 from improve_loop.rules.ci.settings import DOMAIN as CI
 from improve_loop.rules.ci.settings import Wanted, wanted
@@ -47,8 +47,11 @@ def discover(tree: Tree, run: Run) -> Discovery:
     )
 
 
-def _resolved(pipeline: Pipeline, options: Mapping[str, Any]) -> dict[str, str]:
-    """What registries say that the moving images are today; nobody is asked unless the configuration says so."""
+def _resolved(pipeline: Pipeline, options: Mapping[str, Any], repository: str) -> dict[str, str]:
+    """What registries say that the moving images are today; nobody is asked unless the configuration says so.
+
+    An image that the repository's own people make moves when they want it to, and is not asked for.
+    """
     if not options.get("resolve_images"):
         return {}
     registry = Registry(
@@ -56,15 +59,14 @@ def _resolved(pipeline: Pipeline, options: Mapping[str, Any]) -> dict[str, str]:
         addresses={str(host): str(url) for host, url in dict(options.get("registry_mirrors", {})).items()},
     )
     pin = "digest" if options.get("pin") == "digest" else "tag"
-    answers = {
-        name: registry.pinned(name, pin)
-        for name in sorted({place.image.written for member in pipeline.family for place in moving(member)})
-    }
+    foreign = (place.image for member in pipeline.family for place in moving(member))
+    written = sorted({image.written for image in foreign if not is_of(image, repository)})
+    answers = {name: registry.pinned(name, pin) for name in written}
     return {name: answer for name, answer in answers.items() if answer}
 
 
 def _apply(pipeline: Pipeline, wants: Wanted, run: Run) -> tuple[list[Candidate], list[Finding]]:
-    settings = replace(wants.settings, resolved=_resolved(pipeline, wants.settings.options))
+    settings = replace(wants.settings, resolved=_resolved(pipeline, wants.settings.options, run.target.name))
     candidates: list[Candidate] = []
     findings: list[Finding] = []
     for rule in (*RULES.values(), *wants.custom):

@@ -61,7 +61,7 @@ def places(pipeline: Pipeline) -> list[Place]:
     for job in pipeline.jobs.values():
         for keyword in ("image", "services"):
             value = job.get(keyword)
-            for name in _names(value) if value is not None else ():
+            for name in names(value) if value is not None else ():
                 image = parse(name.scalar) if name.scalar == name.node.value else None
                 if image is not None:
                     where = (name.file.path, name.node.start_mark.index)
@@ -73,7 +73,8 @@ def places(pipeline: Pipeline) -> list[Place]:
     ]
 
 
-def _names(value: Value) -> Iterator[Value]:
+def names(value: Value) -> Iterator[Value]:
+    """The scalars that name the image of `image`, or those of `services`."""
     for item in value.items if value.is_list else (value,):
         name = item.entries.get("name") if item.is_map else item
         if name is not None and name.is_scalar and not name.is_null:
@@ -84,3 +85,10 @@ def moving(pipeline: Pipeline) -> list[Place]:
     """The images without a digest whose tag moves by intention, or that have none."""
     named = [place for place in places(pipeline) if not place.image.digest and place.image.name != "library/scratch"]
     return [place for place in named if not place.image.tag or place.image.tag in MOVING]
+
+
+def is_of(image: Image, repository: str) -> bool:
+    """Whether the repository's own people seem to make the image: `acme/ci` in `acme/shop`, or `x/shop` there."""
+    owner, _, project = re.sub(r"[._-]", "", repository.lower()).rpartition("/")
+    parts = [re.sub(r"[._-]", "", part) for part in image.name.split("/")]
+    return len(parts) > 1 and parts[0] != "library" and (project == parts[-1] or owner.rpartition("/")[2] in parts[:-1])

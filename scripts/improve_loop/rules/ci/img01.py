@@ -28,7 +28,7 @@ WHAT = "moves with every release"
 
 def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
     """Each written place."""
-    return sightings([place for place in moving(pipeline) if place.image.tag], settings, WHAT)
+    return sightings([place for place in moving(pipeline) if place.image.tag], pipeline, settings, WHAT)
 
 
 def plans(pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings) -> Iterator[Plan]:

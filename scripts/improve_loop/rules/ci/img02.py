@@ -28,7 +28,7 @@ WHAT = "has no tag and so is `latest`"
 
 def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
     """Each written place."""
-    return sightings([place for place in moving(pipeline) if not place.image.tag], settings, WHAT)
+    return sightings([place for place in moving(pipeline) if not place.image.tag], pipeline, settings, WHAT)
 
 
 def plans(pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings) -> Iterator[Plan]:
