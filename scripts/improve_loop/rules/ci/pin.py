@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from improve_loop.model.find import Explanation
-from improve_loop.rules.ci.images import MOVING, Place, moving, names, places
+from improve_loop.rules.ci.images import Place, moving, names, places
 from improve_loop.rules.ci.insert import replace_in_scalar
 from improve_loop.rules.ci.rule import Path, Plan, Settings, Sighting, at, sentence
 from improve_loop.rules.pipeline import Pipeline
@@ -45,7 +45,7 @@ def _why_not(place: Place, every: Sequence[Place], pipeline: Pipeline) -> str:
     named = next((name for name in place.jobs if NAMED_SO.search(name)), "")
     if image.tag not in FIXED or named:
         return f"`{named or image.tag}` is meant to be what is newest"
-    if any(other.image.name == image.name and other.image.tag not in MOVING | {""} for other in every):
+    if any(other.image.name == image.name and re.match(r"v?\d", other.image.tag) for other in every):
         return f"other versions of `{image.base}` are used beside it, so this one is meant to be the newest"
     if ROLLING.search(image.name):
         return f"`{image.base}` is a rolling distribution: its packages move, and the image with them"
