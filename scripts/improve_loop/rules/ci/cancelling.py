@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from improve_loop.rules.ci.purpose import is_for_tags_or_schedules, seems_to_look, starts_by_itself
+from improve_loop.rules.ci.purpose import is_called_a_check, is_for_tags_or_schedules, starts_by_itself
 from improve_loop.rules.ci.rule import sentence
 from improve_loop.rules.pipeline import Job, Pipeline
 
@@ -37,22 +37,26 @@ def gain(pipeline: Pipeline, able: set[str]) -> Gain:
     always = sorted((job for job in staying if _runs_always(job)), key=lambda job: _number(numbers, job))
     last = _number(numbers, always[0]) if always else len(numbers) + 1
     stopped = [job for job in running if job.name in able and _number(numbers, job) < last]
+    late = [job for job in running if job.name in able and job not in stopped]
+    left = [job.name for job in (*late, *staying) if job in late or is_called_a_check(job)]
     return Gain(
-        none=_why_none(early, [job.name for job in staying if seems_to_look(job)], stopped),
+        none=_why_none(early, left, stopped),
         last=last,
         blocker=always[0].name if always else "",
         numbers=numbers,
     )
 
 
-def _why_none(early: str, unsure: Sequence[str], stopped: Sequence[Job]) -> str:
+def _why_none(early: str, left: Sequence[str], stopped: Sequence[Job]) -> str:
     if early:
         return (
             f"`{early}` starts at once and stays as it is, and GitLab cancels no pipeline in which such a job has "
             "started"
         )
-    if len(unsure) >= max(len(stopped), 1):
-        return f"{sentence(unsure, 3)} cannot be judged from here, so most of what could be cancelled would run on"
+    if len(left) >= max(len(stopped), 1):
+        return (
+            f"{sentence(left, 3)} would run on, because of what runs beside it: most of the pipeline would gain nothing"
+        )
     return ""
 
 
