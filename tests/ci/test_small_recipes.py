@@ -85,18 +85,18 @@ def test_words_of_an_anchor_store_are_no_slips() -> None:
     assert left_alone(".store:\n  type: x\n  scripts: [a]\n" + JOB, "PIP09") == "nothing found"
 
 
-@pytest.mark.parametrize(
-    ("retry", "after"),
-    [
-        ("retry: 2\n", "retry:\n    max: 2\n    when:\n      - runner_system_failure\n"),
-        ("retry:\n    max: 1\n", "retry:\n    max: 1\n    when:\n      - runner_system_failure\n"),
-        ("retry: {max: 1}\n", "retry:\n    max: 1\n    when:\n"),
-    ],
-)
-def test_a_blanket_retry_is_limited_where_asked(retry: str, after: str) -> None:
-    before = f"job:\n  {retry}  script: [a]\n"
-    assert after in mended(before, "RET01", rules_on=["RET01"])
+@pytest.mark.parametrize("retry", ["retry: 1\n", "retry:\n    max: 1\n", "retry: {max: 1}\n"])
+def test_a_blanket_retry_is_limited_where_asked(retry: str) -> None:
+    before = f"test:\n  {retry}  script: [a]\n"
+    one_line = "retry: {max: 1, when: [runner_system_failure, stuck_or_timeout_failure, api_failure]}\n"
+    assert mended(before, "RET01", rules_on=["RET01"]) == before.replace(retry, one_line)
     assert left_alone(before, "RET01") == "nothing found"
+
+
+@pytest.mark.parametrize("line", ["adb shell test", "docker push x", "codecov", "npx cypress run"])
+def test_a_retry_because_of_other_machines_stays_and_so_do_its_neighbours(line: str) -> None:
+    before = f"test:\n  retry: 1\n  script: [make]\ntest it:\n  retry: 1\n  script: ['{line}']\n"
+    assert "because of what it talks to" in left_alone(before, "RET01", rules_on=["RET01"])
 
 
 def test_a_retry_that_somebody_explained_stays() -> None:
