@@ -191,3 +191,20 @@ def test_the_teams_own_rules_replace_images_templates_and_keywords() -> None:
     assert (
         _custom(keyword, match="only", replace="except", kind="keyword") == "job:\n  except: [main]\n  script: [only]\n"
     )
+
+
+def test_a_keyword_whose_successor_stands_beside_it_is_left() -> None:
+    keyword = "old:\n  type: a\n  stage: b\n  script: [x]\njob:\n  type: test\n  script: [x]\n"
+    assert _custom(keyword, match="type", replace="stage", kind="keyword") == keyword.replace(
+        "type: test", "stage: test"
+    )
+
+
+def test_jobs_of_one_kind_get_their_runner_in_their_template() -> None:
+    root = ".base:\n  stage: test\n  script: [a]\n\ntest 1:\n  extends: .base\n\ntest 2:\n  extends: .base\n"
+    tagged = "\ntest 3:\n  extends: .base\n  tags: [slow]\n"
+    after = mended(root + tagged, "RUN01", runner_map={"test*": "fast"})
+    assert after.count("fast") == 3  # the third has tags of its own, so the template is not its alone
+    assert mended(root, "RUN01", runner_map={"test*": "fast"}) == root.replace(
+        "test\n  scr", "test\n  tags: [fast]\n  scr"
+    )

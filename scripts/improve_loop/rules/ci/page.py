@@ -58,6 +58,10 @@ def index() -> str:
         "For each recipe, findings drawn at random with a fixed seed were read as the maintainer would: merge "
         "unchanged, or not and why. Pages with a recipe say the figures; the files are those of the benchmark "
         "(`make bench`) and whole public repositories.",
+        "",
+        "Of `custom_rules`, 29 replacements of five plausible rules (three images, a template, a keyword) were read: "
+        "26 would be merged unchanged. Two renamed a keyword beside its successor, which is now left alone; one moved a "
+        "job named `py36_tests` off Python 3.6, as its rule said.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -13,10 +13,10 @@ from improve_loop.rules.pipeline import Pipeline
 from improve_loop.rules.splice import CannotSplice
 
 FIXED = ("", "latest")  # others, `nightly` or `stable`, are wanted as they are
-NAMED_SO = re.compile(r"latest|newest|nightly|stable|edge|canary|rolling|bleeding|beta", re.IGNORECASE)
+NAMED_SO = re.compile(r"latest|newest|nightly|stable|edge|canary|rolling|bleeding|beta|current", re.IGNORECASE)
 SAID_SO = re.compile(r"#.*\b(?:latest|newest|always|up[- ]to[- ]date|on purpose|intention)", re.IGNORECASE)
 ROLLING = re.compile(
-    r"(?:^|/)(?:archlinux|arch|tumbleweed|gentoo|stage3|void|rawhide|kali[\w-]*|nixos)(?:/|-|$)|tumbleweed"
+    r"(?:^|/)(?:archlinux|arch|tumbleweed|gentoo|stage3|void|rawhide|kali[\w-]*|nixos)(?:/|-|$)|tumbleweed|^base/devel$"
 )
 OWN = re.compile(r"registry\.(?!k8s\.io$)")
 DAEMON = re.compile(r"(?:^|/)docker(?::(?:latest|stable|dind|stable-dind))?$")
