@@ -57,6 +57,13 @@ class Place:
 
 def places(pipeline: Pipeline) -> list[Place]:
     """Every literal image of a job that can run, services too; each written place once."""
+    if "images" not in pipeline.known:
+        pipeline.known["images"] = _places(pipeline)
+    known: list[Place] = pipeline.known["images"]
+    return known
+
+
+def _places(pipeline: Pipeline) -> list[Place]:
     found: dict[tuple[str, int], tuple[Value, Image, bool, list[str]]] = {}
     for job in pipeline.jobs.values():
         for keyword in ("image", "services"):

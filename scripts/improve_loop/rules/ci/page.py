@@ -60,8 +60,8 @@ def index() -> str:
         "(`make bench`) and whole public repositories.",
         "",
         "Of `custom_rules`, 29 replacements of five plausible rules (three images, a template, a keyword) were read: "
-        "26 would be merged unchanged. Two renamed a keyword beside its successor, which is now left alone; one moved a "
-        "job named `py36_tests` off Python 3.6, as its rule said.",
+        "26 would be merged unchanged. Two renamed a keyword beside its successor, which is now left alone; one moved "
+        "a job named `py36_tests` off Python 3.6, as its rule said.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -40,16 +40,19 @@ def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
     if _is_switched_off(pipeline):
         return []
     able = [job for job in pipeline.jobs.values() if job.get("interruptible") is None and _is_able(job)]
+    if not able:
+        return []
     bases = {base for job in pipeline.all_jobs.values() for base in names_of(job.own.entries.get("extends"))}
     # A job that could be stopped and cannot be edited runs on like one that must not be.
-    gained = gain(pipeline, {job.name for job in able if not _why_not(bases, job)})
+    hindered = {job.name: _why_not(bases, job) for job in able}
+    gained = gain(pipeline, {name for name, reason in hindered.items() if not reason})
     return [
         Sighting(
             path=job.path,
             offset=at(job.own),
             message=f"`{job.name}` keeps running after a newer commit",
             jobs=(job.name,),
-            unfixable=CHILD if pipeline.depth else gained.why_not(job) or _why_not(bases, job),
+            unfixable=CHILD if pipeline.depth else gained.why_not(job) or hindered[job.name],
         )
         for job in able
     ]

@@ -118,12 +118,7 @@ def _unused_jobs(pipeline: Pipeline) -> list[tuple[str, Value]]:
     used = {*made_from(pipeline)}
     for job in pipeline.all_jobs.values():
         used.update(names_of(job.own.entries.get("extends")))
-    used.update(
-        part.items[0].scalar
-        for value in pipeline.top.values()
-        for part in value.walk()
-        if part.is_reference and part.items
-    )
+    used |= pipeline.referenced
     hidden = [(name, value) for name, value in pipeline.top.items() if name.startswith(".") and name not in used]
     return [(name, value) for name, value in hidden if not _has_used_anchor(value)]
 

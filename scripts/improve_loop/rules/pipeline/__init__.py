@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from improve_loop.model.plugs import Tree
 from improve_loop.rules.pipeline.include import Elsewhere, Files, Problem
@@ -33,6 +34,7 @@ class Pipeline:
     problems: list[Problem] = field(default_factory=list)
     started_by: Value | None = None  # the `trigger:include` of the pipeline that starts this one as its child
     depth: int = 0  # 0: nothing starts it; 1: a child; 2: a child's child
+    known: dict[str, Any] = field(default_factory=dict, repr=False)  # what several rules ask and one worked out
 
     @cached_property
     def family(self) -> tuple[Pipeline, ...]:
@@ -74,8 +76,16 @@ class Pipeline:
                 yield _read(self.tree, "", include, self.depth + 1)
 
     @cached_property
+    def referenced(self) -> frozenset[str]:
+        """The top-level names that a `!reference` anywhere begins with."""
+        if not any("!reference" in file.text.content for file in self.files):
+            return frozenset()
+        parts = (part for value in self.top.values() for part in value.walk() if part.is_reference)
+        return frozenset(part.items[0].scalar for part in parts if part.items)
+
+    @cached_property
     def _expander(self) -> Expander:
-        return Expander(self.top)
+        return Expander(self.top, bool(self.referenced))
 
     @cached_property
     def defaults(self) -> Mapping[str, Value]:
