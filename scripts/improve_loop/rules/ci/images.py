@@ -10,6 +10,7 @@ from improve_loop.rules.pipeline import Pipeline, Value
 
 HUB = "docker.io"
 MOVING = frozenset({"latest", "dev", "main", "master", "edge", "nightly", "stable"})
+VERSION = re.compile(r"v?\d+(?:[.-].*)?$")  # 20, 3.12-slim, v1.2; no hash, no date and no word
 REFERENCE = re.compile(
     r"(?:(?P<host>(?:[\w-]+(?:\.[\w-]+)+(?::\d+)?|[\w-]+:\d+|localhost))/)?"
     r"(?P<name>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)"
@@ -92,6 +93,11 @@ def moving(pipeline: Pipeline) -> list[Place]:
     """The images without a digest whose tag moves by intention, or that have none."""
     named = [place for place in places(pipeline) if not place.image.digest and place.image.name != "library/scratch"]
     return [place for place in named if not place.image.tag or place.image.tag in MOVING]
+
+
+def tagged(pipeline: Pipeline) -> list[Place]:
+    """The images with a version as their tag (no commit, no word) and without a digest."""
+    return [place for place in places(pipeline) if VERSION.match(place.image.tag) and not place.image.digest]
 
 
 def is_of(image: Image, repository: str) -> bool:

@@ -33,4 +33,4 @@ def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
 
 def plans(pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings) -> Iterator[Plan]:
     """What the registry gave."""
-    yield from pin_plans(pipeline, seen, settings, WHAT)
+    yield from pin_plans(moving(pipeline), seen, settings, WHAT)

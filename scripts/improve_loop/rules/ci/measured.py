@@ -52,6 +52,19 @@ READINGS: dict[str, Reading] = {
         "The two doubts are an image of a rolling distribution under another name, now known, and one of the author's "
         "own under another account.",
     ),
+    "IMG03": Reading(
+        read=20,
+        merged=19,
+        where=f"{BULK} and the 217 chosen ones (seed 1302), as if it were asked for and a registry answered",
+        doubts="The second drawing; the first (13 of 20, seed 1301) taught it to leave alone tags that are words or "
+        "commits. The one doubt is a release candidate.",
+    ),
+    "IMG04": Reading(
+        read=22,
+        merged=21,
+        where=f"{BULK} and the 217 chosen ones (seed 1201), as if it were asked for",
+        doubts="In the one doubt a service with two host names stays on the Hub beside others that move.",
+    ),
     "RUN01": Reading(
         read=22,
         merged=21,

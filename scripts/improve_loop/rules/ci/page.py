@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from improve_loop.rules.ci import RULES
+from improve_loop.rules.ci.by_hand import WHY
 from improve_loop.rules.ci.measured import READINGS
 from improve_loop.rules.ci.rule import Card, Rule
 from improve_loop.rules.ci.settings import OPTIONS
@@ -74,6 +75,7 @@ def _body(card: Card) -> str:
     parts = [
         f"## Why\n\n{card.why} See [the documentation]({card.docs}).",
         f"## What changes\n\n{card.fix}",
+        f"## Why no recipe makes it\n\n{WHY[card.id]}" if card.id in WHY else "",
         f"## Risk\n\n{card.risk_text}" if card.risk_text else "",
     ]
     return "\n\n".join(part for part in parts if part)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from improve_loop.model.find import Explanation
-from improve_loop.rules.ci.images import Place, moving, names, places
+from improve_loop.rules.ci.images import Place, names, places
 from improve_loop.rules.ci.insert import replace_in_scalar
 from improve_loop.rules.ci.rule import Path, Plan, Settings, Sighting, at, sentence
 from improve_loop.rules.pipeline import Pipeline
@@ -65,10 +65,10 @@ def _moving_daemon(pipeline: Pipeline, jobs: Sequence[str]) -> bool:
     return any(DAEMON.search(name.scalar) for value in services if value is not None for name in names(value))
 
 
-def pin_plans(pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings, what: str) -> Iterator[Plan]:
-    """The reference that the registry gave, in the place of the moving one."""
+def pin_plans(every: Sequence[Place], seen: Sequence[Sighting], settings: Settings, what: str) -> Iterator[Plan]:
+    """The reference that the registry gave, in the place of the one that can move."""
     wanted = {(sighting.path, sighting.offset) for sighting in seen}
-    found = [place for place in moving(pipeline) if (place.value.file.path, at(place.value)) in wanted]
+    found = [place for place in every if (place.value.file.path, at(place.value)) in wanted]
     try:
         edits = tuple(
             replace_in_scalar(place.value, place.image.written, settings.resolved[place.image.written])
@@ -93,8 +93,9 @@ def _explain(found: Sequence[Place], settings: Settings, what: str) -> Explanati
     lines = [f"{place.value.file.path}, line {place.value.line}" for place in found]
     changes = ", ".join(f"`{old}` to `{new}`" for old, new in pairs.items())
     jobs = list(dict.fromkeys(name for place in found for name in place.jobs))
+    to = "one image" if all("@" in new for new in pairs.values()) else "a version"
     return Explanation(
-        title=f"Pin {', '.join(dict.fromkeys(place.image.base for place in found))} to a version",
+        title=f"Pin {', '.join(dict.fromkeys(place.image.base for place in found))} to {to}",
         what=f"Changes {changes} ({'; '.join(lines[:12])}).",
         why_here=f"{sentence(jobs)} {'runs' if len(jobs) == 1 else 'run'} on an image that {what}: a release by "
         "somebody else changes this pipeline, also for old commits. The new reference is what the registry gave for "
