@@ -13,16 +13,16 @@ WHY: dict[str, str] = {
     "GIT01": "Tools read the history without being told to on their command line.",
     "GIT02": "A command may open a file of the repository by a name that it makes up.",
     "IMG06": "The next release behaves differently; only a green pipeline on it shows that it will do.",
-    "PIP02": "The rules decide which pipelines exist at all; GitLab's own check (`ci/lint` as a dry run on a branch and "
-    "on a merge request) is needed to see that none is lost.",
-    "PIP03": "The two forms differ for tags named like a branch, merge request pipelines and manual jobs; only GitLab's "
-    "own check on each kind of pipeline shows that the same jobs run.",
+    "PIP02": "The rules decide which pipelines exist at all; GitLab's own check (`ci/lint` as a dry run on a branch "
+    "and on a merge request) is needed to see that none is lost.",
+    "PIP03": "The two forms differ for tags named like a branch, merge request pipelines and manual jobs; only "
+    "GitLab's own check on each kind of pipeline shows that the same jobs run.",
     "PIP05": "Whether a check shall wait so that a broken build costs less is a wish, and what is gained is known from "
     "the durations of past pipelines only.",
     "PKG01": "A package that was only recommended may be needed after all; only a run shows it.",
     "PKG04": "Which version the last green pipeline used is in its log, not in the files.",
     "SEC01": "The commit or the checksum to pin is in another repository.",
     "SEC02": "The newest release is in another repository.",
-    "SEC06": "What shall be printed instead, or how the registry takes its password, depends on the shell and the tool.",
+    "SEC06": "What shall be printed instead, or how the registry takes its password, depends on the tool.",
 }
 """By the rule's id."""
