@@ -100,3 +100,14 @@ def test_of_several_repositories_each_line_names_its_own(tmp_path: Path) -> None
     assert {row["path"] for row in rows} == {".gitlab-ci.yml"}
     quality = json.loads(call(tmp_path / "one", tmp_path / "two", "--format", "codequality").stdout)
     assert len({row["fingerprint"] for row in quality}) == len(quality)
+
+
+def test_files_that_no_pipeline_includes_are_named(repository: Path) -> None:
+    (repository / ".gitlab" / "ci").mkdir(parents=True)
+    for name in ("a.yml", "b.yml"):
+        (repository / ".gitlab" / "ci" / name).write_text("image: b:1\nother:\n  script: [a]\n")
+    (repository / ".gitlab-ci.yml").write_text("include: .gitlab/ci/a.yml\n" + ROOT)
+    result = call(repository)
+    assert ".gitlab/ci/b.yml: looks like CI configuration" in result.stderr
+    assert ".gitlab/ci/a.yml: looks" not in result.stderr
+    assert "PIP04" in call(repository / ".gitlab" / "ci" / "b.yml").stdout

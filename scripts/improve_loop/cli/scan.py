@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -17,9 +19,11 @@ from improve_loop.rules.ci.page import page
 from improve_loop.rules.ci.scan import Hit, as_codequality, as_json, as_sarif, as_table, look
 from improve_loop.rules.ci.settings import Wanted, wanted
 from improve_loop.rules.config import NAME
-from improve_loop.rules.pipeline import read_pipeline
+from improve_loop.rules.pipeline import Pipeline, read_pipeline
 
 REFUSED = 4
+MAX_NAMED = 5
+LOOKS_LIKE_CI = re.compile(r"(?:^|/)[^/]*\.gitlab-ci[^/]*\.ya?ml$|^\.gitlab/ci/.+\.ya?ml$")
 
 
 @click.command()
@@ -80,7 +84,17 @@ def _look(path: Path, repository: str) -> tuple[list[Hit], list[str]]:
     pipeline = read_pipeline(tree, ci_file)
     repository = repository if path.is_dir() else repository and str(root)
     before = f"{repository}/" if repository else ""
-    return look(pipeline, wants, repository), [f"{before}{trouble}" for trouble in pipeline.troubles]
+    notes = [*pipeline.troubles, *(_not_included(tree, pipeline) if path.is_dir() else ())]
+    return look(pipeline, wants, repository), [f"{before}{note}" for note in notes]
+
+
+def _not_included(tree: FolderTree, pipeline: Pipeline) -> Iterator[str]:
+    """Templates for other projects, mostly: nobody here says how they are joined, so each can only be read alone."""
+    others = [name for name in tree.paths() if LOOKS_LIKE_CI.search(name) and name not in pipeline.texts]
+    for name in others[:MAX_NAMED]:
+        yield f"{name}: looks like CI configuration, and no pipeline here includes it; scan it by its own path"
+    if others[MAX_NAMED:]:
+        yield f"{len(others) - MAX_NAMED} more files like it"
 
 
 def _repository(path: Path) -> Path:
