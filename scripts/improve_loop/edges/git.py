@@ -92,9 +92,8 @@ def open_repository(path: Path) -> Repository:
         raise UsageError(f"{path}: no such folder; give --target the path or URL of a git repository")
     folder = path if path.is_dir() else path.parent
     try:
-        bare = text(folder, "rev-parse", "--is-bare-repository", as_user=True) == "true"
-        common = _path(folder, "--path-format=absolute", "--git-common-dir")
-        if not bare and text(folder, "rev-parse", "--is-inside-work-tree", as_user=True) != "true":
+        bare, inside, common = _asked(folder)
+        if not bare and not inside:
             raise UsageError(f"{path}: is inside a git directory; give --target the repository's own folder")
         top = common if bare else _path(folder, "--show-toplevel")
     except GitError as error:
@@ -104,6 +103,13 @@ def open_repository(path: Path) -> Repository:
             ) from None
         raise UsageError(f"{path}: cannot be used: {error.stderr}") from None
     return Repository(folder=Path(top), git_dir=Path(common), bare=bare)
+
+
+def _asked(folder: Path) -> tuple[bool, bool, str]:
+    """Bare; inside a working tree; the common directory. One question for all three; raises GitError."""
+    questions = ("--is-bare-repository", "--is-inside-work-tree", "--path-format=absolute", "--git-common-dir")
+    bare, inside, common = _path(folder, *questions).split("\n", 2)
+    return bare == "true", inside == "true", common
 
 
 def _path(folder: Path, *args: str) -> str:
