@@ -43,7 +43,7 @@ def git(
     """What git prints. Raises GitError when it exits with anything but 0, TryLater when the disk is full."""
     try:
         done = subprocess.run(
-            ["git", *SAFE, "-C", str(folder), *args],
+            ["git", *SAFE, *_named(folder), "-C", str(folder), *args],
             input=stdin,
             capture_output=True,
             env={**git_environment(as_user=as_user), **(extra_env or {})},
@@ -59,6 +59,11 @@ def git(
     if done.returncode:
         raise failure(folder, args, done.returncode, done.stderr.decode("utf-8", "replace").strip())
     return done.stdout
+
+
+def _named(folder: Path) -> tuple[str, ...]:
+    """A bare repository that was named itself is wanted; `safe.bareRepository` is about those found on the way up."""
+    return ("-c", "safe.bareRepository=all") if (folder / "HEAD").is_file() and (folder / "objects").is_dir() else ()
 
 
 def text(folder: Path, *args: str, as_user: bool = False, extra_env: Mapping[str, str] | None = None) -> str:
