@@ -134,7 +134,9 @@ class Pipeline:
         return Job(
             name=name,
             own=own,
-            keywords={key: self._expander.resolved(value) for key, value in extended.items()},
+            keywords={key: self._expander.resolved(value) for key, value in extended.items()}
+            if self.referenced
+            else extended,
             defaults=self.defaults,
             variables=self.variables,
             absent=frozenset(self._expander.absent.get(name, ())),
