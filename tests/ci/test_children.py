@@ -69,3 +69,16 @@ def test_an_include_that_only_a_run_decides_may_be_in_or_not() -> None:
     assert pipeline.certain is not None
     assert (list(pipeline.jobs), list(pipeline.certain.jobs)) == (["other", "job"], ["job"])
     assert mended(root, "PIP04", more).endswith("default:\n  image: a:1\njob:\n  script: [a]\n")
+
+
+def test_an_edit_for_one_child_changes_no_job_of_another() -> None:
+    root = "a:\n  trigger: {include: a.yml}\nb:\n  trigger: {include: b.yml}\n"
+    own = "test 1:\n  extends: .base\n\ntest 2:\n  extends: .base\n"
+    files = {
+        "shared.yml": ".base:\n  stage: test\n  script: [make]\n",
+        "a.yml": "include: shared.yml\n" + own,
+        "b.yml": "include: shared.yml\nother:\n  extends: .base\n",
+    }
+    one = candidate(tree(root, **files), "RUN01", runner_map={"test*": "fast"})
+    assert one is not None
+    assert one.target_paths == ("a.yml",)

@@ -36,32 +36,36 @@ class Outcome:
     reason: str = ""  # why nothing was mended
 
 
-def attempt_alone(rule: Rule, pipeline: Pipeline, settings: Settings, taken: Set[str] = frozenset()) -> Outcome:
+def attempt_alone(
+    rule: Rule, pipeline: Pipeline, settings: Settings, family: Sequence[Pipeline], taken: Set[str]
+) -> Outcome:
     """Look, drop what a comment switches off, and plan, splice and verify where the rule has a recipe.
 
-    One pipeline without its children; the files `taken` are another pipeline's to mend.
+    One pipeline of its family; the files `taken` are another one's to mend.
     """
     seen = tuple(one for one in _seen(rule, pipeline, settings) if one.path not in taken)
     plans = getattr(rule, "plans", None)
     if not seen or plans is None:
         return Outcome(seen=seen, reason=NO_RECIPE if seen else "nothing found")
     mender: Mender = rule  # type: ignore[assignment]  # it has `plans`, as was just seen
-    return _mend(mender, pipeline, seen, settings)
+    return _mend(mender, pipeline, seen, settings, family)
 
 
 def _seen(rule: Rule, pipeline: Pipeline, settings: Settings) -> tuple[Sighting, ...]:
     return tuple(one for one in rule.find(pipeline, settings) if not is_ignored(rule.CARD.id, pipeline, one))
 
 
-def _mend(rule: Mender, pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings) -> Outcome:
+def _mend(
+    rule: Mender, pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings, family: Sequence[Pipeline]
+) -> Outcome:
     """All that can be mended in one go; where one place spoils it, the others without it."""
     able = tuple(sighting for sighting in seen if not sighting.unfixable)
     first = next((sighting.unfixable for sighting in seen if sighting.unfixable), "no safe edit is known")
-    found = _try(rule, pipeline, seen, able, settings) if able else first
+    found = _try(rule, pipeline, seen, able, settings, family) if able else first
     if isinstance(found, str) and 1 < len(able) <= MAX_SINGLY:
-        single = tuple(one for one in able if not isinstance(_try(rule, pipeline, seen, (one,), settings), str))
+        single = tuple(one for one in able if not isinstance(_try(rule, pipeline, seen, (one,), settings, family), str))
         if single and len(single) < len(able):
-            again = _try(rule, pipeline, seen, single, settings)
+            again = _try(rule, pipeline, seen, single, settings, family)
             found = found if isinstance(again, str) else again
     if isinstance(found, str):
         return Outcome(seen=tuple(seen), reason=found)
@@ -69,7 +73,12 @@ def _mend(rule: Mender, pipeline: Pipeline, seen: Sequence[Sighting], settings: 
 
 
 def _try(
-    rule: Mender, pipeline: Pipeline, seen: Sequence[Sighting], able: tuple[Sighting, ...], settings: Settings
+    rule: Mender,
+    pipeline: Pipeline,
+    seen: Sequence[Sighting],
+    able: tuple[Sighting, ...],
+    settings: Settings,
+    family: Sequence[Pipeline],
 ) -> Mended | str:
     """The first plan that passes every check, else why none does."""
     reason = "no safe edit is known"
@@ -88,7 +97,7 @@ def _try(
             objection(pipeline, new, plan)
             or _still_seen(seen, able, _seen(rule, new, settings))
             or objection_without_guess(pipeline, files, plan)
-            or objection_of_others(pipeline, files, plan)
+            or objection_of_others((one for one in family if one is not pipeline), files, plan)
         )
         if said is None:
             return Mended(files=files, plan=replace(plan, explanation=plainly(plan.explanation)), mended=able)

@@ -17,7 +17,7 @@ def attempt(rule: Rule, pipeline: Pipeline, settings: Settings) -> Outcome:
     taken: set[str] = set()
     outcomes: list[tuple[Pipeline, Outcome]] = []
     for member in pipeline.family:
-        outcome = attempt_alone(rule, member, settings, taken)
+        outcome = attempt_alone(rule, member, settings, pipeline.family, taken)
         if outcome.mended is not None and taken & {*outcome.mended.files}:
             outcome = Outcome(seen=outcome.seen, reason="the edit would reach into the pipeline that starts this one")
         outcomes.append((member, outcome))

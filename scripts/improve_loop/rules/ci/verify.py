@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,14 +51,14 @@ def objection_without_guess(old: Pipeline, files: Mapping[str, bytes], plan: Pla
     return objection(old.certain, old.again(Overlay(old.tree, files), guess=False), plan)
 
 
-def objection_of_others(old: Pipeline, files: Mapping[str, bytes], plan: Plan) -> str | None:
-    """The jobs of a child pipeline that includes an edited file too may not change with it."""
+def objection_of_others(others: Iterable[Pipeline], files: Mapping[str, bytes], plan: Plan) -> str | None:
+    """The jobs of another pipeline of the family that includes an edited file too may not change with it."""
     fixed = replace(plan, job_may_differ=never)
-    for child in old.family[1:]:
-        if any(file.path in files for file in child.files):
-            said = objection(child, edited(child, files), fixed)
+    for other in others:
+        if any(file.path in files for file in other.files):
+            said = objection(other, edited(other, files), fixed)
             if said is not None:
-                return f"in the child pipeline of {child.root}: {said}"
+                return f"in the pipeline of {other.root}: {said}"
     return None
 
 
