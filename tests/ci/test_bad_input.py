@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
@@ -124,3 +125,31 @@ def test_what_an_edit_would_not_mend_is_not_edited(root: str) -> None:
     """Found by mutated files: a second run would have found the same again, or the rules stumbled."""
     for one in found(tree(root), runner_map={"test*": "fast"}).candidates:
         assert one.subject not in ("PIP07", "RUN01") or mended(root, one.subject, runner_map={"test*": "fast"})
+
+
+EVERY: dict[str, Any] = {"rules_on": ["ART01", "RET01", "IMG04"], "runner_map": {"test*": "fast"}}
+SAMPLES = {
+    "PIP04": "image: ruby:3\n# ours\ncache:\n  paths: [x]\n\njob:\n  script: [a]\n",
+    "PIP01": ".t:\n  stage: test\n  script: [make]\n\ntest 1:\n  extends: .t\n\ntest 2:\n  extends: .t\n",
+    "PIP07": "stages:\n  - build # 1\n  - test\n\njob:\n  script: [a]\n",
+    "PIP08": "job:\n  script: [a]\n  stage: test\n  script: [a]\n",
+    "PIP09": "job:\n  type: test\n  script: [a]\n",
+    "RUN01": "test:\n  tags:\n    - slow # old\n  script: [a]\n",
+    "RET01": "test:\n  retry:\n    max: 2\n  script: [make]\n",
+    "ART01": "job:\n  script: [a]\n  artifacts:\n    paths:\n      - x/\n\nship:\n  stage: deploy\n  script: [b]\n",
+    "IMG04": "job:\n  services:\n    - redis:7\n  script: [a]\n",
+    "SEC04": "variables:\n  CI_DEBUG_TRACE: 'true'\n  A: b\n\njob:\n  script: [a]\n",
+    "CAC05": "job:\n  cache:\n    paths:\n      - node_modules/\n  script:\n    - npm ci\n",
+}
+
+
+@pytest.mark.parametrize("rule", SAMPLES)
+def test_line_ends_marks_and_the_last_newline_do_not_matter_to_an_edit(rule: str) -> None:
+    """The edit of a disguised file is the disguised edit; found by mutating real files, none of which is here."""
+    before = SAMPLES[rule]
+    after = mended(before, rule, **EVERY)
+    assert mended(before.replace("\n", "\r\n"), rule, **EVERY) == after.replace("\n", "\r\n")
+    assert mended("\ufeff" + before, rule, **EVERY) == "\ufeff" + after
+    assert mended("---\n" + before, rule, **EVERY) == "---\n" + after
+    assert mended(before.rstrip("\n"), rule, **EVERY) == after.rstrip("\n")
+    assert mended(before + "\n\n", rule, **EVERY).rstrip("\n") == after.rstrip("\n")
