@@ -131,7 +131,7 @@ EVERY: dict[str, Any] = {"rules_on": ["ART01", "RET01", "IMG04"], "runner_map": 
 SAMPLES = {
     "PIP04": "image: ruby:3\n# ours\ncache:\n  paths: [x]\n\njob:\n  script: [a]\n",
     "PIP01": ".t:\n  stage: test\n  script: [make]\n\ntest 1:\n  extends: .t\n\ntest 2:\n  extends: .t\n",
-    "PIP07": "stages:\n  - build # 1\n  - test\n\njob:\n  script: [a]\n",
+    "PIP07": "stages:\n  - build\n  - test # 1\n\njob:\n  script: [a]\n",
     "PIP08": "job:\n  script: [a]\n  stage: test\n  script: [a]\n",
     "PIP09": "job:\n  type: test\n  script: [a]\n",
     "RUN01": "test:\n  tags:\n    - slow # old\n  script: [a]\n",

@@ -14,8 +14,8 @@ JOB = "\njob:\n  script: [a]\n"
 
 
 def test_unused_stages_go_and_their_neighbours_stay() -> None:
-    before = "stages:\n  - build # first\n  - test\n  - ship\n" + JOB
-    assert mended(before, "PIP07") == "stages:\n  - test\n" + JOB
+    before = "stages:\n  - build\n  - test # ours\n  - ship\n\nship it:\n  stage: ship\n  script: [b]\n" + JOB
+    assert mended(before, "PIP07") == before.replace("  - build\n", "")
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,8 @@ def test_unused_stages_go_and_their_neighbours_stay() -> None:
         ("include: {template: x.yml}\nstages:\n  - build\n  - test\n" + JOB, "nothing found"),
         ("stages:\n  - build\n  - test\n#old:\n#  stage: build\n" + JOB, "commented out"),
         ("stages: [build, test]\n" + JOB, "no safe edit"),
+        ("stages:\n  - build # when we have a compiler\n  - test\n" + JOB, "a comment says"),
+        ("stages:\n  - build\n  - test\n  - ship\n" + JOB, "a plan"),
         (".x:\n  script: [b]\n" + JOB, "another repository"),
     ],
 )

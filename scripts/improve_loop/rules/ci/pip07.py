@@ -80,11 +80,18 @@ def _unused_stages(pipeline: Pipeline) -> list[Value]:
 def _why_not(pipeline: Pipeline) -> str:
     if any(job.absent for job in pipeline.all_jobs.values()) or any("$" in job.stage for job in pipeline.jobs.values()):
         return "the stage of some jobs is not known here"
-    return "" if pipeline.jobs else "no job is defined here"
+    if not pipeline.jobs:
+        return "no job is defined here"
+    stages = pipeline.top.get("stages")
+    most = stages is not None and 2 * len(_unused_stages(pipeline)) > len(stages.items)
+    return "most stages are empty: they are a plan" if most else ""
 
 
 def _is_wanted(item: Value) -> str:
-    """A job that is commented out would come back to its stage."""
+    """A job that is commented out would come back to its stage, and a comment may say what the stage is for."""
+    text = item.file.text
+    if "#" in text.line_text(text.line(item.node.end_mark.index))[text.column(item.node.end_mark.index) :]:
+        return "a comment says what the stage is for"
     pattern = rf"^\s*#.*\bstage:\s*[\"']?{re.escape(item.scalar)}\b"
     found = re.search(pattern, item.file.text.content, re.MULTILINE)
     return "a job that is commented out is in this stage" if found else ""
