@@ -28,6 +28,12 @@ KEYWORDS = (
     "seed", "hmac", "webhook", "connection", "conn_str", "senha", "contrase", "passe", "sid=", "_sid", "sid_", "otp", "_pin", "pin=", "pin_", "pin:",
 )  # fmt: skip
 
+WORDS = (
+    "pass", "pwd", "secret", "credential", "contrase", "senha", "token", "bearer", "key", "auth", "pat", "jwt", "dsn", "salt",
+    "pepper", "cookie", "sid", "seed", "hmac", "otp", "pin", "webhook", "conn",
+)  # fmt: skip
+# One of these stands in every name for which `strength_of` has an answer.
+
 ASSIGNMENT = lazy(
     r"(?<![\w.])(?P<name>[A-Za-z_][\w.-]{1,400}+)"
     r"[\"'`\])}]{0,3}\s{0,8}"
@@ -57,15 +63,15 @@ _NOT_A_SECRET = lazy(
     r"|secret_?key_?ref|value_?from|integrity|etag|sha\d*$|md5|checksum|digest|commit|revision|uuid$|guid$|encrypted|sealed|ciphertext|kid$",
     re.I,
 )
+_NAME = lazy(r"(?<![\w.])[A-Za-z_][\w.-]{1,400}+(?![\w.-])")  # as in ASSIGNMENT
 _CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def assignments(line: str) -> Iterator[re.Match[str]]:
-    """Every name that is followed by a value, also one that stands in the value of another."""
-    match = ASSIGNMENT.search(line)
-    while match:
-        yield match
-        match = ASSIGNMENT.search(line, match.end("name"))
+    """Every name that speaks of a credential and is followed by a value, also one that stands in the value of another."""
+    for name in _NAME.finditer(line):
+        if strength_of(name[0]) and (match := ASSIGNMENT.match(line, name.start())):
+            yield match
 
 
 @lru_cache(maxsize=8192)

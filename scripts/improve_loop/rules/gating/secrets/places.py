@@ -79,3 +79,10 @@ PLACES = (
     Place(name="bitcoin-key", keywords=("wif", "private", "bitcoin", "btc", "wallet"), pattern=r"(?<![A-Za-z0-9])(?P<secret>(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51}))(?![A-Za-z0-9])", judge="random"),
     Place(name="generic-token", keywords=("_live_", "-live-", "_prod_", "-prod-", "_test_", "_secret_", "-secret-", "_sk_", "_pat_", "-pat-", "_token_", "_key_", "_api_", "-api-", "sk_", "sk-", "pat_", "pat-", "api_", "key_", "key-", "tok_", "token_", "secret_", "_at_", "oauth_", "live_", "rk_", "ak_", "ak-", "as-"), pattern=r"(?<![A-Za-z0-9_/.-])(?P<user>(?:[a-z][a-z0-9]{0,14}[_-]){1,4})(?P<secret>[A-Za-z0-9]{24,200}(?:[_-][A-Za-z0-9]{4,80})?)(?![A-Za-z0-9_-])", judge="random"),
 )
+# fmt: on
+NEEDS = {
+    "url-credentials": "@",
+    "xml-value": "<",
+    "call-argument": "(",
+    "auth-pair": "([{",
+}  # marks of which one stands in every line where the place of this name holds a credential

@@ -44,6 +44,7 @@ _BLANKET = lazy(
 )
 
 
+_RERUNS = ("--reruns", "retries", "flaky(")
 _MAY_BLANKET = lazy(r"[#/*]|@")
 _ONE_LINE = lazy(r"(?i)#\s*(?:noqa|type:|pyright:\s*ignore)|@ts-ignore|//\s*(?:eslint-disable-|nolint)")
 
@@ -58,7 +59,8 @@ def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
         return
     tests = is_about_tests(file.path)
     removed = [line for line in file.removed if _is_limit(line.text, tests)]
-    added = [line for line in file.added if _is_limit(line.text, tests)]
+    near = file.added if removed else [file.added[index] for index in file.added_lines.holding(_RERUNS)]
+    added = [line for line in near if _is_limit(line.text, tests)]
     waiting = list(added)
     for old in removed:
         new = next((line for line in waiting if _skeleton(line.text) == _skeleton(old.text)), None) or next(
@@ -73,7 +75,7 @@ def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
     yield from (
         (line.number, line.text.strip()[:80])
         for line in waiting
-        if re.search(r"(?:--reruns|\bretries|flaky\()", line.text)
+        if re.search(r"(?:--reruns|\bretries|flaky\()", line.text)  # `_RERUNS`
     )
 
 
@@ -181,7 +183,7 @@ def suppressed(files: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, int, str
         if _MAY_BLANKET.search(line.text) and (match := _BLANKET.search(line.text[:1000]))
     )
     for file in files:
-        for index in sorted(_blanket_words().lines([line.text for line in file.added])):
+        for index in sorted(_blanket_words().lines(file.added_lines)):
             line = file.added[index]
             if (match := _BLANKET.search(line.text[:1000])) is None:
                 continue

@@ -148,7 +148,7 @@ def caught(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str]]:
     if kind_of(file.path) not in CODE:
         return
     about_tests = is_about_tests(file.path)
-    near = [line for line in file.added if any(word in line.text for word in _CATCHES)]
+    near = [file.added[index] for index in file.added_lines.holding(_CATCHES)]
     lines = file.new_text.split("\n") if any(_BARE.search(line.text[:500]) for line in near) else []
     spare = sum(bool(_BARE.search(line.text[:500])) for line in file.removed) if lines else 0
     for line in near:
