@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from improve_loop.model.delta import FileDelta, TreeDelta
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.commands import settings
 from improve_loop.rules.gating.commands.deletes import deletes
 from improve_loop.rules.gating.commands.lines import Command, commands_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta, Line, TreeDelta
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.instructions import spoken_lines
 from improve_loop.rules.gating.invisible import CONTROL, UNDECODED, deceiving_word, has_controls, invisible_mark
 from improve_loop.rules.gating.kinds import CODE, SCRIPTS, Kind, kind_of

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from improve_loop.model.delta import FileDelta, TreeDelta
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule

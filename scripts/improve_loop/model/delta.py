@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from improve_loop.model.lines import Lines
-from improve_loop.model.plugs import Tree
+
+if TYPE_CHECKING:
+    from improve_loop.model.plugs import Tree
 
 Status = Literal["added", "modified", "deleted", "renamed", "type_changed"]
 

@@ -45,12 +45,12 @@ class Lines:
 
     def indexes(self, places: Iterable[int]) -> Iterator[int]:
         """The line of each place, once; places ascend."""
-        stop = -1
+        starts, stop = self._starts, -1
         for place in places:
             if place >= stop:
-                line = self.index(place)
-                stop = self._starts[line + 1]
-                yield line
+                line = bisect_right(starts, place)
+                stop = starts[line]
+                yield line - 1
 
     def holding(self, words: Iterable[str]) -> list[int]:
         """The lines that hold one of a few words, spelled like that, sorted."""

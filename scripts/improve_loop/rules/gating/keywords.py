@@ -25,15 +25,14 @@ class Keywords:
         """Index of each line that holds keywords, to what they lead to."""
         lines = texts if isinstance(texts, Lines) else Lines(texts)
         found: dict[int, set[int]] = {}
-        line, stop = -1, -1
+        here: set[int] = set()
+        stop = -1
         for end, targets in self._automaton.iter(lines.lowered):
             if end >= stop:
                 line = lines.index(end)
                 stop = lines.start(line + 1)
-            if line in found:
-                found[line].update(targets)
-            else:
-                found[line] = set(targets)
+                here = found[line] = set()
+            here.update(targets)
         return found
 
     def targets(self, text: str) -> set[int]:

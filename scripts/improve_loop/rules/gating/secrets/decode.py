@@ -44,7 +44,11 @@ _MAY_HIDE = lazy(
     r"|[A-Za-z0-9+/_-]{24}|(?:[0-9a-fA-F]{2}[ :]){12}|paste0|strcat|reduce"
 )
 _GOES_ON = lazy(r"(?:[\"'`]\s*[+.&~,]?|\\|[+.&]|[(\[=:>|])\s*$")
-_OPEN_END = lazy(r"[\"'`\\+.&~,(\[=:>|][^\S\n]*\n")
+_OPEN_END = lazy(
+    r"(?:[\"'`][^\S\n]*[+.&~,]?|[\\+.&(\[=:>|])[^\S\n]*\n"
+    r"(?=[^\S\n]*(?:[+.&~][^\S\n]*)?[rbuf]?[\"'`]|[^\S\n]*[\w+/=.-]+[^\S\n\"';,)]*[\"';,)]*[^\S\n]*$|[^\n]{200})",
+    re.M,
+)  # `_GOES_ON` and `_STARTS_ON` on two lines of a whole text, with some to spare
 _OPEN_ENDS = frozenset("\"'`\\+.&~,([=:>|") | {""}
 _STARTS_ON = lazy(r"\s*(?:[+.&~]\s*)?[rbuf]?[\"'`]|\s+[\w+/=-]+\s*[\"']?\s*$|[\w+/=.-]+[\"'\s;,)]*$")
 
@@ -116,10 +120,9 @@ def _joined(line: str) -> Iterator[str]:
     once = _JOINT.sub("", line)
     if once != line:
         yield once
-    if _JOINED.search(line):
-        listed = _LIST_JOINT.sub("", line)
-        if listed != line:
-            yield listed
+    listed = _LIST_JOINT.sub("", line)
+    if listed != line and _JOINED.search(line):
+        yield listed
 
 
 def _unescaped(line: str) -> str:

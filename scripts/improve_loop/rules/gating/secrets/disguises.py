@@ -25,16 +25,17 @@ _BASE64 = table(_DIGITS + _LETTERS + _LETTERS.upper() + "+/-_")
 _BASE32 = table(_LETTERS.upper() + "234567")
 _HEX = table(_DIGITS + "abcdefABCDEF" + " :")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
-_ESCAPED = lazy(r"\\[xu0-3]|&#|%[0-9a-fA-F]{2}")
+_ESCAPES = ("\\x", "\\u", "\\0", "\\1", "\\2", "\\3", "&#")
+_PERCENT = lazy(r"%[0-9a-fA-F]{2}")
 _JOINT = lazy(r"[\"'`][^\S\n]{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\)?[^\S\n]{0,40}[rbuf]?[\"'`]")
-_CODES = lazy(r"\d{2,3}[^\S\n]{0,2},[^\S\n]{0,2}\d{2,3}[^\S\n]{0,2},")
+_CODES = lazy(r",[^\S\n]{0,2}\d{2,3}[^\S\n]{0,2},")
 
 
 def may_hide(lines: Lines, marks: Mapping[int, set[int]], first: int) -> list[int]:
     """Indexes of the lines worth unwrapping, sorted. `marks`: per line, what its keywords lead to; `WORDS` from `first`."""
     worded = {index for index, targets in marks.items() if max(targets) >= first}
     long = {index for index, text in enumerate(lines.texts) if len(text) > WINDOW}
-    shaped = {index for places in _places(lines) for index in lines.indexes(places)}
+    shaped = {index for places in _places(lines) for index in lines.indexes(places)}.union(lines.holding(_ESCAPES))
     return sorted(
         index
         for index in worded | long | shaped
@@ -44,7 +45,7 @@ def may_hide(lines: Lines, marks: Mapping[int, set[int]], first: int) -> list[in
 
 def _places(lines: Lines) -> Iterator[Iterator[int]]:
     """Where disguises without words may be: escapes, split literals, codes, and what decodes to text."""
-    for pattern in (_ESCAPED, _JOINT, _CODES):
+    for pattern in (_PERCENT, _JOINT, _CODES):
         yield (match.start() for match in pattern.finditer(lines.whole))
     yield (start for start, end in runs(lines.ascii, _BASE64, 20) if _decodes(lines.ascii[start:end]))
     yield (start for start, _ in runs(lines.ascii, _BASE32, 32))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -15,17 +16,30 @@ LONG = 40  # characters: tokens that have no literal to speak of are all longer
 def token_lines(lines: Lines) -> dict[int, set[int]]:
     """Index of each line that may hold tokens, to the indexes of their formats."""
     marks, least = _marks()
+    spans = list(runs(lines.ascii, marks, least))
     found: dict[int, set[int]] = {}
-    line, stop = -1, -1
-    for start, end in runs(lines.ascii, marks, least):
-        run = lines.whole[start:end]
-        for _, (shortest, targets) in _literals(end - start >= LONG).iter(run):
-            if end - start >= shortest:
-                if start >= stop:
-                    line = lines.index(start)
-                    stop = lines.start(line + 1)
-                found.setdefault(line, set()).update(targets)
+    for long in (False, True):
+        some = [span for span in spans if (span[1] - span[0] >= LONG) is long]
+        for start, targets in _hits(lines.whole, some, _literals(long)) if some else ():
+            found.setdefault(lines.index(start), set()).update(targets)
     return found
+
+
+def _hits(text: str, spans: list[tuple[int, int]], literals: Any) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Where a run starts that holds a literal and is long enough for it, and the indexes of its formats."""
+    joined = Lines(text[start:end] for start, end in spans)
+    for place, (shortest, targets) in literals.iter(joined.whole):
+        start, end = spans[joined.index(place)]
+        if end - start >= shortest:
+            yield start, targets
+
+
+def targets_of(line: str) -> set[int]:
+    """The indexes of the formats that one line may hold."""
+    if len(line) < _marks()[1]:
+        return set()
+    hits = _literals(len(line) >= LONG).iter(line)
+    return {target for _, (shortest, targets) in hits if len(line) >= shortest for target in targets}
 
 
 @cache

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
+from improve_loop.model.lines import lowered
 from improve_loop.rules.gating.lazy import lazy
 
 Strength = Literal["password", "token", ""]
@@ -77,6 +78,9 @@ def assignments(line: str) -> Iterator[re.Match[str]]:
 @lru_cache(maxsize=8192)
 def strength_of(name: str) -> Strength:
     """What a name speaks of; empty where it only sounds like a credential."""
+    low = lowered(name)
+    if not any(word in low for word in WORDS):
+        return ""
     strong = bool(_PASSWORD.search(name))
     if not strong and not _TOKEN.search(name):
         return ""

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from improve_loop.model.lines import Lines, lowered
+from improve_loop.model.lines import CUT, Lines, lowered
 from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.kinds import CODE, Kind
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets import decode, disguises, names, shapes
-from improve_loop.rules.gating.secrets.formats import token_lines
+from improve_loop.rules.gating.secrets.formats import targets_of, token_lines
 from improve_loop.rules.gating.secrets.places import NEEDS, PLACES, Place
 from improve_loop.rules.gating.secrets.tokens import TOKENS, Token
 
@@ -98,10 +98,21 @@ def scan(lines: Lines, path: str, kind: Kind, marks: dict[int, set[int]] | None 
                 yield from ((index, found) for found in _matches(line, target, path, kind))
 
 
+def _scan_line(line: str, path: str, kind: Kind) -> Iterator[Found]:
+    """What `scan` finds in one line."""
+    for target in sorted(targets_of(line)):
+        yield from _tokens(line, TOKENS[target], _token(target))
+    for target in sorted(_filter(_elsewhere(path)).targets(line)):
+        if target < _DISGUISE:
+            yield from _matches(line, target, path, kind)
+
+
 def scan_text(text: str, path: str, kind: Kind, seen: set[str] | None = None) -> Iterator[Found]:
     """Credentials of one text and of what its disguises hide."""
-    for _, found in scan(Lines(text.split("\n")), path, kind):
-        yield found
+    if "\n" in text:
+        yield from (found for _, found in scan(Lines(text.split("\n")), path, kind))
+    else:
+        yield from _scan_line(text[:CUT], path, kind)
     yield from hidden_in(text, path, kind, set() if seen is None else seen)
 
 

@@ -43,11 +43,12 @@ def spread_values(file: FileDelta, kind: Kind) -> Iterator[tuple[int, Found]]:
         return
     lines = file.new_text.split("\n")
     manifest = "Secret" in file.new_text and bool(_SECRET_KIND.search(file.new_text))
-    near = None if manifest or "PRIVATE KEY" in file.new_text else _near_names(lines)
+    keys = "PRIVATE KEY" in file.new_text
+    near = None if manifest or keys else _near_names(file.new_lines)
     for index, (number, text) in enumerate(file.added if near is None or near else ()):
         if (near is None or number in near) and len(text) <= 5_000 and number <= len(lines):
             found = (
-                _key_block(lines, number)
+                (_key_block(lines, number) if keys else None)
                 or _value_of_a_name(lines, number, text, kind)
                 or (_of_manifest(lines, number, text) if manifest else None)
             )
@@ -60,9 +61,9 @@ def _names() -> Keywords:
     return Keywords(leads_of([names.WORDS]))
 
 
-def _near_names(lines: list[str]) -> set[int]:
+def _near_names(lines: Lines) -> set[int]:
     """Numbers of the lines that follow near a line with a word of a name that speaks of a credential."""
-    return {above + 1 + down for above in _names().lines(Lines(lines)) for down in range(1, NEAR + 1)}
+    return {above + 1 + down for above in _names().lines(lines) for down in range(1, NEAR + 1)}
 
 
 def _may_hold(file: FileDelta) -> bool:

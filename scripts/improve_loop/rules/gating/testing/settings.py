@@ -45,7 +45,6 @@ _BLANKET = lazy(
 
 
 _RERUNS = ("--reruns", "retries", "flaky(")
-_MAY_BLANKET = lazy(r"[#/*]|@")
 _ONE_LINE = lazy(r"(?i)#\s*(?:noqa|type:|pyright:\s*ignore)|@ts-ignore|//\s*(?:eslint-disable-|nolint)")
 
 
@@ -179,8 +178,8 @@ def suppressed(files: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, int, str
     spare = Counter(
         match[0].lower()
         for file in files
-        for line in file.removed
-        if _MAY_BLANKET.search(line.text) and (match := _BLANKET.search(line.text[:1000]))
+        for index in (_blanket_words().lines([line.text for line in file.removed]) if file.removed else ())
+        if (match := _BLANKET.search(file.removed[index].text[:1000]))
     )
     for file in files:
         for index in sorted(_blanket_words().lines(file.added_lines)):
