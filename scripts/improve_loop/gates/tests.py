@@ -14,7 +14,7 @@ from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.testing import settings, swallow
 from improve_loop.rules.gating.testing.asserts import FOCUSES, is_focus, is_skip
 from improve_loop.rules.gating.testing.cases import cases_of, is_about_tests, is_collected, is_snapshot
-from improve_loop.rules.gating.testing.compare import Comparison, Pair, lost, moved_asserts, same_lines
+from improve_loop.rules.gating.testing.compare import Comparison, Pair, SameLines, lost, moved_asserts
 from improve_loop.rules.gating.testing.table import (
     CAUGHT,
     CHECK_REMOVED,
@@ -128,7 +128,7 @@ def _unread_deletion(delta: TreeDelta, file: FileDelta) -> Iterator[GateFinding]
 
 
 def _lines(file: FileDelta) -> Iterator[GateFinding]:
-    known = same_lines(file)
+    known = SameLines(file)
     if is_about_tests(file.path):
         yield from _skip_lines(file)
     for rule, seen in (
