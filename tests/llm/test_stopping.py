@@ -230,6 +230,11 @@ def test_a_planner_that_nobody_can_read() -> None:
     assert len(server.requests) == 4
 
 
+def test_half_a_character_in_a_reply_is_no_way_to_stop_the_run() -> None:
+    made, _ = played({"plan": ['{"approaches": [], "plan": "\\ud800", "files": ["a.py"], "stop": ""}']}, WIDE)
+    ends(made, "unreadable")
+
+
 def test_too_large() -> None:
     large = change("a = 1", "\n".join(f"a{number} = 1" for number in range(130)))
     made, _ = played({"implement": [large, change("b = 2", "b = 3"), change("c = 3", "c = 4")]}, mode="cron")
@@ -265,7 +270,7 @@ def test_an_objection_without_a_real_quote_does_not_count() -> None:
     assert made.status == "made"
     assert made.review
     assert (made.review.decision, made.review.objections) == ("approve", ())
-    assert "1 objections quoted nothing" in made.review.summary
+    assert "1 more quoted nothing" in made.review.summary
 
 
 def test_an_objection_that_is_mended_is_reviewed_again() -> None:

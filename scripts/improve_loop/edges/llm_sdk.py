@@ -87,7 +87,7 @@ def call(question: Question, seconds: float, beat: Callable[[float], None]) -> R
                     finish = part.finish_reason or finish
                     piece = part.delta.content or ""
                     text.append(piece)
-                    size += len(piece.encode())
+                    size += len(piece.encode("utf-8", "replace"))
                 if size > BYTES_PER_TOKEN * question.max_tokens + 1_000:
                     wire.cut("runaway")
                     break
@@ -97,7 +97,8 @@ def call(question: Question, seconds: float, beat: Callable[[float], None]) -> R
             raise _failure(choice, wire, error) from None
         if wire.cut_for or "html" in wire.headers.get("content-type", ""):
             raise _failure(choice, wire, None)
-        return _raw("".join(text), finish, usage, wire)
+        whole = "".join(text).encode("utf-8", "replace").decode()  # half a character cannot be sent or written
+        return _raw(whole, finish, usage, wire)
 
 
 def _arguments(question: Question, seconds: float, wire: Wire) -> dict[str, Any]:

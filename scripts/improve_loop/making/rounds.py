@@ -63,9 +63,7 @@ def _messages(work: Work, opinion: Opinion) -> list[Message]:
 
 
 def _review(work: Work, run_id: str, opinion: Opinion, rounds: int) -> Review:
-    unproven = (
-        f" {opinion.unproven} objections quoted nothing of the diff and do not count." if opinion.unproven else ""
-    )
+    unproven = f" {opinion.unproven} more quoted nothing of the diff and do not count." if opinion.unproven else ""
     return Review(
         run_id=run_id,
         candidate=work.candidate.id,

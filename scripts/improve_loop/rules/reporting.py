@@ -171,6 +171,7 @@ def _merge_request(run: Run, found: Gathered, id: str, ranked: Ranked | None) ->
     outcome, reason = _outcome(change, verdict, publication, validation)
     candidate: Candidate | None = ranked.candidate if ranked else None
     told = change.explanation if change else None
+    review = _by_candidate(found.reviews).get(id)
     return ReportedMergeRequest(
         candidate=id,
         merge_request=_link(publication, validation),
@@ -192,13 +193,14 @@ def _merge_request(run: Run, found: Gathered, id: str, ranked: Ranked | None) ->
         reversibility=candidate.reversibility if candidate else None,
         how=change.how if change else "none",
         made_by=_made_by(candidate, change, found, id),
-        reviewed_by=review.reviewer or "" if (review := _by_candidate(found.reviews).get(id)) else "",
+        reviewed_by=review.reviewer or "" if review else "",
         head_sha=validation.head_sha if validation else publication.head_sha if publication else None,
         seconds=change.seconds if change else 0.0,
         evidence=candidate.evidence if candidate else (),
         files=change.files if change else (),
         checks=check.results if check else (),
         gate_findings=verdict.findings if verdict else (),
+        objections=review.objections if review else (),
         jobs=validation.jobs if validation else (),
     )
 

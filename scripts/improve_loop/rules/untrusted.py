@@ -15,11 +15,12 @@ _TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _DATA_URI = re.compile(r"data:[\w.+-]+/[\w.+-]+[;,][^\s)\"'>]*", re.IGNORECASE)
 _BLOB = re.compile(r"[A-Za-z0-9+/_=-]{200,}")
-# Control characters but tab and newline, format characters, tags, variation selectors, blank letters, private use.
+# Control characters but tab and newline, format characters, tags, variation selectors, blank letters, private use,
+# half characters.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200b-\u200f\u202a-\u202e\u2028\u2029\u2060-\u206f\u2800\u3164\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
-    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
+    "\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
 _STEERING = re.compile("[\u200b-\u200d\u202a-\u202e\u2060\u2066-\u2069\U000e0000-\U000e0fff]")
 
