@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from improve_loop.rules.applying import apply
@@ -25,6 +26,7 @@ class Edit:
     wanted: str
 
 
+@cache
 def corpus() -> list[tuple[str, str]]:
     """(path, text) of the project's own files, made-up ones of the kinds it has few of included."""
     files = [path for path in sorted(ROOT.rglob("*")) if path.is_file() and path.name.endswith(KINDS)]
@@ -32,18 +34,25 @@ def corpus() -> list[tuple[str, str]]:
     return [(str(path.relative_to(ROOT)), path.read_bytes().decode("utf-8", "replace")) for path in own]
 
 
+@cache
+def _lines(text: str) -> tuple[Lines, Lines]:
+    """A text's lines, and the same without their blanks."""
+    lines = text.split("\n")
+    return lines, [line.strip() for line in lines]
+
+
 def draw(dice: random.Random, text: str) -> Edit | None:
     """A block of 3 to 8 lines that is in the text once, with one line changed and one added."""
-    lines = text.split("\n")
+    lines, everywhere = _lines(text)
     size = dice.randint(3, 8)
     if len(lines) < size + 2:
         return None
     start = dice.randrange(len(lines) - size)
     search = lines[start : start + size]
     spots = [at for at, line in enumerate(search) if line.strip()]
-    stripped = [line.strip() for line in search]
-    everywhere = [line.strip() for line in lines]
-    times = sum(everywhere[at : at + size] == stripped for at in range(len(lines)))
+    stripped = everywhere[start : start + size]
+    first = stripped[0]
+    times = sum(line == first and everywhere[at : at + size] == stripped for at, line in enumerate(everywhere))
     if not spots or times != 1 or any(line.startswith(("<<<<<<<", "=======", ">>>>>>>")) for line in search):
         return None
     spot = dice.choice(spots)

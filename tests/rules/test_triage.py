@@ -50,6 +50,7 @@ INFRA = candidate("IMG01", target_paths=("infra/main.tf",))
     [
         (candidate(target_repo="other"), context(), "other-repository"),
         (candidate(target_paths=("gone.yml",)), context(), "no-such-path"),
+        (candidate(target_paths=(".gitlab-ci.yml/x",), class_="task"), context(), "no-such-path"),
         (INFRA, context(exclusions=(Exclusion(path="infra/**", reason="frozen", origin="c:1"),)), "excluded"),
         (candidate(), context(exclusions=(Exclusion(source="ci/PIP*", reason="r", origin="c:1"),)), "excluded"),
         (INFRA, context(Config(do_not_touch=("infra",))), "do-not-touch"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from improve_loop.making.limits import Limits
 from improve_loop.model.candidate import Candidate
@@ -76,10 +76,13 @@ def evidence(candidate: Candidate) -> str:
     return marked("\n".join(lines), candidate.source) if lines else "- no more is known"
 
 
-def path_list(paths: Sequence[str]) -> str:
-    """One a line, capped."""
+def path_list(paths: Sequence[str], present: Collection[str]) -> str:
+    """One a line, capped; what is to be created says so."""
     more = f"\n… and {len(paths) - PATHS_SHOWN} more" if len(paths) > PATHS_SHOWN else ""
-    return "\n".join(f"- {path}" for path in paths[:PATHS_SHOWN]) + more
+    return (
+        "\n".join(f"- {path}{'' if path in present else ' (does not exist yet)'}" for path in paths[:PATHS_SHOWN])
+        + more
+    )
 
 
 def contents(texts: Texts, paths: Sequence[str], candidate: Candidate, limits: Limits) -> str:

@@ -134,6 +134,8 @@ def first_messages(work: Work, failure: str = "") -> list[Message]:
     """The task, the plan and the files; `failure` is what another maker could not do."""
     work.asking.used("implement")
     before = f"An earlier attempt failed: {one_line(failure, 400)}\n" if failure else ""
+    if work.partial:
+        before += f"A tool already did a part of it, in {', '.join(sorted(work.partial))}; do the rest.\n"
     return filled(
         "implement",
         paths=", ".join(work.files),

@@ -65,7 +65,7 @@ def _messages(work: Work, paths: tuple[str, ...]) -> list[Mapping[str, str]]:
         request=context.request(work.candidate),
         criteria=context.criteria(work.candidate),
         evidence=context.evidence(work.candidate),
-        paths=context.path_list(paths),
+        paths=context.path_list(paths, frozenset(work.tree.paths())),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
@@ -42,7 +43,7 @@ def report_of(run: Run, found: Gathered, now: str, url: str | None = None) -> Re
         dry_run=run.dry_run,
         funnel=_funnel(found, merge_requests),
         merge_requests=merge_requests,
-        dropped=(*(found.shortlist.dropped if found.shortlist else ()), *_deferred(found)),
+        dropped=(*(found.shortlist.dropped if found.shortlist else ()), *_deferred(found), *_filed(found)),
         leads=tuple(_leads(found)),
         findings=tuple(finding for each in found.discoveries for finding in each.findings),
         sources=tuple(_sources(found)),
@@ -106,6 +107,21 @@ def _deferred(found: Gathered) -> Iterator[Dropped]:
             reason=each.because,
             score=one.score,
         )
+
+
+def _filed(found: Gathered) -> Iterator[Dropped]:
+    """Work that a maker saw outside its candidate's paths: a candidate of its own, which the next sweep ranks."""
+    for change in found.changes:
+        for each in change.spill:
+            yield Dropped(
+                id=each.id,
+                domain=each.domain,
+                subject=each.subject,
+                summary=each.summary,
+                rule="spill",
+                reason=f"filed; the next sweep ranks it. {each.value_for_us}",
+                score=None,
+            )
 
 
 def _approval(run: Run, found: Gathered) -> ReportedApproval | None:
@@ -240,12 +256,12 @@ def _outcome(
 
 
 def _ledger(found: Gathered) -> Iterator[LedgerEntry]:
-    for extraction in found.extractions:
-        yield from extraction.ledger
-    for change in found.changes:
-        yield from change.ledger
-    for review in found.reviews:
-        yield from review.ledger
+    """Every call once: what artifacts tell, and what only a job's ledger tells because the job was cut off."""
+    ledgers = [each.ledger for each in found.extractions]
+    ledgers += [each.ledger for each in found.changes] + [each.ledger for each in found.reviews]
+    told = Counter(entry for ledger in ledgers for entry in ledger)
+    yield from told.elements()
+    yield from (Counter(found.ledger) - told).elements()
 
 
 def _models(ledger: tuple[LedgerEntry, ...]) -> tuple[ModelUse, ...]:

@@ -12,7 +12,9 @@ from improve_loop.model.state import CandidateRecord, Rejection, State
 from improve_loop.rules import duplicates
 from improve_loop.rules.exclusions import excluded_by
 from improve_loop.rules.globs import path_matches
+from improve_loop.rules.newfiles import is_creatable
 from improve_loop.rules.score import score
+from improve_loop.rules.task import DOMAIN as TASK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,13 @@ def dropped(candidate: Candidate, reason: Reason, points: float | None) -> Dropp
         reason=reason[1],
         score=points,
     )
+
+
+def filed(state: State, run: Run, found: Collection[str]) -> list[Candidate]:
+    """What earlier runs filed and this one did not find itself. A person's own request is looked at alone."""
+    if run.run_kind == "tend" or run.domains == (TASK,):
+        return []
+    return [each for each in state.filed if each.id not in found and each.domain in (*run.domains, TASK)]
 
 
 def ranked(candidates: Iterable[Candidate], context: Context) -> tuple[list[Scored], list[Dropped]]:
@@ -98,6 +107,8 @@ def _foreign(candidate: Candidate, context: Context) -> Reason | None:
 def _unknown_path(candidate: Candidate, context: Context) -> Reason | None:
     if any(path in context.paths for path in candidate.target_paths):
         return None
+    if candidate.class_ == "task" and all(is_creatable(path, context.paths) for path in candidate.target_paths):
+        return None  # a person asked for a new file
     return "no-such-path", f"{candidate.target_paths[0]} is not in the target at its base commit"
 
 

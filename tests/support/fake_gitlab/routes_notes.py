@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support.fake_gitlab import entities
-from tests.support.fake_gitlab.actions import add_labels, add_note, run_commands, set_state, split_commands
+from tests.support.fake_gitlab.actions import (
+    add_labels,
+    add_note,
+    relabelled,
+    run_commands,
+    set_state,
+    split_commands,
+)
 from tests.support.fake_gitlab.entities_merge import diff_refs
 from tests.support.fake_gitlab.paging import paged
 from tests.support.fake_gitlab.routes_browse import diff_lines
@@ -53,7 +60,9 @@ def create_issue(call: Call) -> Reply:
         updated_at=now,
         confidential=call.flag("confidential"),
     )
-    add_labels(call.world, call.project, new, call.words("labels"))
+    if call.project.level(call.user) >= REPORTER:
+        add_labels(call.world, call.project, new, call.words("labels"))
+        relabelled(call.world, new, call.user, set())
     new.description, commands = split_commands(new.description)
     run_commands(call.world, call.project, new, call.user, commands)
     call.project.issues.append(new)
@@ -66,14 +75,22 @@ def change_issue(call: Call) -> Reply:
     for name in ("title", "description", "confidential"):
         if name in call.params:
             setattr(item, name, call.params[name])
+    before = set(item.labels)
     if "labels" in call.params:
         item.labels = set()
     add_labels(call.world, call.project, item, [*call.words("labels"), *call.words("add_labels")])
     item.labels -= set(call.words("remove_labels"))
+    relabelled(call.world, item, call.user, before)
     if call.params.get("state_event"):
         set_state(call.world, item, call.user, call.params["state_event"])
     item.updated_at = call.world.clock.iso()
     return Reply(body=entities.issue(call.world, call.project, item, single=True))
+
+
+@route("GET", "/projects/:id/issues/:iid/resource_label_events")
+def label_events(call: Call) -> Reply:
+    item = find_issue(call)
+    return paged(call, item.label_events, lambda row: entities.label_event(call.world, call.project, item, row))
 
 
 def _parent(call: Call) -> Noteable:
