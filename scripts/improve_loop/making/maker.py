@@ -133,6 +133,7 @@ def _fix_messages(work: Work, feedback: Feedback) -> list[Message]:
         files=str(work.limits.files),
         lines=str(work.limits.lines),
         reference=work.asking.reference,
+        stranger=work.asking.stranger,
         request=context.request(work.candidate),
         diff=shown_diff(unified(work.tree.read, feedback.files)),
         output=marked(redacted(feedback.output[-20_000:]), "the output of a check", characters=6_000, prose=False),
