@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,9 +30,12 @@ class Edit:
 @cache
 def corpus() -> list[tuple[str, str]]:
     """(path, text) of the project's own files, made-up ones of the kinds it has few of included."""
-    files = [path for path in sorted(ROOT.rglob("*")) if path.is_file() and path.name.endswith(KINDS)]
-    own = [path for path in files if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)]
-    return [(str(path.relative_to(ROOT)), path.read_bytes().decode("utf-8", "replace")) for path in own]
+    own: list[Path] = []
+    for folder, names, files in os.walk(ROOT):
+        names[:] = [name for name in names if not name.startswith(".")]  # a virtual environment is nobody's own
+        own += [Path(folder, name) for name in files if name.endswith(KINDS) and not name.startswith(".")]
+    texts = [(path, path.read_bytes().decode("utf-8", "replace")) for path in sorted(own) if path.is_file()]
+    return [(str(path.relative_to(ROOT)), text) for path, text in texts]
 
 
 @cache

@@ -6,6 +6,7 @@ loads the `.env` of whatever folder it finds above it, which in a target reposit
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -59,12 +60,18 @@ _QUIET = _Quiet()
 def sdk() -> Any:
     """The SDK, imported at the first call (2 s)."""
     os.environ.update(SETTINGS)
+    collecting = gc.isenabled()
+    gc.disable()  # what 2,600 modules make stays: a collector that walks it as it grows finds nothing
     try:
         import litellm
     except ImportError:
         raise ModelFailed(
             "not_installed", "the model client is not installed; install improve-loop[llm], or use --mode none"
         ) from None
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()
     litellm.suppress_debug_info = True
     litellm.drop_params = False
     litellm.telemetry = False
