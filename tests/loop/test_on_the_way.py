@@ -97,6 +97,18 @@ def test_work_outside_the_paths_is_filed_and_the_next_sweep_ranks_it(app: Path) 
     assert state_of(app).filed == ()
 
 
+def test_what_the_reviewer_remarks_is_in_the_record_and_in_the_report(app: Path) -> None:
+    remark = {"path": "a.py", "quote": "+a = 10", "criterion": "quality", "reason": "Why ten?"}
+    review = json.dumps({"summary": "Fine.", "objections": [remark], "decision": "approve"})
+    done = ran(app, {"implement": [RIGHT], "review": [review]})
+    (branch,) = branches(app)
+    shown = played("mr", "show", branch.removeprefix("improve-loop/"), "--target", app)
+    assert "a.py:1: **quality**: Why ten?" in shown.output, done.output
+    assert "1 remark on lines of the diff" in shown.output
+    assert "reviewer, quality `a.py:1`: Why ten?" in (app.parent / "out/cleanup/report.md").read_text()
+    assert "What the reviewer remarked" in (app.parent / "out/cleanup/report.html").read_text()
+
+
 def test_a_gap_is_in_the_report_and_counted_in_the_state(app: Path) -> None:
     gap = {"implement": ["BLOCKING-GAP[kind=network]: the release notes of 2.0"]}
     ran(app, gap)
@@ -251,3 +263,31 @@ def test_two_makers_side_by_side_with_one_cent_left_spend_no_more_than_it(tmp_pa
     assert len(report["merge_requests"]) == 2, done.output
     assert (done.code, len(server.requests) >= 2) == (5, True)  # both could pay a first call, neither a second
     assert report["spent_usd"] + report["reserved_usd"] <= 0.01
+
+
+def test_a_days_limit_holds_over_runs_and_never_blocks_the_local_model(tmp_path: Path) -> None:
+    day = 0.12
+    with serving(lambda received: Reply(text="nothing of use", usage=False)) as server:
+        config = PAID.format(root=server.root) + LOCAL.format(root=server.root).partition("  roles")[0]
+        app = repository(tmp_path / "app", {**FILES, ".improve-loop.yml": f"{config}limits: {{usd_per_day: {day}}}\n"})
+        asked = []
+        for number in range(4):
+            task = (
+                "--task",
+                f"Make it so, try {number}.",
+                "--target-path",
+                "a.py",
+                "--out",
+                tmp_path / f"out-{number}",
+            )
+            env = {"ANTHROPIC_API_KEY": KEY, "HOME": str(tmp_path)}
+            before = len(server.requests)
+            played("run", "--target", app, "--auto", "--mode", "full", *task, **env)
+            asked.append(len(server.requests) - before)
+        assert asked[0] > 0
+        assert asked[-1] == 0
+        (spent,) = state_of(app).spend_usd_by_day.values()
+        assert 0.4 * day < spent <= day
+        server.script = by_role({"plan": [plan("a.py")], "implement": [RIGHT]})
+        done = ran(app, server.script, "--mode", "local", out="free")
+    assert len(branches(app)) == 1, done.output
