@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -89,12 +89,16 @@ def test_work_outside_the_paths_is_filed_and_the_next_sweep_ranks_it(app: Path) 
     ran(app, {"implement": [RIGHT]}, out="second")  # another person's task is looked at alone
     assert loaded(app.parent, "second/triage/shortlist.json")["found"] == 1
 
-    with serving(by_role({"plan": [plan("b.py")], "implement": [edit("b.py", "b = 1", "b = 10")]})) as server:
-        env = {"IL_MODEL_URL": f"{server.root}/v1", "IL_MODEL": "qwen"}
-        swept = played("run", "--target", app, "--auto", "--out", app.parent / "third", **env)
-    assert f"improve-loop/{filed.id}" in branches(app), swept.output
-    assert "b = 10" in git(app, "show", f"improve-loop/{filed.id}:b.py")
-    assert state_of(app).filed == ()
+    played("run", "--target", app, "--auto", "--out", app.parent / "third", "--mode", "cron", **NO_MODEL)
+    (dropped,) = [one for one in loaded(app.parent, "third/triage/shortlist.json")["dropped"] if one["id"] == filed.id]
+    assert dropped["rule"] == "needs-a-person"  # what a model asks for is nobody's yes
+    assert state_of(app).filed == (filed,)
+
+    played("run", "--target", app, "--out", app.parent / "fourth", "--mode", "cron", **NO_MODEL)
+    shortlist = loaded(app.parent, "fourth/triage/shortlist.json")
+    assert [one["candidate"]["id"] for one in shortlist["shortlisted"]] == [filed.id]
+    approval = loaded(app.parent, "fourth/approve/approval.json")
+    assert (approval["accepted"], approval["how"]) == ([], "nobody")
 
 
 def test_what_the_reviewer_remarks_is_in_the_record_and_in_the_report(app: Path) -> None:
@@ -139,8 +143,8 @@ def test_every_call_is_in_the_jobs_ledger_and_the_report_adds_them_up(app: Path)
 LOCAL = """\
     qwen: {{url: '{root}/v1', paid: false}}
   local: qwen/qwen
-  roles: {{plan: {{escalation: claude/claude-haiku-5-5}}, implement: {{escalation: claude/claude-haiku-5-5}}}}
 """
+NO_MODEL = {"IL_MODEL_URL": "http://127.0.0.1:9/v1", "IL_MODEL": "qwen"}
 ONE_RULE = "domains: {ci: {options: {rules_only: [SEC04]}}}\n"
 PAID = """\
 sandbox: none
@@ -151,7 +155,13 @@ models:
 
 
 def test_a_job_that_is_killed_in_a_call_leaves_what_it_may_have_spent(tmp_path: Path) -> None:
-    with serving([Reply(fault="hang")]) as server:
+    asked = threading.Event()
+
+    def hangs(received: Received) -> Reply:
+        asked.set()
+        return Reply(fault="hang")
+
+    with serving(hangs) as server:
         app = repository(tmp_path / "app", {**FILES, ".improve-loop.yml": PAID.format(root=server.root)})
         out = tmp_path / "out"
         task = ("--task", "x", "--target-path", "a.py", "--mode", "full")
@@ -169,9 +179,7 @@ def test_a_job_that_is_killed_in_a_call_leaves_what_it_may_have_spent(tmp_path: 
         ]
         env = clean(ANTHROPIC_API_KEY=KEY, PYTHONWARNINGS="default", HOME=str(tmp_path))
         running = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        end = time.monotonic() + 60
-        while not server.requests and time.monotonic() < end:
-            time.sleep(0.05)
+        assert asked.wait(60)
         os.kill(running.pid, signal.SIGKILL)
         running.communicate()
     (line,) = (out / "implement/ledger/implement.jsonl").read_text().splitlines()
@@ -180,9 +188,9 @@ def test_a_job_that_is_killed_in_a_call_leaves_what_it_may_have_spent(tmp_path: 
     done = played("cleanup", "--out", out, HOME=str(tmp_path))
     assert done.code == 0, done.output
     report = loaded(out, "cleanup/report.json")
-    assert (report["spent_usd"], report["reserved_usd"]) == (0.0, reserved)
+    assert (report["spent_usd"], report["reserved_usd"]) == (0.0, pytest.approx(reserved, abs=1e-6))
     (day,) = state_of(app).spend_usd_by_day.values()
-    assert day == pytest.approx(reserved)
+    assert day == pytest.approx(reserved, abs=1e-6)
 
 
 @pytest.mark.parametrize("fault", ["401", "400", "html", "hang", "cut"])
@@ -249,26 +257,10 @@ def test_a_model_goes_on_where_a_recipe_stopped(tmp_path: Path, monkeypatch: pyt
     assert 'OTHER: "2"' in git(app, "show", f"{branch}:.gitlab-ci.yml")
 
 
-def test_two_makers_side_by_side_with_one_cent_left_spend_no_more_than_it(tmp_path: Path) -> None:
-    with serving(by_role({"plan": [plan("a.py")], "implement": [f"{SPILL}SPILL[docs/x.md]: and so must x"]})) as server:
-        config = PAID.format(root=server.root) + LOCAL.format(root=server.root) + "limits: {usd: 0.01}\n"
-        app = repository(tmp_path / "app", {**FILES, ".improve-loop.yml": config})
-        first = ran(app, server.script, "--mode", "local")
-        assert len(state_of(app).filed) == 2, first.output
-        server.requests.clear()
-        server.script = lambda received: Reply(text="nothing", input_tokens=10**7, output_tokens=10**7)
-        env = {"ANTHROPIC_API_KEY": KEY, "HOME": str(tmp_path)}
-        done = played("run", "--target", app, "--auto", "--out", tmp_path / "second", "--mode", "full", **env)
-        report = loaded(tmp_path, "second/cleanup/report.json")
-    assert len(report["merge_requests"]) == 2, done.output
-    assert (done.code, len(server.requests) >= 2) == (5, True)  # both could pay a first call, neither a second
-    assert report["spent_usd"] + report["reserved_usd"] <= 0.01
-
-
 def test_a_days_limit_holds_over_runs_and_never_blocks_the_local_model(tmp_path: Path) -> None:
     day = 0.12
     with serving(lambda received: Reply(text="nothing of use", usage=False)) as server:
-        config = PAID.format(root=server.root) + LOCAL.format(root=server.root).partition("  roles")[0]
+        config = PAID.format(root=server.root) + LOCAL.format(root=server.root)
         app = repository(tmp_path / "app", {**FILES, ".improve-loop.yml": f"{config}limits: {{usd_per_day: {day}}}\n"})
         asked = []
         for number in range(4):

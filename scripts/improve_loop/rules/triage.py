@@ -35,6 +35,7 @@ class Context:
     now: datetime
 
 
+FILED_BY = "spill of "  # how the source of a filed candidate begins
 Reason = tuple[str, str]  # (rule, why)
 
 
@@ -91,6 +92,7 @@ def reason_to_drop(candidate: Candidate, context: Context) -> Reason | None:
         _blast_radius,
         _irreversible,
         _needs_a_model,
+        _needs_a_person,
         _rejected,
         _remembered,
         _waits,
@@ -144,6 +146,13 @@ def _irreversible(candidate: Candidate, _: Context) -> Reason | None:
 def _needs_a_model(candidate: Candidate, context: Context) -> Reason | None:
     if candidate.recipe is None and context.run.mode == "none":
         return "needs-a-model", "no recipe makes this change, and the run has no model (mode none)"
+    return None
+
+
+def _needs_a_person(candidate: Candidate, context: Context) -> Reason | None:
+    """What a model asked for on its way is wider than anybody has approved, and may be somebody's text speaking."""
+    if context.run.auto and candidate.source.startswith(FILED_BY):
+        return "needs-a-person", "a model filed it on its way, and `auto` accepts nothing in its name; run without it"
     return None
 
 
