@@ -99,6 +99,13 @@ def test_a_merge_request_that_never_gets_prepared_gets_no_remark_and_no_endless_
     assert notes(scene) == []
 
 
+def test_many_that_never_get_prepared_do_not_end_the_phase(scene: Scene) -> None:
+    scene.gitlab.faults.stuck_preparing = True
+    writer, mr = opened(scene)
+    assert [writer.annotate(mr, (ADDED,)) for _ in range(12)] == [("remark-1",)] * 12
+    assert writer.comment(mr, "review", "Told here instead.")
+
+
 @pytest.mark.parametrize("reset", [False, True])
 def test_a_remark_whose_reply_was_lost_is_not_made_twice(scene: Scene, reset: bool) -> None:
     writer, mr = opened(scene)

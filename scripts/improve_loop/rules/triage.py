@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from improve_loop.model.candidate import Candidate, Dropped
@@ -53,10 +53,22 @@ def dropped(candidate: Candidate, reason: Reason, points: float | None) -> Dropp
 
 
 def filed(state: State, run: Run, found: Collection[str]) -> list[Candidate]:
-    """What earlier runs filed and this one did not find itself. A person's own request is looked at alone."""
+    """What earlier runs filed and this one did not find itself. A person's own request is looked at alone.
+
+    The state lies on a branch: whatever it says there, a filed candidate has no recipe, no safety story, and mends no
+    merge request that somebody approved.
+    """
     if run.run_kind == "tend" or run.domains == (TASK,):
         return []
-    return [each for each in state.filed if each.id not in found and each.domain in (*run.domains, TASK)]
+    mine = [each for each in state.filed if each.id not in found and each.domain in (*run.domains, TASK)]
+    return [
+        replace(each, source=_filed_source(each), recipe=None, repair=None, safety_story=None, depends_on=())
+        for each in mine
+    ]
+
+
+def _filed_source(candidate: Candidate) -> str:
+    return candidate.source if candidate.source.startswith(FILED_BY) else f"{FILED_BY}{candidate.id}"
 
 
 def ranked(candidates: Iterable[Candidate], context: Context) -> tuple[list[Scored], list[Dropped]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from improve_loop.edges.forge.gitlab_pen import WritingSession
 from improve_loop.edges.forge.gitlab_session import Reply
-from improve_loop.errors import LoopError
+from improve_loop.errors import LoopError, TryLater
 from improve_loop.model.forge import LineNote
 from improve_loop.rules import marker, neutralise
 
@@ -41,8 +41,11 @@ def _refs(session: WritingSession, path: str, head: str | None) -> dict[str, str
         refs = plain.get("diff_refs") or {}
         if plain.get("prepared_at") and refs.get("head_sha") == head and refs.get("base_sha"):
             return {name: refs[name] for name in ("base_sha", "start_sha", "head_sha")}
-        if wait is not None:
-            session.wait(wait, LoopError(f"{path}: GitLab has not read its diff yet"))
+        try:
+            if wait is not None:
+                session.wait(wait, LoopError(f"{path}: GitLab has not read its diff yet"))
+        except TryLater:
+            break  # this process has waited for so much that no remark is worth more of it
     return {}
 
 
