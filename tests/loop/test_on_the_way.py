@@ -262,6 +262,20 @@ def test_a_days_limit_holds_over_runs_and_never_blocks_the_local_model(tmp_path:
     with serving(lambda received: Reply(text="nothing of use", usage=False)) as server:
         config = PAID.format(root=server.root) + LOCAL.format(root=server.root)
         app = repository(tmp_path / "app", {**FILES, ".improve-loop.yml": f"{config}limits: {{usd_per_day: {day}}}\n"})
+        env = {"ANTHROPIC_API_KEY": KEY, "HOME": str(tmp_path)}
+        fresh = (
+            "--task",
+            "Look only.",
+            "--target-path",
+            "a.py",
+            "--out",
+            tmp_path / "dry",
+            "--dry-run",
+            "--mode",
+            "full",
+        )
+        played("run", "--target", app, "--auto", *fresh, **env)
+        assert not server.requests  # it could not be counted to the day
         asked = []
         for number in range(4):
             task = (
@@ -272,7 +286,6 @@ def test_a_days_limit_holds_over_runs_and_never_blocks_the_local_model(tmp_path:
                 "--out",
                 tmp_path / f"out-{number}",
             )
-            env = {"ANTHROPIC_API_KEY": KEY, "HOME": str(tmp_path)}
             before = len(server.requests)
             played("run", "--target", app, "--auto", "--mode", "full", *task, **env)
             asked.append(len(server.requests) - before)
