@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from improve_loop.model.candidate import Candidate
 from improve_loop.model.find import Explanation, LedgerEntry
+from improve_loop.model.finding import GateFinding as GateFinding  # part of a verdict
 from improve_loop.model.state import Gap
 
 CheckStatus = Literal["passed", "failed", "timed_out", "not_run", "not_configured"]
@@ -42,6 +44,7 @@ class Change:
     gaps: tuple[Gap, ...] = ()
     ledger: tuple[LedgerEntry, ...] = ()
     seconds: float = 0.0
+    prompts: Mapping[str, str] = field(default_factory=dict)  # of a model's change: prompt -> sha256 of its file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +74,7 @@ class Review:
     reviewer: str | None = None
     objections: tuple[Objection, ...] = ()
     ledger: tuple[LedgerEntry, ...] = ()
+    prompts: Mapping[str, str] = field(default_factory=dict)  # prompt -> sha256 of its file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,19 +110,6 @@ class CheckedCommand:
 
     name: str
     status: CheckStatus
-
-
-@dataclass(frozen=True, kw_only=True)
-class GateFinding:
-    """Where a gate rule matched. Never the secret itself: at most its first and last two characters."""
-
-    rule: str
-    family: str
-    path: str
-    line: int | None
-    reason: str
-    advice: str
-    severity: Literal["refuse", "warn"] = "refuse"
 
 
 @dataclass(frozen=True, kw_only=True)
