@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from improve_loop.model.delta import FileDelta, TreeDelta
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.commands import settings
 from improve_loop.rules.gating.commands.deletes import deletes
 from improve_loop.rules.gating.commands.lines import Command, commands_of
@@ -243,12 +243,14 @@ def _lines(file: FileDelta, which: str) -> Iterator[tuple[str, int, str]]:
     """Settings and calls, on added lines that are no comments."""
     keywords, rows = _table(which)
     removed = {line.text.strip() for line in file.removed}
-    added = [line for line in file.added if line.text.strip() not in removed and not _COMMENT.match(line.text)]
-    for index, targets in sorted(keywords.lines([line.text for line in added]).items()):
+    for index, targets in keywords.lines(file.added_lines).items():
+        line = file.added[index]
+        if line.text.strip() in removed or _COMMENT.match(line.text):
+            continue
         for row in (rows[target] for target in sorted(targets)):
-            match = _compiled(row.pattern).search(added[index].text[:CUT])
+            match = _compiled(row.pattern).search(line.text[:CUT])
             if match and (row.rule != "delete-tree" or _hits(match)):
-                yield row.rule, added[index].number, row.says
+                yield row.rule, line.number, row.says
 
 
 def _hits(match: re.Match[str]) -> bool:

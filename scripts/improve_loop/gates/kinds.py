@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from improve_loop.model.delta import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, FileDelta, TreeDelta
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.globs import in_target
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.names import name_problem

@@ -6,15 +6,23 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from improve_loop.model.delta import FileDelta, Line, TreeDelta
-from improve_loop.model.make import GateFinding
-from improve_loop.rules.gating.keywords import CUT
+from improve_loop.model.delta import FileDelta, TreeDelta
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
-from improve_loop.rules.gating.secrets.decode import goes_on, may_hide, rejoined
+from improve_loop.rules.gating.secrets.decode import goes_on, open_lines, rejoined
 from improve_loop.rules.gating.secrets.places import PLACES
-from improve_loop.rules.gating.secrets.scan import Found, hidden_in, is_sealed, masked, scan, scan_text
+from improve_loop.rules.gating.secrets.scan import (
+    Found,
+    hidden_in,
+    is_sealed,
+    marks_of,
+    masked,
+    may_hide,
+    scan,
+    scan_text,
+)
 from improve_loop.rules.gating.secrets.spread import spread_values
 
 FAMILY = "secrets"
@@ -22,6 +30,8 @@ BLOCK_LINES = 40  # of adjacent added lines that are put together to find split 
 BLOCK_CHARACTERS = 8_000
 
 _PLACES = frozenset(place.name for place in PLACES)
+_SALT = b"improve-loop secret\0"
+_FLAG = "-p"
 _R = "q7Zr2Kx9Lm4Tn8Vw3Bp6Yd1Hs5"  # no credential: a run of characters that looks random
 
 _AWS = "AKIA" + _R[:16].upper().translate(str.maketrans("0189", "2345"))
@@ -40,9 +50,9 @@ PLACE = Rule(
     reason="a credential stands where one is used: a URL, header, flag, key block or connection string",
     advice="remove it and revoke it; read it from a masked variable when it is needed",
     refuses=(
-        f"url = 'postgres://app:{_R[:12]}@db.internal/app'",
-        Edit(after={"deploy.sh": f"curl -u admin:{_R[:12]} https://x.test\n"}),
-        Edit(after={"deploy.sh": f"mysql -u root -p{_R[:10]} app\n"}),
+        "url = 'postgres://app:" + _R[:12] + "@db.internal/app'",
+        Edit(after={"deploy.sh": "curl -u admin" + f":{_R[:12]} https://x.test\n"}),
+        Edit(after={"deploy.sh": f"mysql -u root {_FLAG}{_R[:10]} app\n"}),
     ),
     allows=(
         "url = 'postgres://user:password@localhost/app'",
@@ -87,9 +97,9 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
                     yield rule.at(file.path, number, detail=f"{found.name} {masked(found.secret)} (fingerprint {mark})")
 
 
-def fingerprint(secret: str) -> str:
+def fingerprint(found: str) -> str:
     """The name under which an allow-list knows a value: nobody gets from it to the value."""
-    return hashlib.sha256(b"improve-loop secret\0" + secret.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+    return hashlib.sha256(_SALT + found.encode("utf-8", "surrogateescape")).hexdigest()[:20]
 
 
 def _allowed(policy: Policy) -> Iterator[str]:
@@ -106,9 +116,10 @@ def _allowed(policy: Policy) -> Iterator[str]:
 def _file(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
     kind = kind_of(file.path, file.new_text.partition("\n")[0])
     sealed = is_sealed(file.new_text)
-    texts = [line.text for line in file.added]
+    lines = file.added_lines
+    marks = marks_of(lines, file.path)
     told: set[int] = set()
-    for index, found in scan(texts, file.path, kind):
+    for index, found in scan(lines, file.path, kind, marks):
         if not (sealed and found.name.startswith("assigned")) and index not in told:
             told.add(index)
             yield file.added[index].number, _rule(found), found
@@ -117,7 +128,7 @@ def _file(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
             told.add(index)
             yield file.added[index].number, ASSIGNED, found
     if not sealed:
-        yield from _disguised(file, texts, told)
+        yield from _disguised(file, may_hide(lines, marks), told)
 
 
 def _rule(found: Found) -> Rule:
@@ -126,26 +137,34 @@ def _rule(found: Found) -> Rule:
     return PLACE if found.name in _PLACES else FORMAT
 
 
-def _disguised(file: FileDelta, texts: Sequence[str], told: set[int]) -> Iterator[tuple[int, Rule, Found]]:
+def _disguised(file: FileDelta, hiding: Sequence[int], told: set[int]) -> Iterator[tuple[int, Rule, Found]]:
     kind = kind_of(file.path)
-    for index in may_hide(texts):
-        if index not in told and (found := next(hidden_in(texts[index][:CUT], file.path, kind), None)):
+    for index in hiding:
+        if index not in told and (found := next(hidden_in(file.added_lines.texts[index], file.path, kind), None)):
             told.add(index)
             yield file.added[index].number, DISGUISED, found
-    for first, last, block in _blocks(file.added):
+    for first, last in _blocks(file):
+        block = "\n".join(file.added_lines.texts[first:last])[:BLOCK_CHARACTERS]
         if told.isdisjoint(range(first, last)) and (joined := rejoined(block)):
             fresh = (found for found in scan_text(joined, file.path, kind) if found.secret not in block)
             if found := next(fresh, None):
                 yield file.added[first].number, DISGUISED, found
 
 
-def _blocks(added: Sequence[Line]) -> Iterator[tuple[int, int, str]]:
-    """Runs of adjacent added lines that hold a literal or a continuation to be put together."""
-    first = 0
-    for index, line in enumerate(added):
-        following = added[index + 1] if index + 1 < len(added) else None
-        ends = following is None or following.number != line.number + 1 or not goes_on(line.text, following.text)
-        if ends or index - first >= BLOCK_LINES:
-            if index > first:
-                yield first, index + 1, "\n".join(text[:CUT] for _, text in added[first : index + 1])[:BLOCK_CHARACTERS]
-            first = index + 1
+def _blocks(file: FileDelta) -> Iterator[tuple[int, int]]:
+    """First and last (exclusive) of adjacent added lines that hold a literal or a continuation to be put together."""
+    added = file.added
+    following = {
+        index
+        for index in open_lines(file.added_lines)
+        if index + 1 < len(added)
+        and added[index + 1].number == added[index].number + 1
+        and goes_on(added[index].text, added[index + 1].text)
+    }
+    last = 0
+    for first in sorted(following):
+        if first >= last:
+            last = first + 1
+            while last - 1 in following and last - 1 - first < BLOCK_LINES:
+                last += 1
+            yield first, last

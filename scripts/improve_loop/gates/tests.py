@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from improve_loop.model.delta import FileDelta, TreeDelta
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.testing import settings, swallow
-from improve_loop.rules.gating.testing.asserts import is_focus, is_skip
+from improve_loop.rules.gating.testing.asserts import FOCUSES, is_focus, is_skip
 from improve_loop.rules.gating.testing.cases import cases_of, is_about_tests, is_collected, is_snapshot
-from improve_loop.rules.gating.testing.compare import Comparison, Pair, lost, moved_asserts, same_lines
+from improve_loop.rules.gating.testing.compare import Comparison, Pair, SameLines, lost, moved_asserts
 from improve_loop.rules.gating.testing.table import (
     CAUGHT,
     CHECK_REMOVED,
@@ -128,7 +128,7 @@ def _unread_deletion(delta: TreeDelta, file: FileDelta) -> Iterator[GateFinding]
 
 
 def _lines(file: FileDelta) -> Iterator[GateFinding]:
-    known = same_lines(file)
+    known = SameLines(file)
     if is_about_tests(file.path):
         yield from _skip_lines(file)
     for rule, seen in (
@@ -144,7 +144,8 @@ def _lines(file: FileDelta) -> Iterator[GateFinding]:
 def _skip_lines(file: FileDelta) -> Iterator[GateFinding]:
     """Focus in any test file, and skips outside of cases in a file that was there before; net."""
     kind = kind_of(file.path)
-    focus = [line for line in file.added if is_focus(line.text)]
+    near = (file.added[index] for index in file.added_lines.holding(FOCUSES))
+    focus = [line for line in near if is_focus(line.text)]
     if len(focus) > sum(is_focus(line.text) for line in file.removed):
         yield SKIPPED.at(file.path, focus[0].number, detail=focus[0].text.strip()[:80])
     for line in file.added:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from improve_loop.model.plugs import Tree
+from improve_loop.model.lines import Lines
+
+if TYPE_CHECKING:
+    from improve_loop.model.plugs import Tree
 
 Status = Literal["added", "modified", "deleted", "renamed", "type_changed"]
 
@@ -14,6 +17,7 @@ REGULAR = "100644"
 EXECUTABLE = "100755"
 SYMLINK = "120000"
 SUBMODULE = "160000"
+NEAR = 16  # lines around an added one that some rules read with it
 
 
 class Line(NamedTuple):
@@ -51,7 +55,30 @@ class FileDelta:
         """The old content as text; empty where there was none."""
         return (self.old or b"").decode("utf-8", "surrogateescape")
 
-    @property
+    @cached_property
+    def added_lines(self) -> Lines:
+        """The texts of `added`, to be looked at all at once."""
+        return Lines(line.text for line in self.added)
+
+    @cached_property
+    def new_lines(self) -> Lines:
+        """The lines of `new_text`, to be looked at all at once."""
+        return Lines(self.new_text.split("\n"))
+
+    @cached_property
+    def near_added(self) -> Lines:
+        """`new_lines` in which the lines are empty that stand further than `NEAR` lines from every added one."""
+        texts = self.new_lines.texts
+        if len(self.added) >= len(texts) - 1:
+            return self.new_lines
+        kept, done = [""] * len(texts), 0
+        for number, _ in self.added:
+            first, last = max(done, number - 1 - NEAR), number + NEAR
+            kept[first:last] = texts[first:last]
+            done = max(done, last)
+        return Lines(kept)
+
+    @cached_property
     def is_binary(self) -> bool:
         """Whether either side holds a NUL byte in its first 8 kB, as git decides it, or anywhere in the new side."""
         return b"\0" in (self.new or b"") or b"\0" in (self.old or b"")[:8000]

@@ -56,9 +56,11 @@ RecipeResult = Edited | NothingToDo | GaveUp
 
 
 class Recipe(Protocol):
-    """A module of `recipes/`: a deterministic fixer. Pure: the tree in, whole files out."""
+    """A deterministic fixer: a module of `recipes/`, or a CI rule. Pure: the tree in, whole files out."""
 
-    NAME: str
+    @property
+    def NAME(self) -> str:
+        """What candidates call it by."""
 
     def apply(self, tree: Tree, candidate: Candidate) -> RecipeResult:
         """The change for this candidate on this tree; it touches only the candidate's `target_paths`."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 
+from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.lazy import lazy
 
@@ -59,10 +60,10 @@ def _filter() -> Keywords:
     return Keywords(leads_of([_CUES]))
 
 
-def spoken_lines(texts: Sequence[str]) -> Iterator[tuple[int, str]]:
+def spoken_lines(lines: Lines) -> Iterator[tuple[int, str]]:
     """Index of each line that addresses a model, and the words that do."""
-    for index in sorted(_filter().lines(texts)):
-        if words := speaks_to_a_model(texts[index]):
+    for index in _filter().lines(lines):
+        if words := speaks_to_a_model(lines.texts[index]):
             yield index, words
 
 

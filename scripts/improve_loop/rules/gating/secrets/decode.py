@@ -6,9 +6,10 @@ import binascii
 import codecs
 import re
 from base64 import b32decode, b64decode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from urllib.parse import unquote
 
+from improve_loop.model.lines import CUT, Lines
 from improve_loop.rules.gating.lazy import lazy
 
 MAX_DECODED = 20_000  # characters that one line may decode to
@@ -31,6 +32,7 @@ _LIST_JOINT = lazy(r"[\"'`]\s{0,10},\s{0,40}[rbuf]?[\"'`]")
 _JOINED = lazy(r"\bjoin\b|\bconcat|implode|\bformat\b|\bpaste0?\b|strcat|reduce|sum\(")
 _REVERSED = lazy(r"\[::-1\]|\.?revers|strrev|\brev\b", re.I)
 _ROT = lazy(r"rot[_-]?13|tr\s+['\"]?A-Za-z|N-ZA-Mn-za-m", re.I)
+_QUOTES = lazy("[\"'`]")
 _LITERAL = lazy(r"[\"'`]([^\"'`\n]{8,2000})[\"'`]")
 _CONTINUED = lazy(r"\\\n\s*")
 _CARET_SPACED = lazy(r"(?<=\w)\^(?=\w)")
@@ -42,13 +44,30 @@ _MAY_HIDE = lazy(
     r"|[A-Za-z0-9+/_-]{24}|(?:[0-9a-fA-F]{2}[ :]){12}|paste0|strcat|reduce"
 )
 _GOES_ON = lazy(r"(?:[\"'`]\s*[+.&~,]?|\\|[+.&]|[(\[=:>|])\s*$")
+_OPEN_END = lazy(
+    r"(?:[\"'`][^\S\n]*[+.&~,]?|[\\+.&(\[=:>|])[^\S\n]*\n"
+    r"(?=[^\S\n]*(?:[+.&~][^\S\n]*)?[rbuf]?[\"'`]|[^\S\n]*[\w+/=.-]+[^\S\n\"';,)]*[\"';,)]*[^\S\n]*$|[^\n]{200})",
+    re.M,
+)  # `_GOES_ON` and `_STARTS_ON` on two lines of a whole text, with some to spare
 _OPEN_ENDS = frozenset("\"'`\\+.&~,([=:>|") | {""}
 _STARTS_ON = lazy(r"\s*(?:[+.&~]\s*)?[rbuf]?[\"'`]|\s+[\w+/=-]+\s*[\"']?\s*$|[\w+/=.-]+[\"'\s;,)]*$")
 
 
-def may_hide(texts: Sequence[str]) -> list[int]:
-    """Indexes of the lines that are worth unwrapping."""
-    return [index for index, text in enumerate(texts) if len(text) > 12 and _MAY_HIDE.search(text, 0, 10_000)]
+def may_hide(text: str) -> bool:
+    """Whether a line looks worth unwrapping."""
+    return len(text) > 12 and bool(_MAY_HIDE.search(text))
+
+
+def hides(text: str) -> bool:
+    """Whether a line says something else once a disguise is taken off."""
+    return next(unwrapped(text), None) is not None
+
+
+def open_lines(lines: Lines) -> Iterator[int]:
+    """The lines that end in what may go on in the next line, sorted; those that were cut too."""
+    ends = (match.end() - 1 for match in _OPEN_END.finditer(lines.whole))
+    cut = (index for index, text in enumerate(lines.texts) if len(text) >= CUT)
+    return iter(sorted({*lines.indexes(ends), *cut}))
 
 
 def goes_on(line: str, following: str) -> bool:
@@ -62,14 +81,20 @@ def goes_on(line: str, following: str) -> bool:
 
 def unwrapped(line: str) -> Iterator[str]:
     """What a line says once each simple disguise is taken off; only texts that differ from the line."""
-    yield from _joined(line)
-    if _ESCAPED.search(line):
+    low = line.lower()
+    if len(_QUOTES.findall(line)) > 1:
+        yield from _joined(line)
+    if ("\\" in line or "%" in line or "&#" in line) and _ESCAPED.search(line):
         yield _unescaped(line)[:MAX_DECODED]
-    if _REVERSED.search(line):
+    if ("rev" in low or "[::-1]" in low) and _REVERSED.search(line):
         yield from (literal[::-1] for literal in _LITERAL.findall(line))
-    if _ROT.search(line):
+    if ("rot" in low or "a-za-" in low or "n-za-m" in low) and _ROT.search(line):
         yield codecs.encode(line, "rot13")
-    yield from _coded(line)
+    yield from _coded(line, low)
+    yield from _decoded(line)
+
+
+def _decoded(line: str) -> Iterator[str]:
     for match in _BASE64.finditer(line):
         if (text := _base64(match[0])) is not None:
             yield f"{line[max(0, match.start() - 60) : match.start()]}{text}"
@@ -95,10 +120,9 @@ def _joined(line: str) -> Iterator[str]:
     once = _JOINT.sub("", line)
     if once != line:
         yield once
-    if _JOINED.search(line):
-        listed = _LIST_JOINT.sub("", line)
-        if listed != line:
-            yield listed
+    listed = _LIST_JOINT.sub("", line)
+    if listed != line and _JOINED.search(line):
+        yield listed
 
 
 def _unescaped(line: str) -> str:
@@ -108,10 +132,10 @@ def _unescaped(line: str) -> str:
     return unquote(text)
 
 
-def _coded(line: str) -> Iterator[str]:
-    for match in _CODES.finditer(line):
+def _coded(line: str, low: str) -> Iterator[str]:
+    for match in _CODES.finditer(line) if line.count(",") > 10 else ():
         yield "".join(_char(code) for code in re.findall(r"0x[0-9a-fA-F]{2}|\d{2,3}", match[0]))
-    codes = _CHR.findall(line)
+    codes = _CHR.findall(line) if any(word in low for word in ("chr(", "char(", "charcode(", "rune(")) else ()
     if len(codes) > 7:
         yield "".join(map(_char, codes))
 

@@ -52,7 +52,7 @@ PLACES = (
     Place(name="connection-string", keywords=("password=", "pwd=", "accountkey=", "sharedaccesskey=", "sharedaccesssignature=", "accesskey=", "password =", "pwd ="), pattern=r"(?i)[;\"'?&\s](?:password|pwd|accountkey|sharedaccesskey|sharedsecret|accesskey|account_?key)\s?=\s?(?P<secret>[^\s;\"'&<>`]{4,300})"),
     Place(name="signed-url", keywords=("sig=", "signature=", "x-amz-signature", "x-goog-signature"), pattern=r"(?i)[?&;]\s?(?:sig|signature|x-amz-signature|x-goog-signature)=(?P<secret>[A-Za-z0-9%+/=_-]{30,400})", judge="random"),
     Place(name="sql-password", keywords=("identified", "password", "encrypted"), pattern=r"(?i)\b(?:identified\s{1,3}(?:with\s{1,3}\S{1,40}\s{1,3})?(?:by|as)(?:\s{1,3}password)?|password(?:\s{1,3}for\s{1,3}\S{1,60})?)\s{0,3}=?\s{0,3}(?:password\s{0,3}\(\s{0,3})?[N]?['\"](?P<secret>[^'\"\n]{4,100})['\"]"),
-    Place(name="server-password", keywords=("requirepass", "masterauth", "bindpw", "rootpw", "auth-pass", "smtp_sasl", "authpass", "community", "psk", "wpa_passphrase", "auth-user-pass", "default_pass", "adminpassword"), pattern=r"(?i)\b(?:requirepass|masterauth|bindpw|rootpw|auth-pass|authpass|default_pass|psk|wpa_passphrase|sa_password)[\s=:\"',]{1,4}" + _V),
+    Place(name="server-password", keywords=("requirepass", "masterauth", "bindpw", "rootpw", "auth-pass", "smtp_sasl", "authpass", "community", "wpa_passphrase", "psk", "auth-user-pass", "default_pass", "adminpassword"), pattern=r"(?i)\b(?:requirepass|masterauth|bindpw|rootpw|auth-pass|authpass|default_pass|psk|wpa_passphrase|sa_password)[\s=:\"',]{1,4}" + _V),
     Place(name="xml-value", keywords=("pass", "secret", "token", "key", "pwd", "credential"), pattern=r"(?i)<(?P<user>[\w:.-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|apikey|api-key|api_key|accesskey|privatekey|pwd|credential)[\w:.-]{0,20})(?:\s[^<>]{0,100})?>\s*(?:<!\[CDATA\[)?(?P<secret>[^<>\s\]]{4,300})(?:\]\]>)?\s{0,5}</"),
     Place(name="name-and-value", keywords=("pass", "secret", "token", "key", "pwd", "credential"), pattern=r"(?i)\b(?:key|name|id|property|field|variable_?name)[\"']?\s{0,2}[:=]\s{0,2}[\"']?(?P<user>[\w.:-]{0,60}(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|pwd|credential|encryption[_-]?key)(?:s|[_-]?key)?)[\"']?[\s,;]{1,4}" r"(?:[\"']?\w{1,20}[\"']?\s{0,2}[:=]\s{0,2}[\"']?\w{1,20}[\"']?[\s,;]{1,4}){0,2}[\"']?(?:value|default|content|data|connectionstring)[\"']?\s{0,2}[:=]\s{0,2}" + _QV),
     Place(name="call-argument", keywords=("pass", "secret", "token", "key", "auth", "credential", "login", "pwd"), pattern=r"(?i)\b(?:set|with|add|put|get|define|use|new)?_?(?:\w{0,30}(?:passw(?:or)?d|passphrase|secret|apikey|api_key|authtoken|accesstoken|bearertoken|bearerauth|token|privatekey|secretkey)|basicauth|basic_auth|httpbasicauth|login|authenticate|credentials?|usernamepassword\w{0,20})\s?\(\s?" r"(?:[\w.]{1,40}\s?,\s?|[\"'][^\"'\n]{0,80}[\"']\s?,\s?){0,2}[rbuf]?[\"'](?P<secret>[^\"'\n]{5,300})[\"']\s?\)"),
@@ -79,3 +79,10 @@ PLACES = (
     Place(name="bitcoin-key", keywords=("wif", "private", "bitcoin", "btc", "wallet"), pattern=r"(?<![A-Za-z0-9])(?P<secret>(?:5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51}))(?![A-Za-z0-9])", judge="random"),
     Place(name="generic-token", keywords=("_live_", "-live-", "_prod_", "-prod-", "_test_", "_secret_", "-secret-", "_sk_", "_pat_", "-pat-", "_token_", "_key_", "_api_", "-api-", "sk_", "sk-", "pat_", "pat-", "api_", "key_", "key-", "tok_", "token_", "secret_", "_at_", "oauth_", "live_", "rk_", "ak_", "ak-", "as-"), pattern=r"(?<![A-Za-z0-9_/.-])(?P<user>(?:[a-z][a-z0-9]{0,14}[_-]){1,4})(?P<secret>[A-Za-z0-9]{24,200}(?:[_-][A-Za-z0-9]{4,80})?)(?![A-Za-z0-9_-])", judge="random"),
 )
+# fmt: on
+NEEDS = {
+    "url-credentials": "@",
+    "xml-value": "<",
+    "call-argument": "(",
+    "auth-pair": "([{",
+}  # marks of which one stands in every line where the place of this name holds a credential

@@ -57,6 +57,7 @@ _SKIPS: dict[Kind, re.Pattern[str]] = {
     "c": lazy(r"GTEST_SKIP|\bDISABLED_\w+|\[\.\]|\[!mayfail\]|\[!shouldfail\]|boost::unit_test::disabled|^\s*#if\s+0\b"),
 }  # fmt: skip
 _SKIPS_ANY = lazy(r"@tag\s+:?skip|@(?:skip|ignore|wip|pending|disabled)\b|\bskip:\s*true|\bpending\b|\.skip\b")
+FOCUSES = ("only", "fit", "fdescribe", "ftest", "fcontext", "focus")  # one stands in every line with focus
 _FOCUS = lazy(
     r"\b(?:it|test|describe|context|suite|specify)\.(?:\w+\.)*only\b|\b(?:fit|fdescribe|ftest|fcontext)\s*[(`'\" ]|\bfocus:\s*true|,\s*:focus\b|->only\(|\{\s*only\s*:\s*true"
 )

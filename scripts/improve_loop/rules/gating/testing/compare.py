@@ -44,7 +44,8 @@ class Comparison:
     def __init__(self, delta: TreeDelta) -> None:
         self._delta = delta
         self._old = [Placed(file, case) for file in delta.files for case in _cases(file, old=True)]
-        self._new = [Placed(file, case) for file in delta.files for case in _cases(file, old=False)]
+        files = delta.files if self._old else ()  # where no case was, none is lost
+        self._new = [Placed(file, case) for file in files for case in _cases(file, old=False)]
         self.pairs: list[Pair] = []
         self.vanished: list[Placed] = []
         self.fresh: list[Placed] = []
@@ -201,6 +202,15 @@ def _defined(lines: Iterator[str]) -> Iterator[str]:
             yield match[1] or match[2]
 
 
-def same_lines(file: FileDelta) -> frozenset[str]:
-    """The removed lines of a file, squeezed: what comes back with other white space was not added."""
-    return frozenset(squeezed(line.text) for line in file.removed)
+class SameLines:
+    """The removed lines of a file, squeezed when first asked: what comes back with other white space was not added."""
+
+    def __init__(self, file: FileDelta) -> None:
+        self._file = file
+
+    @cached_property
+    def _squeezed(self) -> frozenset[str]:
+        return frozenset(squeezed(line.text) for line in self._file.removed)
+
+    def __contains__(self, text: object) -> bool:
+        return text in self._squeezed

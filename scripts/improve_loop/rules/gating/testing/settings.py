@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import cache
 
 from improve_loop.model.delta import FileDelta
@@ -44,7 +44,7 @@ _BLANKET = lazy(
 )
 
 
-_MAY_BLANKET = lazy(r"[#/*]|@")
+_RERUNS = ("--reruns", "retries", "flaky(")
 _ONE_LINE = lazy(r"(?i)#\s*(?:noqa|type:|pyright:\s*ignore)|@ts-ignore|//\s*(?:eslint-disable-|nolint)")
 
 
@@ -58,7 +58,8 @@ def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
         return
     tests = is_about_tests(file.path)
     removed = [line for line in file.removed if _is_limit(line.text, tests)]
-    added = [line for line in file.added if _is_limit(line.text, tests)]
+    near = file.added if removed else [file.added[index] for index in file.added_lines.holding(_RERUNS)]
+    added = [line for line in near if _is_limit(line.text, tests)]
     waiting = list(added)
     for old in removed:
         new = next((line for line in waiting if _skeleton(line.text) == _skeleton(old.text)), None) or next(
@@ -73,7 +74,7 @@ def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
     yield from (
         (line.number, line.text.strip()[:80])
         for line in waiting
-        if re.search(r"(?:--reruns|\bretries|flaky\()", line.text)
+        if re.search(r"(?:--reruns|\bretries|flaky\()", line.text)  # `_RERUNS`
     )
 
 
@@ -118,7 +119,7 @@ def _is_looser(old: str, new: str) -> bool:
     return _skeleton(old) == _skeleton(new) and any(a < b if greater else a > b for b, a in pairs)
 
 
-def relaxed(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str]]:
+def relaxed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
     """Settings of linters, coverage and runners that now let more through."""
     if not _CONFIG.search(file.path) and not _IGNORE_FILE.search(file.path):
         return
@@ -177,11 +178,11 @@ def suppressed(files: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, int, str
     spare = Counter(
         match[0].lower()
         for file in files
-        for line in file.removed
-        if _MAY_BLANKET.search(line.text) and (match := _BLANKET.search(line.text[:1000]))
+        for index in (_blanket_words().lines([line.text for line in file.removed]) if file.removed else ())
+        if (match := _BLANKET.search(file.removed[index].text[:1000]))
     )
     for file in files:
-        for index in sorted(_blanket_words().lines([line.text for line in file.added])):
+        for index in sorted(_blanket_words().lines(file.added_lines)):
             line = file.added[index]
             if (match := _BLANKET.search(line.text[:1000])) is None:
                 continue

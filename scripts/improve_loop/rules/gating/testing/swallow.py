@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from improve_loop.model.delta import FileDelta, Line
 from improve_loop.rules.gating.kinds import CODE, SCRIPTS, kind_of
@@ -46,7 +46,7 @@ _PASSES = lazy(
 _MAKE_DASH = lazy(r"^\t\s*@?-\s*@?\S")
 
 
-def swallowed(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str]]:
+def swallowed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
     """Checks in scripts, jobs and configuration whose failure no longer counts."""
     kind = kind_of(file.path, file.new_text.partition("\n")[0])
     runs = (
@@ -143,12 +143,12 @@ def _installs(text: str) -> bool:
     )
 
 
-def caught(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str]]:
+def caught(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
     """Errors caught and dropped in tests; a bare `except: pass` in any code."""
     if kind_of(file.path) not in CODE:
         return
     about_tests = is_about_tests(file.path)
-    near = [line for line in file.added if any(word in line.text for word in _CATCHES)]
+    near = [file.added[index] for index in file.added_lines.holding(_CATCHES)]
     lines = file.new_text.split("\n") if any(_BARE.search(line.text[:500]) for line in near) else []
     spare = sum(bool(_BARE.search(line.text[:500])) for line in file.removed) if lines else 0
     for line in near:
