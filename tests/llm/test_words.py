@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from improve_loop.making.context import request
 from improve_loop.making.diffs import changed_lines, digest, size, unified
 from improve_loop.making.inspecting import not_valid, problem
 from improve_loop.making.prompts import filled, holes, prompt
 from improve_loop.rules.quotes import is_quote, quoted_line
 from improve_loop.rules.replies import one_object, same_model, without_thinking
-from improve_loop.rules.untrusted import capped, marked, one_line, redacted, sanitise
+from improve_loop.rules.untrusted import THE_TASK, WANTED, capped, marked, one_line, redacted, sanitise
+from tests.support.builders import candidate
 
 PROMPTS = sorted(
     path.stem for path in (Path(__file__).resolve().parents[2] / "scripts/improve_loop/prompts").glob("*.md")
@@ -248,3 +251,14 @@ def test_the_schemas_that_are_sent_are_flat() -> None:
     for schema in (planning.SCHEMA, reviewing.REVIEW_SCHEMA, reviewing.VERDICT_SCHEMA, extracting.SCHEMA):
         sent = json.dumps(schema)
         assert not [word for word in ("$ref", "oneOf", "anyOf", "pattern") if f'"{word}"' in sent]
+
+
+def test_only_words_of_the_projects_own_people_are_called_a_task() -> None:
+    asked = candidate("x", domain="task", source="task", brief="Do it.")
+    assert THE_TASK in request(asked)
+    assert THE_TASK in request(replace(asked, domain="internal-issues", source="internal-issues/#6"))
+    for other in (replace(asked, source="spill of task-x"), replace(asked, domain="releases", source="releases/read")):
+        assert THE_TASK not in request(other)
+        assert WANTED in request(other)
+    read = replace(asked, domain="internal-issues", source="internal-issues/read")
+    assert THE_TASK in request(read)  # a member's issue whose path a model found

@@ -10,9 +10,12 @@ from improve_loop.making.limits import Limits
 from improve_loop.model.candidate import Candidate
 from improve_loop.model.plugs import Tree
 from improve_loop.rules.globs import path_matches
-from improve_loop.rules.untrusted import THE_TASK, capped, fenced, marked, one_line, sanitise
+from improve_loop.rules.issues import DOMAIN as ISSUES
+from improve_loop.rules.task import DOMAIN as TASK
+from improve_loop.rules.untrusted import THE_TASK, WANTED, capped, fenced, marked, one_line, sanitise
 
 CONVENTIONS = ("AGENTS.md", "CLAUDE.md", "CONTRIBUTING.md", ".cursorrules", ".github/copilot-instructions.md")
+ASKED = (TASK, ISSUES)  # domains in which a person of the project asks in words of their own
 CONVENTIONS_CHARACTERS = 6_000
 MAKERS_CONVENTIONS = 3_000  # characters; the maker needs its window for the files
 PATHS_SHOWN = 200
@@ -59,17 +62,22 @@ def editable(candidate: Candidate, tree: Tree) -> tuple[str, ...]:
     return tuple(sorted({*present, *new}))
 
 
-def request(candidate: Candidate, about: str = THE_TASK) -> str:
-    """What is asked, marked: an issue may have been written by anyone. `about`: what a reader is to do with it."""
+def request(candidate: Candidate, about: str | None = None) -> str:
+    """What is asked, marked. `about`: what a reader is to do with it; None: the maker's, by whose words they are."""
     wish = candidate.brief or f"{candidate.summary}\n{candidate.value_for_us}"
-    return marked(wish, f"the request ({candidate.source})", characters=4_000, about=about)
+    return marked(wish, f"the request ({candidate.source})", characters=4_000, about=about or _about(candidate))
 
 
-def criteria(candidate: Candidate, about: str = THE_TASK) -> str:
+def _about(candidate: Candidate) -> str:
+    """A person of the project asked, or a source and a model found words for it."""
+    return THE_TASK if candidate.domain in ASKED and candidate.source.startswith(candidate.domain) else WANTED
+
+
+def criteria(candidate: Candidate, about: str | None = None) -> str:
     """When it counts as done."""
     lines = [f"- {one_line(line, 300)}" for line in candidate.acceptance_criteria[:10]]
     return (
-        marked("\n".join(lines), "the request", about=about)
+        marked("\n".join(lines), "the request", about=about or _about(candidate))
         if lines
         else "- what is asked is there, and nothing else changed"
     )
