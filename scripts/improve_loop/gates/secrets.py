@@ -13,6 +13,7 @@ from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
 from improve_loop.rules.gating.secrets.decode import goes_on, may_hide, rejoined
+from improve_loop.rules.gating.secrets.halves import halves
 from improve_loop.rules.gating.secrets.places import PLACES
 from improve_loop.rules.gating.secrets.scan import Found, hidden_in, is_sealed, masked, scan, scan_text
 from improve_loop.rules.gating.secrets.spread import spread_values
@@ -130,6 +131,10 @@ def _disguised(file: FileDelta, texts: Sequence[str], told: set[int]) -> Iterato
     kind = kind_of(file.path)
     for index in may_hide(texts):
         if index not in told and (found := next(hidden_in(texts[index][:CUT], file.path, kind), None)):
+            told.add(index)
+            yield file.added[index].number, DISGUISED, found
+    for index, tried in halves(texts):
+        if index not in told and (found := next(scan_text(tried, file.path, kind), None)):
             told.add(index)
             yield file.added[index].number, DISGUISED, found
     for first, last, block in _blocks(file.added):

@@ -32,6 +32,8 @@ _SEALED = lazy(
 _ENCRYPTED_LINE = lazy(
     r"^\s*(?:-\s+)?secure:\s|!vault|ENC\[|\bENC\(|encrypted[_-]?(?:value|data|password)|ciphertext", re.I
 )
+_IN_SHELL = lazy(r"\s*(?:\$\s+|>\s+)?(?:export|setx?|env)\s+\w")
+_COMMENT = lazy(r"\s*(?:#|//|--|;|\*)")
 _KNOWN_EXAMPLES = (
     "SflKxwRJSMeKKF2QT4fwp" + "MeJf36POk6yJV",
     "4eC39HqLyjWDarj" + "tT1zdp7dc",
@@ -120,6 +122,8 @@ def _placed(line: str, place: Place, pattern: re.Pattern[str], path: str, kind: 
     for _, match in zip(range(MATCHES), pattern.finditer(line), strict=False):
         groups = match.groupdict()
         secret = groups.get("secret") or groups.get("secret2") or groups.get("secret3") or ""
+        if place.name == "generic-token" and (groups.get("user") or "").startswith("pk_"):
+            continue  # publishable by name
         if secret and not _is_known(secret) and _is_bad(secret, place, groups.get("user") or "", path, line):
             yield Found(name=place.name, secret=secret)
 
@@ -131,11 +135,23 @@ def _is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
         return not shapes.is_placeholder(secret)
     if place.judge == "random":
         return shapes.is_random(secret) or (place.name == "config-command" and shapes.is_uuid(secret))
+    if place.judge == "named":
+        return _is_named(secret, user, path)
     if place.judge == "basic":
         return _is_basic(secret, path)
     if place.judge == "userinfo":
         return secret.lower() != user.lower() and _is_chosen(secret, path, quoted=False)
     return _is_chosen(secret, path, quoted=place.name != "netrc")
+
+
+def _is_named(secret: str, user: str, path: str) -> bool:
+    """Whether a value fits the name that stands elsewhere on its line."""
+    strength = names.strength_of(user.strip().replace(" ", "_"))
+    if not strength or _is_address(secret):
+        return False
+    if strength == "password":
+        return _is_chosen(secret, path, quoted=True) and " " not in secret
+    return shapes.is_random(secret) or shapes.is_uuid(secret)
 
 
 def _is_basic(secret: str, path: str) -> bool:
@@ -159,6 +175,8 @@ def _is_chosen(secret: str, path: str, *, quoted: bool) -> bool:
 def _assigned(line: str, path: str, kind: Kind) -> Iterator[Found]:
     if _ENCRYPTED_LINE.search(line):
         return
+    if kind in ("doc", "other") and _IN_SHELL.match(line):
+        kind = "shell"
     for match in names.assignments(line):
         strength = names.strength_of(match["name"])
         if not strength:
@@ -166,7 +184,7 @@ def _assigned(line: str, path: str, kind: Kind) -> Iterator[Found]:
         value, quoted = names.value_of(match)
         if kind == "doc" and match["op"] in ("(", ",", "->", "<-"):
             continue
-        if not quoted and (kind in CODE or match["op"] in (",", "(", "||")):
+        if not quoted and (match["op"] in (",", "(", "||") or (kind in CODE and not _ends_comment(line, match))):
             continue
         if _is_known(value) or _is_address(value):
             continue
@@ -177,12 +195,27 @@ def _assigned(line: str, path: str, kind: Kind) -> Iterator[Found]:
 
 def _assigned_password(value: str, path: str, kind: Kind, *, quoted: bool) -> bool:
     if not quoted and kind in ("doc", "other", "lock"):
-        return shapes.is_random(value)
+        return shapes.is_random(value) or (
+            kind != "lock" and _is_strong(value) and _is_chosen(value, path, quoted=False)
+        )
     return _is_chosen(value, path, quoted=quoted)
 
 
 def _assigned_token(value: str, path: str, kind: Kind, *, quoted: bool) -> bool:
-    return shapes.is_random(value) or (kind != "doc" and shapes.is_uuid(value))
+    if shapes.is_random(value) or (kind != "doc" and shapes.is_uuid(value)):
+        return True
+    return len(value) >= 12 and value.isalnum() and _is_strong(value) and not _TESTS.search(path)
+
+
+def _is_strong(value: str) -> bool:
+    """Whether a short value mixes small and capital letters and digits as a generator does, or adds other marks."""
+    kinds = [bool(re.search(kind, value)) for kind in ("[a-z]", "[A-Z]", r"\d", r"[!@#$%^&*?~+]")]
+    return len(value) >= 8 and all(kinds[:3]) and (kinds[3] or shapes.is_jumbled(value))
+
+
+def _ends_comment(line: str, match: re.Match[str]) -> bool:
+    """Whether the bare value of a program's line is the end of a comment: nothing else there is a literal."""
+    return bool(_COMMENT.match(line)) and match["op"] in ("=", ":", ":=") and not line[match.end() :].strip()
 
 
 def _is_address(value: str) -> bool:

@@ -56,7 +56,7 @@ def _may_hold(file: FileDelta) -> bool:
 
 def _key_block(lines: list[str], number: int) -> Found | None:
     """A private key that begins on the line above (or here, with its body below, both already known)."""
-    above = lines[number - 2] if number > 1 else ""
+    above = next((line for line in reversed(lines[max(0, number - 5) : number - 1]) if line.strip()), "")
     if _BEGIN.search(above[-200:]) and _BODY.search(lines[number - 1][:400]):
         body = lines[number - 1].strip()
         return None if shapes.is_placeholder(body) else Found(name="private-key", secret=body)
@@ -87,8 +87,10 @@ def _judged(name: str, value: str, *, quoted: bool, random_only: bool) -> Found 
     strength = names.strength_of(name)
     if not strength or shapes.is_reference(value):
         return None
-    bad = shapes.is_random(value) or (
-        strength == "password" and not random_only and shapes.is_password(value, quoted=quoted)
+    bad = (
+        shapes.is_random(value)
+        or (strength == "token" and shapes.is_uuid(value))
+        or (strength == "password" and not random_only and shapes.is_password(value, quoted=quoted))
     )
     return Found(name=f"assigned-{strength}", secret=value) if bad else None
 
