@@ -15,7 +15,7 @@ from improve_loop.rules.gating.supply.lines import installs, line_findings
 from improve_loop.rules.gating.supply.locks import disagreements, lock_findings
 from improve_loop.rules.gating.supply.manifests import Specs, dependencies_of, ecosystem_of, is_lock, normal
 from improve_loop.rules.gating.supply.popular import imitated
-from improve_loop.rules.gating.supply.versions import is_elsewhere, is_looser, is_older
+from improve_loop.rules.gating.supply.versions import is_anything, is_elsewhere, is_looser, is_older
 
 FAMILY = "supply"
 _REQ = "requirements.txt"
@@ -93,8 +93,19 @@ UNPINNED = Rule(
     reason="a pin or checksum is given up, so whatever is newest gets in",
     advice="keep the pin",
     refuses=(
+        _edit("flask==3.1\n", "flask>=3.1\n"),
+        _edit('{"dependencies": {"a": "1.2.3"}}\n', '{"dependencies": {"a": ">=1.2.3"}}\n', "package.json"),
+    ),
+    allows=(_edit("flask\n", "flask==3.1\n"),),
+)
+ANYTHING = Rule(
+    id="supply/anything",
+    reason="a dependency that named a version now takes whatever is newest",
+    advice="keep a version",
+    refuses=(
         _edit("flask==3.1\n", "flask\n"),
         _edit('{"dependencies": {"a": "1.2.3"}}\n', '{"dependencies": {"a": "*"}}\n', "package.json"),
+        _edit('{"require": {"a/b": "^3.5"}}\n', '{"require": {"a/b": "dev-master"}}\n', "composer.json"),
     ),
     allows=(_edit("flask\n", "flask==3.1\n"),),
 )
@@ -122,7 +133,7 @@ UNREADABLE = Rule(
     advice="write it as its format wants it",
     refuses=(_edit("{}\n", "{\n", "package.json"),),
 )
-RULES = (ADDED, SOURCE, HOOK, TYPO, DOWNGRADE, UNPINNED, MISMATCH, UNREADABLE)
+RULES = (ADDED, SOURCE, HOOK, TYPO, DOWNGRADE, UNPINNED, ANYTHING, MISMATCH, UNREADABLE)
 BY_NAME = {rule.id.partition("/")[2]: rule for rule in RULES}
 
 
@@ -170,6 +181,8 @@ def _manifest(file: FileDelta, delta: TreeDelta, known: frozenset[str], scope: S
             yield from _fresh(file, name, line, scope)
         if spec != before.get(name) and is_elsewhere(spec):
             yield SOURCE.at(file.path, line, detail=f"{name} {spec[:60]}")
+        elif name in before and spec != before[name] and is_anything(before[name], spec):
+            yield ANYTHING.at(file.path, line, detail=f"{name} {before[name]} → {spec or 'anything'}")
         elif name in before and is_older(before[name], spec):
             yield DOWNGRADE.at(file.path, line, detail=f"{name} {before[name]} → {spec}")
         elif name in before and spec != before[name] and is_looser(before[name], spec):

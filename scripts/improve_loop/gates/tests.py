@@ -9,12 +9,12 @@ from dataclasses import replace
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.make import GateFinding
 from improve_loop.rules.gating.kinds import kind_of
-from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.testing import settings, swallow
 from improve_loop.rules.gating.testing.asserts import is_focus, is_skip
 from improve_loop.rules.gating.testing.cases import cases_of, is_about_tests, is_collected, is_snapshot
 from improve_loop.rules.gating.testing.compare import Comparison, Pair, lost, moved_asserts, same_lines
+from improve_loop.rules.gating.testing.off import switched_off
 from improve_loop.rules.gating.testing.table import (
     CAUGHT,
     CHECK_REMOVED,
@@ -33,10 +33,6 @@ from improve_loop.rules.gating.testing.table import (
 __all__ = ["FAMILY", "RULES", "findings"]
 
 FAMILY = "tests"
-
-_SWITCHED_OFF = lazy(
-    r"^\s*(?:del\s+test_\w+|test_\w+\s*=\s*(?:None|lambda)\b|(?:globals\(\)|locals\(\))\.pop\(['\"]test)"
-)
 
 
 def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[GateFinding]:
@@ -129,8 +125,10 @@ def _unread_deletion(delta: TreeDelta, file: FileDelta) -> Iterator[GateFinding]
 
 def _lines(file: FileDelta) -> Iterator[GateFinding]:
     known = same_lines(file)
-    if is_about_tests(file.path):
+    if is_about_tests(file.path) or cases_of(file.old_path or file.path, file.old_text):
         yield from _skip_lines(file)
+    if is_collected(file.path):
+        yield from (SKIPPED.at(file.path, number, detail=says) for number, says in switched_off(file))
     for rule, seen in (
         (LOOSENED, settings.loosened(file)),
         (RELAXED, settings.relaxed(file, known)),
@@ -147,9 +145,6 @@ def _skip_lines(file: FileDelta) -> Iterator[GateFinding]:
     focus = [line for line in file.added if is_focus(line.text)]
     if len(focus) > sum(is_focus(line.text) for line in file.removed):
         yield SKIPPED.at(file.path, focus[0].number, detail=focus[0].text.strip()[:80])
-    for line in file.added:
-        if _SWITCHED_OFF.match(line.text):
-            yield SKIPPED.at(file.path, line.number, detail=line.text.strip()[:80])
     if file.old is None:
         return
     skips = [line for line in file.added if is_skip(line.text, kind)]

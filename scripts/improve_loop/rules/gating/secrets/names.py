@@ -78,6 +78,9 @@ def assignments(line: str) -> Iterator[re.Match[str]]:
 @lru_cache(maxsize=8192)
 def strength_of(name: str) -> Strength:
     """What a name speaks of; empty where it only sounds like a credential."""
+    _, dot, last = name.rpartition(".")
+    if dot and (own := strength_of(last)):
+        return own
     if _SAYS_PASSWORD.search(_CAMEL.sub("_", name)):
         return "password"
     strong = bool(_PASSWORD.search(name))

@@ -9,7 +9,8 @@ from improve_loop.rules.gating.lazy import lazy
 _VERSION = lazy(r"\d+(?:\.\d+)*(?:[-.]?(?:a|b|rc|alpha|beta|dev|pre)[.-]?\d*)?", re.I)
 _PRE = lazy(r"(?:a|b|rc|alpha|beta|dev|pre)", re.I)
 _EXACT = lazy(r"(?:={1,3}|v)?\s?\d+(?:\.\d+)+(?:[-+.]?[\w.+-]*)?$")
-_OPEN = lazy(r"^(?:\*|latest|x|>=?\s?[\w.]*|any|next|canary|main|master|LATEST|RELEASE|\+|\[.*,\)|)$")
+_OPEN = lazy(r"^(?:\*|latest|x|>=?\s?[\w.]*|any|next|canary|main|master|LATEST|RELEASE|\+|\[.*,\)|)$|^dev-\w|\.\+$")
+_ANYTHING = lazy(r"^(?:\*|latest|x|any|next|canary|main|master|LATEST|RELEASE|\+|dev-[\w-]+|)$|^>=?\s?0(?:\.0)*$")
 _ELSEWHERE = lazy(
     r"^@|^(?:git|git\+\w+|https?|ssh|file|link|portal|github|gitlab|bitbucket|gist|path|url|registry)(?:[:=+]|\b//)|^[\w.-]+/[\w.-]+(?:#.*)?$|^npm:|\.(?:tgz|tar\.gz|zip|whl)(?:[#?]|$)"
 )
@@ -38,6 +39,11 @@ def is_looser(before: str, after: str) -> bool:
     if _EXACT.match(before.strip()) and not _EXACT.match(after.strip()):
         return bool(_OPEN.match(after.strip())) or after.strip().startswith((">", "*"))
     return not _OPEN.match(before.strip()) and bool(_OPEN.match(after.strip())) and not after.strip().startswith(">")
+
+
+def is_anything(before: str, after: str) -> bool:
+    """Whether what named a version now takes any at all."""
+    return bool(re.search(r"\d", before)) and bool(_ANYTHING.match(after.strip()))
 
 
 def is_elsewhere(spec: str) -> bool:

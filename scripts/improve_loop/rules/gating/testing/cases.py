@@ -45,6 +45,12 @@ _MARKED = lazy(
 )
 _DECORATOR = lazy(r"^\s*(?:@|#\[|\[\w)")
 _SWIFT_OR_OLD_JUNIT = lazy(r"^test[A-Z_]\w*$")
+_DEF = lazy(r"^\s*(?:async\s+)?def\s+\w+")
+_PARAMETERS = lazy(
+    r"parametrize\(|\[(?:InlineData|TestCase|DataRow|MemberData)\b|@(?:ValueSource|CsvSource|TestCase|DataProvider)\b|#\[(?:case|test_case)\b"
+)
+_ONE_ROW = lazy(r"\s*(?:\[(?:InlineData|TestCase|DataRow|MemberData)\b|#\[(?:case|test_case)\b)")
+_ROW = lazy(r"\s*[\[{(].*[\]})],?\s*$")
 _COMMENT_LINE = lazy(r"^\s*(?:#(?!\[)|//|--|;|\*(?!\s*@test)|%|<!--)")
 
 
@@ -177,9 +183,31 @@ def _case(lines: list[str], at: int, following: int, name: str, kind: Kind) -> C
         asserts=assertions_of([lines[at], *body], kind, _indent(lines[at])),
         skipped=any(is_skip(line, kind) for line in (*head, *body)),
         body=frozenset(squeezed(line) for line in body),
-        words=frozenset(re.findall(r"[A-Za-z_]\w{2,}", "\n".join((name, *body)))),
-        rows=len([line for line in lines[first:at] if line.strip() and not _DECORATOR.match(line)]),
+        words=frozenset(re.findall(r"[A-Za-z_]\w{2,}", "\n".join((name, *(_DEF.sub("", line) for line in body))))),
+        rows=_rows(lines[first:at], lines[at], body),
     )
+
+
+def _rows(above: list[str], head: str, body: list[str]) -> int:
+    """Rows of parameters: lines of a table above, items of a decorator or of `each`, entries of a table within."""
+    table = [line for line in above if line.strip() and not _DECORATOR.match(line)]
+    listed = [line for line in above if _PARAMETERS.search(line)]
+    items = sum(map(_items, listed)) + (_items(head) if ".each(" in head else 0)
+    return len(table) + items + sum(bool(_ROW.match(line)) for line in body)
+
+
+def _items(line: str) -> int:
+    """Items of the last list on a line (`[1, 2]` has two); one for a row that is a decorator of its own."""
+    if _ONE_ROW.match(line):
+        return 1
+    start = line.find("[", 1)
+    depth, count = 0, 0
+    for at in range(start, min(len(line), 2_000)) if start > 0 else ():
+        depth += (line[at] in "([{") - (line[at] in ")]}")
+        count += depth == 1 and line[at] == ","
+        if depth == 0:
+            return count + (line[start + 1 : at].strip() not in ("", ",")) - line[:at].rstrip().endswith(",")
+    return 0
 
 
 def _table_start(lines: list[str], first: int, kind: Kind) -> int:
@@ -195,7 +223,7 @@ def _table_start(lines: list[str], first: int, kind: Kind) -> int:
 
 
 def _closes(line: str, indent: int) -> bool:
-    return _indent(line) == indent and line.strip()[:1] in ")}]" and line.strip() != ""
+    return _indent(line) == indent and line.strip()[:1] in ")}]{" and line.strip() != ""
 
 
 def _indent(line: str) -> int:

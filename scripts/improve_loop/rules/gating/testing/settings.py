@@ -11,6 +11,7 @@ from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.testing import strictness
 from improve_loop.rules.gating.testing.cases import is_about_tests
 
 _NUMBER = lazy(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e-?\d+)?", re.I)
@@ -35,7 +36,7 @@ _IGNORE_FILE = lazy(
 _RELAXED = lazy(
     r"(?i)[\"']?[\w@/-]+[\"']?\s*:\s*(?:[\"']off[\"']|\[?\s*[\"']off[\"']|0\s*,?$)|\bstrict\w*[\"']?\s*[:=]\s*(?:false|0)|no_?implicit_?any[\"']?\s*[:=]\s*false|ignore_errors\s*[:=]\s*true|ignore_missing_imports\s*=\s*true|disallow_\w+\s*=\s*false|check_untyped_defs\s*=\s*false|warn_\w+\s*=\s*false"
     r"|^\s*(?P<quote>[\"']?)(?:extend[-_])?(?:ignore|per-file-ignores|disable|omit|exclude|exclude_lines|exclude_also|skips?|skip_covered|deselect|suppress|allow|coveragePathIgnorePatterns|testPathIgnorePatterns|modulePathIgnorePatterns|ignorePatterns|ignores|ignored|allowlist)(?P=quote)\s*[:=]\s*(?!\s*[\[{]?\s*[\]}]?\s*$)"
-    r"|bail[\"']?\s*:\s*false|passWithNoTests|failOnError\s*[=:]?\s*\(?false|testFailureIgnore|<testFailureIgnore>\s*true|<skipTests>\s*true|skipTests\s*[=:]\s*true|ignoreFailures\s*=?\s*true|xfail_strict\s*=\s*false|allow(?:_)?warnings|continueOnError|enabled:\s*false|Enabled:\s*false|check_coverage[\"']?\s*:\s*false|[\"']?check-coverage[\"']?\s*:\s*false|fail_ci_if_error:\s*false|informational:\s*true"
+    r"|bail[\"']?\s*:\s*false|passWithNoTests|failOnError\s*[=:]?\s*\(?false|testFailureIgnore|<testFailureIgnore>\s*true|<skipTests>\s*true|skipTests\s*[=:]\s*true|ignoreFailures\s*=?\s*true|xfail_strict\s*=\s*false|allow(?:_)?warnings|continueOnError|enabled:\s*false|Enabled:\s*false|check_coverage[\"']?\s*:\s*false|[\"']?check-coverage[\"']?\s*:\s*false|fail_ci_if_error:\s*false|informational:\s*true|disable-all:\s*true|^\s*default:\s*none\b|dangerouslyIgnoreUnhandledErrors[\"']?\s*:\s*true|maven\.test\.(?:failure\.ignore|skip)>\s*true|ignore_outcome\s*=\s*true|[\"']?\w[\w-]*[\"']?\s*=\s*(?:[\"']allow[\"']|\{[^}]*[\"']allow[\"'])|^\s*ignore_errors\s*=\s*true|ErrorReporting::Off|failOnWarning=\"false|stopOnFailure=\"false"
     r"|addopts.*(?:--ignore|--deselect|-k\s*[\"']?not|-p\s+no:|--no-cov)|--ignore[= ]|--deselect|-k\s+[\"']?not\b|noEmitOnError[\"']?\s*:\s*false|reporterEnabled|emit_warning|fail-?fast:\s*false|pytest_collection_modifyitems|collect_ignore|pytest_ignore_collect|pytest_runtest_makereport|pytest_sessionfinish|exitstatus\s*=\s*0"
 )
 _BLANKET = lazy(
@@ -66,7 +67,7 @@ def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
         )
         if new is not None:
             waiting.remove(new)
-            if _is_looser(old.text, new.text):
+            if _is_looser(old.text, new.text, _allows_drops(file.path, old.text)):
                 yield new.number, new.text.strip()[:80]
         elif _CONFIG.search(file.path) and _HIGHER_IS_STRICTER.search(old.text) and not _still_there(file, old.text):
             yield max(1, min(old.number, len(file.new_text.split("\n")))), f"removed: {old.text.strip()[:60]}"
@@ -103,14 +104,19 @@ def _keys(text: str) -> frozenset[str]:
     return frozenset(re.sub(r"[\s:=\"'(]", "", key) for key in found)
 
 
-def _is_looser(old: str, new: str) -> bool:
+def _allows_drops(path: str, text: str) -> bool:
+    """Whether a `threshold` is how far coverage may fall (Codecov), so lower is stricter."""
+    return "codecov" in path and text.strip().startswith("threshold")
+
+
+def _is_looser(old: str, new: str, lower: bool = False) -> bool:
     before, after = ([float(number) for number in _NUMBER.findall(text)] for text in (old, new))
     if not before or not after:
         return bool(before)
     if len(before) != len(after):
         before, after = before[-1:], after[-1:]
     pairs = list(zip(before, after, strict=True))
-    if _LOWER_IS_STRICTER.search(old):
+    if lower or _LOWER_IS_STRICTER.search(old):
         return any(b < a for b, a in pairs)
     if _HIGHER_IS_STRICTER.search(old):
         return any(a < b for b, a in pairs)
@@ -131,6 +137,7 @@ def relaxed(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str]]
         return
     before = [line.text for line in file.removed if _RELAXED.search(line.text[:1000])]
     lines = [line for line in file.added if _RELAXED.search(line.text[:1000]) and squeeze(line.text) not in known]
+    yield from strictness.given_up(file)
     for line in lines:
         old = next((text for text in before if _setting(text) == _setting(line.text)), None)
         if old is None or _items(line.text) - _items(old):

@@ -23,12 +23,12 @@ CHECK = (
 _PREFIX = r"(?:^|[\s;&|(\[\"'`:@-])(?:sudo\s+|time\s+|env\s+|\w+=\S+\s+|poetry\s+run\s+|uv\s+run\s+|pipenv\s+run\s+|hatch\s+run\s+|python3?\s+-m\s+|xvfb-run\s+|docker(?:-compose|\s+compose)?\s+(?:run|exec)\s+\S+\s+|command\s+)*"
 _IS_CHECK = lazy(_PREFIX + CHECK)
 _SWALLOWED = lazy(
-    r"\|\|\s*(?:true|:|exit\s+0|echo\b|printf\b|/bin/true|return\s+0|\(?\s*exit\s+0\s*\)?|continue|warn\w*|\{\s*(?:echo|true|:|warn))|;\s*(?:true|exit\s+0|:)\s*[\"']?\s*$|\|\|\s*\w+=(?:\$\?|\d)\s*$|&&\s*exit\s+0\s*[\"']?$|\|\s*(?:tee|cat|head|grep|tail)\b[^|]*\|\|\s*true|;\s*echo\s+[\"']?(?:done|ok|passed|\$\?)"
+    r"\|\|\s*(?:true|:|exit\s+0|echo\b|printf\b|/bin/true|return\s+0|\(?\s*exit\s+0\s*\)?|continue|warn\w*|\{\s*(?:echo|true|:|warn))|;\s*(?:true|exit\s+0|:)\s*[\"']?\s*,?\s*$|\|\s*(?:cat|true|:|head|tail)\b[^|&;]{0,40}[\"']?,?\s*$|\|\|\s*\w+=(?:\$\?|\d)\s*$|&&\s*exit\s+0\s*[\"']?$|\|\s*(?:tee|cat|head|grep|tail)\b[^|]*\|\|\s*true|;\s*echo\s+[\"']?(?:done|ok|passed|\$\?)"
 )
 _FLAG = lazy(
     r"--pass-?with-?no-?tests|--exit-zero\b|--no-?fail(?:ure)?s?\b|--exit-code[= ]0\b|--soft-fail\b|--no-error-on-unmatched|--force-exclude\s+tests|--no-verify\b|-DskipTests|-Dmaven\.test\.skip|-Dmaven\.test\.failure\.ignore|-DskipITs|-fae?n?\b\s+-DskipTests|\s-x\s+(?:test|check|lint)|--exclude-task\s+test|--skip-tests?\b"
     r"|--no-run\b|--deselect[= ]|--ignore[= ]\S*test|-k\s+[\"']?not\s|-m\s+[\"']not\s|--continue-on-collection-errors|--suppress-no-test-exit-code|--testPathIgnorePatterns|--exclude-dir=\S*test|--reruns\b|--no-cov(?:erage)?\b|--cov-fail-under[= ]0\b|--lf\b|--bail=?0|--maxfail=\d{3,}|-run\s+[\"']?\^?(?:\$|NONE|XXX|NOTHING)|--allow-(?:dirty|failures?)|--error-exitcode[= ]0|--fail-never|--quiet-pass"
-    r"|\bSKIP=\S+|HUSKY=0|HUSKY_SKIP_HOOKS=1|CI=false\s|DISABLE_ESLINT_PLUGIN=true|ESLINT_NO_DEV_ERRORS=true|PRE_COMMIT_ALLOW_NO_CONFIG|PYTEST_ADDOPTS"
+    r"|\b(?:jest|vitest|ava|playwright\s+test)\b[^;&|\n]{0,120}\s(?:-u|--update-?[sS]napshots?)\b|--snapshot-update\b|--update-goldens?\b|\bSKIP=\S+|HUSKY=0|HUSKY_SKIP_HOOKS=1|CI=false\s|DISABLE_ESLINT_PLUGIN=true|ESLINT_NO_DEV_ERRORS=true|PRE_COMMIT_ALLOW_NO_CONFIG|PYTEST_ADDOPTS"
 )
 _KEYS = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:allow_failure|allow-failure|allowFailure|continue-on-error|continueOnError|ignore_errors|ignore-errors|ignore_failure|failure-ignored|soft_fail|allow_failures|catchError|warn-only|non_?blocking)[\"']?\s*:\s*(?![\"']?(?:false|no|0)\b)"
@@ -44,6 +44,8 @@ _PASSES = lazy(
     r"^\s*(?:pass|\.\.\.|continue|return(?:\s+(?:None|True|true|null|nil))?;?|\}|end|nil|true|//.*|#.*|print\(.*|console\.\w+\(.*|logg?(?:er|ing)?\.\w+\(.*)\s*$"
 )
 _MAKE_DASH = lazy(r"^\t\s*@?-\s*@?\S")
+_TOX_DASH = lazy(r"^\s*(?:commands\w*\s*=\s*)?-\s*\S")
+_MAKE_IGNORES = lazy(r"^\.IGNORE\s*:|^MAKEFLAGS\s*[:+]?=.*(?:-i\b|\bi\b|--ignore-errors)")
 
 
 def swallowed(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str]]:
@@ -64,6 +66,8 @@ def swallowed(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str
             _muted(text),
             _KEYS.match(text) and text.strip(),
             kind == "make" and _MAKE_DASH.match(text) and _IS_CHECK.search(text) and text.strip(),
+            kind == "make" and _MAKE_IGNORES.match(text) and text.strip(),
+            file.path.endswith("tox.ini") and _TOX_DASH.match(text) and _IS_CHECK.search(text) and text.strip(),
         ):
             if cause:
                 yield line.number, str(cause)[:80]
@@ -164,4 +168,8 @@ def caught(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str]]:
 
 
 def _drops(text: str, below: str) -> bool:
-    return bool(_PASSES.match(below)) or bool(re.search(r"suppress\(|\{\s*\}\s*$|\.catch\(|(?:pass|\.\.\.)\s*$", text))
+    return bool(_PASSES.match(below)) or bool(
+        re.search(
+            r"suppress\(|\{\s*(?:_\s*=\s*)?recover\(\)\s*;?\s*\}\s*\(\)|\{\s*\}\s*$|\.catch\(|(?:pass|\.\.\.)\s*$", text
+        )
+    )
