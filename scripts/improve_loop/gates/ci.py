@@ -207,6 +207,10 @@ RULES = (
     INJECTION,
     UNREADABLE,
 )
+_EDITOR = lazy(r"(?:^|/)\.vscode/(?:settings|extensions)\.json$")
+_ACTS = lazy(
+    r"(?i)approve|terminal|command|shell|\benv|task|mcp|trust|exec|interpreter|path\"|server|agent|chat|copilot|proxy|https?:|script|automation|auto\w*run|folderopen"
+)
 _SYSTEMS = lazy(
     r"\.gitlab|\.github|\.circleci|azure-pipelines|\.travis|appveyor|bitbucket-pipelines|\.buildkite|\.drone|\.woodpecker|\.cirrus"
     r"|cloudbuild|buildspec|jenkinsfile|\.forgejo|\.gitea|wercker|codefresh|semaphore|\.teamcity|(?:^|/)action\.ya?ml|(?:^|/)ci(?:-templates)?/"
@@ -219,7 +223,9 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     for file in delta.files:
         for path in filter(None, (file.path, file.old_path)):
             if power := power_of(path):
-                yield from _configuration(path, power, scope, is_new=_is_new(file, path, power, delta))
+                is_new = _is_new(file, path, power, delta)
+                harmless = power == "hook" and _is_taste(file)
+                yield from _configuration(path, "tool" if harmless else power, scope, is_new=is_new)
         if file.is_binary:
             continue
         if file.path.endswith(".pre-commit-config.yaml"):
@@ -249,6 +255,12 @@ def _is_new(file: FileDelta, path: str, power: Power, delta: TreeDelta) -> bool:
     if file.status != "added" or power not in ("pipeline", "memory"):
         return False
     return not any(other != path and _system(other) == _system(path) for other in delta.result_paths if power_of(other))
+
+
+def _is_taste(file: FileDelta) -> bool:
+    """Whether an editor's own settings change and none of them runs, approves or connects anything."""
+    known = file.status == "modified" and _EDITOR.search(file.path)
+    return bool(known) and not any(_ACTS.search(line.text[:2_000]) for line in file.added)
 
 
 def _system(path: str) -> str:

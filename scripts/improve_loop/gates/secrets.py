@@ -82,9 +82,10 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     allowed = frozenset(_allowed(policy))
     for file in delta.files:
         if file.added and not file.is_binary:
+            before = "\n".join(line.text for line in file.removed)
             for number, rule, found in _file(file):
                 mark = fingerprint(found.secret)
-                if mark not in allowed:
+                if mark not in allowed and not (rule is not DISGUISED and found.secret in before):
                     yield rule.at(file.path, number, detail=f"{found.name} {masked(found.secret)} (fingerprint {mark})")
 
 

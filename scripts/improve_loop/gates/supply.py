@@ -181,7 +181,12 @@ def _manifest(file: FileDelta, delta: TreeDelta, known: frozenset[str], scope: S
             yield from _fresh(file, name, line, scope)
         if spec != before.get(name) and is_elsewhere(spec):
             yield SOURCE.at(file.path, line, detail=f"{name} {spec[:60]}")
-        elif name in before and spec != before[name] and is_anything(before[name], spec):
+        elif (
+            name in before
+            and spec != before[name]
+            and not (":" in name and not spec)
+            and is_anything(before[name], spec)
+        ):
             yield ANYTHING.at(file.path, line, detail=f"{name} {before[name]} → {spec or 'anything'}")
         elif name in before and is_older(before[name], spec):
             yield DOWNGRADE.at(file.path, line, detail=f"{name} {before[name]} → {spec}")

@@ -25,6 +25,7 @@ _HOOK = lazy(
     r"(?:^|[{,])\s*\"(?:pre|post)?(?:install|prepare|pack|publish|publishOnly|prepublish|prepublishOnly|uninstall|dependencies|prepack|postpack)\"\s*:\s*\"|\"(?:post|pre)-(?:install|update|autoload-dump|package-\w+|root-package-install|create-project)-?(?:cmd)?\"\s*:|\bcmdclass\s*=|^\s*build-backend\s*=\s*[\"'](?!(?:setuptools\.build_meta|hatchling\.build|flit_core\.buildapi|poetry\.core\.masonry\.api|pdm\.backend|uv_build|maturin|scikit_build_core\.build|mesonpy)[\"'])|^\s*backend-path\s*=|^\s*build\s*=\s*\"[\w./]+\.rs\"|^\s*links\s*=\s*\""
     r"|\b(?:trustedDependencies|onlyBuiltDependencies|neverBuiltDependencies|enableScripts|allowBuilds|pnpmfile|yarnPath|packageManager|preferUnplugged)\b|^\s*ignore-scripts\s*=\s*false|^\s*(?:script-shell|unsafe-perm|node-options|shell|init-module|globalconfig|prefix|git)\s*=|--no-build-isolation|--unsafe-perm|--ignore-scripts[= ]false|--no-binary|<Exec\s|<PreBuildEvent|<PostBuildEvent|<UsingTask|<Import\s+Project=\"https?|^//go:generate|^\s*extensions?\s*=\s*\[\s*[\"']ext/|\bspec\.extensions\b|<exec(?:utable)?\s*>|exec-maven-plugin|antrun|\"bin\"\s*:|\"gypfile\"\s*:"
 )
+_MANAGER = lazy(r"\"packageManager\"\s*:\s*\"(\w+)@\d+\.\d+\.\d+[^\"\s]*\"")
 _HOOK_FILE = lazy(
     r"(?i)(?:^|/)(?:build\.rs|binding\.gyp|extconf\.rb|sitecustomize\.py|usercustomize\.py|\.pnpmfile\.cjs|pnpmfile\.js|init\.gradle(?:\.kts)?|[\w.-]+\.pth|hatch_build\.py|\.yarn/(?:plugins|releases)/.*|_?build_backend\.py|gradle-wrapper\.(?:jar|properties)|\.mvn/.*|rust-toolchain(?:\.toml)?|Directory\.Build\.(?:props|targets))$"
 )
@@ -73,8 +74,15 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
             or _GIT_INSTALL.search(text)
         ):
             yield "source", line.number, text.strip()[:80]
-        if (manifest or kind == "go") and _HOOK.search(text):
+        if (manifest or kind == "go") and _HOOK.search(text) and not _is_bump(file, text):
             yield "hook", line.number, text.strip()[:80]
+
+
+def _is_bump(file: FileDelta, text: str) -> bool:
+    """Whether a line names another version of the package manager that was named before."""
+    now = _MANAGER.search(text)
+    was = next(filter(None, (_MANAGER.search(line.text[:500]) for line in file.removed)), None) if now else None
+    return bool(now and was and now[1] == was[1])
 
 
 def installs(file: FileDelta) -> Iterator[tuple[Ecosystem, str, int]]:

@@ -163,6 +163,9 @@ def _knows(lock: str, text: str, package: str, spec: str) -> bool:
         return False
     if exact is None or (lock == "yarn.lock" and f"{package}@{spec}" in text):
         return not (lock == "yarn.lock" and spec and f"{package}@" not in text)
+    if lock == "Cargo.lock":
+        locked = [version for name, version in _PACKAGE.findall(text) if name == package]
+        return any(_same_line(version, exact[1]) and not is_older(exact[1], version) for version in locked)
     return exact[1] in text or exact[1].lstrip("v") in text
 
 
@@ -177,6 +180,12 @@ def _of_root(text: str) -> Specs:
 def _before(delta: TreeDelta, path: str, text: str) -> str:
     """The text of a file of the result before the change."""
     return next((other.old_text for other in delta.files if other.path == path), text)
+
+
+def _same_line(locked: str, wanted: str) -> bool:
+    """Whether Cargo takes the locked version for the wanted one: the first number that is not 0 is the same."""
+    head = re.match(r"(?:0\.){0,2}\d+", wanted)
+    return head is not None and re.match(re.escape(head[0]) + r"(?:\.|$)", locked) is not None
 
 
 def _root(file: FileDelta, text: str, before: str) -> Iterator[str]:

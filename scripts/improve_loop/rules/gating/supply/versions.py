@@ -16,6 +16,9 @@ _ELSEWHERE = lazy(
 )
 
 
+_WITHIN = lazy(r"path\s?[=:]\s?(?!/|~|\.\.|[A-Za-z]:)(?:(?!\.\.)[\w./-])+$")
+
+
 def is_older(before: str, after: str) -> bool:
     """Whether the first version in `after` is lower than the one in `before`; unknown is no."""
     if "<" in before or "<" in after or "," in before + after:
@@ -43,9 +46,12 @@ def is_looser(before: str, after: str) -> bool:
 
 def is_anything(before: str, after: str) -> bool:
     """Whether what named a version now takes any at all."""
-    return bool(re.search(r"\d", before)) and bool(_ANYTHING.match(after.strip()))
+    named = re.match(r"[\s\"']*(?:={1,3}|v|\^|~[=>]?)?\s?\d", before)
+    return named is not None and bool(_ANYTHING.match(after.strip()))
 
 
 def is_elsewhere(spec: str) -> bool:
     """Whether a pin names a place of its own instead of a version of the index."""
+    if _WITHIN.match(spec.strip()):
+        return False
     return bool(_ELSEWHERE.search(spec.strip())) and not spec.strip().startswith(("workspace:", "catalog:"))

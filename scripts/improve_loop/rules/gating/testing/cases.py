@@ -9,6 +9,8 @@ from functools import lru_cache
 from improve_loop.rules.gating.kinds import Kind, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.asserts import Assertion, assertions_of, is_skip, never_runs
+from improve_loop.rules.gating.testing.blocks import without_block_comments
+from improve_loop.rules.gating.testing.rows import rows_of
 
 MAX_TEXT = 2_000_000  # characters of one file that are read
 
@@ -46,11 +48,6 @@ _MARKED = lazy(
 _DECORATOR = lazy(r"^\s*(?:@|#\[|\[\w)")
 _SWIFT_OR_OLD_JUNIT = lazy(r"^test[A-Z_]\w*$")
 _DEF = lazy(r"^\s*(?:async\s+)?def\s+\w+")
-_PARAMETERS = lazy(
-    r"parametrize\(|\[(?:InlineData|TestCase|DataRow|MemberData)\b|@(?:ValueSource|CsvSource|TestCase|DataProvider)\b|#\[(?:case|test_case)\b"
-)
-_ONE_ROW = lazy(r"\s*(?:\[(?:InlineData|TestCase|DataRow|MemberData)\b|#\[(?:case|test_case)\b)")
-_ROW = lazy(r"\s*[\[{(].*[\]})],?\s*$")
 _COMMENT_LINE = lazy(r"^\s*(?:#(?!\[)|//|--|;|\*(?!\s*@test)|%|<!--)")
 
 
@@ -184,30 +181,8 @@ def _case(lines: list[str], at: int, following: int, name: str, kind: Kind) -> C
         skipped=any(is_skip(line, kind) for line in (*head, *body)),
         body=frozenset(squeezed(line) for line in body),
         words=frozenset(re.findall(r"[A-Za-z_]\w{2,}", "\n".join((name, *(_DEF.sub("", line) for line in body))))),
-        rows=_rows(lines[first:at], lines[at], body),
+        rows=rows_of(lines[first:at], lines[at], body, kind),
     )
-
-
-def _rows(above: list[str], head: str, body: list[str]) -> int:
-    """Rows of parameters: lines of a table above, items of a decorator or of `each`, entries of a table within."""
-    table = [line for line in above if line.strip() and not _DECORATOR.match(line)]
-    listed = [line for line in above if _PARAMETERS.search(line)]
-    items = sum(map(_items, listed)) + (_items(head) if ".each(" in head else 0)
-    return len(table) + items + sum(bool(_ROW.match(line)) for line in body)
-
-
-def _items(line: str) -> int:
-    """Items of the last list on a line (`[1, 2]` has two); one for a row that is a decorator of its own."""
-    if _ONE_ROW.match(line):
-        return 1
-    start = line.find("[", 1)
-    depth, count = 0, 0
-    for at in range(start, min(len(line), 2_000)) if start > 0 else ():
-        depth += (line[at] in "([{") - (line[at] in ")]}")
-        count += depth == 1 and line[at] == ","
-        if depth == 0:
-            return count + (line[start + 1 : at].strip() not in ("", ",")) - line[:at].rstrip().endswith(",")
-    return 0
 
 
 def _table_start(lines: list[str], first: int, kind: Kind) -> int:
@@ -233,33 +208,3 @@ def _indent(line: str) -> int:
 def squeezed(line: str) -> str:
     """A line without white space, quotes' kind and trailing commas, so that reformatting keeps it the same."""
     return "".join(line.split()).replace("'", '"').rstrip(",;")
-
-
-def without_block_comments(text: str, kind: Kind) -> str:
-    """The text with the lines of block comments and stand-alone strings emptied; line numbers stay."""
-    if kind == "python":
-        return _blanked(text, re.compile(r"^\s*[rbuRBU]{0,2}(\"\"\"|''')"), None)
-    if kind == "ruby":
-        return _blanked(text, re.compile(r"^=begin\b"), "=end")
-    if kind == "shell":
-        return _blanked(text, re.compile(r"^:\s*<<\s*['\"]?(\w+)"), None)
-    return _blanked(text, re.compile(r"^\s*/\*"), "*/")
-
-
-def _blanked(text: str, opens: re.Pattern[str], end: str | None) -> str:
-    out: list[str] = []
-    until = ""
-    for line in text.split("\n"):
-        if until:
-            out.append("")
-            if until in line:
-                until = ""
-            continue
-        match = opens.match(line)
-        stop = (end or match[1]) if match else ""
-        if match and stop not in line[match.end() :]:
-            until = stop
-            out.append("")
-        else:
-            out.append(line)
-    return "\n".join(out)

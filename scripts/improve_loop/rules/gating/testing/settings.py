@@ -30,6 +30,7 @@ _CONFIG = lazy(
     r"|\.?eslintrc[\w.]*|eslint\.config\.\w+|tsconfig[\w.]*\.json|\.?golangci\.ya?ml|\.golangci\.toml|clippy\.toml|cargo\.toml|\.rubocop(?:_todo)?\.yml|\.simplecov|spec_helper\.rb|pom\.xml|build\.gradle(?:\.kts)?|phpunit\.xml[\w.]*|phpstan\.neon[\w.]*|\.c8rc[\w.]*"
     r"|sonar-project\.properties|\.stylelintrc[\w.]*|biome\.jsonc?|\.yamllint[\w.]*|\.hadolint\.ya?ml|\.shellcheckrc|\.bandit|\.pre-commit-config\.ya?ml|noxfile\.py|stryker\.conf\.\w+|checkstyle[\w.-]*\.xml|pmd[\w.-]*\.xml|detekt\.yml|\.editorconfig|conftest\.py|makefile|deno\.jsonc?|bunfig\.toml|\.tflint\.hcl|\.checkov\.ya?ml|\.trivyignore|\.snyk|\.semgrepignore|\.eslintignore|\.coverageignore|\.prettierignore|\.gitleaksignore|\.secrets\.baseline|\.nsprc|audit-ci\.json[c5]?|\.swiftlint\.yml|analysis_options\.yaml|\.rspec|cypress\.config\.\w+|playwright\.config\.\w+)$"
 )
+_NONE_BY_DEFAULT = lazy(r"(?m)^\s*(?:disable-all:\s*true|default:\s*none)\b")
 _IGNORE_FILE = lazy(
     r"(?i)(?:^|/)\.(?:eslint|coverage|trivy|semgrep|gitleaks|snyk|style?lint|flake8|checkov|nsp|secretlint)\w*ignore$|(?:^|/)\.(?:trivyignore|snyk|nsprc|secrets\.baseline)$"
 )
@@ -84,7 +85,7 @@ def _still_there(file: FileDelta, text: str) -> bool:
 
 
 def _is_limit(text: str, tests: bool = False) -> bool:
-    if len(text) > 2_000 or not _NUMBER.search(text):
+    if len(text) > 2_000 or not _NUMBER.search(text) or text.lstrip().startswith(("#", "//")):
         return False
     return bool(
         _HIGHER_IS_STRICTER.search(text)
@@ -136,10 +137,18 @@ def relaxed(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str]]
         )
         return
     before = [line.text for line in file.removed if _RELAXED.search(line.text[:1000])]
-    lines = [line for line in file.added if _RELAXED.search(line.text[:1000]) and squeeze(line.text) not in known]
+    lines = [
+        line
+        for line in file.added
+        if _RELAXED.search(line.text[:1000])
+        and squeeze(line.text) not in known
+        and not (file.path.endswith("Cargo.toml") and "version" in line.text)
+    ]
     yield from strictness.given_up(file)
     for line in lines:
         old = next((text for text in before if _setting(text) == _setting(line.text)), None)
+        if _NONE_BY_DEFAULT.match(line.text) and _NONE_BY_DEFAULT.search(file.old_text):
+            continue
         if old is None or _items(line.text) - _items(old):
             yield line.number, line.text.strip()[:80]
 

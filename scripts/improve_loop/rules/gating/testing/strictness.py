@@ -12,10 +12,11 @@ _FLAG = lazy(
     r"--strict[\w-]*|-W\s?error\b|-Werror\S*|--fail-on-[\w-]+|--error-on-[\w-]+|--max-warnings[= ]0|--forbid-?[Oo]nly|-race\b|-D\s?warnings|--cov-fail-under[= ]\d+|--check-coverage|--frozen-lockfile|--require-hashes|--locked\b|--no-allow-\w+"
 )
 _SELECTION = lazy(
-    r"(?m)^[ \t]*[\"']?(?P<key>enable|select|extend-select|plugins|testpaths|python_files|python_functions|python_classes|testMatch|testRegex|files)[\"']?[ \t]*[:=][ \t]*"
+    r"(?m)^[ \t]*[\"']?(?P<key>enable|select|extend-select|plugins|testpaths|python_files|python_functions|python_classes|testMatch|testRegex)[\"']?[ \t]*[:=][ \t]*"
     r"(?:\[(?P<list>[^\]]{0,4000})\]|(?P<one>[^\s\[][^\n]{0,400})?(?P<block>(?:\n[ \t]+-?[ \t]*[\w*./@-]+[ \t]*(?:#[^\n]*)?){0,400}))"
 )
 _FINDS_TESTS = frozenset(("python_files", "python_functions", "python_classes", "testmatch", "testregex"))
+_PATHS = frozenset(("testpaths",))
 _LEVEL = lazy(
     r"^\s*[\"']?(?P<key>[\w@/.:-]+)[\"']?\s*[:=]\s*\[?\s*[\"']?(?P<level>forbid|deny|error|warn|warning|info|hint|allow|off|none|[012])[\"']?\s*(?:,|\]|\}|$)",
     re.I,
@@ -63,11 +64,16 @@ def _less_selected(file: FileDelta) -> Iterator[tuple[int, str]]:
             for item in old
             if new is not None and not any(item.startswith(kept) or kept in ("ALL", "all", ".") for kept in new)
         ]
-        if gone and new is not None and not (key == "files" and not any("test" in item for item in gone)):
+        if gone and new is not None and (key not in _PATHS or len(new) < len(old) or _is_narrower(new, gone)):
             yield _line(file), f"{key} no longer has {gone[0]}"[:80]
     for key in after.keys() - before.keys():
         if key in _FINDS_TESTS and not any(re.search("(?i)test|spec", item) for item in after[key]):
             yield _line(file), f"{key} = {' '.join(after[key])}"[:80]
+
+
+def _is_narrower(new: list[str], gone: list[str]) -> bool:
+    """Whether a folder is only searched in part now."""
+    return any(item.startswith(old.rstrip("/") + "/") for item in new for old in gone)
 
 
 def _selected(text: str) -> dict[str, list[str]]:

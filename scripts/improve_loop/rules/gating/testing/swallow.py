@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from improve_loop.model.delta import FileDelta, Line
 from improve_loop.rules.gating.kinds import CODE, SCRIPTS, kind_of
@@ -30,8 +30,9 @@ _FLAG = lazy(
     r"|--no-run\b|--deselect[= ]|--ignore[= ]\S*test|-k\s+[\"']?not\s|-m\s+[\"']not\s|--continue-on-collection-errors|--suppress-no-test-exit-code|--testPathIgnorePatterns|--exclude-dir=\S*test|--reruns\b|--no-cov(?:erage)?\b|--cov-fail-under[= ]0\b|--lf\b|--bail=?0|--maxfail=\d{3,}|-run\s+[\"']?\^?(?:\$|NONE|XXX|NOTHING)|--allow-(?:dirty|failures?)|--error-exitcode[= ]0|--fail-never|--quiet-pass"
     r"|\b(?:jest|vitest|ava|playwright\s+test)\b[^;&|\n]{0,120}\s(?:-u|--update-?[sS]napshots?)\b|--snapshot-update\b|--update-goldens?\b|\bSKIP=\S+|HUSKY=0|HUSKY_SKIP_HOOKS=1|CI=false\s|DISABLE_ESLINT_PLUGIN=true|ESLINT_NO_DEV_ERRORS=true|PRE_COMMIT_ALLOW_NO_CONFIG|PYTEST_ADDOPTS"
 )
+_SKIPPED_BUILD = lazy(r"-DskipTests|-Dmaven\.test\.skip|-DskipITs")
 _KEYS = lazy(
-    r"^\s*(?:-\s+)?[\"']?(?:allow_failure|allow-failure|allowFailure|continue-on-error|continueOnError|ignore_errors|ignore-errors|ignore_failure|failure-ignored|soft_fail|allow_failures|catchError|warn-only|non_?blocking)[\"']?\s*:\s*(?![\"']?(?:false|no|0)\b)"
+    r"^\s*(?:-\s+)?[\"']?(?:allow_failure|allow-failure|allowFailure|continue-on-error|continueOnError|ignore_errors|ignore-errors|ignore_failure|failure-ignored|soft_fail|allow_failures|catchError|warn-only|non_?blocking)[\"']?\s*:(?!\s*[\"']?(?:false|no|0)\b|\s*[\"']?\$\{\{\s*matrix\.[\w.-]+\s*(?:==\s*'[^']{1,40}'\s*)?\}\})"
 )
 _SET_E = lazy(
     r"(?:^|[;&|\s\"'])set\s+(?:\+e\b|\+o\s+(?:errexit|pipefail))|^\s*trap\s+['\"]?(?:true|:|exit\s+0)?['\"]?\s+(?:ERR|EXIT)|^\s*trap\s+['\"].*exit\s+0.*['\"]\s+(?:ERR|EXIT)|\$ErrorActionPreference\s*=\s*['\"]?(?:Silently)?Continue"
@@ -58,9 +59,13 @@ def swallowed(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str
     )
     if not runs:
         return
+    spare = sum(_SKIPPED_BUILD.search(line.text[:2_000]) is not None for line in file.removed)
     for line in file.added:
         text = line.text[:2_000]
         if squeeze(text) in known or re.match(r"\s*(?:#|//)", text):
+            continue
+        if spare and _SKIPPED_BUILD.search(text):
+            spare -= 1
             continue
         for cause in (
             _muted(text),
@@ -96,8 +101,47 @@ def _captures(file: FileDelta, line: Line) -> bool:
     return bool(re.search(r"\$\?|PIPESTATUS", following) and re.search(r"set\s+-\w*e|exit\s+[\"']?\$", following))
 
 
-def checks_removed(file: FileDelta) -> Iterator[tuple[int, str]]:
-    """Commands that test, lint or scan which no line of the file runs any more."""
+def checks_gained(files: Sequence[FileDelta]) -> Counter[str]:
+    """What the files of a change that run checks run more often than before, by the purpose of each tool."""
+    gained: Counter[str] = Counter()
+    for file in files:
+        if not file.is_binary and (kind_of(file.path) in SCRIPTS or file.path.endswith(_RUN_CHECKS)):
+            gained.update(_purpose(name) for line in file.added for name in _checks(line.text))
+            gained.update(_named_tools(file))
+    return gained
+
+
+def _named_tools(file: FileDelta) -> Iterator[str]:
+    """The purposes of hooks that a pre-commit configuration names newly."""
+    for line in file.added if file.path.endswith(".pre-commit-config.yaml") else ():
+        if match := re.match(r"\s*-\s+id:\s*([\w-]+)", line.text):
+            yield _purpose(match[1])
+
+
+def _purpose(name: str) -> str:
+    """What a tool is for, where others do the same; else its own name."""
+    for purpose, tools in _PURPOSES.items():
+        if tools.search(name):
+            return purpose
+    return name
+
+
+_RUN_CHECKS = ("package.json", "tox.ini", "noxfile.py", ".pre-commit-config.yaml", "pyproject.toml")
+_PURPOSES = {
+    "types": lazy(r"mypy|pyright|pyre\b|tsc\b|\bty\b"),
+    "tests": lazy(r"pytest|py\.test|tox|nox|unittest|jest|vitest|mocha|karma|ava\b"),
+    "lint": lazy(
+        r"ruff|flake8|pylint|black|isort|eslint|biome|oxlint|prettier|stylelint|golangci|rubocop|standard|pre-commit|pyupgrade"
+    ),
+    "scan": lazy(r"bandit|semgrep|snyk|trivy|grype|safety|pip-audit|gitleaks|trufflehog|detect-secrets"),
+}
+
+
+def checks_removed(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int, str]]:
+    """Commands that test, lint or scan which no line of the file runs any more, nor another tool in its stead.
+
+    `gained` is what the change gains elsewhere (`checks_gained`); a pipeline's own check only counts where it runs.
+    """
     kind = kind_of(file.path, file.old_text.partition("\n")[0])
     if kind not in SCRIPTS and not file.path.endswith(
         ("package.json", "tox.ini", "noxfile.py", ".pre-commit-config.yaml")
@@ -107,10 +151,12 @@ def checks_removed(file: FileDelta) -> Iterator[tuple[int, str]]:
     after = Counter(name for line in file.added for name in _checks(line.text))
     if sum(after.values()) >= sum(before.values()) or (after and file.path.endswith(".pre-commit-config.yaml")):
         return
+    if kind == "ci" or file.path.endswith("package.json"):
+        gained = Counter(_purpose(name) for line in file.added for name in _checks(line.text))
     still = Counter(name for text in file.new_text.split("\n") for name in _checks(text))
     for line in file.removed:
         for name in _checks(line.text):
-            if not still[name] and not after[name]:
+            if not still[name] and not after[name] and not gained[_purpose(name)]:
                 yield max(1, min(line.number, file.new_text.count("\n"))), f"{name} is no longer run"
 
 
@@ -133,7 +179,7 @@ def _checks(text: str) -> list[str]:
 _RUNS = lazy(
     _PREFIX
     + r"(?:pytest|py\.test|tox|nox|npm\s+(?:run\s+)?test\S*|npm\s+run\s+(?:lint|check|type)\S*|npm\s+t\b|npm\s+audit|yarn\s+(?:run\s+)?(?:test|lint)\S*|pnpm\s+(?:run\s+)?(?:test|lint)\S*|jest|vitest|mocha|playwright\s+test|cypress\s+run|go\s+(?:test|vet)|gotestsum|golangci-lint|govulncheck|cargo\s+(?:test|nextest|clippy|audit|deny|fmt)"
-    r"|(?:\./)?mvnw?\s[^|;&\n]{0,40}(?:test|verify)|(?:\./)?gradlew?\s[^|;&\n]{0,40}(?:test|check)|dotnet\s+test|make\s+(?:test|check|lint|verify|coverage)\S*|rake\s+(?:test|spec)|rspec|rubocop|phpunit|phpstan|psalm|bats|shellcheck|ruff\s+(?:check|format)|flake8|pylint|mypy|pyright|black\s+--check|bandit|safety\s+check|pip-audit|semgrep|trivy|grype|snyk|gitleaks"
+    r"|(?:\./)?mvnw?\s[^|;&\n]{0,40}(?:test|verify)|(?:\./)?gradlew?\s[^|;&\n]{0,40}(?:test|check)|dotnet\s+test|make\s+(?:\w{0,20}test|check|lint|verify|coverage)\S*|rake\s+(?:test|spec)|rspec|rubocop|phpunit|phpstan|psalm|bats|shellcheck|ruff\s+(?:check|format)|flake8|pylint|mypy|pyright|black\s+--check|bandit|safety\s+check|pip-audit|semgrep|trivy|grype|snyk|gitleaks"
     r"|hadolint|checkov|tfsec|tflint|terraform\s+validate|helm\s+lint|kubeconform|yamllint|ansible-lint|eslint|tsc\b|prettier\s+--check|stylelint|swift\s+test|flutter\s+test|mix\s+test|ctest|bazel\s+test|pre-commit\s+run|cosign\s+verify|python3?\s+-m\s+(?:pytest|unittest|mypy|flake8)|codecov|sonar-scanner|sha256sum\s+-c)"
 )
 
