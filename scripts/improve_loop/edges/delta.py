@@ -18,7 +18,7 @@ from pathlib import Path
 
 from improve_loop.errors import Refused, UsageError
 from improve_loop.model.delta import TreeDelta
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.patch import UNAPPLIABLE, header_findings
 from improve_loop.rules.gating.raw import Change, file_deltas, parse_raw
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import sys
@@ -118,6 +117,8 @@ def _folder(env: Mapping[str, str], name: str, home: Path | None, default: str) 
 
 
 def _unknown(name: str) -> str:
+    import difflib  # only to word this message
+
     near = difflib.get_close_matches(name, OVERRIDABLE, n=1)
     return f"{name} is not read by anything" + (f"; did you mean {near[0]}?" if near else "")
 

@@ -1,4 +1,7 @@
-"""What `improve-loop gate` judges, wherever it is: patch bytes, a range, what is staged, a plain folder as base."""
+"""What `improve-loop gate` judges, wherever it is: patch bytes, a range, what is staged, a plain folder as base.
+
+`edges.git` is imported where it is needed: a patch against a repository is judged without it, which starts sooner.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from improve_loop.edges.delta import delta_between, delta_of
-from improve_loop.edges.git import git, text
 from improve_loop.errors import UsageError
 from improve_loop.model.delta import TreeDelta
 
@@ -35,12 +37,16 @@ def delta_of_range(repo: Path, span: str) -> TreeDelta:
         raise UsageError(f"--range {span!r}: not a range; write A..B, as main..HEAD")
     first, last = match[1], match[3] or "HEAD"
     if match[2] == "...":
+        from improve_loop.edges.git import text
+
         first = text(repo, "merge-base", first, last)
     return delta_between(repo, first, last)
 
 
 def delta_of_staged(repo: Path) -> TreeDelta | None:
     """What a commit would now contain; None where nothing is staged."""
+    from improve_loop.edges.git import git
+
     patch = git(repo, "diff", "--cached", "--binary", "--no-ext-diff", "--no-textconv", "--no-color", "HEAD")
     return delta_of(repo, "HEAD", patch) if patch else None
 
@@ -51,6 +57,8 @@ def _is_bare(folder: Path) -> bool:
 
 def _snapshot(folder: Path, scratch: Path) -> Path:
     """A repository with one commit of everything in a folder."""
+    from improve_loop.edges.git import git
+
     repo = scratch / "base.git"
     git(scratch, "init", "-q", "--bare", str(repo))
     (repo / "info").mkdir(exist_ok=True)

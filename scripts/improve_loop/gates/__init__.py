@@ -8,7 +8,7 @@ from typing import Protocol
 
 from improve_loop.gates import ci, destructive, hidden, kinds, protected, scope, secrets, size, supply, tests
 from improve_loop.model.delta import TreeDelta
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating import patch
 from improve_loop.rules.gating.policy import Policy, Scope, policy_of
 from improve_loop.rules.gating.rule import Rule

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from improve_loop.model.delta import FileDelta, TreeDelta
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.ci.github import workflow_weaknesses
 from improve_loop.rules.gating.ci.gitlab import Weakness, pipeline, weaknesses
 from improve_loop.rules.gating.ci.lines import fresh_hooks, line_findings

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from improve_loop.model.delta import FileDelta, TreeDelta
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.commands import settings
 from improve_loop.rules.gating.commands.deletes import deletes
 from improve_loop.rules.gating.commands.lines import Command, commands_of
@@ -19,6 +19,7 @@ from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Example, Rule
+from improve_loop.rules.gating.testing.cases import is_about_tests
 
 FAMILY = "destructive"
 
@@ -181,6 +182,12 @@ BY_NAME = {rule.id.partition("/")[2]: rule for rule in RULES}
 _INLINE = lazy(
     r"\b(?:python[\d.]*|node|ruby|perl|php|deno|bun)\s(?:-\S+\s+){0,4}?-\w*[ce]\b|<<-?\s*[\"']?(?:PY|EOF|END)"
 )
+_FUNCTION = lazy(
+    r"\s*(?:async\s+)?(?:public\s+)?(?:def|function|fn|func)\s+(?:self\.)?(\w+)|\s*(?:exports\.)?(up|down)\s*[=(:]"
+)
+_KEPT = lazy(
+    r"\s*(?:-\s+)?(?:[\w]+\.){0,2}((?:postgresql|mysql|mongodb|mssql|influxdb)_(?:db|schema|table|tablespace|database)|rds_instance|rds_cluster|ec2_instance|s3_bucket|lvol|filesystem|docker_volume|dynamodb_table|gcp_\w+_(?:database|instance|bucket)|azure_rm_\w+(?:database|server|storageaccount|resourcegroup))\s*:"
+)
 _SEARCHES = lazy(r"\s*(?:[-@]\s*)*(?:e?grep|rg|ag|ack|git\s+grep)\s")
 _COMMENT = lazy(r"\s*(?:#|//|\*|--|<!--)")
 
@@ -256,12 +263,24 @@ def _lines(file: FileDelta, which: str) -> Iterator[tuple[str, int, str]]:
     """Settings and calls, on added lines that are no comments."""
     keywords, rows = _table(which)
     removed = {line.text.strip() for line in file.removed}
-    added = [line for line in file.added if line.text.strip() not in removed and not _COMMENT.match(line.text)]
-    for index, targets in sorted(keywords.lines([line.text for line in added]).items()):
+    for index, targets in keywords.lines(file.added_lines).items():
+        line = file.added[index]
+        if line.text.strip() in removed or _COMMENT.match(line.text):
+            continue
         for row in (rows[target] for target in sorted(targets)):
-            match = _compiled(row.pattern).search(added[index].text[:CUT])
+            match = _compiled(row.pattern).search(line.text[:CUT])
+            if match and row.rule == "database" and (is_about_tests(file.path) or _goes_back(file, line.number)):
+                continue
             if match and (row.rule != "delete-tree" or _hits(match)):
-                yield row.rule, added[index].number, row.says
+                yield row.rule, line.number, row.says
+
+
+def _goes_back(file: FileDelta, number: int) -> bool:
+    """Whether a line stands in the way back of a migration: `downgrade`, `down`."""
+    for text in reversed(file.new_text.split("\n")[max(0, number - 60) : number]):
+        if match := _FUNCTION.match(text):
+            return "down" in match[1].lower()
+    return False
 
 
 def _absent(file: FileDelta) -> Iterator[tuple[str, int, str]]:
@@ -271,6 +290,8 @@ def _absent(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         if not re.match(r"\s*state\s*[:=]\s*[\"']?absent", line.text):
             continue
         for near in lines[max(0, line.number - 5) : line.number + 4]:
+            if module := _KEPT.match(near):
+                yield "database", line.number, f"{module[1]} is made absent"
             path = re.match(r"\s*(?:-\s+)?(?:path|dest|name)\s*[:=]\s*([^\s#]{1,200})", near)
             if path and path[1].strip("\"'")[:1] in "/~" and is_dangerous(path[1]):
                 yield "delete-tree", line.number, f"{path[1]} is made absent"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta, Line, TreeDelta
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.instructions import spoken_lines
-from improve_loop.rules.gating.invisible import CONTROL, deceiving_word, invisible_mark
-from improve_loop.rules.gating.keywords import CUT
+from improve_loop.rules.gating.invisible import CONTROL, UNDECODED, deceiving_word, has_controls, invisible_mark
 from improve_loop.rules.gating.kinds import CODE, SCRIPTS, Kind, kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
@@ -93,24 +92,23 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
 
 
 def _file(file: FileDelta) -> Iterator[GateFinding]:
-    added = [line if len(line.text) <= CUT else Line(line.number, line.text[:CUT]) for line in file.added]
-    text = "\n".join(line.text for line in added)
-    if not text.isascii():
+    lines = file.added_lines
+    if not lines.whole.isascii():
         legacy = not _decodable(file.old)
         kind = kind_of(file.path)
-        for line in added:
-            if not line.text.isascii():
-                yield from _line(file, line, kind, legacy)
-    if CONTROL.search(text):
-        for line in added:
-            if CONTROL.search(line.text):
+        for line, text in zip(file.added, lines.texts, strict=True):
+            if not text.isascii():
+                yield from _line(file, Line(line.number, text), kind, legacy)
+    if has_controls(lines):
+        for line, text in zip(file.added, lines.texts, strict=True):
+            if CONTROL.search(text):
                 yield CONTROLS.at(file.path, line.number)
-    for index, words in spoken_lines([line.text for line in added]):
-        yield INSTRUCTION.at(file.path, added[index].number, detail=words)
+    for index, words in spoken_lines(lines):
+        yield INSTRUCTION.at(file.path, file.added[index].number, detail=words)
 
 
 def _line(file: FileDelta, line: Line, kind: Kind, legacy: bool) -> Iterator[GateFinding]:
-    if any("\udc80" <= mark <= "\udcff" for mark in line.text):
+    if UNDECODED.search(line.text):
         if not legacy:
             yield UNDECODABLE.at(file.path, line.number)
         return

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from improve_loop.model.delta import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, FileDelta, TreeDelta
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.globs import in_target
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.names import name_problem

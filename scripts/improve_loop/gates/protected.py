@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from improve_loop.model.delta import TreeDelta
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.globs import first_match
 from improve_loop.rules.gating.policy import ALWAYS_PROTECTED, Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule

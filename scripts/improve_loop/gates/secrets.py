@@ -6,17 +6,25 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from improve_loop.model.delta import FileDelta, Line, TreeDelta
-from improve_loop.model.make import GateFinding
-from improve_loop.rules.gating.keywords import CUT
+from improve_loop.model.delta import FileDelta, TreeDelta
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
-from improve_loop.rules.gating.secrets.decode import goes_on, may_hide, rejoined
+from improve_loop.rules.gating.secrets.decode import goes_on, open_lines, rejoined
 from improve_loop.rules.gating.secrets.halves import halves
 from improve_loop.rules.gating.secrets.places import PLACES
-from improve_loop.rules.gating.secrets.scan import Found, hidden_in, is_sealed, masked, scan, scan_text
-from improve_loop.rules.gating.secrets.spread import spread_values
+from improve_loop.rules.gating.secrets.scan import (
+    Found,
+    hidden_in,
+    is_sealed,
+    marks_of,
+    masked,
+    may_hide,
+    scan,
+    scan_text,
+)
+from improve_loop.rules.gating.secrets.spread import key_file, spread_values
 
 FAMILY = "secrets"
 BLOCK_LINES = 40  # of adjacent added lines that are put together to find split literals
@@ -108,18 +116,22 @@ def _allowed(policy: Policy) -> Iterator[str]:
 def _file(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
     kind = kind_of(file.path, file.new_text.partition("\n")[0])
     sealed = is_sealed(file.new_text)
-    texts = [line.text for line in file.added]
+    lines = file.added_lines
+    marks = marks_of(lines, file.path)
     told: set[int] = set()
-    for index, found in scan(texts, file.path, kind):
+    for index, found in scan(lines, file.path, kind, marks):
         if not (sealed and found.name.startswith("assigned")) and index not in told:
             told.add(index)
             yield file.added[index].number, _rule(found), found
+    if key := key_file(file):
+        told.add(0)
+        yield file.added[0].number, PLACE, key
     for index, found in spread_values(file, kind):
         if index not in told and not sealed:
             told.add(index)
             yield file.added[index].number, ASSIGNED, found
     if not sealed:
-        yield from _disguised(file, texts, told)
+        yield from _disguised(file, may_hide(lines, marks), told)
 
 
 def _rule(found: Found) -> Rule:
@@ -128,30 +140,39 @@ def _rule(found: Found) -> Rule:
     return PLACE if found.name in _PLACES else FORMAT
 
 
-def _disguised(file: FileDelta, texts: Sequence[str], told: set[int]) -> Iterator[tuple[int, Rule, Found]]:
+def _disguised(file: FileDelta, hiding: Sequence[int], told: set[int]) -> Iterator[tuple[int, Rule, Found]]:
     kind = kind_of(file.path)
-    for index in may_hide(texts):
-        if index not in told and (found := next(hidden_in(texts[index][:CUT], file.path, kind), None)):
+    for index in hiding:
+        if index not in told and (found := next(hidden_in(file.added_lines.texts[index], file.path, kind), None)):
             told.add(index)
             yield file.added[index].number, DISGUISED, found
-    for index, tried in halves(texts):
+    texts = file.added_lines.texts
+    for index, tried in halves(file.added_lines):
         if index not in told and (found := next(scan_text(tried, file.path, kind), None)):
             told.add(index)
             yield file.added[index].number, DISGUISED, found
-    for first, last, block in _blocks(file.added):
+    for first, last in _blocks(file):
+        block = "\n".join(texts[first:last])[:BLOCK_CHARACTERS]
         if told.isdisjoint(range(first, last)) and (joined := rejoined(block)):
             fresh = (found for found in scan_text(joined, file.path, kind) if found.secret not in block)
             if found := next(fresh, None):
                 yield file.added[first].number, DISGUISED, found
 
 
-def _blocks(added: Sequence[Line]) -> Iterator[tuple[int, int, str]]:
-    """Runs of adjacent added lines that hold a literal or a continuation to be put together."""
-    first = 0
-    for index, line in enumerate(added):
-        following = added[index + 1] if index + 1 < len(added) else None
-        ends = following is None or following.number != line.number + 1 or not goes_on(line.text, following.text)
-        if ends or index - first >= BLOCK_LINES:
-            if index > first:
-                yield first, index + 1, "\n".join(text[:CUT] for _, text in added[first : index + 1])[:BLOCK_CHARACTERS]
-            first = index + 1
+def _blocks(file: FileDelta) -> Iterator[tuple[int, int]]:
+    """First and last (exclusive) of adjacent added lines that hold a literal or a continuation to be put together."""
+    added = file.added
+    following = {
+        index
+        for index in open_lines(file.added_lines)
+        if index + 1 < len(added)
+        and added[index + 1].number == added[index].number + 1
+        and goes_on(added[index].text, added[index + 1].text)
+    }
+    last = 0
+    for first in sorted(following):
+        if first >= last:
+            last = first + 1
+            while last - 1 in following and last - 1 - first < BLOCK_LINES:
+                last += 1
+            yield first, last

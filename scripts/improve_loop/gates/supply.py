@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from improve_loop.model.delta import FileDelta, TreeDelta
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
 from improve_loop.rules.gating.supply.lines import installs, line_findings
@@ -193,7 +193,7 @@ def _manifest(file: FileDelta, delta: TreeDelta, known: frozenset[str], scope: S
         elif name in before and spec != before[name] and is_looser(before[name], spec):
             yield UNPINNED.at(file.path, line, detail=f"{name} {before[name]} → {spec or 'anything'}")
     if file.old is not None and "--hash=" in file.old_text and "--hash=" not in file.new_text:
-        yield UNPINNED.at(file.path, 1, detail="checksums are taken out")
+        yield ANYTHING.at(file.path, 1, detail="checksums are taken out")
     changed = {
         name: spec
         for name, spec in new.items()

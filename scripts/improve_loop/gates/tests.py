@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from improve_loop.model.delta import FileDelta, TreeDelta
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.testing import settings, swallow
-from improve_loop.rules.gating.testing.asserts import is_focus, is_skip
+from improve_loop.rules.gating.testing.asserts import FOCUSES, assertions_of, is_focus, is_skip
 from improve_loop.rules.gating.testing.cases import cases_of, is_about_tests, is_collected, is_snapshot
 from improve_loop.rules.gating.testing.compare import Comparison, Pair, lost, moved_asserts, same_lines
 from improve_loop.rules.gating.testing.off import switched_off
@@ -44,6 +44,7 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     yield from _weaker(comparison)
     for file in texts:
         yield from _unread_deletion(delta, file)
+        yield from _unread_asserts(file)
         yield from _lines(file, gained)
     for file, number, detail, one_line in settings.suppressed(texts):
         found = SUPPRESSED.at(file.path, number, detail=detail)
@@ -128,6 +129,19 @@ def _unread_deletion(delta: TreeDelta, file: FileDelta) -> Iterator[GateFinding]
         yield DELETED.at(old_path)
 
 
+def _unread_asserts(file: FileDelta) -> Iterator[GateFinding]:
+    """A test file whose cases nobody here can read, and whose lines assert less than before."""
+    if file.status != "modified" or not is_collected(file.path) or cases_of(file.path, file.old_text):
+        return
+    kind = kind_of(file.path)
+    lost, gained = (
+        sum(item.strength for item in assertions_of(["", *(line.text for line in lines)], kind, 0))
+        for lines in (file.removed, file.added)
+    )
+    if lost > gained:
+        yield WEAKENED.at(file.path, file.removed[0].number if file.removed else None)
+
+
 def _went_with_code(delta: TreeDelta, path: str) -> bool:
     """Whether the change deletes the code beside a test, and leaves none there."""
     folder = path.rpartition("/")[0] + "/"
@@ -158,7 +172,8 @@ def _lines(file: FileDelta, gained: Counter[str]) -> Iterator[GateFinding]:
 def _skip_lines(file: FileDelta) -> Iterator[GateFinding]:
     """Focus in any test file, and skips outside of cases in a file that was there before; net."""
     kind = kind_of(file.path)
-    focus = [line for line in file.added if is_focus(line.text)]
+    near = (file.added[index] for index in file.added_lines.holding(FOCUSES))
+    focus = [line for line in near if is_focus(line.text)]
     if len(focus) > sum(is_focus(line.text) for line in file.removed):
         yield SKIPPED.at(file.path, focus[0].number, detail=focus[0].text.strip()[:80])
     if file.old is None:

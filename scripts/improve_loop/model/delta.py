@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from improve_loop.model.plugs import Tree
+from improve_loop.model.lines import Lines
+
+if TYPE_CHECKING:
+    from improve_loop.model.plugs import Tree
 
 Status = Literal["added", "modified", "deleted", "renamed", "type_changed"]
 
@@ -51,7 +54,17 @@ class FileDelta:
         """The old content as text; empty where there was none."""
         return (self.old or b"").decode("utf-8", "surrogateescape")
 
-    @property
+    @cached_property
+    def added_lines(self) -> Lines:
+        """The texts of `added`, to be looked at all at once."""
+        return Lines(line.text for line in self.added)
+
+    @cached_property
+    def new_lines(self) -> Lines:
+        """The lines of `new_text`, to be looked at all at once."""
+        return Lines(self.new_text.split("\n"))
+
+    @cached_property
     def is_binary(self) -> bool:
         """Whether either side holds a NUL byte in its first 8 kB, as git decides it, or anywhere in the new side."""
         return b"\0" in (self.new or b"") or b"\0" in (self.old or b"")[:8000]

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from improve_loop.model.candidate import Candidate
 from improve_loop.model.find import Explanation, LedgerEntry
+from improve_loop.model.finding import GateFinding as GateFinding  # part of a verdict
 from improve_loop.model.state import Gap
 
 CheckStatus = Literal["passed", "failed", "timed_out", "not_run", "not_configured"]
@@ -106,19 +107,6 @@ class CheckedCommand:
 
     name: str
     status: CheckStatus
-
-
-@dataclass(frozen=True, kw_only=True)
-class GateFinding:
-    """Where a gate rule matched. Never the secret itself: at most its first and last two characters."""
-
-    rule: str
-    family: str
-    path: str
-    line: int | None
-    reason: str
-    advice: str
-    severity: Literal["refuse", "warn"] = "refuse"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from xml.sax.saxutils import escape, quoteattr
 
 from improve_loop.model.codec import to_plain
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.rule import Rule
 
 FORMATS = ("human", "json", "codequality", "sarif", "junit")
@@ -89,6 +88,8 @@ def _junit(findings: Sequence[GateFinding]) -> str:
 
 
 def _case(found: GateFinding) -> str:
+    from xml.sax.saxutils import escape, quoteattr  # brings urllib and http, 20 ms that only this format needs
+
     place = f"{found.path}:{found.line}" if found.line else found.path
     says = escape(f"{found.reason}. {found.advice}")
     inside = (

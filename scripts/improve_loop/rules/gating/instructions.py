@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 
+from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.lazy import lazy
 
 _AGENT = (
     r"(?:ai|a\.i\.|llm|gpt|chatgpt|claude|copilot|gemini|codex|assistant|language model|model|agent|bot|duo)"
-    r"(?:[- ](?:assistant|agent|reviewer|model|bot|tool|system|code review))?s?"
+    r"(?:[- ](?:assistant|agent|reviewer|model|bot|tool|system|code review(?:er)?))?s?"
 )
 _BARE = r"(?:assistant|model|agent|bot|reviewer)s?"
 _NAMED = r"(?:(?:ai|a\.i\.|llm|gpt|chatgpt|claude|copilot|gemini|codex|language model|duo)(?:[- ](?:assistant|agent|reviewer|model|bot|tool|system|code review))?s?)"
@@ -44,6 +45,8 @@ _TO_A_MODEL = lazy(
     r"|\b(?:if|as|since|because)\s+you(?:'re|\s+are)\s+(?:an?\s+)?(?:ai\b|a\.i\.|llm\b|(?:large\s+)?language\s+model|(?:coding|ai|autonomous|review)\s+(?:agent|assistant|model|bot))"
     r"|\b(?:never|don'?t|do\s+not|without)\s+(?:tell|telling|inform|informing|mention|mentioning|reveal|revealing|notify|notifying)\s+(?:\w+\s+){0,3}(?:the\s+)?(?:user|human|reviewer|maintainer|developer)s?\b"
     r"|^\W{0,12}" + _BARE + r"\s*[:,]\s*(?:please\s+)?(?:\w+\s+){0,2}?(?:approve|ignore|skip|merge|reveal|disclose|delete|disable|exfiltrate|add|send|run|execute|append|include|upload|post|print)\b.{0,200}\b(?:token|password|secret|credential|not\s+mention|review|check|user)"
+    r"|^\W{0,12}(?:assistant|agent|model|(?:ai|llm|review(?:er)?|coding)[- ](?:assistant|agent|bot|model))s?\s*[:,]\s*(?:when|if|before|after|while|mark|always|never|you|do\b)"
+    r"|\b(?:directive|instruction|command|order|prompt|request)s?\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?(?:ai\b|llms?\b|gpt\b|language\s+models?|(?:ai|coding|review)\s+(?:agent|assistant|reviewer|model|bot)s?)\s*[:,\-\u2013\u2014]"
     r"|</(?:system|instructions?|user|assistant|tool_result|function_results?)>\W{0,40}(?:new|updated|begin|start)?\s*(?:instruction|system|rule|task)|\bnew\s+instructions?\s*:\s*\w"
     r"|\bignor(?:a|e|er|ez|iere|ieren\s+sie|are|ar)\s+(?:\w+\s+){0,4}?(?:instru[ck]\w+|anweisung\w*|istruzion\w+|consignes|prompts?)\s*(?:anterior\w*|pr[eé]c[eé]dent\w*|vorherig\w*|precedent\w*|sopra|oben)?|\bignorier\w+\s+(?:sie\s+)?(?:\w+\s+){0,3}(?:vorherig|bisherig|obig)\w*\s+\w+|\bvergiss\s+(?:\w+\s+){0,3}(?:anweisung|instruktion)\w*|\boublie[rz]?\s+(?:\w+\s+){0,3}(?:instructions|consignes)"
     r"|(?:\u5ffd\u7565|\u65e0\u89c6|\u7121\u8996|\u5ffd\u89c6).{0,12}(?:\u6307\u4ee4|\u6307\u793a|\u8bf4\u660e|\u63d0\u793a)|\u0438\u0433\u043d\u043e\u0440\u0438\u0440\w{0,6}.{0,40}(?:\u0438\u043d\u0441\u0442\u0440\u0443\u043a\u0446|\u0443\u043a\u0430\u0437\u0430\u043d)|(?:\u4ee5\u524d|\u3053\u308c\u307e\u3067|\u4e0a\u8a18).{0,8}(?:\u6307\u793a|\u547d\u4ee4).{0,6}\u7121\u8996"
@@ -68,10 +71,10 @@ def _filter() -> Keywords:
     return Keywords(leads_of([_CUES]))
 
 
-def spoken_lines(texts: Sequence[str]) -> Iterator[tuple[int, str]]:
+def spoken_lines(lines: Lines) -> Iterator[tuple[int, str]]:
     """Index of each line that addresses a model, and the words that do."""
-    for index in sorted(_filter().lines(texts)):
-        if words := speaks_to_a_model(texts[index]):
+    for index in _filter().lines(lines):
+        if words := speaks_to_a_model(lines.texts[index]):
             yield index, words
 
 

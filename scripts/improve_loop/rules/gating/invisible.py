@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 
+from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.names import mixes_alphabets, only_lookalikes
 
 CONTROL = lazy("[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x9f]|\r(?=[^\n])")
+
+UNDECODED = lazy("[\udc80-\udcff]")  # bytes that are no UTF-8
+_CONTROL_BYTES = bytes(code for code in (*range(32), 127) if code not in b"\t\n\x0c\r")
 
 _SUSPECT = lazy(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
@@ -19,6 +23,13 @@ _JOINING_SCRIPTS = lazy("[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0fff\u1000-\u109f\u
 _SOFT = "\u00ad"
 _JOINERS = "\u200c\u200d"
 _MARKS = "\u200e\u200f\u061c"
+
+
+def has_controls(lines: Lines) -> bool:
+    """Whether a line holds a control character: in ASCII, a byte goes when those are taken out."""
+    if lines.whole.isascii() and "\r" not in lines.whole:
+        return len(lines.ascii.translate(None, _CONTROL_BYTES)) != len(lines.ascii)
+    return bool(CONTROL.search(lines.whole))
 
 
 def invisible_mark(line: str, *, first: bool, code: bool) -> str:
@@ -64,6 +75,9 @@ def _in_flag(line: str, at: int) -> bool:
 
 _WORD = lazy(r"[^\W_]+")
 _URL = lazy(r"https?://([^\s/\"'<>?#`)\]]*)")
+_MIXED = lazy(
+    r"(?<![^\W_])(?:[A-Za-z]{2,40}[\u0430-\u044f]{1,3}|[\u0430-\u044f]{1,3}[A-Za-z]{2,40})[A-Za-z]{0,40}(?![^\W_])"
+)
 _ASSIGNED_LETTER = lazy(r"^\s*([\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455])\s*(?::\s*\w+\s*)?=(?!=)")
 _CODE_WORD = lazy(
     r"\b(?:import|from|def|class|function|const|let|var|return|if)\s{1,5}(\w{1,80}+)|(?<!\w)(\w{1,80}+)\s{0,5}\("
@@ -79,6 +93,8 @@ def deceiving_word(line: str, *, code: bool) -> str:
     for word in _WORD.findall(line):
         if not word.isascii() and (mixes_alphabets(word) or (code and _dressed(word, line))):
             return str(word)
+    if code and (mixed := _MIXED.search(line)):
+        return str(mixed[0])
     if code and (letter := _ASSIGNED_LETTER.match(line)):
         return str(letter[1])
     if code:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
 from typing import Any
 
-CUT = 10_000  # characters of a line that are looked at; longer lines are refused by `kinds/long-line`
+from improve_loop.model.lines import CUT, Lines, lowered
+
+__all__ = ["CUT", "Keywords", "leads_of", "lowered"]
 
 
 class Keywords:
@@ -21,21 +21,23 @@ class Keywords:
             self._automaton.add_word(keyword, targets)
         self._automaton.make_automaton()
 
-    def lines(self, texts: Sequence[str]) -> dict[int, set[int]]:
+    def lines(self, texts: Sequence[str] | Lines) -> dict[int, set[int]]:
         """Index of each line that holds keywords, to what they lead to."""
-        cut = [text if len(text) <= CUT else text[:CUT] for text in texts]
-        starts = list(accumulate((len(text) + 1 for text in cut), initial=0))
+        lines = texts if isinstance(texts, Lines) else Lines(texts)
         found: dict[int, set[int]] = {}
-        line, stop = -1, -1
-        for end, targets in self._automaton.iter(lowered("\n".join(cut))):
+        here: set[int] = set()
+        stop = -1
+        for end, targets in self._automaton.iter(lines.lowered):
             if end >= stop:
-                line = bisect_right(starts, end) - 1
-                stop = starts[line + 1]
-            if line in found:
-                found[line].update(targets)
-            else:
-                found[line] = set(targets)
+                line = lines.index(end)
+                stop = lines.start(line + 1)
+                here = found[line] = set()
+            here.update(targets)
         return found
+
+    def targets(self, text: str) -> set[int]:
+        """What the keywords of one line lead to."""
+        return {target for _, targets in self._automaton.iter(lowered(text[:CUT])) for target in targets}
 
 
 def leads_of(keywords: Iterable[Sequence[str]]) -> dict[str, tuple[int, ...]]:
@@ -45,8 +47,3 @@ def leads_of(keywords: Iterable[Sequence[str]]) -> dict[str, tuple[int, ...]]:
         for word in words:
             leads[word] = (*leads.get(word, ()), index)
     return leads
-
-
-def lowered(text: str) -> str:
-    """Lower case, every character at its own place (only U+0130 becomes two)."""
-    return (text if text.isascii() else text.replace("\u0130", "I")).lower()

@@ -77,6 +77,7 @@ _CI = lazy(
     r"|(?:^|/)\.cirrus\.ya?ml$|(?:^|/)cloudbuild\.ya?ml$|(?:^|/)buildspec[^/]*\.ya?ml$|^\.?ci/.*\.ya?ml$|^ci-templates/"
     r"|^\.(?:forgejo|gitea)/workflows/|(?:^|/)(?:wercker|codefresh|semaphore)\.ya?ml$|^\.semaphore/|(?:^|/)\.teamcity/"
 )
+# Each alternative ends in .yml or .yaml, or names one of `_CI_FOLDERS`.
 _SHEBANG = lazy(
     r"#!\s*\S*?(?:/env\s+(?:-\S+\s+)*)?\b(bash|sh|zsh|ksh|dash|ash|fish|python|node|deno|ruby|perl|make|pwsh|php)"
 )
@@ -86,16 +87,24 @@ _BY_SHEBANG: dict[str, Kind] = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
+_CI_FOLDERS = (".circleci/", ".buildkite/", ".woodpecker", "ci-templates/", ".semaphore/", ".teamcity/")
+
+
 def kind_of(path: str, first_line: str = "") -> Kind:
     """The kind of a path; a `#!` first line decides where the name does not (or says `doc` or `other`)."""
-    if _CI.search(path.lower()):
-        return "ci"
-    named = _named(path.rpartition("/")[2].lower())
+    named = _of_path(path)
     if named in ("other", "doc") and first_line.startswith("#!"):
         shebang = _SHEBANG.match(first_line[:200])
         return _BY_SHEBANG.get(shebang[1], "shell") if shebang else "shell"
     return named
+
+
+@lru_cache(maxsize=8192)
+def _of_path(path: str) -> Kind:
+    name = path.lower()
+    if (name.endswith((".yml", ".yaml")) or any(part in name for part in _CI_FOLDERS)) and _CI.search(name):
+        return "ci"
+    return _named(name.rpartition("/")[2])
 
 
 def _named(name: str) -> Kind:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.rule import Rule
 
 UNAPPLIABLE = Rule(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from improve_loop.model.config import Config, GateFamily
+if TYPE_CHECKING:
+    from improve_loop.model.config import Config, GateFamily
 
 NEVER_LOWERED = frozenset(
     ("secrets", "kinds", "hidden", "protected", "ci/token-shown", "ci/token-sent", "ci/job-token", "ci/debug-trace")

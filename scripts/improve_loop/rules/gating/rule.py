@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from improve_loop.model.make import GateFinding
+from improve_loop.model.finding import GateFinding
 
 MAX_PATH = 200  # characters of a path in a finding
 

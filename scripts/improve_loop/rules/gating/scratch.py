@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import SequenceMatcher
 
 from improve_loop.model.delta import REGULAR, FileDelta, Line, Status, TreeDelta
 
@@ -63,6 +62,10 @@ def _file(path: str, old: bytes | None, new: bytes | None, mode: str, old_path: 
 
 def _lines(old: bytes | None, new: bytes | None) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
     before, after = _split(old), _split(new)
+    if not before or not after:
+        return _numbered(after), _numbered(before)
+    from difflib import SequenceMatcher  # no canary needs it
+
     added: list[Line] = []
     removed: list[Line] = []
     for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
@@ -70,6 +73,10 @@ def _lines(old: bytes | None, new: bytes | None) -> tuple[tuple[Line, ...], tupl
             removed += [Line(n + 1, before[n]) for n in range(i, j)]
             added += [Line(n + 1, after[n]) for n in range(k, m)]
     return tuple(added), tuple(removed)
+
+
+def _numbered(texts: list[str]) -> tuple[Line, ...]:
+    return tuple(Line(number, text) for number, text in enumerate(texts, 1))
 
 
 def _split(content: bytes | None) -> list[str]:

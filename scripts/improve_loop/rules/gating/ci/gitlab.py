@@ -136,7 +136,7 @@ def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
     ):
         limited = not _runs_always(old) or _waits(old) or "environment" in old or _DEPLOYS.search(name)
         yield from [Weakness("rules-weakened", name, f"{name} loses its rules")] if limited else ()
-    if _waits(old) and not _waits(new) and "rules" in new:
+    if _waits(old) and not _waits(new) and ("rules" in new or "rules" not in old):
         yield Weakness("rules-weakened", name, f"{name} no longer waits for a person")
     fresh = [rule for rule in _rules(new) if rule not in _rules(old)]
     for rule in fresh:
@@ -151,7 +151,12 @@ def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
     for key in ("only", "except"):
         if key in new and new.get(key) != old.get(key):
             yield Weakness("rules-weakened", f"{key}:", f"{name}: {key}")
-    if new.get("needs") == [] and old.get("needs") and old.get("stage") == new.get("stage") and "environment" in new:
+    if (
+        new.get("needs") == []
+        and old.get("needs") != []
+        and old.get("stage") == new.get("stage")
+        and "environment" in new
+    ):
         yield Weakness("rules-weakened", "needs", f"{name} no longer waits for {old.get('needs')}"[:80])
     if "script" in old and _is_emptied(old, new):
         yield Weakness("job-removed", f"{name}:", f"{name} no longer does anything")

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from improve_loop.model.delta import FileDelta
+from improve_loop.model.lines import Lines
+from improve_loop.rules.gating.commands.calls import NEAR, call_at, call_lines, near_keywords, within
 from improve_loop.rules.gating.commands.normal import MAX_COMMAND, MAX_JOINED, plain, variables_of
-from improve_loop.rules.gating.commands.table import ROWS
-from improve_loop.rules.gating.keywords import Keywords, leads_of
+from improve_loop.rules.gating.commands.relevant import ENDS, is_relevant, open_ended, relevant_lines
 from improve_loop.rules.gating.kinds import CODE, Kind, kind_of
 from improve_loop.rules.gating.lazy import lazy
-
-NEAR = 8  # lines that one call may take
-_OF_DELETES = ("rm ", "rm'", 'rm"', "rf", "del ", "rmdir", "remove-item", "rd ", "find ", "b64", "x72", "chr(", "join(")
 
 
 class Command(NamedTuple):
@@ -25,13 +24,6 @@ class Command(NamedTuple):
     text: str
 
 
-_CALL_SOURCE = (
-    r"\b(?:os\.(?:system|popen|exec\w+|spawn\w+)|subprocess\.\w+|Popen|check_call|check_output|getoutput|getstatusoutput|run_command|run_cmd|run|sudo|local|call|shell_exec|passthru|proc_open|popen|system|exec(?:Sync|File|FileSync|a|aSync|_command)?|spawn(?:Sync)?|fork|execa(?:Sync|Command)?|shell\.exec|sh|bash|zx"
-    r"|getRuntime\(\)\.exec|ProcessBuilder|exec\.Command(?:Context)?|Command::new|commandLine|args|arg|pexpect\.\w+|execute|executeSql|executeUpdate|query|raw|rawQuery|exec_driver_sql|op\.execute|cursor\.\w+|session\.\w+|db\.\w+|Process\.\w+|cmd|IO\.popen|Open3\.\w+|Kernel\.\w+|command|shell)\s?[(\[\"'`]"
-    r"|%x[({\[]|\$`|\bsh\s+[\"']|\bexec\s+[\"']"
-)
-_CALL = lazy(_CALL_SOURCE)
-_CALL_OR_BACKTICKS = lazy(_CALL_SOURCE + r"|`[^`\n]{3,}`")
 _KEY = lazy(r"^\s*(?:-\s+)?[\"']?([\w.:-]+)[\"']?\s*:\s*(?:\S|$)")
 _SAYS = frozenset(
     [
@@ -91,77 +83,90 @@ _RUNS = frozenset(
         "bootcmd",
     ]
 )
+_OF_ENVIRONMENT = lazy(
+    r"\$\{process\.env\.(\w+)\}|#?\{(?:os\.environ|ENV)(?:\.get)?[\[(][\"'](\w+)[\"'][\])]\}|\{(?:getenv|os\.getenv)\([\"'](\w+)[\"']\)\}"
+)
+_LIST_KEY = lazy(
+    r"\s*(?:-\s+)?[\"']?(?:args|command|cmd|entrypoint|commands)[\"']?\s*:\s*(?:\[(?P<words>[^\]]{1,2000})\]\s*)?$",
+    re.I,
+)
+_ITEM = lazy(r"\s*-\s+[\"']?([^\"'\n]{1,300}?)[\"']?\s*$")
 _JSON_OF_COMMANDS = lazy(
     r"(?:^|/)(?:package|composer|deno|tasks|launch|settings|devcontainer|\.devcontainer|turbo|nx|project|renovate|hooks|nodemon|ecosystem|app|vercel|lerna|mcp|\.mcp)\.jsonc?$|\.devcontainer"
 )
 
 
 def commands_of(file: FileDelta) -> Iterator[Command]:
-    """Every logical line that holds an added line; all lines where the file only now becomes a script."""
-    first_line = file.new_text.partition("\n")[0]
-    kind = kind_of(file.path, first_line)
+    """Every logical line that holds an added line; all lines where the file only now becomes a script.
+
+    Lines are left out in which no expression could find anything (`relevant`).
+    """
+    kind = kind_of(file.path, file.new_text.partition("\n")[0])
     if kind in ("doc", "lock", "sql") or file.is_binary:
         return
-    lines = file.new_text.split("\n")
-    near = _near_keywords(lines) if kind in CODE else None
-    wanted = _judged(file, kind, lines) if near is None or near else set()
-    wanted = wanted if near is None else wanted & near
-    if not wanted:
-        return
-    variables = variables_of(lines)
-    if kind in CODE:
-        yield from _calls(lines, wanted, variables, _CALL if kind not in ("ruby", "php") else _CALL_OR_BACKTICKS)
-    else:
-        yield from _script(lines, wanted, variables, kind, file.path)
+    lines = file.new_lines.texts
+    wanted = _judged(file, kind)
+
+    @cache
+    def variables() -> dict[str, str]:
+        return variables_of(lines)
+
+    if kind in ("yaml", "ci"):
+        yield from (Command(number, plain(text, {})) for number, text in _listed(lines, wanted) if is_relevant(text))
+    found = _calls(file.new_lines, wanted, kind) if kind in CODE else _script(file.new_lines, wanted, kind, file.path)
+    for number, text in found:
+        if is_relevant(text):
+            yield Command(number, plain(text, variables() if "$" in text else {}))
 
 
-@cache
-def _filter() -> Keywords:
-    """Words of which one stands near every call that is worth reading."""
-    return Keywords(leads_of([*(row.keywords for row in ROWS), _OF_DELETES]))
+def _listed(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
+    """Commands whose words are the items of a list: `command: ["rm", "-rf", "/"]`, or one item a line."""
+    for at, text in enumerate(texts):
+        match = _LIST_KEY.match(text[:MAX_COMMAND]) if ":" in text else None
+        if match is None:
+            continue
+        end = at + 1
+        while not match["words"] and end < len(texts) and end - at < MAX_JOINED and _ITEM.match(texts[end][:400]):
+            end += 1
+        words = [item[1] for line in texts[at + 1 : end] if (item := _ITEM.match(line[:400]))]
+        said = re.sub(r"[\"']\s*,\s*[\"']", " ", match["words"]).strip("\"' ") if match["words"] else " ".join(words)
+        number = next((index for index in range(at, end) if wanted(index)), None)
+        if said and number is not None:
+            yield number + 1, said
 
 
-def _near_keywords(lines: Sequence[str]) -> set[int]:
-    """The lines of a program that stand within a call's length of a keyword."""
-    return {at for index in _filter().lines(lines) for at in range(index - NEAR, index + NEAR + 1)}
-
-
-def _judged(file: FileDelta, kind: Kind, lines: Sequence[str]) -> set[int]:
-    """Indexes of the lines to look at."""
+def _judged(file: FileDelta, kind: Kind) -> Callable[[int], bool]:
+    """Whether the line of this index is to be looked at."""
     before = kind_of(file.old_path or file.path, file.old_text.partition("\n")[0])
     if file.status == "renamed" and before != kind:
-        return set(range(len(lines)))
+        return lambda index: True
+    added = {line.number - 1: line.text for line in file.added}
     known = {_same(line.text) for line in file.removed}
-    return {
-        line.number - 1
-        for line in file.added
-        if line.number <= len(lines) and _same(line.text) not in known and line.text.strip()
-    }
+    return lambda index: index in added and added[index].strip() != "" and _same(added[index]) not in known
 
 
 def _same(text: str) -> str:
-    return re.sub(r"\s+", " ", text.strip())
+    return " ".join(text.split())
 
 
-def _script(
-    lines: Sequence[str], wanted: set[int], variables: dict[str, str], kind: Kind, path: str
-) -> Iterator[Command]:
-    at = 0
-    while at < len(lines):
-        first, text = at, lines[at][:MAX_COMMAND]
-        while (
-            text.rstrip().endswith(("\\", "|", "&&", "||", "`", "^"))
-            and at + 1 < len(lines)
-            and at - first < MAX_JOINED
-        ):
-            ends = text.rstrip()
-            at += 1
-            glued = ends.endswith(("\\", "`", "^")) and not ends.endswith(("\\\\", "||", "&&"))
-            text = ((ends[:-1] if glued else ends + " ") + lines[at].lstrip())[:MAX_COMMAND]
+def _script(lines: Lines, wanted: Callable[[int], bool], kind: Kind, path: str) -> Iterator[tuple[int, str]]:
+    relevant, opened = relevant_lines(lines), open_ended(lines)
+    texts, at = lines.texts, 0
+    while at < len(texts):
+        first, text = at, texts[at][:MAX_COMMAND]
         at += 1
-        numbers = [index for index in range(first, at) if index in wanted]
-        if numbers and _is_run(text, kind, path):
-            yield Command(numbers[0] + 1, plain(text, variables))
+        if first not in opened:
+            if first in relevant and wanted(first) and _is_run(text, kind, path):
+                yield first + 1, text
+            continue
+        while text.rstrip().endswith(ENDS) and at < len(texts) and at - first <= MAX_JOINED:
+            ends = text.rstrip()
+            glued = ends.endswith(("\\", "`", "^")) and not ends.endswith(("\\\\", "||", "&&"))
+            text = ((ends[:-1] if glued else ends + " ") + texts[at].lstrip())[:MAX_COMMAND]
+            at += 1
+        number = next((index for index in range(first, at) if wanted(index)), None)
+        if number is not None and _is_run(text, kind, path):
+            yield number + 1, text
 
 
 def _is_run(text: str, kind: Kind, path: str) -> bool:
@@ -185,35 +190,39 @@ def _is_run(text: str, kind: Kind, path: str) -> bool:
     return True
 
 
-def _calls(
-    lines: Sequence[str], wanted: set[int], variables: dict[str, str], calls: re.Pattern[str]
-) -> Iterator[Command]:
+def _calls(lines: Lines, wanted: Callable[[int], bool], kind: Kind) -> Iterator[tuple[int, str]]:
     """Calls that run a command, with their arguments on the lines that follow, as one command line."""
-    seen: set[int] = set()
-    for index in sorted(wanted):
-        start = index
-        while start > 0 and index - start < 8 and not calls.search(lines[start][:MAX_COMMAND]):
-            start -= 1
-        text = lines[start][:MAX_COMMAND]
-        match = calls.search(text)
-        if match is None or start in seen or text.lstrip().startswith(("#", "//", "*", "--")):
+    hits = near_keywords(lines)
+    calls = call_lines(lines, kind, hits)
+    for start, following in pairwise([*calls, len(lines.texts)]):
+        reach = range(start, min(following, start + NEAR + 1))
+        judged = (index for index in reach if within(hits, index - NEAR, index + NEAR) and wanted(index))
+        first = next(judged, None)
+        if first is None or lines.texts[start].lstrip().startswith(("#", "//", "*", "--")):
             continue
-        end = start + 1
-        while (
-            end < len(lines)
-            and end - start < 15
-            and text.count("(") + text.count("[") > text.count(")") + text.count("]")
-        ):
-            text = f"{text} {lines[end].strip()}"[:MAX_COMMAND]
-            end += 1
-        if index < end:
-            seen.add(start)
-            yield Command(index + 1, plain(_arguments(text[match.start() :]), variables))
+        text, end = _whole_call(lines.texts, start)
+        if first < end:
+            yield first + 1, _arguments(text[call_at(lines.texts[start][:MAX_COMMAND], kind) :])
+
+
+def _whole_call(texts: Sequence[str], start: int) -> tuple[str, int]:
+    """A call with its arguments, and the line after its last."""
+    text, end = texts[start][:MAX_COMMAND], start + 1
+    while end < len(texts) and end - start < 15 and _is_open(text):
+        text = f"{text} {texts[end].strip()}"[:MAX_COMMAND]
+        end += 1
+    return text, end
+
+
+def _is_open(text: str) -> bool:
+    return text.count("(") + text.count("[") > text.count(")") + text.count("]")
 
 
 def _arguments(call: str) -> str:
     """The literals of a call as words: `["rm", "-rf", x]` becomes `rm -rf x`."""
-    text = re.sub(r"^[\w.:$]+\s?[(\[]?\s?\[?", " ", call, count=1)
+    text = _OF_ENVIRONMENT.sub(lambda match: f"${match[1] or match[2] or match[3]}", call)
+    text = re.sub(r"(?:\[\]|new )string(?:\[\])?\s?\{", "", text)
+    text = re.sub(r"^[\w.:$]+\s?[(\[]?\s?\[?", " ", text, count=1)
     text = re.sub(r"[\"'`]\s*\+\s*[\"'`]", "", text)
     text = re.sub(r"[\"'`]\s*\)?\s*[.,]\s*(?:arg\(|args\()?\s*\[?\s*[rbuf]?[\"'`]", " ", text)
     text = re.sub(r"[\"'`]\s*[,+]\s*(?=[\w.])", " ", text)

@@ -26,6 +26,7 @@ _IFS = lazy(r"\$\{?IFS(?:%\?\?|[^}\s]{0,8}\})?\}?|\$'\\[tx]?(?:20|09)?'")
 _ANSI = lazy(r"\$'((?:[^'\\]|\\.){0,400})'")
 _ESCAPE = lazy(r"\\x([0-9a-fA-F]{2})|\\([0-7]{3})|\\u00([0-9a-fA-F]{2})")
 _BACKSLASHED = lazy(r"\\([A-Za-z-])")
+_DRIVE = lazy(r"(?:^|[\s\"'=])[A-Za-z]:\\")
 _EMPTY_QUOTES = lazy(r"(?<=[\w/-])(?:''|\"\")(?=[\w/-])")
 _INNER_QUOTES = lazy(r"([\"'])([\w./*~+-]{1,60})\1")
 _BRACES = lazy(r"(?<![\w$}])\{([\w./*~-]+(?:,[\w./*~$-]+){1,10})\}")
@@ -82,7 +83,8 @@ def plain(command: str, variables: Mapping[str, str]) -> str:
     text = _PARAMETER.sub("", text)
     text = _EMPTY_QUOTES.sub("", text)
     text = _INNER_QUOTES.sub(lambda match: match[2], text)
-    text = _BACKSLASHED.sub(r"\1", text) if not _PRINTED.search(text) else text
+    if not _PRINTED.search(text) and not _DRIVE.search(text):
+        text = _BACKSLASHED.sub(r"\1", text)
     text = _BRACES.sub(lambda match: match[1].replace(",", " "), text)
     return text + "".join(f" ; {hidden}" for hidden in _payloads(text))
 

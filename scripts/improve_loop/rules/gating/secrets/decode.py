@@ -6,9 +6,10 @@ import binascii
 import codecs
 import re
 from base64 import b32decode, b64decode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from urllib.parse import unquote
 
+from improve_loop.model.lines import CUT, Lines
 from improve_loop.rules.gating.lazy import lazy
 
 MAX_DECODED = 20_000  # characters that one line may decode to
@@ -28,9 +29,12 @@ _JOINT = lazy(
     r"[\"'`]\s{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\\n|\\|\n|,\s?\n)?\s{0,40}(?:\n\s{0,80}[+.&~]?\s{0,4})?[rbuf]?[\"'`]"
 )
 _LIST_JOINT = lazy(r"[\"'`]\s{0,10},\s{0,40}[rbuf]?[\"'`]")
+_SINGLES = lazy(r"(?:['\"][^'\"\\]['\"]\s{0,2},\s{0,2}){8,400}['\"][^'\"\\]['\"]")
+_SINGLE = lazy(r"['\"]([^'\"\\])['\"]")
+_PIPED_TO_REV = lazy(r"\becho\s+(?:-n\s+)?[\"']?([^\s\"'|]{10,400})[\"']?\s*\|\s*rev\b")
 _SEPARATOR = lazy(r"[\"'][-_.][\"']")
 _JOINED = lazy(r"\bjoin\b|\bconcat|implode|\bformat\b|%s|printf|append|\bpaste0?\b|strcat|reduce|sum\(")
-_CALL_JOINT = lazy(r"[\"'`]\s?\)\s{0,4}\.\s?\w{1,12}\(\s?[\"'`]")
+_CALL_JOINT = lazy(r"[\"'`]\s?\)?\s{0,4}(?:;\s{0,4})?\.?\s?(?:concat|append|plus|add|join)\(\s?[\"'`]")
 _INSERTED = lazy(r"\$?\{\s?[\"']([^\"'{}]{1,60})[\"']\s?\}")
 _WORD_LIST = lazy(r"%w[\[({]([^\])}]{8,400})[\])}]")
 _TAKEN_OUT = lazy(
@@ -42,6 +46,7 @@ _DECODES = lazy(
 _SHORT_BASE64 = lazy(r"(?<=[\"'\s])[A-Za-z0-9+/]{10,22}={0,2}(?=[\"'\s|)]|$)")
 _REVERSED = lazy(r"\[::-1\]|\.?revers|strrev|\brev\b", re.I)
 _ROT = lazy(r"rot[_-]?13|tr\s+['\"]?A-Za-z|N-ZA-Mn-za-m", re.I)
+_QUOTES = lazy("[\"'`]")
 _LITERAL = lazy(r"[\"'`]([^\"'`\n]{8,2000})[\"'`]")
 _CONTINUED = lazy(r"\\\n\s*")
 _CARET_SPACED = lazy(r"(?<=\w)\^(?=\w)")
@@ -50,16 +55,33 @@ _CARET_SPACED = lazy(r"(?<=\w)\^(?=\w)")
 _MAY_HIDE = lazy(
     r"[\"'`]\s{0,8}(?:\+|\.\.?|&|~|<>|\|\|)?\s{0,8}[rbuf]?[\"'`][^\s:,)\]}=]|\\x[0-9a-fA-F]{2}|\\u00|\\u\{|\\[0-3][0-7]{2}|&#|%[0-9a-fA-F]{2}%"
     r"|[Rr]ev(?:erse)?|::-1|[Rr][Oo][Tt][-_]?13|A-Za-z|\bjoin\b|concat|implode|(?:chr|CHAR|CharCode|Chr)\(|\d{2},\s?\d{2,3},\s?\d{2}"
-    r"|[A-Za-z0-9+/_-]{24}|(?:[0-9a-fA-F]{2}[ :]){12}|paste0|strcat|reduce|format\(|%s|\.append\(|\{\s?[\"'][^\"'{}]{1,60}[\"']\s?\}|%w[\[({]|replace(?:All|_all)?\(|\btr\s+-d|b64decode|base64|atob\(|%[2-7][0-9a-fA-F]\w"
+    r"|[A-Za-z0-9+/_-]{24}|(?:[0-9a-fA-F]{2}[ :]){12}|paste0|strcat|reduce|format\(|%s|\.append\(|\{\s?[\"'][^\"'{}]{1,60}[\"']\s?\}|%w[\[({]|replace(?:All|_all)?\(|\btr\s+-d|b64decode|base64|atob\(|%[2-7][0-9a-fA-F]\w|(?:'.',\s?){8}"
 )
 _GOES_ON = lazy(r"(?:[\"'`]\s*[+.&~,]?|\\|[+.&]|[(\[=:>|])\s*$")
+_OPEN_END = lazy(
+    r"(?:[\"'`][^\S\n]*[+.&~,]?|[\\+.&(\[=:>|])[^\S\n]*\n"
+    r"(?=[^\S\n]*(?:[+.&~][^\S\n]*)?[rbuf]?[\"'`]|[^\S\n]*[\w+/=.-]+[^\S\n\"';,)]*[\"';,)]*[^\S\n]*$|[^\n]{200})",
+    re.M,
+)  # `_GOES_ON` and `_STARTS_ON` on two lines of a whole text, with some to spare
 _OPEN_ENDS = frozenset("\"'`\\+.&~,([=:>|") | {""}
 _STARTS_ON = lazy(r"\s*(?:[+.&~]\s*)?[rbuf]?[\"'`]|\s+[\w+/=-]+\s*[\"']?\s*$|[\w+/=.-]+[\"'\s;,)]*$")
 
 
-def may_hide(texts: Sequence[str]) -> list[int]:
-    """Indexes of the lines that are worth unwrapping."""
-    return [index for index, text in enumerate(texts) if len(text) > 12 and _MAY_HIDE.search(text, 0, 10_000)]
+def may_hide(text: str) -> bool:
+    """Whether a line looks worth unwrapping."""
+    return len(text) > 12 and bool(_MAY_HIDE.search(text))
+
+
+def hides(text: str) -> bool:
+    """Whether a line says something else once a disguise is taken off."""
+    return next(unwrapped(text), None) is not None
+
+
+def open_lines(lines: Lines) -> Iterator[int]:
+    """The lines that end in what may go on in the next line, sorted; those that were cut too."""
+    ends = (match.end() - 1 for match in _OPEN_END.finditer(lines.whole))
+    cut = (index for index, text in enumerate(lines.texts) if len(text) >= CUT)
+    return iter(sorted({*lines.indexes(ends), *cut}))
 
 
 def goes_on(line: str, following: str) -> bool:
@@ -73,18 +95,37 @@ def goes_on(line: str, following: str) -> bool:
 
 def unwrapped(line: str) -> Iterator[str]:
     """What a line says once each simple disguise is taken off; only texts that differ from the line."""
-    yield from _joined(line)
-    if _ESCAPED.search(line):
+    low = line.lower()
+    if len(_QUOTES.findall(line)) > 1:
+        yield from _joined(line)
+    yield from _taken_apart(line, low)
+    if ("\\" in line or "%" in line or "&#" in line) and _ESCAPED.search(line):
         yield _unescaped(line)[:MAX_DECODED]
-    if _REVERSED.search(line):
+    if ("rev" in low or "[::-1]" in low) and _REVERSED.search(line):
         yield from (literal[::-1] for literal in _LITERAL.findall(line))
-    if _ROT.search(line):
+    if ("rot" in low or "a-za-" in low or "n-za-m" in low) and _ROT.search(line):
         yield codecs.encode(line, "rot13")
     if _DECODES.search(line):
         decoded = _SHORT_BASE64.sub(lambda match: _base64(match[0], least=6) or match[0], line)
         if decoded != line:
             yield re.sub(r"[\w.]{1,40}\(\s?(?=[\"'])", "", decoded)
-    yield from _coded(line)
+    yield from _coded(line, low)
+    yield from _decoded(line)
+
+
+def _taken_apart(line: str, low: str) -> Iterator[str]:
+    """Lists of words or single characters put together, and what a call takes out of a literal taken out."""
+    if "%w" in low:
+        yield from (part.replace(" ", "") for part in _WORD_LIST.findall(line))
+    if "replace" in low or "sub(" in low or "delete(" in low or "tr -d" in low:
+        for match in list(_TAKEN_OUT.finditer(line))[:4]:
+            yield line.replace(match[1] or match[2], "")
+    yield from ("".join(_SINGLE.findall(run)) for run in _SINGLES.findall(line)[:4])
+    if "rev" in low:
+        yield from (word[::-1] for word in _PIPED_TO_REV.findall(line))
+
+
+def _decoded(line: str) -> Iterator[str]:
     for match in _BASE64.finditer(line):
         if (text := _base64(match[0])) is not None:
             yield f"{line[max(0, match.start() - 60) : match.start()]}{text}"
@@ -114,9 +155,6 @@ def _joined(line: str) -> Iterator[str]:
         changed = pattern.sub(by, line)
         if changed != line:
             yield changed
-    yield from (part.replace(" ", "") for part in _WORD_LIST.findall(line))
-    for match in list(_TAKEN_OUT.finditer(line))[:4]:
-        yield line.replace(match[1] or match[2], "")
     if _JOINED.search(line):
         for between in ("", "-", "_", ".")[: 4 if _SEPARATOR.search(line) else 1]:
             listed = _LIST_JOINT.sub(between, line)
@@ -131,10 +169,10 @@ def _unescaped(line: str) -> str:
     return unquote(text)
 
 
-def _coded(line: str) -> Iterator[str]:
-    for match in _CODES.finditer(line):
+def _coded(line: str, low: str) -> Iterator[str]:
+    for match in _CODES.finditer(line) if line.count(",") > 10 else ():
         yield "".join(_char(code) for code in re.findall(r"0x[0-9a-fA-F]{2}|\d{2,3}", match[0]))
-    codes = _CHR.findall(line)
+    codes = _CHR.findall(line) if any(word in low for word in ("chr(", "char(", "charcode(", "rune(")) else ()
     if len(codes) > 7:
         yield "".join(map(_char, codes))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 
+from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets.tokens import TOKENS
@@ -12,7 +13,7 @@ from improve_loop.rules.gating.secrets.tokens import TOKENS
 NEAR = 12  # lines around a prefix in which the rest is looked for
 MAX_PREFIXES = 50  # of one file
 
-_ALONE = lazy(r"[=:(,\s][\"'`]?(?P<prefix>[A-Za-z0-9$_.-]{3,24})[\"'`]?[\s;,)\]}]{0,6}$")
+_WORD = lazy(r"(?<![A-Za-z0-9+/_.$-])[A-Za-z0-9+/_.$-]{3,300}(?![A-Za-z0-9+/_.$-])")
 _REST = lazy(r"[=:(,\s][\"'`]?(?P<rest>[A-Za-z0-9+/=_.-]{10,300})[\"'`]?[\s;,)\]}]{0,6}$")
 
 
@@ -28,18 +29,19 @@ def _filter() -> Keywords:
     return Keywords(leads_of((head.lower(),) for head in sorted(_prefixes())))
 
 
-def halves(texts: Sequence[str]) -> Iterator[tuple[int, str]]:
+def halves(lines: Lines) -> Iterator[tuple[int, str]]:
     """Index of each line that holds a prefix alone, with what it makes together with a literal nearby."""
-    told = 0
-    for index in sorted(_filter().lines(texts)):
-        line = texts[index]
-        alone = _ALONE.search(line[-60:])
-        if alone is None or alone["prefix"] not in _prefixes():
+    told, texts = 0, lines.texts
+    for index in sorted(_filter().lines(lines)):
+        words = _WORD.findall(texts[index][:2_000])[:200]
+        at = next((at for at, word in enumerate(words) if word in _prefixes()), None)
+        if at is None:
             continue
         told += 1
         if told > MAX_PREFIXES:
             return
-        for near in texts[max(0, index - NEAR) : index + NEAR + 1]:
-            rest = _REST.search(near[-340:]) if near is not line else None
+        yield from ((index, f"{words[at]}{word}") for word in words[at + 1 : at + 5] if len(word) >= 10)
+        for number in range(max(0, index - NEAR), min(len(texts), index + NEAR + 1)):
+            rest = _REST.search(texts[number][-340:]) if number != index else None
             if rest:
-                yield index, f"{alone['prefix']}{rest['rest']}"
+                yield index, f"{words[at]}{rest['rest']}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
+from improve_loop.model.lines import lowered
 from improve_loop.rules.gating.lazy import lazy
 
 Strength = Literal["password", "token", ""]
@@ -27,6 +28,12 @@ KEYWORDS = (
     "pass", "pwd", "pw ", "pw=", "pw:", "pw'", "pw\"", "_pw", "secret", "credential", "token", "bearer", "key", "auth", "_pat", "pat_", "-pat", "pat=", "pat:", "pat'", "pat\"", "pat ", "jwt", "dsn", "salt", "pepper", "cookie",
     "seed", "hmac", "webhook", "connection", "conn_str", "senha", "contrase", "passe", "sid=", "_sid", "sid_", "otp", "_pin", "pin=", "pin_", "pin:",
 )  # fmt: skip
+
+WORDS = (
+    "pass", "pwd", "pw", "secret", "credential", "contrase", "senha", "token", "bearer", "key", "auth", "pat", "jwt", "dsn", "salt",
+    "pepper", "cookie", "sid", "seed", "hmac", "otp", "pin", "webhook", "conn",
+)  # fmt: skip
+# One of these stands in every name for which `strength_of` has an answer.
 
 ASSIGNMENT = lazy(
     r"(?<![\w.])(?P<name>[A-Za-z_][\w.-]{1,400}+)"
@@ -63,21 +70,25 @@ _SAYS_PASSWORD = lazy(
 )  # whatever stands before it: `keystore_password` is no store
 _OF_A_RESOURCE = lazy(r"\barn:[\w-]+:[^\s\"']{0,190}$")
 _DEFAULT = lazy(r"^\$\{[\w.-]{1,80}:[-=?]?(?P<default>[^${}]{4,400})\}?$")
+_NAME = lazy(r"(?<![\w.])[A-Za-z_][\w.-]{1,400}+(?![\w.-])")  # as in ASSIGNMENT
 _CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def assignments(line: str) -> Iterator[re.Match[str]]:
-    """Every name that is followed by a value, also one that stands in the value of another."""
-    match = ASSIGNMENT.search(line)
-    while match:
-        if not _OF_A_RESOURCE.search(line, max(0, match.start() - 200), match.start()):
+    """Every name that speaks of a credential and is followed by a value, also one that stands in the value of another."""
+    for name in _NAME.finditer(line):
+        if not strength_of(name[0]) or _OF_A_RESOURCE.search(line, max(0, name.start() - 200), name.start()):
+            continue
+        if match := ASSIGNMENT.match(line, name.start()):
             yield match
-        match = ASSIGNMENT.search(line, match.end("name"))
 
 
 @lru_cache(maxsize=8192)
 def strength_of(name: str) -> Strength:
     """What a name speaks of; empty where it only sounds like a credential."""
+    low = lowered(name)
+    if not any(word in low for word in WORDS):
+        return ""
     _, dot, last = name.rpartition(".")
     if dot and (own := strength_of(last)):
         return own

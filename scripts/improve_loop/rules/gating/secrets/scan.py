@@ -5,23 +5,25 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
-from improve_loop.rules.gating.keywords import Keywords, leads_of, lowered
+from improve_loop.model.lines import CUT, Lines, lowered
+from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.kinds import CODE, Kind
 from improve_loop.rules.gating.lazy import lazy
-from improve_loop.rules.gating.secrets import decode, names, shapes
-from improve_loop.rules.gating.secrets.places import PLACES, Place
+from improve_loop.rules.gating.secrets import decode, disguises, names, shapes
+from improve_loop.rules.gating.secrets.formats import targets_of, token_lines
+from improve_loop.rules.gating.secrets.places import NEEDS, PLACES, Place
 from improve_loop.rules.gating.secrets.tokens import TOKENS, Token
 
 MATCHES = 50  # of one pattern in one line
-WINDOW = 4_000  # characters of a text that are unwrapped together
 OVERLAP = 400  # characters that two windows share
 TEXTS = 400  # texts that one line may unwrap to; one that holds more is not for people
 UNREAD = "more disguises than are read"
-_GENERIC = len(TOKENS) + len(PLACES)
+_GENERIC = len(PLACES)
+_DISGUISE = _GENERIC + 1  # the first of `disguises.WORDS`
 _TESTS = lazy(
     r"(?:^|[/_.-])(?:tests?|specs?|__tests__|fixtures?|testdata|mocks?|examples?|samples?|docs?)(?:[/_.-]|$)", re.I
 )
@@ -29,6 +31,7 @@ _SEALED = lazy(
     r"kind:\s*SealedSecret|^sops:|\"sops\":|encryptedData:|\$ANSIBLE_VAULT|-----BEGIN (?:PGP MESSAGE|AGE ENCRYPTED)",
     re.M,
 )
+_SEALS = ("SealedSecret", "sops", "encryptedData", "$ANSIBLE_VAULT", "-----BEGIN ")  # one stands in what is sealed
 _ENCRYPTED_LINE = lazy(
     r"^\s*(?:-\s+)?secure:\s|!vault|ENC\[|\bENC\(|encrypted[_-]?(?:value|data|password)|ciphertext", re.I
 )
@@ -57,38 +60,69 @@ def masked(secret: str) -> str:
 
 
 @cache
-def _pattern(index: int) -> re.Pattern[str]:
-    if index < len(TOKENS):
-        return re.compile(TOKENS[index].pattern)
-    return re.compile(PLACES[index - len(TOKENS)].pattern)
+def _token(index: int) -> re.Pattern[str]:
+    return re.compile(TOKENS[index].pattern)
 
 
 @cache
-def _filter() -> Keywords:
-    words = [(token.keyword,) for token in TOKENS] + [place.keywords for place in PLACES] + [names.KEYWORDS]
-    return Keywords(leads_of(words))
+def _place(index: int) -> re.Pattern[str]:
+    return re.compile(PLACES[index].pattern)
 
 
-def scan(lines: Sequence[str], path: str, kind: Kind) -> Iterator[tuple[int, Found]]:
+@lru_cache(maxsize=16)
+def _filter(elsewhere: frozenset[int]) -> Keywords:
+    """Keywords of the places that a path can have, of names, and of disguises."""
+    words = [() if index in elsewhere else place.keywords for index, place in enumerate(PLACES)]
+    return Keywords(leads_of([*words, names.KEYWORDS, *disguises.WORDS]))
+
+
+@lru_cache(maxsize=1024)
+def _elsewhere(path: str) -> frozenset[int]:
+    """The places that only stand in other files than this."""
+    return frozenset(index for index, place in enumerate(PLACES) if place.files and not re.search(place.files, path))
+
+
+def marks_of(lines: Lines, path: str) -> dict[int, set[int]]:
+    """Index of each line that holds keywords of places, names or disguises, to which."""
+    return _filter(_elsewhere(path)).lines(lines)
+
+
+def scan(lines: Lines, path: str, kind: Kind, marks: dict[int, set[int]] | None = None) -> Iterator[tuple[int, Found]]:
     """Each credential with the index of its line."""
-    for index, targets in sorted(_filter().lines(lines).items()):
-        line = lines[index]
-        for target in sorted(targets):
-            yield from ((index, found) for found in _matches(line, target, path, kind))
+    tokens = token_lines(lines)
+    placed = marks_of(lines, path) if marks is None else marks
+    for index in sorted({*tokens, *placed}):
+        line = lines.texts[index]
+        for target in sorted(tokens.get(index, ())):
+            yield from ((index, found) for found in _tokens(line, TOKENS[target], _token(target)))
+        for target in sorted(placed.get(index, ())):
+            if target < _DISGUISE:
+                yield from ((index, found) for found in _matches(line, target, path, kind))
+
+
+def _scan_line(line: str, path: str, kind: Kind) -> Iterator[Found]:
+    """What `scan` finds in one line."""
+    for target in sorted(targets_of(line)):
+        yield from _tokens(line, TOKENS[target], _token(target))
+    for target in sorted(_filter(_elsewhere(path)).targets(line)):
+        if target < _DISGUISE:
+            yield from _matches(line, target, path, kind)
 
 
 def scan_text(text: str, path: str, kind: Kind, seen: set[str] | None = None) -> Iterator[Found]:
     """Credentials of one text and of what its disguises hide."""
-    for _, found in scan(text.split("\n"), path, kind):
-        yield found
+    if "\n" in text:
+        yield from (found for _, found in scan(Lines(text.split("\n")), path, kind))
+    else:
+        yield from _scan_line(text[:CUT], path, kind)
     yield from hidden_in(text, path, kind, set() if seen is None else seen)
 
 
 def hidden_in(text: str, path: str, kind: Kind, seen: set[str] | None = None) -> Iterator[Found]:
     """Credentials that only show once disguises are taken off, window by window of a long text."""
     seen = set() if seen is None else seen
-    for at in range(0, max(1, len(text) - OVERLAP), WINDOW - OVERLAP):
-        for hidden in decode.unwrapped(text[at : at + WINDOW]):
+    for at in range(0, max(1, len(text) - OVERLAP), disguises.WINDOW - OVERLAP):
+        for hidden in decode.unwrapped(text[at : at + disguises.WINDOW]):
             if hidden in seen or len(seen) > TEXTS:
                 continue
             seen.add(hidden)
@@ -98,14 +132,18 @@ def hidden_in(text: str, path: str, kind: Kind, seen: set[str] | None = None) ->
                 yield from scan_text(hidden, path, kind, seen)
 
 
+def may_hide(lines: Lines, marks: dict[int, set[int]]) -> list[int]:
+    """Indexes of the lines that are worth unwrapping, sorted."""
+    return disguises.may_hide(lines, marks, _DISGUISE)
+
+
 def _matches(line: str, target: int, path: str, kind: Kind) -> Iterator[Found]:
-    line = line[:10_000]
     if target == _GENERIC:
-        yield from _assigned(line, path, kind)
-    elif target < len(TOKENS):
-        yield from _tokens(line, TOKENS[target], _pattern(target))
-    else:
-        yield from _placed(line, PLACES[target - len(TOKENS)], _pattern(target), path, kind)
+        return _assigned(line, path, kind)
+    place = PLACES[target]
+    if any(mark in line for mark in NEEDS.get(place.name, "")) or place.name not in NEEDS:
+        return _placed(line, place, _place(target), path, kind)
+    return iter(())
 
 
 def _tokens(line: str, token: Token, pattern: re.Pattern[str]) -> Iterator[Found]:
@@ -117,8 +155,6 @@ def _tokens(line: str, token: Token, pattern: re.Pattern[str]) -> Iterator[Found
 
 
 def _placed(line: str, place: Place, pattern: re.Pattern[str], path: str, kind: Kind) -> Iterator[Found]:
-    if place.files and not re.search(place.files, path):
-        return
     for _, match in zip(range(MATCHES), pattern.finditer(line), strict=False):
         groups = match.groupdict()
         secret = groups.get("secret") or groups.get("secret2") or groups.get("secret3") or ""
@@ -173,13 +209,11 @@ def _is_chosen(secret: str, path: str, *, quoted: bool) -> bool:
 
 
 def _assigned(line: str, path: str, kind: Kind) -> Iterator[Found]:
-    if _ENCRYPTED_LINE.search(line):
-        return
     if kind in ("doc", "other") and _IN_SHELL.match(line):
         kind = "shell"
     for match in names.assignments(line):
         strength = names.strength_of(match["name"])
-        if not strength:
+        if not strength or _ENCRYPTED_LINE.search(line):
             continue
         value, quoted = names.value_of(match)
         if kind == "doc" and match["op"] in ("(", ",", "->", "<-"):
@@ -233,4 +267,4 @@ def _is_known(secret: str) -> bool:
 
 def is_sealed(text: str) -> bool:
     """Whether a file is made to be committed encrypted."""
-    return bool(_SEALED.search(text))
+    return any(word in text for word in _SEALS) and bool(_SEALED.search(text))

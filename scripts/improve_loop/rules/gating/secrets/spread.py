@@ -6,8 +6,11 @@ import binascii
 import re
 from base64 import b64decode
 from collections.abc import Iterator
+from functools import cache
 
 from improve_loop.model.delta import FileDelta
+from improve_loop.model.lines import Lines
+from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets import names, shapes
@@ -24,6 +27,8 @@ _VALUE = lazy(
     r"(?:\"(?P<double>[^\"\n]{4,400})\"|'(?P<single>[^'\n]{4,400})'|(?P<bare>[^\s\"'#,]{4,400}))|^\s*<string>(?P<plist>[^<>\s]{4,400})</string>"
 )
 _LONE = lazy(r"^\s+[\"']?(?P<bare>[A-Za-z0-9+/=_.~!@#$%^&*-]{8,400})[\"']?[,;)\\]{0,2}\s*$")
+_KEY_FILE = lazy(r"(?:^|/)[\w.-]*\.key$|(?:^|/)(?:\.?secret[_-]?key|\.?vault[_-]?pass\w*|\.?token)$", re.I)
+_RAW_KEY = lazy(r"[A-Za-z0-9+/=_-]{16,200}")
 _BEGIN = lazy(r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----\W{0,12}$")
 _BODY = lazy(r"^\W{0,80}(?:[A-Za-z0-9+/=]{20,}|Proc-Type: |Version: |Comment: |DEK-Info: )")
 _SECRET_KIND = lazy(r"^\s*[\"']?kind[\"']?\s{0,3}:\s{0,3}[\"']?Secret[\"']?\s*,?$", re.M)
@@ -36,17 +41,38 @@ _NETRC_PASSWORD = lazy(r"^\s*password\s+(?P<value>\S{4,200})\s*$")
 
 def spread_values(file: FileDelta, kind: Kind) -> Iterator[tuple[int, Found]]:
     """Each credential with the index of the added line that carries its value."""
-    lines = file.new_text.split("\n") if _may_hold(file) else []
-    manifest = bool(_SECRET_KIND.search(file.new_text)) if lines else False
-    for index, (number, text) in enumerate(file.added if lines else ()):
-        if len(text) <= 5_000 and number <= len(lines):
+    if not _may_hold(file):
+        return
+    lines = file.new_text.split("\n")
+    manifest = "Secret" in file.new_text and bool(_SECRET_KIND.search(file.new_text))
+    keys = "PRIVATE KEY" in file.new_text
+    near = None if manifest or keys else _near_names(file.new_lines)
+    for index, (number, text) in enumerate(file.added if near is None or near else ()):
+        if (near is None or number in near) and len(text) <= 5_000 and number <= len(lines):
             found = (
-                _key_block(lines, number)
+                (_key_block(lines, number) if keys else None)
                 or _value_of_a_name(lines, number, text, kind)
                 or (_of_manifest(lines, number, text) if manifest else None)
             )
             if found:
                 yield index, found
+
+
+@cache
+def _names() -> Keywords:
+    return Keywords(leads_of([names.WORDS]))
+
+
+def _near_names(lines: Lines) -> set[int]:
+    """Numbers of the lines that follow near a line with a word of a name that speaks of a credential."""
+    return {above + 1 + down for above in _names().lines(lines) for down in range(1, NEAR + 1)}
+
+
+def key_file(file: FileDelta) -> Found | None:
+    """The key that a small `.key` file is, as frameworks keep the one that opens their sealed credentials."""
+    text = file.new_text.strip() if len(file.new or b"") < 300 else ""
+    is_key = _KEY_FILE.search(file.path) and _RAW_KEY.fullmatch(text) and not shapes.is_placeholder(text)
+    return Found(name="private-key", secret=text) if is_key else None
 
 
 def _may_hold(file: FileDelta) -> bool:

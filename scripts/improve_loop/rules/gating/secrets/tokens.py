@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets.rows_platforms import CLOUD, FORGES
@@ -35,11 +36,25 @@ class Token:
     name: str
     shape: str
 
-    @property
+    @cached_property
+    def literals(self) -> str:
+        """All that stands in the format as it is."""
+        return "".join(_PIECE.split(self.shape)[::4])
+
+    @cached_property
+    def literal(self) -> str:
+        """The longest literal of the format."""
+        return max(_PIECE.split(self.shape)[::4], key=len)
+
+    @cached_property
     def keyword(self) -> str:
         """The longest literal of the format, lower-case."""
-        literals = _PIECE.split(self.shape)[::4]
-        return max(literals, key=len).lower()
+        return self.literal.lower()
+
+    @cached_property
+    def least(self) -> int:
+        """How many characters the shortest token of this format has."""
+        return len(self.literals) + sum(map(int, _PIECE.split(self.shape)[2::4]))
 
     @property
     def pattern(self) -> str:

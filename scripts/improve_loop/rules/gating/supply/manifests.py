@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Literal
@@ -151,6 +150,8 @@ def _package_json(text: str) -> Specs:
 
 
 def _toml(text: str) -> Specs:
+    import tomllib  # few changes touch a TOML manifest
+
     content = tomllib.loads(text)
     found: dict[str, str] = {}
     project, tool = content.get("project", {}), content.get("tool", {})

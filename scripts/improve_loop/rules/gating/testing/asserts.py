@@ -19,7 +19,7 @@ class Assertion:
 
 
 _ASSERTS = lazy(
-    r"\b(?:[aA]ssert\w*!?|expect\w*|should\w*|refute\w*|must_\w+|wont_\w+|verify\w*|require|check|ensure|fail|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+|BOOST_\w+|is_deeply|cmp_ok|ok)\s*[!(. ]"
+    r"\b(?:[aA]ssert\w*!?|expect\w*|should\w*|refute\w*|must_\w+|wont_\w+|fail|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+|BOOST_\w+|is_deeply|cmp_ok)\s*[!(. ]|\b(?:verify\w*|require|check|ensure|ok)\s*[!(.]|\w\)?\s+should(?:Be|Not|Throw|Contain|Have|Equal)\w*\b"
     r"|\bassert\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|\bt\.(?:Error|Fatal|Fail|Log)\w*|pytest\.raises|\.(?:Should|Must|Expect)\(|\braise\s+AssertionError"
     r"|^\s*\[\[?\s.*\]\]?\s*$|^\s*(?:run|test)\s+!?\s*\S+|\bassert_(?:success|failure|output|line|equal)\b|^\s*(?:Then|And|But)\s"
 )
@@ -28,7 +28,7 @@ _STRONG = lazy(
     r"|t\.(?:Error|Fatal|Fail)|[<>]=?|almost|approx|close|calledWith|called_(?:once_)?with|CalledWith|assert_line|assert_output|\s-(?:eq|ne|lt|gt|le|ge)\s|\s=\s|is_deeply|\bTimes\b|\.is(?:Equal|Same|True|False|Null|Empty|Zero|Greater|Less|Between|Positive|Negative|In|Close|One|Not|After|Before)\w*\(|\.has\w+\("
 )
 _WEAKER = lazy(
-    r"toBeTruthy|toBeDefined|toBeFalsy|not\.toBeNull|not\.toBeUndefined|toBeInstanceOf|is\s+not\s+None|assertIsNotNone|assertNotNull|NotNil|isinstance|assertIsInstance|not_to\s+be_nil|be_truthy|assert_not_nil|refute_nil|expect\.anything|toBeGreaterThanOrEqual\(0\)|>=\s*0\s*$|is_some\(\)|is_ok\(\)|in\s*[(\[{]|raises\((?:Base)?Exception\b|assertRaises\((?:Base)?Exception\b|toThrow\(\s*\)|not\.toThrow|doesNotThrow|assertDoesNotThrow|isNotNull\(|isNotEmpty\(|isInstanceOf|(?:assert_?[Tt]hrows|ThrowsAny|Throws)\w*[(<]\s*(?:Throwable|Exception|RuntimeException|Error|System\.Exception)\b"
+    r"toBeTruthy|toBeDefined|toBeFalsy|not\.toBeNull|not\.toBeUndefined|toBeInstanceOf|is\s+not\s+None|assertIsNotNone|assertNotNull|NotNil|isinstance|assertIsInstance|not_to\s+be_nil|be_truthy|assert_not_nil|refute_nil|expect\.any(?:thing)?\(|match\s*=\s*r?[\"']\.\*[\"']|[rR]aises\(\s*\([^)]*\b(?:Base)?Exception\b|toBeGreaterThanOrEqual\(0\)|>=\s*0\s*$|is_some\(\)|is_ok\(\)|in\s*[(\[{]|raises\((?:Base)?Exception\b|assertRaises\((?:Base)?Exception\b|toThrow\(\s*\)|not\.toThrow|doesNotThrow|assertDoesNotThrow|isNotNull\(|isNotEmpty\(|isInstanceOf|(?:assert_?[Tt]hrows|ThrowsAny|Throws)\w*[(<]\s*(?:Throwable|Exception|RuntimeException|Error|System\.Exception)\b"
     r"|!=(?!=)(?!.*==)|\.not\.to(?:Be|Equal)\(|assertNot(?:Equal|Same)s?\b|assert_ne\b|\bNotEqual\b|NotSame\b|assert_not_equal|refute_equal|Assert\.NotNull|XCTAssertNotNil|(?:abs|rel|delta|atol|rtol|tol|places)\s*=\s*(?:\d{2,}|[1-9]\d*(?:\.\d+)?|0\.[5-9]\d*)\b"
 )
 _TRIVIAL = lazy(
@@ -39,9 +39,11 @@ _TRIVIAL = lazy(
     r"|\bassert\s+true\b|assert\.(?:ok|isTrue)\(true|^\s*(?:\[\[?\s+)?(?:true|:|\[\s+1\s+-?=q?\s*1\s+\]|1\s+-eq\s+1\s*\]?\]?)\s*$|EXPECT_TRUE\(true\)|ASSERT_TRUE\(true\)|XCTAssert(?:True)?\(true\)|\|\|\s*true\s*\)|\bor\s+True\s*\)|\|\|\s*(?:true|:)\s*$|^\s*expect\(.*\)\.(?:resolves|rejects)\.|Assert\.(?:True|IsTrue|That)\(\s*true\b|assertTrue\(true\)|\bassertThat\([^()]{0,80}(?:\([^()]{0,80}\)[^()]{0,40}){0,3}\)\s*;\s*$"
 )
 MAX_BROKEN = 15  # lines that one assertion may be broken over
+_ALWAYS = lazy(r"\s*if\s*\(?\s*(?:True|true|1|not\s+False|!false)\s*\)?\s*[:{]\s*$")
 _BEGINS = lazy(
     r"\s*(?:await\s+)?(?:assert|expect|self\.assert|t\.|require\.|it\(|test\(|def\s|with\s|for\s|if\s|return\b)"
 )
+_ARROW = lazy(r"\s+(?:const|let|var)\s+(\w+)\s*=\s*(?:async\s*)?\([^()]*\)\s*=>")
 _INNER = lazy(r"\s+(?:async\s+)?def\s+(\w+)\s*\(")
 _BOOLEAN = lazy(r"(?:==|\bis|Equals?\(.*,|toBe\(|toEqual\()\s*(?:True|true|False|false|None|null|nil)\b")
 _RETURNS = lazy(
@@ -56,7 +58,7 @@ _SKIPS: dict[Kind, re.Pattern[str]] = {
     "js": lazy(r"\b(?:it|test|describe|context|suite|specify)\.(?:\w+\.)*(?:skip|only|todo|fixme|failing|fails|skipIf|runIf)\b|\b(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe|ftest)\s*[(.`]|\bthis\.skip\(|\bt\.skip\(|\bpending\(\)|\btest\.(?:fixme|slow)\(|\{\s*(?:skip|only|todo|ignore)\s*:\s*(?:true|['\"])|\b(?:it|test|describe)\[['\"](?:skip|only|todo)['\"]\]|\.each\(\s*\[\s*\]\s*\)"),
     "go": lazy(r"\b\w+\.(?:Skip|SkipNow|Skipf)\(|^//\s*\+build\s+ignore|^//go:build\s+(?:ignore|never|disabled|skip)|testing\.Short\(\)"),
     "rust": lazy(r"#\[ignore\b|#\[cfg\((?:any\(\)|not\(test\)|feature\s*=\s*\"(?:disabled|skip|never))|#\[should_panic\b|#\[cfg_attr\(.{0,80}\bignore|#\[cfg\(all\(test\s*,|#\[cfg\(all\([^)]*\),\s*test"),
-    "java": lazy(r"@(?:\w+\.)*(?:Disabled|Ignore|DisabledOnOs|DisabledIf\w*|EnabledIf\w*|Pending|Ignored)\b|\bassum(?:e|ing)(?:True|False|That)?\(|enabled\s*=\s*false|\[(?:\w+\.)?Ignore\b|\bSkip\s*=|XCTSkip|^\s*#if\s+(?:false|NEVER|0|DISABLED|SKIP)|\[Explicit|\bIgnore\(|Assert\.(?:Ignore|Inconclusive|Pass)\("),
+    "java": lazy(r"@(?:\w+\.)*(?:Disabled|Ignore|DisabledOnOs|DisabledIf\w*|EnabledIf\w*|Pending|Ignored)\b|\bassum(?:e|ing)(?:True|False|That)?\(|enabled\s*=\s*false|\[(?:\w+\.)?Ignore\b|\bSkip\s*=|XCTSkip|^\s*#if\s+(?:false|NEVER|0|DISABLED|SKIP)|\[Explicit|\bIgnore\(|Assert\.(?:Ignore|Inconclusive|Pass)\(|^\s*(?:x(?:test|it|describe|should|scenario|given|context)|ignore)\s*[(\s][\"'(]|^\s*ignore\s+should\b|\bskip\s*[:=]\s*true|enabled\s*=\s*false"),
     "ruby": lazy(r"^\s*(?:xit|xdescribe|xcontext|xspecify|xscenario|fit|fdescribe|fcontext|pending|skip)\b|,\s*:?(?:skip|pending|focus)\b|\bfocus:\s*true|\bskip:\s*|\bpending:\s*|^\s*skip(?:\s|\(|$)"),
     "shell": lazy(r"^\s*skip\b|\bstartSkipping\b|test_expect_failure|\bSkip if\b|^\s*bats_skip|exit 77"),
     "php": lazy(r"markTestSkipped|markTestIncomplete|->skip\(|->todo\(|->only\(|@group\s+(?:disabled|skip|broken)|@requires\b|#\[(?:Skip|Ignore)|expectNotToPerformAssertions|@doesNotPerformAssertions"),
@@ -65,6 +67,7 @@ _SKIPS: dict[Kind, re.Pattern[str]] = {
 _SKIPS_ANY = lazy(
     r"@(?:module|describe)?tag\s+:?skip|@(?:skip|ignore|wip|pending|disabled)\b|\bskip:\s*true|\bpending\b|\.skip\b"
 )
+FOCUSES = ("only", "fit", "fdescribe", "ftest", "fcontext", "focus")  # one stands in every line with focus
 _FOCUS = lazy(
     r"\b(?:it|test|describe|context|suite|specify)\.(?:\w+\.)*only\b|\b(?:fit|fdescribe|ftest|fcontext)\s*[(`'\" ]|\bfocus:\s*true|,\s*:focus\b|->only\(|\{\s*only\s*:\s*true"
 )
@@ -97,7 +100,7 @@ def assertions_of(lines: Sequence[str], kind: Kind, indent: int) -> tuple[Assert
         if number and line.strip():
             depth = at if depth is None else depth
             dead = None if dead is not None and at <= dead else dead
-            if at == depth and _RETURNS.match(line):
+            if at == depth and (_RETURNS.match(line) or (_ALWAYS.match(line) and _leads_out(lines, line))):
                 break
         if dead is None and (_NEVER.match(line) or (number and _is_uncalled(line, lines, kind))):
             dead = at
@@ -128,6 +131,12 @@ def _joined(lines: Sequence[str]) -> list[str]:
     return out
 
 
+def _leads_out(lines: Sequence[str], line: str) -> bool:
+    """Whether what follows an `if True:` leaves the test."""
+    at = next((at for at, other in enumerate(lines) if other == line), len(lines))
+    return at + 1 < len(lines) and bool(_RETURNS.match(lines[at + 1]))
+
+
 def _opens(text: str) -> bool:
     """Whether more brackets open than close."""
     return len(text) <= 2_000 and sum(map(text.count, "([{")) > sum(map(text.count, ")]}"))
@@ -135,7 +144,7 @@ def _opens(text: str) -> bool:
 
 def _is_uncalled(line: str, lines: Sequence[str], kind: Kind) -> bool:
     """Whether a line begins a function inside a Python test that the test never mentions again."""
-    match = _INNER.match(line) if kind == "python" else None
+    match = _INNER.match(line) if kind == "python" else _ARROW.match(line) if kind == "js" else None
     return match is not None and sum(match[1] in other for other in lines) == 1
 
 

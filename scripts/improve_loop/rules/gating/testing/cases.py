@@ -63,16 +63,19 @@ class Case:
     rows: int  # lines of a table of parameters
 
 
+@lru_cache(maxsize=4096)
 def is_collected(path: str) -> bool:
     """Whether a test runner looks into a file of this name."""
     return bool(_COLLECTED.search(path)) and not is_snapshot(path)
 
 
+@lru_cache(maxsize=4096)
 def is_snapshot(path: str) -> bool:
     """Whether a file holds output that tests are compared with."""
     return bool(_SNAPSHOT.search(path))
 
 
+@lru_cache(maxsize=4096)
 def is_about_tests(path: str) -> bool:
     """Whether a file is a test, its snapshot or what stands around it."""
     return is_collected(path) or is_snapshot(path) or bool(_AROUND.search(path))

@@ -44,7 +44,8 @@ class Comparison:
     def __init__(self, delta: TreeDelta) -> None:
         self._delta = delta
         self._old = [Placed(file, case) for file in delta.files for case in _cases(file, old=True)]
-        self._new = [Placed(file, case) for file in delta.files for case in _cases(file, old=False)]
+        files = delta.files if self._old else ()  # where no case was, none is lost
+        self._new = [Placed(file, case) for file in files for case in _cases(file, old=False)]
         self.pairs: list[Pair] = []
         self.vanished: list[Placed] = []
         self.fresh: list[Placed] = []

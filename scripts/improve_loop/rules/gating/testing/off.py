@@ -16,6 +16,7 @@ _RETRIED = lazy(
 _DEFINES = lazy(r"^(\s*)(?:async\s+)?(def|class)\s+(\w+)")
 _UNPLUGGED = lazy(r"^\s+(?:global\s+)?(\w{3,})\s*=\s*(?:lambda\b|(?:mock\.)?(?:Magic)?Mock\()")
 _IMPORTED = lazy(r"^\s*from\s+[\w.]+\s+import\s+([^\n#]+)", re.M)
+_MOCKED = lazy(r"\b(?:jest|vi)\.mock\(\s*['\"](\.[^'\"]{1,200})['\"]\s*\)")
 _LEAVES = lazy(r"^\s{0,2}exit(?:\s+0)?\s*;?\s*$")
 
 
@@ -38,9 +39,22 @@ def switched_off(file: FileDelta) -> Iterator[tuple[int, str]]:
             or _DROPPED.match(text)
             or (unplugged and unplugged[1] in imported)
             or (defines and defines[3] in twice)
+            or (kind == "js" and _is_own(file, text))
             or (kind == "shell" and _LEAVES.match(text) and line.number < last - 2)
         ):
             yield line.number, text.strip()[:80]
+
+
+def _is_own(file: FileDelta, text: str) -> bool:
+    """Whether a line mocks the very module that the test is named after."""
+    match = _MOCKED.search(text)
+    own = file.path.rpartition("/")[2].partition(".")[0]
+    return (
+        bool(match)
+        and match is not None
+        and match[1].rpartition("/")[2].partition(".")[0] == own
+        and file.old is not None
+    )
 
 
 def _imported(text: str) -> frozenset[str]:

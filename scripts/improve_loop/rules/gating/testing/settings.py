@@ -22,12 +22,12 @@ _HIGHER_IS_STRICTER = lazy(
 )
 _LOWER_IS_STRICTER = lazy(
     r"(?i)max[_-]?warnings|max[_-]?complexity|max[_-]?(?:branches|statements|returns|args|locals|attributes|nested|depth|params|issues|violations|errors|failures|allowed)|cyclomatic|cognitive"
-    r"|\b(?:rel|abs|atol|rtol|delta|tolerance|eps|epsilon|within|rel_tol|abs_tol|max_diff|maxDiffPixels\w*|max_relative)\s*[=:(]|retries\s*[=:]|--reruns|\bretry\s*[:=]|flaky\(|max_runs|allowed[_-]?failures|severity[_-]?threshold|audit-level|maxfail"
+    r"|\b(?:rel|abs|atol|rtol|delta|tolerance|eps|epsilon|within|rel_tol|abs_tol|max_diff|maxDiffPixels\w*|max_relative)\s*[=:(]|retries\s*[=:]|--reruns|\bretry\s*[:=]|flaky\(|max_runs|allowed[_-]?failures|severity[_-]?threshold|audit-level|maxfail|errorLevel"
 )
 _COMPARED = lazy(r"\bassert|expect|require|check", re.I)
 _CONFIG = lazy(
     r"(?i)(?:^|/)(?:pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|\.?coveragerc|\.coveragerc\w*|mypy\.ini|\.mypy\.ini|\.?ruff\.toml|\.flake8|\.?pylintrc|codecov\.ya?ml|\.codecov\.ya?ml|\.?nycrc[\w.]*|package\.json|jest\.config\.\w+|vitest\.config\.\w+|karma\.conf\.\w+"
-    r"|\.?eslintrc[\w.]*|eslint\.config\.\w+|tsconfig[\w.]*\.json|\.?golangci\.ya?ml|\.golangci\.toml|clippy\.toml|cargo\.toml|\.rubocop(?:_todo)?\.yml|\.simplecov|spec_helper\.rb|pom\.xml|build\.gradle(?:\.kts)?|phpunit\.xml[\w.]*|phpstan\.neon[\w.]*|\.c8rc[\w.]*"
+    r"|\.?eslintrc[\w.]*|eslint\.config\.\w+|tsconfig[\w.]*\.json|\.?golangci\.ya?ml|\.golangci\.toml|clippy\.toml|cargo\.toml|\.rubocop(?:_todo)?\.yml|\.simplecov|spec_helper\.rb|pom\.xml|build\.gradle(?:\.kts)?|phpunit\.xml[\w.]*|phpstan\.neon[\w.]*|psalm\.xml[\w.]*|\.c8rc[\w.]*"
     r"|sonar-project\.properties|\.stylelintrc[\w.]*|biome\.jsonc?|\.yamllint[\w.]*|\.hadolint\.ya?ml|\.shellcheckrc|\.bandit|\.pre-commit-config\.ya?ml|noxfile\.py|stryker\.conf\.\w+|checkstyle[\w.-]*\.xml|pmd[\w.-]*\.xml|detekt\.yml|\.editorconfig|conftest\.py|makefile|deno\.jsonc?|bunfig\.toml|\.tflint\.hcl|\.checkov\.ya?ml|\.trivyignore|\.snyk|\.semgrepignore|\.eslintignore|\.coverageignore|\.prettierignore|\.gitleaksignore|\.secrets\.baseline|\.nsprc|audit-ci\.json[c5]?|\.swiftlint\.yml|analysis_options\.yaml|\.rspec|cypress\.config\.\w+|playwright\.config\.\w+)$"
 )
 _NONE_BY_DEFAULT = lazy(r"(?m)^\s*(?:disable-all:\s*true|default:\s*none)\b")
@@ -37,7 +37,7 @@ _IGNORE_FILE = lazy(
 _RELAXED = lazy(
     r"(?i)[\"']?[\w@/-]+[\"']?\s*:\s*(?:[\"']off[\"']|\[?\s*[\"']off[\"']|0\s*,?$)|\bstrict\w*[\"']?\s*[:=]\s*(?:false|0)|no_?implicit_?any[\"']?\s*[:=]\s*false|ignore_errors\s*[:=]\s*true|ignore_missing_imports\s*=\s*true|disallow_\w+\s*=\s*false|check_untyped_defs\s*=\s*false|warn_\w+\s*=\s*false"
     r"|^\s*(?P<quote>[\"']?)(?:extend[-_])?(?:ignore|per-file-ignores|disable|omit|exclude|exclude_lines|exclude_also|skips?|skip_covered|deselect|suppress|allow|coveragePathIgnorePatterns|testPathIgnorePatterns|modulePathIgnorePatterns|ignorePatterns|ignores|ignored|allowlist)(?P=quote)\s*[:=]\s*(?!\s*[\[{]?\s*[\]}]?\s*$)"
-    r"|bail[\"']?\s*:\s*false|passWithNoTests|failOnError\s*[=:]?\s*\(?false|testFailureIgnore|<testFailureIgnore>\s*true|<skipTests>\s*true|skipTests\s*[=:]\s*true|ignoreFailures\s*=?\s*true|xfail_strict\s*=\s*false|allow(?:_)?warnings|continueOnError|enabled:\s*false|Enabled:\s*false|check_coverage[\"']?\s*:\s*false|[\"']?check-coverage[\"']?\s*:\s*false|fail_ci_if_error:\s*false|informational:\s*true|disable-all:\s*true|^\s*default:\s*none\b|dangerouslyIgnoreUnhandledErrors[\"']?\s*:\s*true|maven\.test\.(?:failure\.ignore|skip)>\s*true|ignore_outcome\s*=\s*true|[\"']?\w[\w-]*[\"']?\s*=\s*(?:[\"']allow[\"']|\{[^}]*[\"']allow[\"'])|^\s*ignore_errors\s*=\s*true|ErrorReporting::Off|failOnWarning=\"false|stopOnFailure=\"false"
+    r"|bail[\"']?\s*:\s*false|passWithNoTests|failOnError\s*[=:]?\s*\(?false|testFailureIgnore|<testFailureIgnore>\s*true|<skipTests>\s*true|skipTests\s*[=:]\s*true|ignoreFailures\s*=?\s*true|xfail_strict\s*=\s*false|allow(?:_)?warnings|continueOnError|enabled:\s*false|Enabled:\s*false|check_coverage[\"']?\s*:\s*false|[\"']?check-coverage[\"']?\s*:\s*false|fail_ci_if_error:\s*false|informational:\s*true|disable-all:\s*true|^\s*default:\s*none\b|dangerouslyIgnoreUnhandledErrors[\"']?\s*:\s*true|maven\.test\.(?:failure\.ignore|skip)>\s*true|ignore_outcome\s*=\s*true|[\"']?\w[\w-]*[\"']?\s*=\s*(?:[\"']allow[\"']|\{[^}]*[\"']allow[\"'])|^\s*ignore_errors\s*=\s*true|ErrorReporting::Off|<skip>\s*true|^\s*(?:norecursedirs|sonar\.(?:coverage\.|test\.)?exclusions|disabled_rules|sonar\.skip)\s*[=:]|^\s*exclude\s+[\"'(].*[tT]est|--exclude[= ](?!node_modules)\S+|failOnWarning=\"false|stopOnFailure=\"false"
     r"|addopts.*(?:--ignore|--deselect|-k\s*[\"']?not|-p\s+no:|--no-cov)|--ignore[= ]|--deselect|-k\s+[\"']?not\b|noEmitOnError[\"']?\s*:\s*false|reporterEnabled|emit_warning|fail-?fast:\s*false|pytest_collection_modifyitems|collect_ignore|pytest_ignore_collect|pytest_runtest_makereport|pytest_sessionfinish|exitstatus\s*=\s*0"
 )
 _BLANKET = lazy(
@@ -46,7 +46,7 @@ _BLANKET = lazy(
 )
 
 
-_MAY_BLANKET = lazy(r"[#/*]|@")
+_RERUNS = ("--reruns", "retries", "flaky(")
 _ONE_LINE = lazy(r"(?i)#\s*(?:noqa|type:|pyright:\s*ignore)|@ts-ignore|//\s*(?:eslint-disable-|nolint)")
 
 
@@ -60,7 +60,8 @@ def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
         return
     tests = is_about_tests(file.path)
     removed = [line for line in file.removed if _is_limit(line.text, tests)]
-    added = [line for line in file.added if _is_limit(line.text, tests)]
+    near = file.added if removed else [file.added[index] for index in file.added_lines.holding(_RERUNS)]
+    added = [line for line in near if _is_limit(line.text, tests)]
     waiting = list(added)
     for old in removed:
         new = next((line for line in waiting if _skeleton(line.text) == _skeleton(old.text)), None) or next(
@@ -75,7 +76,7 @@ def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
     yield from (
         (line.number, line.text.strip()[:80])
         for line in waiting
-        if re.search(r"(?:--reruns|\bretries|flaky\()", line.text)
+        if re.search(r"(?:--reruns|\bretries|flaky\()", line.text)  # `_RERUNS`
     )
 
 
@@ -193,11 +194,11 @@ def suppressed(files: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, int, str
     spare = Counter(
         match[0].lower()
         for file in files
-        for line in file.removed
-        if _MAY_BLANKET.search(line.text) and (match := _BLANKET.search(line.text[:1000]))
+        for index in (_blanket_words().lines([line.text for line in file.removed]) if file.removed else ())
+        if (match := _BLANKET.search(file.removed[index].text[:1000]))
     )
     for file in files:
-        for index in sorted(_blanket_words().lines([line.text for line in file.added])):
+        for index in sorted(_blanket_words().lines(file.added_lines)):
             line = file.added[index]
             if (match := _BLANKET.search(line.text[:1000])) is None:
                 continue

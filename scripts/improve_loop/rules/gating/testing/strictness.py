@@ -9,7 +9,7 @@ from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.lazy import lazy
 
 _FLAG = lazy(
-    r"--strict[\w-]*|-W\s?error\b|-Werror\S*|--fail-on-[\w-]+|--error-on-[\w-]+|--max-warnings[= ]0|--forbid-?[Oo]nly|-race\b|-D\s?warnings|--cov-fail-under[= ]\d+|--check-coverage|--frozen-lockfile|--require-hashes|--locked\b|--no-allow-\w+"
+    r"--doctest-modules|--strict[\w-]*|-W\s?error\b|-Werror\S*|--fail-on-[\w-]+|--error-on-[\w-]+|--max-warnings[= ]0|--forbid-?[Oo]nly|-race\b|-D\s?warnings|--cov-fail-under[= ]\d+|--check-coverage|--frozen-lockfile|--require-hashes|--locked\b|--no-allow-\w+"
 )
 _SELECTION = lazy(
     r"(?m)^[ \t]*[\"']?(?P<key>enable|select|extend-select|plugins|testpaths|python_files|python_functions|python_classes|testMatch|testRegex)[\"']?[ \t]*[:=][ \t]*"

@@ -1,0 +1,75 @@
+"""Which lines may hide something: a look for each disguise at all lines at once, so that few are unwrapped one by one."""
+
+from __future__ import annotations
+
+from binascii import a2b_base64
+from collections.abc import Iterator, Mapping
+
+from improve_loop.model.lines import Lines
+from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.runs import runs, table
+from improve_loop.rules.gating.secrets import decode
+
+WINDOW = 4_000  # characters of a line that are unwrapped together
+WORDS = (
+    ("join", "concat", "implode", "format", "paste", "strcat", "reduce", "sum(", "append", "%s", "printf", "plus("),
+    (
+        "%w[",
+        "%w(",
+        "%w{",
+        "replace",
+        "gsub",
+        "tr -d",
+        "delete(",
+        "b64",
+        "base64",
+        "atob(",
+        "decode64",
+        "{'",
+        '{"',
+        "','",
+        "', '",
+    ),
+    ("rev", "[::-1]"),
+    ("rot13", "rot-13", "rot_13", "a-za-z", "n-za-m"),
+    ("chr(", "char(", "charcode(", "rune("),
+    ("0x",),
+)  # lower-case; of each disguise that has words: one stands in every line that wears it
+
+_DIGITS = "0123456789"
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_BASE64 = table(_DIGITS + _LETTERS + _LETTERS.upper() + "+/-_")
+_BASE32 = table(_LETTERS.upper() + "234567")
+_HEX = table(_DIGITS + "abcdefABCDEF" + " :")
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+_ESCAPES = ("\\x", "\\u", "\\0", "\\1", "\\2", "\\3", "&#")
+_PERCENT = lazy(r"%[0-9a-fA-F]{2}")
+_JOINT = lazy(r"[\"'`][^\S\n]{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\)?[^\S\n]{0,40}[rbuf]?[\"'`]")
+_CODES = lazy(r",[^\S\n]{0,2}\d{2,3}[^\S\n]{0,2},")
+
+
+def may_hide(lines: Lines, marks: Mapping[int, set[int]], first: int) -> list[int]:
+    """Indexes of the lines worth unwrapping, sorted. `marks`: per line, what its keywords lead to; `WORDS` from `first`."""
+    worded = {index for index, targets in marks.items() if max(targets) >= first}
+    long = {index for index, text in enumerate(lines.texts) if len(text) > WINDOW}
+    shaped = {index for places in _places(lines) for index in lines.indexes(places)}.union(lines.holding(_ESCAPES))
+    return sorted(
+        index
+        for index in worded | long | shaped
+        if decode.may_hide(lines.texts[index]) and (index in long or decode.hides(lines.texts[index]))
+    )
+
+
+def _places(lines: Lines) -> Iterator[Iterator[int]]:
+    """Where disguises without words may be: escapes, split literals, codes, and what decodes to text."""
+    for pattern in (_PERCENT, _JOINT, _CODES):
+        yield (match.start() for match in pattern.finditer(lines.whole))
+    yield (start for start, end in runs(lines.ascii, _BASE64, 20) if _decodes(lines.ascii[start:end]))
+    yield (start for start, _ in runs(lines.ascii, _BASE32, 32))
+    yield (start for start, _ in runs(lines.ascii.replace(b"  ", b"\n\n"), _HEX, 32))
+
+
+def _decodes(run: bytes) -> bool:
+    """Whether a run of base64 is ASCII; that is rare for what is none."""
+    plain = run[:8_000].translate(_STANDARD)
+    return len(plain) % 4 != 1 and a2b_base64(plain + b"=" * (-len(plain) % 4)).isascii()

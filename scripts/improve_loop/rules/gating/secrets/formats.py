@@ -1,0 +1,74 @@
+"""Which lines may hold a provider's token: a run of its characters that is long enough, and its literal in that run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from improve_loop.model.lines import Lines
+from improve_loop.rules.gating.runs import runs, table
+from improve_loop.rules.gating.secrets.tokens import ALPHABETS, TOKENS
+
+LONG = 40  # characters: tokens that have no literal to speak of are all longer
+
+
+def token_lines(lines: Lines) -> dict[int, set[int]]:
+    """Index of each line that may hold tokens, to the indexes of their formats."""
+    marks, least = _marks()
+    spans = list(runs(lines.ascii, marks, least))
+    found: dict[int, set[int]] = {}
+    for long in (False, True):
+        some = [span for span in spans if (span[1] - span[0] >= LONG) is long]
+        for start, targets in _hits(lines.whole, some, _literals(long)) if some else ():
+            found.setdefault(lines.index(start), set()).update(targets)
+    return found
+
+
+def _hits(text: str, spans: list[tuple[int, int]], literals: Any) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Where a run starts that holds a literal and is long enough for it, and the indexes of its formats."""
+    joined = Lines(text[start:end] for start, end in spans)
+    for place, (shortest, targets) in literals.iter(joined.whole):
+        start, end = spans[joined.index(place)]
+        if end - start >= shortest:
+            yield start, targets
+
+
+def targets_of(line: str) -> set[int]:
+    """The indexes of the formats that one line may hold."""
+    if len(line) < _marks()[1]:
+        return set()
+    hits = _literals(len(line) >= LONG).iter(line)
+    return {target for _, (shortest, targets) in hits if len(line) >= shortest for target in targets}
+
+
+@cache
+def _marks() -> tuple[bytes, int]:
+    """The characters that tokens are made of, and the length of the shortest token."""
+    alphabets = {mark for alphabet in ALPHABETS.values() for mark in _spelled(alphabet)}
+    literals = {mark for token in TOKENS for mark in token.literals}
+    return table("".join(alphabets | literals)), min(token.least for token in TOKENS)
+
+
+def _spelled(alphabet: str) -> set[str]:
+    """The characters of an alphabet as it is written in a class: `0-9a-f`."""
+    import re
+
+    return {chr(code) for code in range(128) if re.fullmatch(f"[{alphabet}]", chr(code))}
+
+
+@cache
+def _literals(long: bool) -> Any:
+    """The literals of the tokens that fit in a short run, or of all; each with its shortest token and their indexes."""
+    from ahocorasick import Automaton
+
+    leads: dict[str, tuple[int, tuple[int, ...]]] = {}
+    for index, token in enumerate(TOKENS):
+        if long or token.least < LONG:
+            shortest, targets = leads.get(token.literal, (token.least, ()))
+            leads[token.literal] = (min(shortest, token.least), (*targets, index))
+    automaton: Any = Automaton()
+    for literal, lead in leads.items():
+        automaton.add_word(literal, lead)
+    automaton.make_automaton()
+    return automaton
