@@ -87,7 +87,7 @@ def test_the_fingerprint_follows_the_change_and_not_the_line() -> None:
 def test_no_pipeline_is_an_empty_answer_with_its_reason() -> None:
     nothing = found(Files({"README.md": b"hello"}))
     assert (nothing.status, nothing.candidates) == ("ok_empty", ())
-    assert "no .gitlab-ci.yml" in nothing.reason
+    assert "no plain file .gitlab-ci.yml" in nothing.reason
 
 
 def test_a_broken_root_file_is_a_problem_with_its_line() -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,31 +11,7 @@ import pytest
 from improve_loop.errors import TryLater
 from improve_loop.model.forge import STATE_BRANCH
 from tests.forge.local_repository import BRANCH, CHANGE, ID, Target, draft, made
-from tests.support.imports import PACKAGE
-
-RUN = """
-import os, signal, sys
-from pathlib import Path
-from improve_loop.model.make import CheckedCommand
-from tests.forge.local_repository import BRANCH, CHANGE, ID, Target, draft
-seen = 0
-def count(event, arguments):
-    global seen
-    ours = event == "subprocess.Popen" and {"update-ref", "commit-tree"} & set(arguments[1])
-    writes = event == "os.rename" or bool(ours)
-    seen += writes
-    if writes and seen == int(sys.argv[2]):
-        os.kill(os.getpid(), signal.SIGKILL)
-target = Target(folder=Path(sys.argv[1]), work=Path(sys.argv[1]))
-base, patch, wanted = target.base, target.patch(CHANGE), draft(target)
-forge = target.forge()
-sys.addaudithook(count)
-head = forge.publish_branch(BRANCH, base, patch, "Change", forge.branch_head(BRANCH))
-forge.open_merge_request(wanted)
-forge.record_checks(ID, head, (CheckedCommand(name="unit", status="passed"),))
-state = forge.read_state()
-forge.write_state("version: 1\\n", state.revision, "State")
-"""
+from tests.support import warm
 
 
 @pytest.fixture
@@ -46,12 +20,8 @@ def target(tmp_path: Path) -> Target:
 
 
 def play(target: Target, killed_at: int) -> int:
-    path = os.pathsep.join((str(PACKAGE.parent), str(PACKAGE.parents[1])))
-    return subprocess.run(
-        [sys.executable, "-c", RUN, str(target.folder), str(killed_at)],
-        env={"PATH": os.environ["PATH"], "HOME": str(target.folder.parent), "PYTHONPATH": path},
-        check=False,
-    ).returncode
+    env = {"PATH": os.environ["PATH"], "HOME": str(target.folder.parent)}
+    return warm.run("tests.forge.killed_forge", [str(target.folder), str(killed_at)], env=env).returncode
 
 
 def end_state(target: Target) -> object:

@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.support.repositories import CHECKED, CI, TWO_RULES, branches, clean, git, improve_loop, repository
+from tests.support.repositories import CHECKED, CI, TWO_RULES, branches, clean, commit, git, improve_loop, repository
 
 
 def test_no_repository(tmp_path: Path) -> None:
@@ -219,7 +221,7 @@ def test_a_url_is_cloned_once_and_its_branches_stay_there(tmp_path: Path) -> Non
     for _ in range(2):
         done = improve_loop("run", "--target", f"file://{app}", "--auto", **env)
         assert done.returncode == 0, done.stderr
-    (clone,) = (tmp_path / "cache/improve-loop/targets").iterdir()
+    (clone,) = (tmp_path / "cache/improve-loop/targets").glob("*.git")
     assert len(branches(clone)) == 2
     assert branches(app) == []
 
@@ -228,3 +230,95 @@ def test_a_url_that_leads_nowhere(tmp_path: Path) -> None:
     done = improve_loop("run", "--target", f"file://{tmp_path}/no", HOME=str(tmp_path))
     assert done.returncode == 2
     assert "check the URL" in done.stderr
+
+
+def test_a_user_who_allows_no_bare_repository_by_accident_may_name_one(tmp_path: Path) -> None:
+    app = repository(tmp_path / "app")
+    git(tmp_path, "clone", "-q", "--bare", str(app), "bare.git")
+    careful = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.bareRepository", "GIT_CONFIG_VALUE_0": "explicit"}
+    homes = {
+        "HOME": str(tmp_path),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+    }
+    for target in (str(tmp_path / "bare.git"), f"file://{app}"):
+        done = improve_loop("run", "--target", target, "--auto", "--out", tmp_path / "out", **careful, **homes)
+        assert (done.returncode, "published 2" in done.stdout) == (0, True), done.stderr
+
+
+def test_two_runs_that_clone_one_url_at_once_both_find_it_whole(tmp_path: Path) -> None:
+    app = repository(tmp_path / "app")
+    env = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "XDG_STATE_HOME": str(tmp_path / "state")}
+    with ThreadPoolExecutor(2) as crowd:
+        outs = [tmp_path / "one", tmp_path / "two"]
+        asked = [
+            crowd.submit(improve_loop, "run", "--target", f"file://{app}", "--dry-run", "--out", out, **env)
+            for out in outs
+        ]
+        done = [each.result() for each in asked]
+    assert {each.returncode for each in done} <= {0, 75}, [each.stderr for each in done]
+    assert 0 in {each.returncode for each in done}
+    assert all("found 2" in each.stdout for each in done if each.returncode == 0)
+    (clone,) = (tmp_path / "cache").glob("improve-loop/targets/*.git")
+    git(clone, "fsck", "--strict")
+
+
+def test_worktrees_that_are_kept_are_told_where(tmp_path: Path) -> None:
+    app, out = repository(tmp_path / "app"), tmp_path / "out"
+    done = improve_loop("run", "--target", app, "--auto", "--dry-run", "--keep-worktrees", "--out", out)
+    assert f"worktrees are left in {out / '.scratch'}" in done.stdout + done.stderr
+    assert list(out.glob(".scratch/implement-*/.gitlab-ci.yml"))
+    improve_loop("run", "--target", app, "--auto", "--dry-run", "--out", out)
+    assert not (out / ".scratch").exists()
+    assert not (out / "preflight/target.bundle").exists()
+
+
+def test_what_was_killed_leaves_no_scratch_folder_for_ever(tmp_path: Path) -> None:
+    temporary = tmp_path / "tmp"
+    old, new = temporary / "improve-loop-scratch-old", temporary / "improve-loop-scratch-new"
+    for folder in (old / "inside", new):
+        folder.mkdir(parents=True)
+    os.utime(old, (1_700_000_000, 1_700_000_000))
+    improve_loop(
+        "run", "--target", repository(tmp_path / "app"), "--dry-run", "--out", tmp_path / "out", TMPDIR=str(temporary)
+    )
+    assert list(temporary.iterdir()) == [new]
+
+
+def with_submodule(app: Path) -> None:
+    library = repository(app.parent / "library", {"x": "1"})
+    git(app, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library), "libs/one")
+
+
+def with_large_files_elsewhere(app: Path) -> None:
+    (app / "a.bin").write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 12345\n")
+    git(app, "add", "-A")
+    (app / ".gitattributes").write_text("*.bin filter=lfs diff=lfs merge=lfs -text\n")
+    for name, value in (("smudge", "false"), ("clean", "false"), ("required", "true")):
+        git(app, "config", f"filter.lfs.{name}", value)
+    git(app, "add", ".gitattributes")
+
+
+def with_names_that_differ_by_case(app: Path) -> None:
+    for name in ("README", "readme", ".GITLAB-CI.yml"):
+        (app / name).write_text(name)
+    git(app, "add", "-A")
+
+
+@pytest.mark.parametrize("add", [with_submodule, with_large_files_elsewhere, with_names_that_differ_by_case])
+def test_a_repository_with_odd_entries_is_improved_and_they_stay(tmp_path: Path, add: Callable[[Path], None]) -> None:
+    app = repository(tmp_path / "app")
+    add(app)
+    git(app, "commit", "-q", "-m", "odd")
+    done = improve_loop("run", "--target", app, "--auto", "--out", tmp_path / "out")
+    assert (done.returncode, "published 2, green 2" in done.stdout) == (0, True), done.stderr
+    for branch in branches(app):
+        assert git(app, "diff", "--name-only", "main", branch) == ".gitlab-ci.yml"
+
+
+def test_a_pipeline_file_that_is_a_link_is_not_followed_and_it_says_so(tmp_path: Path) -> None:
+    app = repository(tmp_path / "app", {"real.yml": CI})
+    (app / ".gitlab-ci.yml").symlink_to("real.yml")
+    commit(app, {}, "a link")
+    done = improve_loop("run", "--target", app, "--auto", "--dry-run", "--out", tmp_path / "out")
+    assert "no plain file .gitlab-ci.yml at" in done.stdout

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support import warm
 from tests.support.repositories import ROOT, branches, clean, git, improve_loop, repository
 
 WRITE = "improve_loop.edges.artifacts.write"
@@ -35,9 +34,10 @@ MOMENTS = [
 
 
 def killed(when: str, function: str, count: int, *args: str | Path) -> int:
-    command = [sys.executable, "-m", "tests.support.killed_run", when, function, str(count), "--", *map(str, args)]
-    env = clean(PYTHONPATH=f"{ROOT / 'scripts'}:{ROOT}")
-    return subprocess.run(command, env=env, capture_output=True, timeout=120, check=False).returncode
+    arguments = [when, function, str(count), "--", *map(str, args)]
+    return warm.run(
+        "tests.support.killed_run", arguments, env=clean(PYTHONPATH=f"{ROOT / 'scripts'}:{ROOT}")
+    ).returncode
 
 
 def timeless(value: Any) -> Any:

@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.repositories import CHECKED, CI, TWO_RULES, branches, commit, git, improve_loop, repository
+from tests.support.repositories import (
+    CHECKED,
+    CI,
+    TWO_RULES,
+    branches,
+    commit,
+    git,
+    improve_loop,
+    improve_loop_afresh,
+    repository,
+)
 
 
 @pytest.fixture
@@ -69,13 +79,17 @@ def test_a_dry_run_shows_everything_and_changes_nothing_in_the_repository(app: P
     assert len(list((tmp_path / "out/gate").glob("*.patch"))) == 2
 
 
-def test_the_same_input_makes_the_same_bytes(app: Path, tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        improve_loop("run", "--target", app, "--auto", "--dry-run", "--out", tmp_path / name)
+def test_the_same_commit_makes_the_same_bytes_in_another_clone_and_another_process(app: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", str(app), str(tmp_path / "elsewhere/deep/app"))
+    for name, folder, seed in (("one", app, "1"), ("two", app, "2"), ("three", tmp_path / "elsewhere/deep/app", "3")):
+        arguments = ("run", "--target", folder, "--auto", "--dry-run", "--out", tmp_path / name)
+        done = improve_loop_afresh(*arguments, PYTHONHASHSEED=seed)
+        assert done.returncode == 0, done.stderr
     same = sorted(str(path.relative_to(tmp_path / "one")) for path in (tmp_path / "one").rglob("*.patch"))
     assert len(same) == 6
     for path in ["triage/shortlist.json", "triage/shortlist.md", *same]:
-        assert (tmp_path / "one" / path).read_bytes() == (tmp_path / "two" / path).read_bytes(), path
+        for other in ("two", "three"):
+            assert (tmp_path / "one" / path).read_bytes() == (tmp_path / other / path).read_bytes(), (other, path)
 
 
 def test_a_preview_and_the_change_are_the_same_bytes(app: Path, tmp_path: Path) -> None:

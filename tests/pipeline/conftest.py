@@ -23,6 +23,7 @@ from improve_loop.edges.git import git
 from tests.support.fake_gitlab import DEVELOPER, MAINTAINER, REPORTER, FakeGitLab, JobPlan, Project
 from tests.support.fake_gitlab.actions import create_pipeline
 from tests.support.imports import ROOT
+from tests.support.warm import CLIENT, warm_socket
 
 ENGINE = ROOT / ".tools" / "engine" / "node_modules" / ".bin" / "gitlab-ci-local"
 SAMPLE = ROOT / "examples" / "sample-repo"
@@ -32,7 +33,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 WRAPPER = """#!/bin/sh
 env | sed -n 's/^\\(IL_[A-Z]*_TOKEN\\|IL_MODEL_KEY\\|GITHUB_TOKEN\\|SLACK_HOOK\\)=.*/\\1/p' | sort | tr '\\n' ' ' \\
     > "{seen}/$1.$$"
-exec "{python}" -P -m improve_loop "$@"
+exec "{python}" -S -E "{client}" "{socket}" improve_loop "$@"
 """
 
 
@@ -69,7 +70,10 @@ class Hub:
             **variables,
         }
         flags = [flag for key, value in given.items() for flag in ("--variable", f"{key}={value}")]
-        fixed = ("--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source")
+        fixed = (
+            *("--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source"),
+            "--no-json-schema-validation",  # tests/contract does that, without compiling it for each run
+        )
         ignore = ("--ignore-predefined-vars", "CI_PIPELINE_SOURCE,CI_PIPELINE_ID,CI_SERVER_URL,CI_PIPELINE_URL")
         self.gitlab.clock.now = time.time()
         done = subprocess.run(
@@ -204,7 +208,7 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
         shutil.copy(ROOT / "ci-templates" / "improve-loop.yml", folder / "ci-templates")
         config(folder, target=f"{gitlab.url}/acme/app")
         wrapper = tmp_path / "bin" / "improve-loop"
-        wrapper.write_text(WRAPPER.format(seen=seen, python=sys.executable))
+        wrapper.write_text(WRAPPER.format(seen=seen, python=sys.executable, client=CLIENT, socket=warm_socket()))
         wrapper.chmod(0o755)
         made = Hub(gitlab, target, hub, folder, seen)
         made.commit(folder)

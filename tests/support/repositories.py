@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.support import warm
+
 ROOT = Path(__file__).resolve().parents[2]
 CI = """\
 image: python:3.12-slim
@@ -76,17 +78,15 @@ def commit(folder: Path, files: Mapping[str, str | bytes], message: str) -> str:
 def improve_loop(
     *args: str | Path, stdin: str = "", cwd: str | Path | None = None, **env: str
 ) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own, without a terminal."""
-    return subprocess.run(
-        [sys.executable, "-m", "improve_loop", *map(str, args)],
-        input=stdin,
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        env=clean(**env),
-        timeout=120,
-        check=False,
-    )
+    """The command in a process of its own, without a terminal; forked from a warm one, for speed."""
+    preload = (warm.SDK,) if "IL_MODEL_URL" in env else ()
+    return warm.run("improve_loop", [*map(str, args)], env=clean(**env), cwd=cwd, stdin=stdin, preload=preload)
+
+
+def improve_loop_afresh(*args: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """The command in a Python of its own: with its own imports and its own seed of hashes."""
+    command = [sys.executable, "-m", "improve_loop", *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, env=clean(**env), timeout=120, check=False)
 
 
 def branches(folder: Path) -> list[str]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from improve_loop.edges.scratch import scratch_folder
 from improve_loop.errors import Refused, UsageError
 from improve_loop.model.delta import TreeDelta
 from improve_loop.model.finding import GateFinding
@@ -200,7 +200,7 @@ def _scratch(repo: Path) -> Iterator[_Git]:
     """A git directory of our own that borrows the objects of `repo`, gone afterwards."""
     answer = _plain_git(repo, "rev-parse", "--path-format=absolute", "--git-path", "objects", "--show-object-format")
     objects, _, kind = answer.decode("utf-8", "surrogateescape").rstrip("\n").rpartition("\n")
-    with tempfile.TemporaryDirectory(prefix="improve-loop-") as folder:
+    with scratch_folder() as folder:
         directory = Path(folder)
         (directory / "objects" / "info").mkdir(parents=True)
         (directory / "refs").mkdir()

@@ -17,7 +17,7 @@ WRITING = ".writing-"
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
+def alone(path: Path, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Holds the kernel's lock on `path`, a file for this alone; it ends with this process at the latest.
 
     Raises TryLater when another process does not let go of it, or the disk does not take the file.
@@ -28,21 +28,21 @@ def alone(path: Path) -> Iterator[None]:
     except OSError as error:
         raise _cannot(path, error) from error
     try:
-        _wait_for(handle, path)
+        _wait_for(handle, path, patience_seconds)
         yield
     finally:
         os.close(handle)
 
 
-def _wait_for(handle: int, path: Path) -> None:
-    until = time.monotonic() + PATIENCE_SECONDS
+def _wait_for(handle: int, path: Path, patience_seconds: float) -> None:
+    until = time.monotonic() + patience_seconds
     while True:
         with suppress(BlockingIOError):
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         if time.monotonic() > until:
             raise TryLater(f"{path}: held by a process that does not go on; look with `fuser {path}`, then run again")
-        time.sleep(0.01)
+        time.sleep(0.01 if patience_seconds <= PATIENCE_SECONDS else 0.2)
 
 
 def finished_file(folder: Path, content: bytes) -> str:

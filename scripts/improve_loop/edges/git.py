@@ -43,7 +43,7 @@ def git(
     """What git prints. Raises GitError when it exits with anything but 0, TryLater when the disk is full."""
     try:
         done = subprocess.run(
-            ["git", *SAFE, "-C", str(folder), *args],
+            ["git", *SAFE, *_named(folder), "-C", str(folder), *args],
             input=stdin,
             capture_output=True,
             env={**git_environment(as_user=as_user), **(extra_env or {})},
@@ -59,6 +59,11 @@ def git(
     if done.returncode:
         raise failure(folder, args, done.returncode, done.stderr.decode("utf-8", "replace").strip())
     return done.stdout
+
+
+def _named(folder: Path) -> tuple[str, ...]:
+    """A bare repository that was named itself is wanted; `safe.bareRepository` is about those found on the way up."""
+    return ("-c", "safe.bareRepository=all") if (folder / "HEAD").is_file() and (folder / "objects").is_dir() else ()
 
 
 def text(folder: Path, *args: str, as_user: bool = False, extra_env: Mapping[str, str] | None = None) -> str:
@@ -92,9 +97,8 @@ def open_repository(path: Path) -> Repository:
         raise UsageError(f"{path}: no such folder; give --target the path or URL of a git repository")
     folder = path if path.is_dir() else path.parent
     try:
-        bare = text(folder, "rev-parse", "--is-bare-repository", as_user=True) == "true"
-        common = _path(folder, "--path-format=absolute", "--git-common-dir")
-        if not bare and text(folder, "rev-parse", "--is-inside-work-tree", as_user=True) != "true":
+        bare, inside, common = _asked(folder)
+        if not bare and not inside:
             raise UsageError(f"{path}: is inside a git directory; give --target the repository's own folder")
         top = common if bare else _path(folder, "--show-toplevel")
     except GitError as error:
@@ -104,6 +108,13 @@ def open_repository(path: Path) -> Repository:
             ) from None
         raise UsageError(f"{path}: cannot be used: {error.stderr}") from None
     return Repository(folder=Path(top), git_dir=Path(common), bare=bare)
+
+
+def _asked(folder: Path) -> tuple[bool, bool, str]:
+    """Bare; inside a working tree; the common directory. One question for all three; raises GitError."""
+    questions = ("--is-bare-repository", "--is-inside-work-tree", "--path-format=absolute", "--git-common-dir")
+    bare, inside, common = _path(folder, *questions).split("\n", 2)
+    return bare == "true", inside == "true", common
 
 
 def _path(folder: Path, *args: str) -> str:

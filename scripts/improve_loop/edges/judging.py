@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from improve_loop.edges.delta import delta_between, delta_of
+from improve_loop.edges.scratch import scratch_folder
 from improve_loop.errors import UsageError
 from improve_loop.model.delta import TreeDelta
 
@@ -26,7 +26,7 @@ def repository_at(folder: Path) -> Iterator[Path]:
     if (folder / ".git").exists() or _is_bare(folder):
         yield folder
         return
-    with tempfile.TemporaryDirectory(prefix="improve-loop-") as scratch:
+    with scratch_folder() as scratch:
         yield _snapshot(folder.resolve(), Path(scratch))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from improve_loop.edges.git import GitError, git, text
+from improve_loop.edges.scratch import scratch_folder
 
 # A patch is the same bytes on every machine: nothing of anyone's configuration shows in it.
 DIFF = (
@@ -21,7 +21,7 @@ DIFF = (
 @contextlib.contextmanager
 def scratch_index(git_dir: Path) -> Iterator[dict[str, str]]:
     """The environment of a git that uses an index of its own."""
-    with tempfile.TemporaryDirectory(prefix="improve-loop-index-") as folder:
+    with scratch_folder() as folder:
         yield {"GIT_INDEX_FILE": str(Path(folder) / "index"), "GIT_DIR": str(git_dir)}
 
 

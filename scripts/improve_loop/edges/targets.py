@@ -11,6 +11,7 @@ from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from improve_loop.edges.environment import Environment, variables
+from improve_loop.edges.exclusive import alone
 from improve_loop.edges.forge.local_read import LocalReader
 from improve_loop.edges.git import GitError, Repository, commit_of, git, open_repository, text
 from improve_loop.errors import TryLater, UsageError
@@ -136,9 +137,10 @@ def _cache(url: str, environment: Environment) -> Path:
 
 def _cloned(url: str, environment: Environment) -> Located:
     folder, name = _cache(url, environment), _name(url)
-    if not (folder / "HEAD").is_file():
-        _first_clone(url, folder)
-    _fetch(url, folder)
+    with alone(folder.with_suffix(".lock"), FETCH_SECONDS):
+        if not (folder / "HEAD").is_file():
+            _first_clone(url, folder)
+        _fetch(url, folder)
     repository = open_repository(folder)
     branch = text(folder, "symbolic-ref", "--short", "HEAD")
     return Located(
@@ -174,9 +176,15 @@ def _remote(folder: Path, url: str, *args: str) -> bytes:
     try:
         return git(folder, *args, as_user=True, timeout_seconds=FETCH_SECONDS)
     except GitError as error:
-        said = error.stderr.replace(url, without_credentials(url)).splitlines()[-1:] or ["git said nothing"]
+        said = _said(error.stderr.replace(url, without_credentials(url)))
         missing = ("not found", "does not exist", "not appear to be a git repository", "Authentication failed")
         kind = UsageError if any(word in error.stderr for word in missing) else TryLater
         raise kind(
-            f"{without_credentials(url)}: cannot be fetched: {said[0]}; check the URL, your access and the network"
+            f"{without_credentials(url)}: cannot be fetched: {said}; check the URL, your access and the network"
         ) from None
+
+
+def _said(stderr: str) -> str:
+    """The lines in which git or ssh says what is wrong, without the advice that follows."""
+    lines = [line.strip() for line in stderr.partition("Please make sure")[0].splitlines() if line.strip()]
+    return "; ".join(lines[-3:]) or "git said nothing"

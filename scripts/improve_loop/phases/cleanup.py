@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 
 from improve_loop.edges import artifacts
-from improve_loop.edges.desk import Desk
+from improve_loop.edges.desk import BUNDLE, Desk
 from improve_loop.edges.forge.reading import reader
 from improve_loop.edges.forge.writing import writer
 from improve_loop.edges.gathering import gather
@@ -41,12 +41,20 @@ def main(desk: Desk) -> str:
         artifacts.write_bytes(desk.out, "cleanup/report.html", report_html(report).encode())
         artifacts.write(desk.out, REPORT, report)
     finally:
-        if not desk.options.keep_worktrees:
-            shutil.rmtree(desk.scratch, ignore_errors=True)
+        _tidy(desk)
         # The next run finds answers that were not written down by the lock of the process that heard them.
         if remembered or not desk.options.whole_run:
             release(run)
     return f"report in {desk.out / 'cleanup'}"
+
+
+def _tidy(desk: Desk) -> None:
+    if desk.options.keep_worktrees:
+        desk.log.say(f"worktrees are left in {desk.scratch}")
+        return
+    shutil.rmtree(desk.scratch, ignore_errors=True)
+    if desk.options.whole_run:
+        (desk.out / BUNDLE).unlink(missing_ok=True)  # as large as the target, which is still there
 
 
 def _remember(desk: Desk, run: Run, gathered: Gathered, report: Report) -> None:

@@ -14,7 +14,18 @@ from datetime import timedelta
 from functools import partial
 
 from improve_loop import sources
-from improve_loop.edges import artifacts, configuration, health, leftovers, lock, outbox, statefile, targets, workshop
+from improve_loop.edges import (
+    artifacts,
+    configuration,
+    health,
+    leftovers,
+    lock,
+    outbox,
+    scratch,
+    statefile,
+    targets,
+    workshop,
+)
 from improve_loop.edges.desk import BUNDLE, RUN, STATE, Desk, stamp
 from improve_loop.edges.environment import variables
 from improve_loop.edges.forge.contract import ForgeReader
@@ -71,6 +82,7 @@ def _permit(
     gone: lock.Holder | None,
 ) -> str:
     state = statefile.load(forge.read_state().text, f"{STATE_BRANCH}:{STATE_PATH}")
+    scratch.sweep(desk.clock())
     state, notes = leftovers.booked(state, gone, desk.clock())
     mine = forge.open_merge_requests()
     known = {record.branch for record in state.candidates.values() if record.outcome == "open" and record.branch}

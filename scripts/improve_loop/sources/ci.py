@@ -25,7 +25,9 @@ def discover(tree: Tree, run: Run) -> Discovery:
     """One candidate for each rule whose recipe can mend something, findings for the rest."""
     wants = wanted(run.config)
     if tree.read(wants.ci_file) is None:
-        reason = f"no {wants.ci_file} at {run.target.base_sha[:12]}: this repository has no pipeline to improve"
+        reason = (
+            f"no plain file {wants.ci_file} at {run.target.base_sha[:12]}: this repository has no pipeline to improve"
+        )
         return Discovery(run_id=run.run_id, domain=DOMAIN, status="ok_empty", reason=reason)
     pipeline = read_pipeline(tree, wants.ci_file)
     candidates, findings = _apply(pipeline, wants, run)

@@ -5,7 +5,6 @@ Without a working tree no filter, attribute or submodule of the target can run a
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from improve_loop.edges.forge.contract import BranchMoved, PatchDoesNotApply
 from improve_loop.edges.forge.gitlab_session import GitLabProject
 from improve_loop.edges.git import GitError, git, text
 from improve_loop.edges.patches import scratch_index
+from improve_loop.edges.scratch import scratch_folder
 from improve_loop.errors import TryLater
 
 STALE = ("stale info", "fetch first", "non-fast-forward", "cannot lock ref", "reference already exists")
@@ -112,7 +112,7 @@ def remote_head(at: GitLabProject, git_dir: Path, branch: str) -> str | None:
 
 def push_orphan(at: GitLabProject, branch: str, files: Mapping[str, bytes], message: str, hand: Hand) -> str:
     """A first commit with these files alone on a branch that does not exist yet. Raises BranchMoved when it does."""
-    with tempfile.TemporaryDirectory(prefix="improve-loop-state-") as folder:
+    with scratch_folder() as folder:
         git_dir = Path(folder) / "state.git"
         gitlab_git.new_repository(git_dir)
         with scratch_index(git_dir) as env:

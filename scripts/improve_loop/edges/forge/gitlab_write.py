@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -17,6 +16,7 @@ from improve_loop.edges.forge.gitlab_pen import WritingSession
 from improve_loop.edges.forge.gitlab_publish import Hand
 from improve_loop.edges.forge.gitlab_read import GitLabReader, find_control_issue
 from improve_loop.edges.forge.gitlab_session import Reply, locate
+from improve_loop.edges.scratch import scratch_folder
 from improve_loop.errors import LoopError, TryLater
 from improve_loop.model.forge import (
     BRANCH_PREFIX,
@@ -58,7 +58,7 @@ class GitLabWriter:
     def publish_branch(self, branch: str, base_sha: str, patch: bytes, message: str, expected_head: str | None) -> str:
         """See the contract."""
         at = self.session.at
-        with tempfile.TemporaryDirectory(prefix="improve-loop-publish-") as folder:
+        with scratch_folder() as folder:
             prepared = gitlab_publish.with_patch(at, Path(folder), base_sha, patch)
             head = gitlab_publish.remote_head(at, prepared.git_dir, branch)
             if head and gitlab_publish.is_published(at, prepared, head) and self._is_ours(base_sha, head, branch):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from improve_loop.edges.forge.contract import BranchMoved, PatchDoesNotApply
@@ -188,6 +189,18 @@ class Branches:
 
     def _text(self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> str:
         return self._git(*args, stdin=stdin, env=env).decode("utf-8", "surrogateescape").strip("\n")
+
+
+@cache  # commits do not change, and one run asks the same in most of its phases
+def landed(
+    branches: Branches, heads: tuple[str, ...], base: str, files: tuple[ChangedFile, ...], patch_id: str, target: str
+) -> bool:
+    """Whether `target` holds the change: by one of its heads, by the files it left, or rebased or squashed."""
+    for head in heads:
+        there = branches.commit(head) is not None
+        if there and branches.is_ancestor(head, target) and not branches.is_ancestor(head, base):
+            return True
+    return branches.holds(target, files) or branches.took(target, base, files, patch_id)
 
 
 def _line(error: GitError) -> str:

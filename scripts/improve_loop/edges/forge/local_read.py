@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from improve_loop.edges import lock
-from improve_loop.edges.forge.local_branches import Branches, Committer
+from improve_loop.edges.forge.local_branches import Branches, Committer, landed
 from improve_loop.edges.forge.local_records import Records, folder_of, id_of
 from improve_loop.edges.git import GitError, Repository, git, text
 from improve_loop.errors import UsageError
@@ -163,14 +163,8 @@ class LocalReader:
         return tuple(dict.fromkeys(tip for tip in tips if tip))
 
     def _landed(self, record: LocalMergeRequest, tip: str | None, target: str) -> bool:
-        branches = self.branches
-        for head in dict.fromkeys((tip or record.head_sha, record.head_sha)):
-            there = branches.commit(head) is not None
-            if there and branches.is_ancestor(head, target) and not branches.is_ancestor(head, record.base_sha):
-                return True
-        return branches.holds(target, record.files) or branches.took(
-            target, record.base_sha, record.files, record.patch_id
-        )
+        heads = tuple(dict.fromkeys((tip or record.head_sha, record.head_sha)))
+        return landed(self.branches, heads, record.base_sha, record.files, record.patch_id, target)
 
     def _date(self, commit: str) -> str:
         return stamp(datetime.fromtimestamp(int(self._said("show", "-s", "--format=%ct", commit) or 0), UTC))

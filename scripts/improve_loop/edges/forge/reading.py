@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from improve_loop.edges.environment import variables
@@ -25,4 +26,9 @@ def local_repository(target: TargetAt) -> Repository:
     """The repository of a local target. Raises ArtifactError when run.json does not say where it is."""
     if target.folder is None:
         raise ArtifactError("preflight/run.json: $.target.folder: a local target needs it; run preflight again")
-    return open_repository(Path(target.folder))
+    return _opened(Path(target.folder))
+
+
+@cache  # every phase of a run in one process opens the same repository
+def _opened(folder: Path) -> Repository:
+    return open_repository(folder)

@@ -27,6 +27,7 @@ from typing import Literal
 
 from improve_loop.edges.sandbox.output import BoundedOutput
 from improve_loop.edges.sandbox.view import HOME, Step, View, view_of
+from improve_loop.edges.scratch import scratch_folder
 
 Confined = Literal["bubblewrap", "namespaces"]
 Used = Literal["bubblewrap", "namespaces", "none"]
@@ -116,7 +117,7 @@ def _run_in(
     if used == "bubblewrap" and shutil.which("bwrap") is None:
         return _not_run(used, "not installed")
     if used == "none":
-        with tempfile.TemporaryDirectory(prefix="improve-loop-check-", ignore_cleanup_errors=True) as fresh:
+        with scratch_folder(ignore_cleanup_errors=True) as fresh:
             return _run_unconfined(argv, folder, until, Path(fresh))
     view = view_of(argv, folder, os.get_exec_path(), readable)
     if view.missing is not None:
