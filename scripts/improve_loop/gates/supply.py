@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -179,7 +180,7 @@ def _manifest(file: FileDelta, delta: TreeDelta, known: frozenset[str], scope: S
         line = _line_of(file, name)
         if name not in known:
             yield from _fresh(file, name, line, scope)
-        if spec != before.get(name) and is_elsewhere(spec):
+        if spec != before.get(name) and is_elsewhere(spec) and not _stays_within(file.path, spec):
             yield SOURCE.at(file.path, line, detail=f"{name} {spec[:60]}")
         elif (
             name in before
@@ -208,6 +209,14 @@ def _built_with(file: FileDelta) -> frozenset[str]:
     return (
         frozenset(normal(name) for name in re.findall(r"[\"']([A-Za-z][\w.-]*)", listed[1])) if listed else frozenset()
     )
+
+
+def _stays_within(path: str, spec: str) -> bool:
+    """Whether a `path=` dependency of a manifest leads to a folder of the same repository."""
+    if not spec.startswith("path="):
+        return False
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(path), spec.removeprefix("path=")))
+    return not target.startswith(("..", "/"))
 
 
 def _fresh(file: FileDelta, name: str, line: int | None, scope: Scope | None) -> Iterator[GateFinding]:

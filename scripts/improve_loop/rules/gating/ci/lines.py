@@ -178,6 +178,8 @@ def _action_problem(action: str, ref: str, known: Mapping[str, str]) -> str:
     if action.startswith(("./", "docker://$")):
         return ""
     pinned = bool(re.fullmatch(r"[0-9a-f]{40}", ref))
+    if known.get(action) == ref and ref:
+        return ""
     if action in known:
         was_pinned = bool(re.fullmatch(r"[0-9a-f]{40}", known[action]))
         return (

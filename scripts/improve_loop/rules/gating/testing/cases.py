@@ -100,6 +100,7 @@ def cases_of(path: str, text: str) -> tuple[Case, ...]:
 
 _HELPER = lazy(
     r"^\s*(?:export\s+)?(?:async\s+)?(?:def|func|fn|function|const|let)\s+(?:\([^)]*\)\s*)?([A-Za-z_]\w{3,})\s*(?:=\s*(?:async\s*)?\(|\()"
+    r"|^\s*(?:(?:public|private|protected|internal|static|final|async)\s+){1,4}[\w<>\[\],.?]{1,60}\s+([A-Za-z_]\w{3,})\s*\("
 )
 
 
@@ -111,8 +112,9 @@ def helpers_of(path: str, text: str) -> dict[str, int]:
     for at, line in enumerate(lines):
         match = _HELPER.match(line[:500])
         if match and not _name(lines, at, line, kind):
-            case = _case(lines, at, len(lines), match[1], kind)
-            found[match[1]] = sum(item.strength for item in case.asserts)
+            helper = match[1] or match[2]
+            case = _case(lines, at, len(lines), helper, kind)
+            found[helper] = sum(item.strength for item in case.asserts)
     return {name: strength for name, strength in found.items() if strength}
 
 

@@ -31,6 +31,9 @@ _CONFIG = lazy(
     r"|sonar-project\.properties|\.stylelintrc[\w.]*|biome\.jsonc?|\.yamllint[\w.]*|\.hadolint\.ya?ml|\.shellcheckrc|\.bandit|\.pre-commit-config\.ya?ml|noxfile\.py|stryker\.conf\.\w+|checkstyle[\w.-]*\.xml|pmd[\w.-]*\.xml|detekt\.yml|\.editorconfig|conftest\.py|makefile|deno\.jsonc?|bunfig\.toml|\.tflint\.hcl|\.checkov\.ya?ml|\.trivyignore|\.snyk|\.semgrepignore|\.eslintignore|\.coverageignore|\.prettierignore|\.gitleaksignore|\.secrets\.baseline|\.nsprc|audit-ci\.json[c5]?|\.swiftlint\.yml|analysis_options\.yaml|\.rspec|cypress\.config\.\w+|playwright\.config\.\w+)$"
 )
 _NONE_BY_DEFAULT = lazy(r"(?m)^\s*(?:disable-all:\s*true|default:\s*none)\b")
+_TESTING_PLUGIN = lazy(
+    r"surefire|failsafe|checkstyle|spotbugs|findbugs|pmd|jacoco|enforcer|japicmp|dependency-check|errorprone|sonar"
+)
 _IGNORE_FILE = lazy(
     r"(?i)(?:^|/)\.(?:eslint|coverage|trivy|semgrep|gitleaks|snyk|style?lint|flake8|checkov|nsp|secretlint)\w*ignore$|(?:^|/)\.(?:trivyignore|snyk|nsprc|secrets\.baseline)$"
 )
@@ -148,10 +151,17 @@ def relaxed(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str]]
     yield from strictness.given_up(file)
     for line in lines:
         old = next((text for text in before if _setting(text) == _setting(line.text)), None)
+        if "<skip>" in line.text and not _TESTING_PLUGIN.search(_above(file, line.number)):
+            continue
         if _NONE_BY_DEFAULT.match(line.text) and _NONE_BY_DEFAULT.search(file.old_text):
             continue
         if old is None or _items(line.text) - _items(old):
             yield line.number, line.text.strip()[:80]
+
+
+def _above(file: FileDelta, number: int) -> str:
+    """A line with those around it that say which plugin it belongs to."""
+    return "\n".join(file.new_text.split("\n")[max(0, number - 15) : number + 2])
 
 
 def _setting(text: str) -> str:
