@@ -18,7 +18,9 @@ __all__ = ["GATES", "Policy", "Scope", "judge", "policy_of", "rules"]
 
 PEOPLE_DECIDE = frozenset(("ci/action", "ci/reach", "supply/dependency-added", "supply/downgrade", "supply/unpinned"))
 # Without a scope a person's own change is judged: what people may decide, and no candidate may, only warns then.
-READ_LINES = frozenset(("secrets", "hidden", "destructive"))  # families that read every character of a line
+READ_LINES = frozenset(
+    ("hidden", "destructive")
+)  # families that read every character of a line (`secrets` does itself)
 MAX_FINDINGS = 50  # of one family; more say nothing new
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
+from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
@@ -22,9 +23,11 @@ from improve_loop.rules.gating.secrets.scan import (
     masked,
     may_hide,
     scan,
+    scan_generated,
     scan_text,
 )
 from improve_loop.rules.gating.secrets.spread import key_file, spread_values
+from improve_loop.rules.gating.windows import is_generated_again, long_pieces
 
 FAMILY = "secrets"
 BLOCK_LINES = 40  # of adjacent added lines that are put together to find split literals
@@ -91,7 +94,8 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     for file in delta.files:
         if file.added and not file.is_binary:
             before = "\n".join(line.text for line in file.removed)
-            for number, rule, found in _file(file):
+            long = _generated(file) if scope is None and is_generated_again(file) else ()
+            for number, rule, found in (*_file(file), *long):
                 mark = fingerprint(found.secret)
                 if mark not in allowed and not (rule is not DISGUISED and found.secret in before):
                     yield rule.at(file.path, number, detail=f"{found.name} {masked(found.secret)} (fingerprint {mark})")
@@ -132,6 +136,13 @@ def _file(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
             yield file.added[index].number, ASSIGNED, found
     if not sealed:
         yield from _disguised(file, may_hide(lines, marks), told)
+
+
+def _generated(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
+    """What stands in the long lines of a file that a program makes, beyond what is read of every line."""
+    pieces = list(long_pieces(file))
+    for index, found in scan_generated(Lines(piece.text for piece in pieces), file.path, kind_of(file.path)):
+        yield pieces[index].number, _rule(found), found
 
 
 def _rule(found: Found) -> Rule:

@@ -38,6 +38,13 @@ def _cut(file: FileDelta) -> FileDelta:
     return replace(file, added=tuple(piece for line in file.added for piece in _pieces(line)))
 
 
+def long_pieces(file: FileDelta) -> Iterator[Line]:
+    """What of the long added lines of a file stands beyond the part that is read of every line."""
+    for line in file.added:
+        if len(line.text) > CUT:
+            yield from list(_pieces(line))[1:]
+
+
 def _pieces(line: Line) -> Iterator[Line]:
     if len(line.text) <= CUT:
         yield line

@@ -23,6 +23,7 @@ OVERLAP = 400  # characters that two windows share
 TEXTS = 400  # texts that one line may unwrap to; one that holds more is not for people
 UNREAD = "more disguises than are read"
 _GENERIC = len(PLACES)
+_UNCERTAIN = frozenset(index for index, place in enumerate(PLACES) if place.judge not in ("certain", "userinfo"))
 _DISGUISE = _GENERIC + 1  # the first of `disguises.WORDS`
 _TESTS = lazy(
     r"(?:^|[/_.-])(?:tests?|specs?|__tests__|fixtures?|testdata|mocks?|examples?|samples?|docs?)(?:[/_.-]|$)", re.I
@@ -98,6 +99,17 @@ def scan(lines: Lines, path: str, kind: Kind, marks: dict[int, set[int]] | None 
         for target in sorted(placed.get(index, ())):
             if target < _DISGUISE:
                 yield from ((index, found) for found in _matches(line, target, path, kind))
+
+
+def scan_generated(lines: Lines, path: str, kind: Kind) -> Iterator[tuple[int, Found]]:
+    """Credentials of generated text: those that say by themselves what they are; names and disguises mean little there."""
+    tokens = token_lines(lines)
+    for index, line in enumerate(lines.texts):
+        for target in sorted(tokens.get(index, ())):
+            yield from ((index, found) for found in _tokens(line, TOKENS[target], _token(target)))
+    for index, targets in _filter(_elsewhere(path) | _UNCERTAIN).lines(lines).items():
+        for target in sorted(target for target in targets if target < _GENERIC):
+            yield from ((index, found) for found in _matches(lines.texts[index], target, path, kind))
 
 
 def _scan_line(line: str, path: str, kind: Kind) -> Iterator[Found]:
