@@ -288,28 +288,24 @@ def test_what_was_killed_leaves_no_scratch_folder_for_ever(tmp_path: Path) -> No
 def with_submodule(app: Path) -> None:
     library = repository(app.parent / "library", {"x": "1"})
     git(app, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library), "libs/one")
+    commit(app, {}, "a submodule")
 
 
 def with_large_files_elsewhere(app: Path) -> None:
-    (app / "a.bin").write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 12345\n")
-    git(app, "add", "-A")
-    (app / ".gitattributes").write_text("*.bin filter=lfs diff=lfs merge=lfs -text\n")
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 12345\n"
+    commit(app, {".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n", "a.bin": pointer}, "large")
     for name, value in (("smudge", "false"), ("clean", "false"), ("required", "true")):
         git(app, "config", f"filter.lfs.{name}", value)
-    git(app, "add", ".gitattributes")
 
 
 def with_names_that_differ_by_case(app: Path) -> None:
-    for name in ("README", "readme", ".GITLAB-CI.yml"):
-        (app / name).write_text(name)
-    git(app, "add", "-A")
+    commit(app, {name: name for name in ("README", "readme", ".GITLAB-CI.yml")}, "twins")
 
 
 @pytest.mark.parametrize("add", [with_submodule, with_large_files_elsewhere, with_names_that_differ_by_case])
 def test_a_repository_with_odd_entries_is_improved_and_they_stay(tmp_path: Path, add: Callable[[Path], None]) -> None:
     app = repository(tmp_path / "app")
     add(app)
-    git(app, "commit", "-q", "-m", "odd")
     done = improve_loop("run", "--target", app, "--auto", "--out", tmp_path / "out")
     assert (done.returncode, "published 2, green 2" in done.stdout) == (0, True), done.stderr
     for branch in branches(app):

@@ -107,7 +107,7 @@ def read(variables: Mapping[str, str] | None = None) -> Environment:
 
 # Read elsewhere by name: credentials, and settings of the CI template itself.
 _READ = {*OVERRIDABLE, *POLICY, "IL_READ_TOKEN", "IL_WRITE_TOKEN", "IL_IMAGE", "IL_DOMAIN", "IL_DISABLED", "IL_START"}
-_READ |= {"IL_MODEL_URL", "IL_MODEL", "IL_MODEL_KEY"}
+_READ |= {"IL_NOTIFY_URL", "IL_MODEL_URL", "IL_MODEL", "IL_MODEL_KEY"}
 
 
 def _folder(env: Mapping[str, str], name: str, home: Path | None, default: str) -> Path | None:

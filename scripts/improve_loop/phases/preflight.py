@@ -51,7 +51,7 @@ def main(desk: Desk) -> str:
     """Takes the lock (on GitLab gives way to an older run), looks, and permits the run last. Raises LoopError."""
     located = targets.locate(desk.options.target, desk.environment)
     config, config_bytes = _config(located)
-    forge = reader(_target(located, located.base_sha))
+    forge = reader(_target(located, located.base_sha), config.forge)
     run_id = desk.options.run_id or desk.environment.pipeline_id or _named_by_inputs(desk, located, config_bytes, forge)
     looked_at = health.checks(desk.out, located, config_bytes, desk.environment)
     if located.forge == "gitlab":

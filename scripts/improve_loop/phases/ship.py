@@ -26,7 +26,7 @@ from improve_loop.rules.render import ship_comment
 def main(desk: Desk) -> str:
     """Acts on each validation, after looking at the head again. Raises LoopError."""
     run = desk.run()
-    read, write = reader(run.target), writer(run, desk.log.say)
+    read, write = reader(run.target, run.config.forge), writer(run, desk.log.say)
     found = artifacts.read_all(desk.out, Validation, "validate", "*.json", run.run_id)
     for validation in found:
         shipment = _shipped(desk, run, validation, read, write)

@@ -36,20 +36,28 @@ def connect(
     environ: Mapping[str, str],
     *,
     committer: Hand | None = None,
+    bot: str | None = None,
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.time,
 ) -> GitLabWriter:
     """A writer to the target's project. Commits carry the token's own user unless `committer` says otherwise."""
     session = WritingSession(locate(target, environ, token_name=TOKEN), sleep=sleep, now=now)
-    return GitLabWriter(session, environ, committer=committer)
+    return GitLabWriter(session, environ, committer=committer, bot=bot)
 
 
 class GitLabWriter:
     """`contract.ForgeWriter` on GitLab."""
 
-    def __init__(self, session: WritingSession, environ: Mapping[str, str], *, committer: Hand | None = None) -> None:
+    def __init__(
+        self,
+        session: WritingSession,
+        environ: Mapping[str, str],
+        *,
+        committer: Hand | None = None,
+        bot: str | None = None,
+    ) -> None:
         self.session = session
-        self._reader = GitLabReader(session, environ)
+        self._reader = GitLabReader(session, environ, bot=bot)
         self._committer = committer
         self._published: dict[str, str] = {}  # branch -> the sha that this process put there
 
