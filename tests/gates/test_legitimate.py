@@ -20,8 +20,8 @@ PACKAGE = '{{\n  "packageManager": "{}"\n}}\n'
 
 
 def refused(before: Mapping[str, str], after: Mapping[str, str], scope: Scope | None = None) -> list[str]:
-    sides = ({path: text.encode() for path, text in files.items()} for files in (before, after))
-    return [item.rule for item in judge(scratch_delta(*sides, {}), scope, Policy()) if item.severity == "refuse"]
+    old, new = ({path: text.encode() for path, text in files.items()} for files in (before, after))
+    return [item.rule for item in judge(scratch_delta(old, new), scope, Policy()) if item.severity == "refuse"]
 
 
 @pytest.mark.parametrize(

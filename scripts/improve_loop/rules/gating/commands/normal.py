@@ -32,6 +32,9 @@ _INNER_QUOTES = lazy(r"([\"'])([\w./*~+-]{1,60})\1")
 _BRACES = lazy(r"(?<![\w$}])\{([\w./*~-]+(?:,[\w./*~$-]+){1,10})\}")
 _DEFAULTED = lazy(r"\$\{([A-Za-z_]\w*):?[-=]([^${}]{0,200})\}")
 _LOCATED = lazy(r"(?:\$\(|`)\s*(?:which|command\s+-v|type\s+-[pP])\s+([\w./-]{1,40})\s*[)`]")
+_ASSIGNED_DEFAULT = lazy(
+    r"^\s*(?:export\s+|local\s+)?([A-Za-z_]\w*)=[\"']?\$\{\w+:?[-=]([^${}\"'\s]{1,200})\}[\"']?\s*$"
+)
 _LOOPED = lazy(r"^\s*for\s+([A-Za-z_]\w*)\s+in\s+([^;\n]{1,300}?)\s*(?:;|$)")
 _PARAMETER = lazy(r"(?<=\w)(?:\$@|\$\{@\}|\$\*|`\s*`|\$\(\s*\)|\$[1-9](?=[a-z]))(?=\w)")
 _BASE64 = lazy(r"[A-Za-z0-9+/]{8,4000}={0,2}")
@@ -61,6 +64,8 @@ def variables_of(lines: Sequence[str]) -> dict[str, str]:
             known[name] = value.strip("\"'")
         if "=" not in line and ":" not in line:
             continue
+        if (defaulted := _ASSIGNED_DEFAULT.match(line)) and defaulted[2][:1] in "/~":
+            known.setdefault(defaulted[1], defaulted[2])
         for match in filter(
             None, (_ASSIGNED.match(line), _YAML_VARIABLE.match(line), *_INLINE_ASSIGNED.finditer(line))
         ):

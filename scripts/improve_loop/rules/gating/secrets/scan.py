@@ -169,7 +169,7 @@ def _tokens(line: str, token: Token, pattern: re.Pattern[str]) -> Iterator[Found
 def _placed(line: str, place: Place, pattern: re.Pattern[str], path: str, kind: Kind) -> Iterator[Found]:
     for _, match in zip(range(MATCHES), pattern.finditer(line), strict=False):
         groups = match.groupdict()
-        secret = groups.get("secret") or groups.get("secret2") or groups.get("secret3") or ""
+        secret = groups.get("secret") or groups.get("secret2") or groups.get("secret3") or groups.get("secret4") or ""
         if place.name == "generic-token" and (groups.get("user") or "").startswith("pk_"):
             continue  # publishable by name
         if secret and not _is_known(secret) and _is_bad(secret, place, groups.get("user") or "", path, line):

@@ -18,7 +18,7 @@ _SOURCE = lazy(
 )
 _ADDRESS = lazy(r"^\s*(?:-e\s+|--editable[= ]\s*)?(?:git\+\w+:|https?:|ssh:|file:|hg\+|svn\+|bzr\+)//")
 _GIT_INSTALL = lazy(
-    r"(?:\b(?:pip3?|pipx|uv(?:\s+pip)?|npm|yarn|pnpm|bun|npx|uvx|poetry|gem|go|cargo|composer)\s+(?:\w+\s+)?(?:install|add|i|get|run)?\s[^\n;&|]{0,200}?)(git\+(?:https?|ssh)://\S+|https?://\S+\.(?:tgz|tar\.gz|zip|whl)\S*|git@\S+|github:\S+|--git\s+\S+|--from-source\s+\S+)",
+    r"(?:\b(?:pip3?|pipx|uv(?:\s+pip)?|npm|yarn|pnpm|bun|npx|uvx|poetry|gem|go|cargo|composer)\s+(?:\w+\s+)?(?:install|add|i|get|run)?\s?[^\n;&|]{0,200}?)(git\+(?:https?|ssh)://\S+|https?://\S+\.(?:tgz|tar\.gz|zip|whl)\S*|git@\S+|github:\S+|--git\s+\S+|--from-source\s+\S+)",
     re.I,
 )
 _HOOK = lazy(

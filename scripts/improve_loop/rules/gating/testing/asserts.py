@@ -34,7 +34,7 @@ _WEAKER = lazy(
 _TRIVIAL = lazy(
     r"\bassert\s+(?:True|1|not\s+False|\"[^\"]*\"|'[^']*'|\d+)\s*(?:,|#|$)|\bassert\s*\(\s*(?:True|1|true)\s*\)|\bassert\s+(\w.{0,80}?)\s*==\s*\1\s*(?:,|#|$)|\bassert\s+.{0,200}\bor\s+(?:True|1)\b"
     r"|\bassert\s*\(.{1,200},\s*[\"'].*[\"']\s*\)\s*$|assert(?:True|That)?\s*\(\s*(?:true|True|1)\s*[,)]|assertFalse\s*\(\s*(?:false|False)\s*[,)]|assert(?:_?[Ee]quals?|Is|Same|_eq!?|AreEqual)?\s*\(\s*([\w.\"']{1,60})\s*,\s*\2\s*[,)]"
-    r"|expect\(\s*(?:true|1)\s*\)\.(?:to(?:Be|Equal|StrictEqual)\(\s*(?:true|1)\s*\)|toBeTruthy|to\.(?:be\.true|equal\((?:true|1)\)))|expect\(\s*([\w.\"']{1,60})\s*\)\.to(?:Be|Equal|StrictEqual)\(\s*\3\s*\)"
+    r"|expect\(\s*(?:true|1)\s*\)\.(?:to(?:Be|Equal|StrictEqual)\(\s*(?:true|1)\s*\)|toBeTruthy|to\.(?:be\.true|equal\((?:true|1)\)))|expect\(\s*([\w.\"']{1,60}(?:\([^()]{0,60}\))?)\s*\)\.to(?:Be|Equal|StrictEqual)\(\s*\3\s*\)"
     r"|assert!\s*\(\s*true\b|assert_(?:eq|equal)!?[\s(]\s*([\w.\"']{1,60})\s*,\s*\4\s*(?:[,)]|$)|expect\((?:true|1)\)\.to\s+(?:be|eq|be_truthy|be\(true\))|assert\.(?:ok|equal|True|Equal|isTrue|strictEqual)\(\s*(?:t,\s*)?(?:true|1|([\w.\"']{1,60})\s*,\s*\5)\s*[,)]"
     r"|\bassert\s+true\b|assert\.(?:ok|isTrue)\(true|^\s*(?:\[\[?\s+)?(?:true|:|\[\s+1\s+-?=q?\s*1\s+\]|1\s+-eq\s+1\s*\]?\]?)\s*$|EXPECT_TRUE\(true\)|ASSERT_TRUE\(true\)|XCTAssert(?:True)?\(true\)|\|\|\s*true\s*\)|\bor\s+True\s*\)|\|\|\s*(?:true|:)\s*$|^\s*expect\(.*\)\.(?:resolves|rejects)\.|Assert\.(?:True|IsTrue|That)\(\s*true\b|assertTrue\(true\)|\bassertThat\([^()]{0,80}(?:\([^()]{0,80}\)[^()]{0,40}){0,3}\)\s*;\s*$"
 )

@@ -21,6 +21,10 @@ _LEVEL = lazy(
     r"^\s*[\"']?(?P<key>[\w@/.:-]+)[\"']?\s*[:=]\s*\[?\s*[\"']?(?P<level>forbid|deny|error|warn|warning|info|hint|allow|off|none|[012])[\"']?\s*(?:,|\]|\}|$)",
     re.I,
 )
+_STRICT = lazy(
+    r"^\s*[\"']?(?P<key>strict\w*|no[Ii]mplicit\w+|disallow_\w+|check_untyped_defs|warn_(?:unused|return|unreachable|redundant)\w*|noUnused\w+|noUnchecked\w+|exactOptional\w+|warnings_as_errors|treatWarningsAsErrors|xfail_strict|fail_on_warning|forbid_\w+|no_implicit_\w+|strict_equality)[\"']?\s*[:=]\s*(?:[tT]rue|1)\b"
+)
+_RULE_LEVEL = lazy(r"[\"']([\w@/.-]{2,80})[\"']\s*:\s*\[?\s*[\"'](error|warn|off)[\"']")
 _RANK = {"forbid": 4, "deny": 3, "error": 3, "2": 3, "warn": 2, "warning": 2, "1": 2, "info": 1, "hint": 1, "allow": 0, "off": 0, "none": 0, "0": 0}  # fmt: skip
 MAX_TEXT = 500_000  # characters of one file that are read
 
@@ -31,6 +35,8 @@ def given_up(file: FileDelta) -> Iterator[tuple[int, str]]:
         return
     yield from ((_line(file), f"{flag} is taken out") for flag in _flags_lost(file))
     yield from _less_selected(file)
+    yield from _settings_lost(file)
+    yield from _levels_lowered(file)
     levels = {match["key"]: match["level"].lower() for line in file.removed if (match := _LEVEL.match(line.text[:500]))}
     for line in file.added:
         match = _LEVEL.match(line.text[:500])
@@ -42,6 +48,28 @@ def given_up(file: FileDelta) -> Iterator[tuple[int, str]]:
             and not (old.isdigit() and not _is_rule(match["key"]))
         ):
             yield line.number, line.text.strip()[:80]
+
+
+def _settings_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Settings that made a tool strict and that the file names no more."""
+    for line in file.removed:
+        match = _STRICT.match(line.text[:300])
+        if (
+            match
+            and match["key"] not in file.new_text
+            and not re.search(r"[\"']?strict[\"']?\s*[:=]\s*[tT]rue", file.new_text)
+        ):
+            yield _line(file), f"{match['key']} is taken out"
+
+
+def _levels_lowered(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Rules of a linter that stand several on a line, set to less than before."""
+    before = {match[1]: match[2] for line in file.removed for match in _RULE_LEVEL.finditer(line.text[:2_000])}
+    for line in file.added:
+        for match in _RULE_LEVEL.finditer(line.text[:2_000]):
+            old = before.get(match[1])
+            if old and _RANK[match[2]] < _RANK[old] and _LEVEL.match(line.text[:500]) is None:
+                yield line.number, match[0][:80]
 
 
 def _is_rule(key: str) -> bool:

@@ -30,6 +30,10 @@ _FLAG = lazy(
     r"|--no-run\b|--deselect[= ]|--ignore[= ]\S*test|-k\s+[\"']?not\s|-m\s+[\"']not\s|--continue-on-collection-errors|--suppress-no-test-exit-code|--testPathIgnorePatterns|--exclude-dir=\S*test|--reruns\b|--no-cov(?:erage)?\b|--cov-fail-under[= ]0\b|--lf\b|--bail=?0|--maxfail=\d{3,}|-run\s+[\"']?\^?(?:\$|NONE|XXX|NOTHING)|--allow-(?:dirty|failures?)|--error-exitcode[= ]0|--fail-never|--quiet-pass"
     r"|\b(?:jest|vitest|ava|playwright\s+test)\b[^;&|\n]{0,120}\s(?:-u|--update-?[sS]napshots?)\b|--snapshot-update\b|--update-goldens?\b|\bSKIP=\S+|HUSKY=0|HUSKY_SKIP_HOOKS=1|CI=false\s|DISABLE_ESLINT_PLUGIN=true|ESLINT_NO_DEV_ERRORS=true|PRE_COMMIT_ALLOW_NO_CONFIG|PYTEST_ADDOPTS"
 )
+_ERREXIT = lazy(r"(?m)^\s*set\s+-\w*e|^#!\S*sh\s+-\w*e|set\s+-o\s+errexit")
+_PREREQUISITES = lazy(
+    r"^(?P<target>(?:ci|check|checks|all|test|tests|verify|validate|default|pre-commit|qa)):(?!=)\s*(?P<names>[^#=\n]*)"
+)
 _SKIPPED_BUILD = lazy(r"-DskipTests|-Dmaven\.test\.skip|-DskipITs")
 _KEYS = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:allow_failure|allow-failure|allowFailure|continue-on-error|continueOnError|ignore_errors|ignore-errors|ignore_failure|failure-ignored|soft_fail|allow_failures|catchError|warn-only|non_?blocking)[\"']?\s*:(?!\s*[\"']?(?:false|no|0)\b|\s*[\"']?\$\{\{\s*matrix\.[\w.-]+\s*(?:==\s*'[^']{1,40}'\s*)?\}\})"
@@ -59,6 +63,8 @@ def swallowed(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str
     )
     if not runs:
         return
+    if kind == "shell" and (gone := _errexit_lost(file)):
+        yield gone
     spare = sum(_SKIPPED_BUILD.search(line.text[:2_000]) is not None for line in file.removed)
     for line in file.added:
         text = line.text[:2_000]
@@ -79,6 +85,18 @@ def swallowed(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str
                 break
         if kind in SCRIPTS and _SET_E.search(text) and not _captures(file, line):
             yield line.number, text.strip()[:80]
+
+
+def _errexit_lost(file: FileDelta) -> tuple[int, str] | None:
+    """The line that stopped a script of checks at its first failure, where it is gone."""
+    lost = next((line for line in file.removed if _ERREXIT.search(line.text[:200])), None)
+    if (
+        lost is None
+        or _ERREXIT.search(file.new_text)
+        or not any(map(_IS_CHECK.search, file.new_text.split("\n")[:400]))
+    ):
+        return None
+    return max(1, min(lost.number, file.new_text.count("\n"))), f"{lost.text.strip()} is taken out"[:80]
 
 
 def _muted(text: str) -> str:
@@ -147,6 +165,8 @@ def checks_removed(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int,
         ("package.json", "tox.ini", "noxfile.py", ".pre-commit-config.yaml")
     ):
         return
+    if kind == "make":
+        yield from _prerequisites_lost(file)
     before = Counter(name for line in file.removed for name in _checks(line.text))
     after = Counter(name for line in file.added for name in _checks(line.text))
     if sum(after.values()) >= sum(before.values()) or (after and file.path.endswith(".pre-commit-config.yaml")):
@@ -158,6 +178,18 @@ def checks_removed(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int,
         for name in _checks(line.text):
             if not still[name] and not after[name] and not gained[_purpose(name)]:
                 yield max(1, min(line.number, file.new_text.count("\n"))), f"{name} is no longer run"
+
+
+def _prerequisites_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Checks that a target of a Makefile no longer needs."""
+    needed = {
+        match["target"]: match["names"].split() for line in file.removed if (match := _PREREQUISITES.match(line.text))
+    }
+    for line in file.added:
+        match = _PREREQUISITES.match(line.text)
+        for name in needed.get(match["target"], []) if match else ():
+            if match and name not in match["names"].split() and re.search("test|lint|check|type|vet|audit|scan", name):
+                yield line.number, f"{match['target']} no longer needs {name}"
 
 
 def _checks(text: str) -> list[str]:
