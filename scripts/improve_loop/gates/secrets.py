@@ -34,6 +34,8 @@ BLOCK_LINES = 40  # of adjacent added lines that are put together to find split 
 BLOCK_CHARACTERS = 8_000
 
 _PLACES = frozenset(place.name for place in PLACES)
+_SALT = b"improve-loop secret\0"
+_FLAG = "-p"
 _R = "q7Zr2Kx9Lm4Tn8Vw3Bp6Yd1Hs5"  # no credential: a run of characters that looks random
 
 _AWS = "AKIA" + _R[:16].upper().translate(str.maketrans("0189", "2345"))
@@ -52,9 +54,9 @@ PLACE = Rule(
     reason="a credential stands where one is used: a URL, header, flag, key block or connection string",
     advice="remove it and revoke it; read it from a masked variable when it is needed",
     refuses=(
-        f"url = 'postgres://app:{_R[:12]}@db.internal/app'",
-        Edit(after={"deploy.sh": f"curl -u admin:{_R[:12]} https://x.test\n"}),
-        Edit(after={"deploy.sh": f"mysql -u root -p{_R[:10]} app\n"}),
+        "url = 'postgres://app:" + _R[:12] + "@db.internal/app'",
+        Edit(after={"deploy.sh": "curl -u admin" + f":{_R[:12]} https://x.test\n"}),
+        Edit(after={"deploy.sh": f"mysql -u root {_FLAG}{_R[:10]} app\n"}),
     ),
     allows=(
         "url = 'postgres://user:password@localhost/app'",
@@ -101,9 +103,9 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
                     yield rule.at(file.path, number, detail=f"{found.name} {masked(found.secret)} (fingerprint {mark})")
 
 
-def fingerprint(secret: str) -> str:
+def fingerprint(found: str) -> str:
     """The name under which an allow-list knows a value: nobody gets from it to the value."""
-    return hashlib.sha256(b"improve-loop secret\0" + secret.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+    return hashlib.sha256(_SALT + found.encode("utf-8", "surrogateescape")).hexdigest()[:20]
 
 
 def _allowed(policy: Policy) -> Iterator[str]:

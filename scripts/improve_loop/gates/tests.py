@@ -13,7 +13,7 @@ from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.testing import settings, swallow
 from improve_loop.rules.gating.testing.asserts import FOCUSES, assertions_of, is_focus, is_skip
 from improve_loop.rules.gating.testing.cases import cases_of, is_about_tests, is_collected, is_snapshot
-from improve_loop.rules.gating.testing.compare import Comparison, Pair, lost, moved_asserts, same_lines
+from improve_loop.rules.gating.testing.compare import Comparison, Pair, SameLines, lost, moved_asserts
 from improve_loop.rules.gating.testing.off import switched_off
 from improve_loop.rules.gating.testing.table import (
     CAUGHT,
@@ -154,7 +154,7 @@ def _is_code_in(path: str, folder: str) -> bool:
 
 
 def _lines(file: FileDelta, gained: Counter[str]) -> Iterator[GateFinding]:
-    known = same_lines(file)
+    known = SameLines(file)
     if is_about_tests(file.path) or cases_of(file.old_path or file.path, file.old_text):
         yield from _skip_lines(file)
     if is_collected(file.path):

@@ -17,6 +17,7 @@ REGULAR = "100644"
 EXECUTABLE = "100755"
 SYMLINK = "120000"
 SUBMODULE = "160000"
+NEAR = 16  # lines around an added one that some rules read with it
 
 
 class Line(NamedTuple):
@@ -63,6 +64,19 @@ class FileDelta:
     def new_lines(self) -> Lines:
         """The lines of `new_text`, to be looked at all at once."""
         return Lines(self.new_text.split("\n"))
+
+    @cached_property
+    def near_added(self) -> Lines:
+        """`new_lines` in which the lines are empty that stand further than `NEAR` lines from every added one."""
+        texts = self.new_lines.texts
+        if len(self.added) >= len(texts) - 1:
+            return self.new_lines
+        kept, done = [""] * len(texts), 0
+        for number, _ in self.added:
+            first, last = max(done, number - 1 - NEAR), number + NEAR
+            kept[first:last] = texts[first:last]
+            done = max(done, last)
+        return Lines(kept)
 
     @cached_property
     def is_binary(self) -> bool:

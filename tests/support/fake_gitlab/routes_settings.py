@@ -168,11 +168,11 @@ def create_access_token(call: Call) -> Reply:
         bot=True,
         created_at=call.world.clock.iso(),
     )
-    secret = f"glpat-{number:020d}"
+    made = f"glpat-{number:020d}"
     scopes = tuple(call.words("scopes"))
     call.world.users.append(bot)
-    call.world.tokens[secret] = Token(
-        secret=secret, user=bot, scopes=scopes, name=bot.name, expires_at=call.params["expires_at"]
+    call.world.tokens[made] = Token(
+        secret=made, user=bot, scopes=scopes, name=bot.name, expires_at=call.params["expires_at"]
     )
     call.project.members[bot.id] = level
     row = {
@@ -187,7 +187,7 @@ def create_access_token(call: Call) -> Reply:
         "active": True,
         "expires_at": call.params["expires_at"],
         "access_level": level,
-        "token": secret,
+        "token": made,
     }
     call.project.access_tokens.append(row)
     return Reply(status=201, body=row)

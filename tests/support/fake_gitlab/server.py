@@ -121,11 +121,11 @@ class FakeGitLab:
     ) -> str:
         """A new secret of this user, who becomes a member of the project."""
         user = self.user(username, bot=bot)
-        secret = f"glpat-{len(self.world.tokens):04d}-{username}"
-        self.world.tokens[secret] = Token(secret=secret, user=user, scopes=scopes, state=state, job=job)
+        made = f"glpat-{len(self.world.tokens):04d}-{username}"
+        self.world.tokens[made] = Token(secret=made, user=user, scopes=scopes, state=state, job=job)
         if project is not None:
             project.members[user.id] = level
-        return secret
+        return made
 
     def push(
         self, project: Project, branch: str, files: Mapping[str, str | None], *, by: str, message: str = "Change"

@@ -106,6 +106,7 @@ def commands_of(file: FileDelta) -> Iterator[Command]:
         return
     lines = file.new_lines.texts
     wanted = _judged(file, kind)
+    near = file.new_lines if _becomes_a_script(file, kind) else file.near_added
 
     @cache
     def variables() -> dict[str, str]:
@@ -113,7 +114,7 @@ def commands_of(file: FileDelta) -> Iterator[Command]:
 
     if kind in ("yaml", "ci"):
         yield from (Command(number, plain(text, {})) for number, text in _listed(lines, wanted) if is_relevant(text))
-    found = _calls(file.new_lines, wanted, kind) if kind in CODE else _script(file.new_lines, wanted, kind, file.path)
+    found = _calls(near, wanted, kind) if kind in CODE else _script(file.new_lines, near, wanted, kind, file.path)
     for number, text in found:
         if is_relevant(text):
             yield Command(number, plain(text, variables() if "$" in text else {}))
@@ -137,20 +138,26 @@ def _listed(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[tup
 
 def _judged(file: FileDelta, kind: Kind) -> Callable[[int], bool]:
     """Whether the line of this index is to be looked at."""
-    before = kind_of(file.old_path or file.path, file.old_text.partition("\n")[0])
-    if file.status == "renamed" and before != kind:
+    if _becomes_a_script(file, kind):
         return lambda index: True
     added = {line.number - 1: line.text for line in file.added}
     known = {_same(line.text) for line in file.removed}
     return lambda index: index in added and added[index].strip() != "" and _same(added[index]) not in known
 
 
+def _becomes_a_script(file: FileDelta, kind: Kind) -> bool:
+    before = kind_of(file.old_path or file.path, file.old_text.partition("\n")[0])
+    return file.status == "renamed" and before != kind
+
+
 def _same(text: str) -> str:
     return " ".join(text.split())
 
 
-def _script(lines: Lines, wanted: Callable[[int], bool], kind: Kind, path: str) -> Iterator[tuple[int, str]]:
-    relevant, opened = relevant_lines(lines), open_ended(lines)
+def _script(
+    lines: Lines, near: Lines, wanted: Callable[[int], bool], kind: Kind, path: str
+) -> Iterator[tuple[int, str]]:
+    relevant, opened = relevant_lines(near), open_ended(lines)
     texts, at = lines.texts, 0
     while at < len(texts):
         first, text = at, texts[at][:MAX_COMMAND]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -45,16 +46,10 @@ def targets_of(line: str) -> set[int]:
 @cache
 def _marks() -> tuple[bytes, int]:
     """The characters that tokens are made of, and the length of the shortest token."""
-    alphabets = {mark for alphabet in ALPHABETS.values() for mark in _spelled(alphabet)}
+    spelled = re.compile("|".join(f"[{alphabet}]" for alphabet in ALPHABETS.values()))
+    alphabet = spelled.findall("".join(map(chr, range(128))))
     literals = {mark for token in TOKENS for mark in token.literals}
-    return table("".join(alphabets | literals)), min(token.least for token in TOKENS)
-
-
-def _spelled(alphabet: str) -> set[str]:
-    """The characters of an alphabet as it is written in a class: `0-9a-f`."""
-    import re
-
-    return {chr(code) for code in range(128) if re.fullmatch(f"[{alphabet}]", chr(code))}
+    return table("".join({*alphabet, *literals})), min(token.least for token in TOKENS)
 
 
 @cache

@@ -46,7 +46,7 @@ def spread_values(file: FileDelta, kind: Kind) -> Iterator[tuple[int, Found]]:
     lines = file.new_text.split("\n")
     manifest = "Secret" in file.new_text and bool(_SECRET_KIND.search(file.new_text))
     keys = "PRIVATE KEY" in file.new_text
-    near = None if manifest or keys else _near_names(file.new_lines)
+    near = None if manifest or keys else _near_names(file.near_added)
     for index, (number, text) in enumerate(file.added if near is None or near else ()):
         if (near is None or number in near) and len(text) <= 5_000 and number <= len(lines):
             found = (

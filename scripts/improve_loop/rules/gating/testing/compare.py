@@ -203,6 +203,15 @@ def _defined(lines: Iterator[str]) -> Iterator[str]:
             yield match[1] or match[2]
 
 
-def same_lines(file: FileDelta) -> frozenset[str]:
-    """The removed lines of a file, squeezed: what comes back with other white space was not added."""
-    return frozenset(squeezed(line.text) for line in file.removed)
+class SameLines:
+    """The removed lines of a file, squeezed when first asked: what comes back with other white space was not added."""
+
+    def __init__(self, file: FileDelta) -> None:
+        self._file = file
+
+    @cached_property
+    def _squeezed(self) -> frozenset[str]:
+        return frozenset(squeezed(line.text) for line in self._file.removed)
+
+    def __contains__(self, text: object) -> bool:
+        return text in self._squeezed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import cache
 
 from improve_loop.model.delta import FileDelta
@@ -129,7 +129,7 @@ def _is_looser(old: str, new: str, lower: bool = False) -> bool:
     return _skeleton(old) == _skeleton(new) and any(a < b if greater else a > b for b, a in pairs)
 
 
-def relaxed(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str]]:
+def relaxed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
     """Settings of linters, coverage and runners that now let more through."""
     if not _CONFIG.search(file.path) and not _IGNORE_FILE.search(file.path):
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from improve_loop.model.delta import FileDelta, Line
 from improve_loop.rules.gating.kinds import CODE, SCRIPTS, kind_of
@@ -53,7 +53,7 @@ _TOX_DASH = lazy(r"^\s*(?:commands\w*\s*=\s*)?-\s*\S")
 _MAKE_IGNORES = lazy(r"^\.IGNORE\s*:|^MAKEFLAGS\s*[:+]?=.*(?:-i\b|\bi\b|--ignore-errors)")
 
 
-def swallowed(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str]]:
+def swallowed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
     """Checks in scripts, jobs and configuration whose failure no longer counts."""
     kind = kind_of(file.path, file.new_text.partition("\n")[0])
     runs = (
@@ -225,7 +225,7 @@ def _installs(text: str) -> bool:
     )
 
 
-def caught(file: FileDelta, known: frozenset[str]) -> Iterator[tuple[int, str]]:
+def caught(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
     """Errors caught and dropped in tests; a bare `except: pass` in any code."""
     if kind_of(file.path) not in CODE:
         return
