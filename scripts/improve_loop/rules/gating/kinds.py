@@ -30,7 +30,7 @@ _EXTENSION: dict[str, Kind] = {
     **dict.fromkeys(("sql", "psql", "ddl", "hql", "cql"), "sql"),
     **dict.fromkeys(("tf", "tfvars", "hcl", "nomad"), "terraform"),
     **dict.fromkeys(("yml", "yaml"), "yaml"),
-    **dict.fromkeys(("json", "jsonc", "json5"), "json"),
+    **dict.fromkeys(("json", "jsonc", "json5", "jsonl", "ndjson"), "json"),
     "toml": "toml",
     **dict.fromkeys(
         (
@@ -53,7 +53,27 @@ _EXTENSION: dict[str, Kind] = {
     "env": "env",
     **dict.fromkeys(("ps1", "psm1", "psd1"), "powershell"),
     **dict.fromkeys(("bat", "cmd"), "batch"),
-    **dict.fromkeys(("md", "markdown", "rst", "txt", "adoc", "asciidoc", "org", "html", "htm", "tex", "mdx"), "doc"),
+    **dict.fromkeys(
+        (
+            "md",
+            "markdown",
+            "rst",
+            "txt",
+            "adoc",
+            "asciidoc",
+            "org",
+            "html",
+            "htm",
+            "tex",
+            "mdx",
+            "csv",
+            "tsv",
+            "log",
+            "po",
+            "pot",
+        ),
+        "doc",
+    ),
     **dict.fromkeys(("lock", "sum"), "lock"),
 }
 _NAME: dict[str, Kind] = {

@@ -69,6 +69,7 @@ _SAYS_PASSWORD = lazy(
     r"(?:.*[a-z0-9][_.-])(?:password|passwd|passphrase|pwd|pass)\d?$"
 )  # whatever stands before it: `keystore_password` is no store
 _OF_A_RESOURCE = lazy(r"\barn:[\w-]+:[^\s\"']{0,190}$")
+_ESCAPE = lazy(r"\\[nrt](?![A-Za-z0-9]{12})")  # of a literal that holds several lines
 _DEFAULT = lazy(r"^\$\{[\w.-]{1,80}:[-=?]?(?P<default>[^${}]{4,400})\}?$")
 _NAME = lazy(r"(?<![\w.])[A-Za-z_][\w.-]{1,400}+(?![\w.-])")  # as in ASSIGNMENT
 _CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -108,5 +109,5 @@ def value_of(match: re.Match[str]) -> tuple[str, bool]:
         if match[group]:
             default = _DEFAULT.match(match[group])
             return (default["default"] if default else match[group]), True
-    value = match["bare"].rstrip(",;\\").rstrip("\"'")
+    value = _ESCAPE.split(match["bare"], maxsplit=1)[0].rstrip(",;\\").rstrip("\"'")
     return (default["default"] if (default := _DEFAULT.match(value)) else value), False

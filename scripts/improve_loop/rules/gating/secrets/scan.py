@@ -179,6 +179,8 @@ def _placed(line: str, place: Place, pattern: re.Pattern[str], path: str, kind: 
 def _is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
     if shapes.is_reference(secret) or _ENCRYPTED_LINE.search(line):
         return False
+    if place.name == "config-command" and secret.startswith("//"):
+        return False  # the name of a registry's setting
     if place.judge == "certain":
         return not shapes.is_placeholder(secret)
     if place.judge == "random":

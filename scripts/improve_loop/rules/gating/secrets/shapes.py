@@ -27,7 +27,7 @@ _POINTER = lazy(
     r"|https?://[^@]*$|\./|\.\./|@/|~/|/[a-z][\w./-]*$|(?:file|path|env|sm|aws-sm|azurekv|conjur|doppler|bws)://?|refs?:|\*+$|&\w+$)"
 )
 _WEAK = lazy(
-    r"(?:my|the|a|some|test|super|very|user|admin|root|db|mysql|postgres|postgresql|mongo|redis|rabbit|guest|demo|default|dev|local|ci|app"
+    r"(?:my|the|a|some|test|super|sooper|very|user|admin|root|db|mysql|postgres|postgresql|mongo|redis|rabbit|guest|demo|default|dev|local|ci|app"
     r"|password|passwd|passw0rd|pass|pwd|secret|token|key|api|apikey|auth|foo|bar|baz|qux|hello|world|abc|value|string|none|null|true|false"
     r"|nil|undefined|bearer|basic|valid|invalid|wrong|bad|good|correct|incorrect|new|old|current|empty|strong|weak|short|long|random|temp|tmp"
     r"|stub|mock|fixture|unused|ignored|anything|whatever|something|blah|toor|hunter|letmein|welcome|qwerty|asdf|client|server|private|public"

@@ -208,6 +208,8 @@ def suppressed(files: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, int, str
         if (match := _BLANKET.search(file.removed[index].text[:1000]))
     )
     for file in files:
+        if kind_of(file.path) in ("doc", "lock", "json"):
+            continue
         for index in sorted(_blanket_words().lines(file.added_lines)):
             line = file.added[index]
             if (match := _BLANKET.search(line.text[:1000])) is None:
