@@ -22,7 +22,7 @@ Scanner = Callable[[Path], set[int]]
 
 
 def labelled() -> list[Labelled]:
-    """The credentials and look-alikes of the labelled set, ten of each provider, an example of every format of ours."""
+    """The credentials and look-alikes of the labelled set, three of each provider, an example of every format of ours."""
     chance = random.Random(7)
     lines = ("x = '{}'", "TOKEN={}", '"key": "{}",', "curl -H 'X: {}' https://x.test")
     made = [
@@ -31,7 +31,7 @@ def labelled() -> list[Labelled]:
         for patch in added("secrets", "bad", "a.txt", [chance.choice(lines).format(made_token(token.shape, chance))])
     ]
     ours = [*credentials.PATCHES, *places.PATCHES, *kept("lookalikes.jsonl"), *made]
-    return [*ours, *providers.provided(seed=11, of_each=10)]
+    return [*ours, *providers.provided(seed=11, of_each=3)]
 
 
 def main() -> None:

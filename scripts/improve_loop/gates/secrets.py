@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 
 from improve_loop.model.delta import FileDelta, TreeDelta
@@ -13,7 +13,6 @@ from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
 from improve_loop.rules.gating.secrets.decode import goes_on, open_lines, rejoined
-from improve_loop.rules.gating.secrets.halves import halves
 from improve_loop.rules.gating.secrets.places import PLACES
 from improve_loop.rules.gating.secrets.scan import (
     Found,
@@ -25,6 +24,7 @@ from improve_loop.rules.gating.secrets.scan import (
     scan,
     scan_generated,
     scan_text,
+    split_tokens,
 )
 from improve_loop.rules.gating.secrets.spread import key_file, spread_values
 from improve_loop.rules.gating.windows import is_generated_again, long_pieces
@@ -137,7 +137,7 @@ def _file(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
             told.add(index)
             yield file.added[index].number, ASSIGNED, found
     if not sealed:
-        yield from _disguised(file, may_hide(lines, marks), told)
+        yield from _disguised(file, marks, told)
 
 
 def _generated(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
@@ -153,14 +153,14 @@ def _rule(found: Found) -> Rule:
     return PLACE if found.name in _PLACES else FORMAT
 
 
-def _disguised(file: FileDelta, hiding: Sequence[int], told: set[int]) -> Iterator[tuple[int, Rule, Found]]:
+def _disguised(file: FileDelta, marks: dict[int, set[int]], told: set[int]) -> Iterator[tuple[int, Rule, Found]]:
     kind = kind_of(file.path)
-    for index in hiding:
+    for index in may_hide(file.added_lines, marks):
         if index not in told and (found := next(hidden_in(file.added_lines.texts[index], file.path, kind), None)):
             told.add(index)
             yield file.added[index].number, DISGUISED, found
     texts = file.added_lines.texts
-    for index, tried in halves(file.added_lines):
+    for index, tried in split_tokens(file.added_lines, marks):
         if index not in told and (found := next(scan_text(tried, file.path, kind), None)):
             told.add(index)
             yield file.added[index].number, DISGUISED, found

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
 
 from improve_loop.model.lines import Lines
-from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets.tokens import TOKENS
 
@@ -17,24 +15,20 @@ _WORD = lazy(r"(?<![A-Za-z0-9+/_.$-])[A-Za-z0-9+/_.$-]{3,300}(?![A-Za-z0-9+/_.$-
 _REST = lazy(r"[=:(,\s][\"'`]?(?P<rest>[A-Za-z0-9+/=_.-]{10,300})[\"'`]?[\s;,)\]}]{0,6}$")
 
 
-@cache
-def _prefixes() -> frozenset[str]:
-    """What a format starts with, where that alone says whose it is."""
-    heads = (token.shape.partition("{")[0] for token in TOKENS)
-    return frozenset(head for head in heads if len(head) >= 4 or (head[-1:] in ("_", "-") and len(head) == 3))
+_HEADS = (token.shape.partition("{")[0] for token in TOKENS)
+_PREFIXES = frozenset(head for head in _HEADS if len(head) >= 4 or (head[-1:] in ("_", "-") and len(head) == 3))
+KEYWORDS = tuple(sorted({head.lower() for head in _PREFIXES}))  # one stands in every line that holds a prefix alone
 
 
-@cache
-def _filter() -> Keywords:
-    return Keywords(leads_of((head.lower(),) for head in sorted(_prefixes())))
+def halves(lines: Lines, holding: Iterable[int]) -> Iterator[tuple[int, str]]:
+    """Index of each line that holds a prefix alone, with what it makes together with a literal nearby.
 
-
-def halves(lines: Lines) -> Iterator[tuple[int, str]]:
-    """Index of each line that holds a prefix alone, with what it makes together with a literal nearby."""
+    `holding`: the lines that hold one of `KEYWORDS`, sorted.
+    """
     told, texts = 0, lines.texts
-    for index in sorted(_filter().lines(lines)):
+    for index in holding:
         words = _WORD.findall(texts[index][:2_000])[:200]
-        at = next((at for at, word in enumerate(words) if word in _prefixes()), None)
+        at = next((at for at, word in enumerate(words) if word in _PREFIXES), None)
         if at is None:
             continue
         told += 1

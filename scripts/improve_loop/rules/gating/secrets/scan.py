@@ -13,7 +13,7 @@ from improve_loop.model.lines import CUT, Lines, lowered
 from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.kinds import CODE, Kind
 from improve_loop.rules.gating.lazy import lazy
-from improve_loop.rules.gating.secrets import decode, disguises, names, shapes
+from improve_loop.rules.gating.secrets import decode, disguises, halves, names, shapes
 from improve_loop.rules.gating.secrets.formats import targets_of, token_lines
 from improve_loop.rules.gating.secrets.places import NEEDS, PLACES, Place
 from improve_loop.rules.gating.secrets.tokens import TOKENS, Token
@@ -24,7 +24,8 @@ TEXTS = 400  # texts that one line may unwrap to; one that holds more is not for
 UNREAD = "more disguises than are read"
 _GENERIC = len(PLACES)
 _UNCERTAIN = frozenset(index for index, place in enumerate(PLACES) if place.judge not in ("certain", "userinfo"))
-_DISGUISE = _GENERIC + 1  # the first of `disguises.WORDS`
+_HALVES = _GENERIC + 1  # what a provider's tokens begin with
+_DISGUISE = _GENERIC + 2  # the first of `disguises.WORDS`
 _TESTS = lazy(
     r"(?:^|[/_.-])(?:tests?|specs?|__tests__|fixtures?|testdata|mocks?|examples?|samples?|docs?)(?:[/_.-]|$)", re.I
 )
@@ -74,7 +75,7 @@ def _place(index: int) -> re.Pattern[str]:
 def _filter(elsewhere: frozenset[int]) -> Keywords:
     """Keywords of the places that a path can have, of names, and of disguises."""
     words = [() if index in elsewhere else place.keywords for index, place in enumerate(PLACES)]
-    return Keywords(leads_of([*words, names.KEYWORDS, *disguises.WORDS]))
+    return Keywords(leads_of([*words, names.KEYWORDS, halves.KEYWORDS, *disguises.WORDS]))
 
 
 @lru_cache(maxsize=1024)
@@ -97,7 +98,7 @@ def scan(lines: Lines, path: str, kind: Kind, marks: dict[int, set[int]] | None 
         for target in sorted(tokens.get(index, ())):
             yield from ((index, found) for found in _tokens(line, TOKENS[target], _token(target)))
         for target in sorted(placed.get(index, ())):
-            if target < _DISGUISE:
+            if target <= _GENERIC:
                 yield from ((index, found) for found in _matches(line, target, path, kind))
 
 
@@ -117,7 +118,7 @@ def _scan_line(line: str, path: str, kind: Kind) -> Iterator[Found]:
     for target in sorted(targets_of(line)):
         yield from _tokens(line, TOKENS[target], _token(target))
     for target in sorted(_filter(_elsewhere(path)).targets(line)):
-        if target < _DISGUISE:
+        if target <= _GENERIC:
             yield from _matches(line, target, path, kind)
 
 
@@ -142,6 +143,11 @@ def hidden_in(text: str, path: str, kind: Kind, seen: set[str] | None = None) ->
                 yield Found(name=UNREAD, secret=hidden)
             else:
                 yield from scan_text(hidden, path, kind, seen)
+
+
+def split_tokens(lines: Lines, marks: dict[int, set[int]]) -> Iterator[tuple[int, str]]:
+    """Index of each line that holds a provider's prefix alone, with what it makes together with a literal nearby."""
+    return halves.halves(lines, (index for index, targets in sorted(marks.items()) if _HALVES in targets))
 
 
 def may_hide(lines: Lines, marks: dict[int, set[int]]) -> list[int]:
