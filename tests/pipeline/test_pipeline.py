@@ -110,7 +110,8 @@ def test_the_form_of_run_pipeline_starts_what_it_says(hub: Hub) -> None:
     assert set(jobs.values()) == {"PASS"}
     run = hub.artifact("preflight", "run.json")
     assert (run["intensity"], run["dry_run"], run["ask_only"]) == ("light", True, True)
-    assert hub.target.merge_requests == hub.target.issues == []
+    assert not hub.target.merge_requests
+    assert not hub.target.issues
 
 
 def test_auto_with_a_consumer_that_includes_the_template_from_another_project(hub: Hub) -> None:

@@ -69,6 +69,7 @@ def _remember(desk: Desk, run: Run, gathered: Gathered, report: Report) -> None:
         if gathered.shortlist:
             state = memory.after_asking(state, gathered.shortlist, gathered.approval)
         state = memory.after_making(state, gathered.candidates(), _ends(gathered), now)
+        state = memory.after_changes(state, gathered.changes)
         for publication in gathered.publications:
             state = memory.with_publication(state, publication)
         return memory.finished(state, record, report.dropped, report.leads, now)
@@ -88,7 +89,7 @@ def _record(run: Run, report: Report) -> RunRecord:
         accepted=report.funnel.accepted,
         published=report.funnel.published,
         green=report.funnel.green,
-        spent_usd=report.spent_usd,
+        spent_usd=round(report.spent_usd + report.reserved_usd, 6),  # what nobody knows counts in full
     )
 
 

@@ -132,6 +132,9 @@ def _settled(
     mode: Mode = options.mode or config.mode or default_mode(config.models, variables())
     spent = state.spend_usd_by_day.get(desk.time[:10], 0.0)
     limit = limits.run_limits(config, intensity, open_count, spent if mode != "none" else 0.0)
+    if options.dry_run and config.limits.usd_per_day is not None:
+        # It writes no state, so nobody could count to the day what it bought.
+        limit = dataclasses.replace(limit, usd=0.0, usd_per_candidate=0.0)
     if options.slots:
         limit = dataclasses.replace(limit, slots=options.slots)
     known = tuple(sources.SOURCES)

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from improve_loop.edges.forge import gitlab_publish, gitlab_state
+from improve_loop.edges.forge import gitlab_notes, gitlab_publish, gitlab_state
 from improve_loop.edges.forge.contract import BranchMoved, BranchTakenOver, MergeRequestMoved
 from improve_loop.edges.forge.gitlab_pen import WritingSession
 from improve_loop.edges.forge.gitlab_publish import Hand
@@ -21,6 +21,7 @@ from improve_loop.errors import LoopError, TryLater
 from improve_loop.model.forge import (
     BRANCH_PREFIX,
     ControlIssue,
+    LineNote,
     MergeRequest,
     MergeRequestDraft,
 )
@@ -153,6 +154,12 @@ class GitLabWriter:
         if not made or "id" not in made:
             raise LoopError(f"{mr.id}: GitLab took the comment {key} for quick actions and kept none of it")
         return f"{mr.url}#note_{made['id']}"
+
+    def annotate(self, mr: MergeRequest, notes: tuple[LineNote, ...]) -> tuple[str, ...]:
+        """See the contract."""
+        now = self._unmoved(mr)
+        path = f"{self._merge_requests}/{now.id.removeprefix('!')}"
+        return tuple(gitlab_notes.put(self.session, path, self._me["username"], now.head_sha, notes)) if notes else ()
 
     def close(self, mr: MergeRequest, comment: str) -> MergeRequest:
         """See the contract."""
