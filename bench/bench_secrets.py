@@ -15,14 +15,14 @@ from improve_loop.gates.secrets import findings
 from improve_loop.rules.gating.policy import Policy
 from improve_loop.rules.gating.scratch import scratch_delta
 from improve_loop.rules.gating.secrets.tokens import TOKENS
-from tests.gates.labelled import Labelled, added, credentials
+from tests.gates.labelled import Labelled, added, credentials, kept, places, providers
 from tests.gates.made import made_token
 
 Scanner = Callable[[Path], set[int]]
 
 
 def labelled() -> list[Labelled]:
-    """The credentials and look-alikes of the labelled set, and an example of every provider format."""
+    """The credentials and look-alikes of the labelled set, three of each provider, an example of every format of ours."""
     chance = random.Random(7)
     lines = ("x = '{}'", "TOKEN={}", '"key": "{}",', "curl -H 'X: {}' https://x.test")
     made = [
@@ -30,7 +30,8 @@ def labelled() -> list[Labelled]:
         for token in TOKENS
         for patch in added("secrets", "bad", "a.txt", [chance.choice(lines).format(made_token(token.shape, chance))])
     ]
-    return [*credentials.PATCHES, *made]
+    ours = [*credentials.PATCHES, *places.PATCHES, *kept("lookalikes.jsonl"), *made]
+    return [*ours, *providers.provided(seed=11, of_each=3)]
 
 
 def main() -> None:

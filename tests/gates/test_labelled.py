@@ -9,9 +9,11 @@ import pytest
 from improve_loop.gates import judge
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.scratch import scratch_delta
-from tests.gates.labelled import Label, Labelled, credentials, destructive, steering, weakened
+from tests.gates.labelled import Label, Labelled, credentials, destructive, kept, places, providers, steering, weakened
 
-PATCHES = [patch for module in (credentials, destructive, steering, weakened) for patch in module.PATCHES]
+MODULES = (credentials, destructive, steering, weakened, places, providers)
+KEPT = ("round_one.jsonl", "round_two.jsonl", "round_three.jsonl", "lookalikes.jsonl")
+PATCHES = [patch for module in MODULES for patch in module.PATCHES] + [patch for name in KEPT for patch in kept(name)]
 WANTED: dict[Label, float] = {"bad": 0.99, "hard": 0.85, "fine": 0.97}
 
 

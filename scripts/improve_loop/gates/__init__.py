@@ -12,11 +12,15 @@ from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating import patch
 from improve_loop.rules.gating.policy import Policy, Scope, policy_of
 from improve_loop.rules.gating.rule import Rule
+from improve_loop.rules.gating.windows import in_pieces
 
 __all__ = ["GATES", "Policy", "Scope", "judge", "policy_of", "rules"]
 
 PEOPLE_DECIDE = frozenset(("ci/action", "ci/reach", "supply/dependency-added", "supply/downgrade", "supply/unpinned"))
 # Without a scope a person's own change is judged: what people may decide, and no candidate may, only warns then.
+READ_LINES = frozenset(
+    ("hidden", "destructive")
+)  # families that read every character of a line (`secrets` does itself)
 MAX_FINDINGS = 50  # of one family; more say nothing new
 
 
@@ -44,8 +48,10 @@ def judge(delta: TreeDelta, scope: Scope | None, policy: Policy) -> tuple[GateFi
     `scope` None means that nobody limits the paths (a human's range); policy lowers some families to warnings.
     """
     found: list[GateFinding] = []
+    pieces = in_pieces(delta) if scope is None else delta
     for gate in GATES.values():
-        seen = sorted(set(_first(gate.findings(delta, scope, policy))), key=_place)
+        whole = gate.FAMILY not in READ_LINES
+        seen = sorted(set(_first(gate.findings(delta if whole else pieces, scope, policy))), key=_place)
         found += [_lowered(item, scope, policy) for item in seen]
     return tuple(found)
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
+from improve_loop.rules.gating.ci.github import workflow_weaknesses
 from improve_loop.rules.gating.ci.gitlab import Weakness, pipeline, weaknesses
 from improve_loop.rules.gating.ci.lines import fresh_hooks, line_findings
 from improve_loop.rules.gating.ci.paths import Power, power_of
 from improve_loop.rules.gating.globs import in_target
+from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Example, Rule
 
@@ -36,8 +38,15 @@ CONFIG = Rule(
         Edit(after={".claude/settings.json": "{}\n"}),
         Edit(after={".husky/pre-commit": "npm test\n"}),
         Edit(after={"CLAUDE.md": "Be brief.\n"}, target_paths=("CLAUDE.md",), class_="docs"),
+        Edit(after={"AGENTS.md": "Deploy first.\n"}),
+        Edit(after={"Jenkinsfile": "node { sh 'make' }\n"}),
+        Edit(before={"CODEOWNERS": "* @team\n"}, after={"CODEOWNERS": "* @me\n"}),
     ),
-    allows=(_change(_BASE + "# x\n"), Edit(before={_PATH: _BASE}, after={_PATH: _BASE + "# x\n"})),
+    allows=(
+        _change(_BASE + "# x\n"),
+        Edit(before={_PATH: _BASE}, after={_PATH: _BASE + "# x\n"}),
+        Edit(before={"AGENTS.md": "Be brief.\n"}, after={"AGENTS.md": "Be clear.\n"}),
+    ),
 )
 REMOVED = Rule(
     id="ci/job-removed",
@@ -141,9 +150,26 @@ REACH = Rule(
     advice="a person gives jobs their rights",
     refuses=(
         _change(_BASE + "  environment: production\n"),
-        _change("on:\n  pull_request_target:\n", "on:\n  push:\n", ".github/workflows/a.yml"),
+        _change("on:\n  issue_comment:\n", "on:\n  push:\n", ".github/workflows/a.yml"),
     ),
     allows=(_change(_BASE + "  timeout: 10m\n"),),
+)
+RIGHTS = Rule(
+    id="ci/rights",
+    reason="a job gets rights that no check of a change needs: all of a token's, a stranger's code with secrets, an identity",
+    advice="state the few rights that the job needs",
+    refuses=(
+        _change("on:\n  pull_request_target:\n", "on:\n  push:\n", ".github/workflows/a.yml"),
+        _change("permissions: write-all\njobs: {}\n", "jobs: {}\n", ".github/workflows/a.yml"),
+        _change(_BASE + "  id_tokens:\n    T:\n      aud: https://x.test\n"),
+        _change(_BASE + "  services: ['docker:dind']\n"),
+        _change(
+            "jobs:\n  a:\n    steps:\n      - run: make\n",
+            "permissions:\n  contents: read\njobs:\n  a:\n    steps:\n      - run: make\n",
+            ".github/workflows/a.yml",
+        ),
+    ),
+    allows=(_change("permissions:\n  contents: read\njobs: {}\n", "jobs: {}\n", ".github/workflows/a.yml"),),
 )
 INJECTION = Rule(
     id="ci/injection",
@@ -177,8 +203,17 @@ RULES = (
     DEBUG,
     GIT,
     REACH,
+    RIGHTS,
     INJECTION,
     UNREADABLE,
+)
+_EDITOR = lazy(r"(?:^|/)\.vscode/(?:settings|extensions)\.json$")
+_ACTS = lazy(
+    r"(?i)approve|terminal|command|shell|\benv|task|mcp|trust|exec|interpreter|path\"|server|agent|chat|copilot|proxy|https?:|script|automation|auto\w*run|folderopen"
+)
+_SYSTEMS = lazy(
+    r"\.gitlab|\.github|\.circleci|azure-pipelines|\.travis|appveyor|bitbucket-pipelines|\.buildkite|\.drone|\.woodpecker|\.cirrus"
+    r"|cloudbuild|buildspec|jenkinsfile|\.forgejo|\.gitea|wercker|codefresh|semaphore|\.teamcity|(?:^|/)action\.ya?ml|(?:^|/)ci(?:-templates)?/"
 )
 BY_NAME = {rule.id.partition("/")[2]: rule for rule in RULES}
 
@@ -188,7 +223,9 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     for file in delta.files:
         for path in filter(None, (file.path, file.old_path)):
             if power := power_of(path):
-                yield from _configuration(path, power, scope)
+                is_new = _is_new(file, path, power, delta)
+                harmless = power == "hook" and _is_taste(file)
+                yield from _configuration(path, "tool" if harmless else power, scope, is_new=is_new)
         if file.is_binary:
             continue
         if file.path.endswith(".pre-commit-config.yaml"):
@@ -203,12 +240,35 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
             )
 
 
-def _configuration(path: str, power: Power, scope: Scope | None) -> Iterator[GateFinding]:
+def _configuration(path: str, power: Power, scope: Scope | None, *, is_new: bool) -> Iterator[GateFinding]:
+    """Without a scope people's own edits only warn: of what is there already, and decides nothing about review."""
     if scope is None:
         found = CONFIG.at(path, detail=power)
-        yield replace(found, severity="warn") if power in ("pipeline", "tool", "memory") else found
+        daily = power in ("pipeline", "tool", "memory") and not is_new and not path.endswith("CODEOWNERS")
+        yield replace(found, severity="warn") if daily else found
     elif scope.class_ != "ci" or not in_target(path, scope.target_paths):
         yield CONFIG.at(path, detail=power)
+
+
+def _is_new(file: FileDelta, path: str, power: Power, delta: TreeDelta) -> bool:
+    """Whether the project had no instructions for agents, or no pipeline of this system, before."""
+    if file.status != "added" or power not in ("pipeline", "memory"):
+        return False
+    return not any(other != path and _system(other) == _system(path) for other in delta.result_paths if power_of(other))
+
+
+def _is_taste(file: FileDelta) -> bool:
+    """Whether an editor's own settings change and none of them runs, approves or connects anything."""
+    known = file.status == "modified" and _EDITOR.search(file.path)
+    return bool(known) and not any(_ACTS.search(line.text[:2_000]) for line in file.added)
+
+
+def _system(path: str) -> str:
+    """What reads a file: the first word of the system's own folder or file name."""
+    if power_of(path) == "memory":
+        return path.rpartition("/")[2].partition(".")[0].lower()
+    found = _SYSTEMS.search(path.lower())
+    return found[0] if found else path
 
 
 def _pipeline(file: FileDelta, delta: TreeDelta) -> Iterator[GateFinding]:
@@ -219,6 +279,9 @@ def _pipeline(file: FileDelta, delta: TreeDelta) -> Iterator[GateFinding]:
             yield UNREADABLE.at(file.path)
         elif file.status == "deleted" or old is not None or not file.old_text.strip():
             yield from (_placed(file, weakness) for weakness in weaknesses(old or {}, new or {}))
+    elif "github/workflows" in file.path and file.old is not None and file.new is not None:
+        old, new = pipeline(file.old_text), pipeline(file.new_text)
+        yield from (_placed(file, weakness) for weakness in workflow_weaknesses(old or {}, new or {}))
 
 
 def _placed(file: FileDelta, weakness: Weakness) -> GateFinding:

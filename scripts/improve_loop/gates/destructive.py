@@ -19,6 +19,7 @@ from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Example, Rule
+from improve_loop.rules.gating.testing.cases import is_about_tests
 
 FAMILY = "destructive"
 
@@ -181,6 +182,13 @@ BY_NAME = {rule.id.partition("/")[2]: rule for rule in RULES}
 _INLINE = lazy(
     r"\b(?:python[\d.]*|node|ruby|perl|php|deno|bun)\s(?:-\S+\s+){0,4}?-\w*[ce]\b|<<-?\s*[\"']?(?:PY|EOF|END)"
 )
+_FUNCTION = lazy(
+    r"\s*(?:async\s+)?(?:public\s+)?(?:def|function|fn|func)\s+(?:self\.)?(\w+)|\s*(?:exports\.)?(up|down)\s*[=(:]"
+)
+_KEPT = lazy(
+    r"\s*(?:-\s+)?(?:[\w]+\.){0,2}((?:postgresql|mysql|mongodb|mssql|influxdb)_(?:db|schema|table|tablespace|database)|rds_instance|rds_cluster|ec2_instance|s3_bucket|lvol|filesystem|docker_volume|dynamodb_table|gcp_\w+_(?:database|instance|bucket)|azure_rm_\w+(?:database|server|storageaccount|resourcegroup))\s*:"
+)
+_SEARCHES = lazy(r"\s*(?:[-@]\s*)*(?:e?grep|rg|ag|ack|git\s+grep)\s")
 _COMMENT = lazy(r"\s*(?:#|//|\*|--|<!--)")
 
 
@@ -204,8 +212,10 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         yield from _lines(file, "code")
     if kind == "terraform":
         yield from _lines(file, "terraform")
-    if kind in ("yaml", "json", "ci", "toml"):
+    if kind in ("yaml", "json", "ci", "toml", "ini"):
         yield from _lines(file, "manifest")
+    if kind == "yaml":
+        yield from _absent(file)
     if kind == "sql":
         yield from (("database", number, says) for number, says in statements(file))
 
@@ -214,13 +224,23 @@ def _commands(commands: Sequence[Command]) -> Iterator[tuple[str, int, str]]:
     texts = [command.text[:CUT] for command in commands]
     for index, rows in sorted(_table("commands")[0].lines(texts).items()):
         for row in (_table("commands")[1][target] for target in sorted(rows)):
-            if not _only_says(texts[index]) and _compiled(row.pattern).search(texts[index]):
+            match = None if _only_says(texts[index]) else _compiled(row.pattern).search(texts[index])
+            if match and _counts(match, row, texts[index]):
                 yield row.rule, commands[index].number, row.says
     for command in commands:
         if _INLINE.search(command.text):
             yield from ((name, command.number, says) for name, says in _inline(command.text))
-        if "rm" in command.text or "find" in command.text or "del" in command.text.lower() or "rd " in command.text:
+        lowered = command.text.lower()
+        if any(word in lowered for word in ("rm", "find", "del", "rd ", "rsync", "remove-item", "ri ", "erase")):
             yield from (("delete-tree", command.number, what) for what in deletes(command.text))
+
+
+def _counts(match: re.Match[str], row: Row, text: str) -> bool:
+    """Whether what matched is dangerous: a target that is, and no words that are only searched for."""
+    if "target" in match.re.groupindex and not is_dangerous(match["target"]):
+        return False
+    simple = re.split(r"[;&|\n]", text[: match.start() + 1])[-1]
+    return row.rule != "database" or not _SEARCHES.match(simple)
 
 
 def _inline(text: str) -> Iterator[tuple[str, str]]:
@@ -249,8 +269,32 @@ def _lines(file: FileDelta, which: str) -> Iterator[tuple[str, int, str]]:
             continue
         for row in (rows[target] for target in sorted(targets)):
             match = _compiled(row.pattern).search(line.text[:CUT])
+            if match and row.rule == "database" and (is_about_tests(file.path) or _goes_back(file, line.number)):
+                continue
             if match and (row.rule != "delete-tree" or _hits(match)):
                 yield row.rule, line.number, row.says
+
+
+def _goes_back(file: FileDelta, number: int) -> bool:
+    """Whether a line stands in the way back of a migration: `downgrade`, `down`."""
+    for text in reversed(file.new_text.split("\n")[max(0, number - 60) : number]):
+        if match := _FUNCTION.match(text):
+            return "down" in match[1].lower()
+    return False
+
+
+def _absent(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """A task of Ansible that removes a path that is not its own."""
+    lines = file.new_text.split("\n") if any("absent" in line.text for line in file.added) else []
+    for line in file.added if lines else ():
+        if not re.match(r"\s*state\s*[:=]\s*[\"']?absent", line.text):
+            continue
+        for near in lines[max(0, line.number - 5) : line.number + 4]:
+            if module := _KEPT.match(near):
+                yield "database", line.number, f"{module[1]} is made absent"
+            path = re.match(r"\s*(?:-\s+)?(?:path|dest|name)\s*[:=]\s*([^\s#]{1,200})", near)
+            if path and path[1].strip("\"'")[:1] in "/~" and is_dangerous(path[1]):
+                yield "delete-tree", line.number, f"{path[1]} is made absent"
 
 
 def _hits(match: re.Match[str]) -> bool:

@@ -114,7 +114,8 @@ def _line(file: FileDelta, line: Line, kind: Kind, legacy: bool) -> Iterator[Gat
         return
     if mark := invisible_mark(line.text, first=line.number == 1 and not _is_code(kind), code=_is_code(kind)):
         yield INVISIBLE.at(file.path, line.number, detail=mark)
-    if word := deceiving_word(line.text, code=kind != "doc"):
+    word = deceiving_word(line.text, code=kind != "doc")
+    if word and word not in file.old_text:
         yield LOOKALIKE.at(file.path, line.number, detail=ascii(word))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 
 from improve_loop.model.delta import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
@@ -12,6 +13,7 @@ from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.names import name_problem
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
+from improve_loop.rules.gating.windows import is_generated_again
 
 FAMILY = "kinds"
 MAX_LINE = 10_000  # characters of one added line; a longer one is neither reviewed nor scanned
@@ -156,7 +158,8 @@ def _content(file: FileDelta, name: str, scope: Scope | None) -> Iterator[GateFi
     if not file.is_binary:
         for number, text in file.added:
             if len(text) > MAX_LINE:
-                yield LONG_LINE.at(file.path, number)
+                found = LONG_LINE.at(file.path, number)
+                yield replace(found, severity="warn") if scope is None and is_generated_again(file) else found
 
 
 def _expected_image(file: FileDelta, name: str, scope: Scope | None) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
+from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
@@ -21,9 +22,12 @@ from improve_loop.rules.gating.secrets.scan import (
     masked,
     may_hide,
     scan,
+    scan_generated,
     scan_text,
+    split_tokens,
 )
-from improve_loop.rules.gating.secrets.spread import spread_values
+from improve_loop.rules.gating.secrets.spread import key_file, spread_values
+from improve_loop.rules.gating.windows import is_generated_again, long_pieces
 
 FAMILY = "secrets"
 BLOCK_LINES = 40  # of adjacent added lines that are put together to find split literals
@@ -91,9 +95,11 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     allowed = frozenset(_allowed(policy))
     for file in delta.files:
         if file.added and not file.is_binary:
-            for number, rule, found in _file(file):
+            before = "\n".join(line.text for line in file.removed)
+            long = _generated(file) if scope is None and is_generated_again(file) else ()
+            for number, rule, found in (*_file(file), *long):
                 mark = fingerprint(found.secret)
-                if mark not in allowed:
+                if mark not in allowed and not (rule is not DISGUISED and found.secret in before):
                     yield rule.at(file.path, number, detail=f"{found.name} {masked(found.secret)} (fingerprint {mark})")
 
 
@@ -123,12 +129,22 @@ def _file(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
         if not (sealed and found.name.startswith("assigned")) and index not in told:
             told.add(index)
             yield file.added[index].number, _rule(found), found
+    if key := key_file(file):
+        told.add(0)
+        yield file.added[0].number, PLACE, key
     for index, found in spread_values(file, kind):
         if index not in told and not sealed:
             told.add(index)
             yield file.added[index].number, ASSIGNED, found
     if not sealed:
-        yield from _disguised(file, may_hide(lines, marks), told)
+        yield from _disguised(file, marks, told)
+
+
+def _generated(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
+    """What stands in the long lines of a file that a program makes, beyond what is read of every line."""
+    pieces = list(long_pieces(file))
+    for index, found in scan_generated(Lines(piece.text for piece in pieces), file.path, kind_of(file.path)):
+        yield pieces[index].number, _rule(found), found
 
 
 def _rule(found: Found) -> Rule:
@@ -137,14 +153,19 @@ def _rule(found: Found) -> Rule:
     return PLACE if found.name in _PLACES else FORMAT
 
 
-def _disguised(file: FileDelta, hiding: Sequence[int], told: set[int]) -> Iterator[tuple[int, Rule, Found]]:
+def _disguised(file: FileDelta, marks: dict[int, set[int]], told: set[int]) -> Iterator[tuple[int, Rule, Found]]:
     kind = kind_of(file.path)
-    for index in hiding:
+    for index in may_hide(file.added_lines, marks):
         if index not in told and (found := next(hidden_in(file.added_lines.texts[index], file.path, kind), None)):
             told.add(index)
             yield file.added[index].number, DISGUISED, found
+    texts = file.added_lines.texts
+    for index, tried in split_tokens(file.added_lines, marks):
+        if index not in told and (found := next(scan_text(tried, file.path, kind), None)):
+            told.add(index)
+            yield file.added[index].number, DISGUISED, found
     for first, last in _blocks(file):
-        block = "\n".join(file.added_lines.texts[first:last])[:BLOCK_CHARACTERS]
+        block = "\n".join(texts[first:last])[:BLOCK_CHARACTERS]
         if told.isdisjoint(range(first, last)) and (joined := rejoined(block)):
             fresh = (found for found in scan_text(joined, file.path, kind) if found.secret not in block)
             if found := next(fresh, None):

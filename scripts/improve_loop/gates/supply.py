@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +16,7 @@ from improve_loop.rules.gating.supply.lines import installs, line_findings
 from improve_loop.rules.gating.supply.locks import disagreements, lock_findings
 from improve_loop.rules.gating.supply.manifests import Specs, dependencies_of, ecosystem_of, is_lock, normal
 from improve_loop.rules.gating.supply.popular import imitated
-from improve_loop.rules.gating.supply.versions import is_elsewhere, is_looser, is_older
+from improve_loop.rules.gating.supply.versions import is_anything, is_elsewhere, is_looser, is_older
 
 FAMILY = "supply"
 _REQ = "requirements.txt"
@@ -93,8 +94,19 @@ UNPINNED = Rule(
     reason="a pin or checksum is given up, so whatever is newest gets in",
     advice="keep the pin",
     refuses=(
+        _edit("flask==3.1\n", "flask>=3.1\n"),
+        _edit('{"dependencies": {"a": "1.2.3"}}\n', '{"dependencies": {"a": ">=1.2.3"}}\n', "package.json"),
+    ),
+    allows=(_edit("flask\n", "flask==3.1\n"),),
+)
+ANYTHING = Rule(
+    id="supply/anything",
+    reason="a dependency that named a version now takes whatever is newest",
+    advice="keep a version",
+    refuses=(
         _edit("flask==3.1\n", "flask\n"),
         _edit('{"dependencies": {"a": "1.2.3"}}\n', '{"dependencies": {"a": "*"}}\n', "package.json"),
+        _edit('{"require": {"a/b": "^3.5"}}\n', '{"require": {"a/b": "dev-master"}}\n', "composer.json"),
     ),
     allows=(_edit("flask\n", "flask==3.1\n"),),
 )
@@ -122,7 +134,7 @@ UNREADABLE = Rule(
     advice="write it as its format wants it",
     refuses=(_edit("{}\n", "{\n", "package.json"),),
 )
-RULES = (ADDED, SOURCE, HOOK, TYPO, DOWNGRADE, UNPINNED, MISMATCH, UNREADABLE)
+RULES = (ADDED, SOURCE, HOOK, TYPO, DOWNGRADE, UNPINNED, ANYTHING, MISMATCH, UNREADABLE)
 BY_NAME = {rule.id.partition("/")[2]: rule for rule in RULES}
 
 
@@ -168,14 +180,21 @@ def _manifest(file: FileDelta, delta: TreeDelta, known: frozenset[str], scope: S
         line = _line_of(file, name)
         if name not in known:
             yield from _fresh(file, name, line, scope)
-        if spec != before.get(name) and is_elsewhere(spec):
+        if spec != before.get(name) and is_elsewhere(spec) and not _stays_within(file.path, spec):
             yield SOURCE.at(file.path, line, detail=f"{name} {spec[:60]}")
+        elif (
+            name in before
+            and spec != before[name]
+            and not (":" in name and not spec)
+            and is_anything(before[name], spec)
+        ):
+            yield ANYTHING.at(file.path, line, detail=f"{name} {before[name]} → {spec or 'anything'}")
         elif name in before and is_older(before[name], spec):
             yield DOWNGRADE.at(file.path, line, detail=f"{name} {before[name]} → {spec}")
         elif name in before and spec != before[name] and is_looser(before[name], spec):
             yield UNPINNED.at(file.path, line, detail=f"{name} {before[name]} → {spec or 'anything'}")
     if file.old is not None and "--hash=" in file.old_text and "--hash=" not in file.new_text:
-        yield UNPINNED.at(file.path, 1, detail="checksums are taken out")
+        yield ANYTHING.at(file.path, 1, detail="checksums are taken out")
     changed = {
         name: spec
         for name, spec in new.items()
@@ -190,6 +209,14 @@ def _built_with(file: FileDelta) -> frozenset[str]:
     return (
         frozenset(normal(name) for name in re.findall(r"[\"']([A-Za-z][\w.-]*)", listed[1])) if listed else frozenset()
     )
+
+
+def _stays_within(path: str, spec: str) -> bool:
+    """Whether a `path=` dependency of a manifest leads to a folder of the same repository."""
+    if not spec.startswith("path="):
+        return False
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(path), spec.removeprefix("path=")))
+    return not target.startswith(("..", "/"))
 
 
 def _fresh(file: FileDelta, name: str, line: int | None, scope: Scope | None) -> Iterator[GateFinding]:

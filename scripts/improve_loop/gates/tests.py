@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
-from improve_loop.rules.gating.kinds import kind_of
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.testing import settings, swallow
-from improve_loop.rules.gating.testing.asserts import FOCUSES, is_focus, is_skip
+from improve_loop.rules.gating.testing.asserts import FOCUSES, assertions_of, is_focus, is_skip
 from improve_loop.rules.gating.testing.cases import cases_of, is_about_tests, is_collected, is_snapshot
 from improve_loop.rules.gating.testing.compare import Comparison, Pair, SameLines, lost, moved_asserts
+from improve_loop.rules.gating.testing.off import switched_off
 from improve_loop.rules.gating.testing.table import (
     CAUGHT,
     CHECK_REMOVED,
@@ -34,20 +34,18 @@ __all__ = ["FAMILY", "RULES", "findings"]
 
 FAMILY = "tests"
 
-_SWITCHED_OFF = lazy(
-    r"^\s*(?:del\s+test_\w+|test_\w+\s*=\s*(?:None|lambda)\b|(?:globals\(\)|locals\(\))\.pop\(['\"]test)"
-)
-
 
 def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[GateFinding]:
     """What makes the tests of the result weaker than those of the base."""
     texts = [file for file in delta.files if not file.is_binary]
     comparison = Comparison(delta)
-    yield from _vanished(comparison)
+    gained = swallow.checks_gained(texts)
+    yield from _vanished(delta, comparison)
     yield from _weaker(comparison)
     for file in texts:
         yield from _unread_deletion(delta, file)
-        yield from _lines(file)
+        yield from _unread_asserts(file)
+        yield from _lines(file, gained)
     for file, number, detail, one_line in settings.suppressed(texts):
         found = SUPPRESSED.at(file.path, number, detail=detail)
         yield replace(found, severity="warn") if one_line and scope is None else found
@@ -55,7 +53,7 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
         yield from (SNAPSHOT.at(file.path) for file in texts if file.status == "modified" and is_snapshot(file.path))
 
 
-def _vanished(comparison: Comparison) -> Iterator[GateFinding]:
+def _vanished(delta: TreeDelta, comparison: Comparison) -> Iterator[GateFinding]:
     by_file: dict[str, int] = {}
     for placed in comparison.fresh:
         by_file[placed.file.path] = by_file.get(placed.file.path, 0) + 1
@@ -64,6 +62,8 @@ def _vanished(comparison: Comparison) -> Iterator[GateFinding]:
         if comparison.excused(placed.case):
             continue
         file = placed.file
+        if file.status == "deleted" and _went_with_code(delta, file.path):
+            continue
         if comparison.changes_code and by_file.get(file.path, 0) > 0:
             by_file[file.path] -= 1
             continue
@@ -120,6 +120,8 @@ def _unread_deletion(delta: TreeDelta, file: FileDelta) -> Iterator[GateFinding]
     old_path = file.old_path or file.path
     if not is_collected(old_path) or cases_of(old_path, file.old_text) or not file.old_text.strip():
         return
+    if file.status == "deleted" and _went_with_code(delta, old_path):
+        return
     gone = file.status == "deleted" or not file.new_text.strip() or not is_collected(file.path)
     if gone and not any(
         other.new == file.old and is_collected(other.path) for other in delta.files if other is not file
@@ -127,15 +129,41 @@ def _unread_deletion(delta: TreeDelta, file: FileDelta) -> Iterator[GateFinding]
         yield DELETED.at(old_path)
 
 
-def _lines(file: FileDelta) -> Iterator[GateFinding]:
+def _unread_asserts(file: FileDelta) -> Iterator[GateFinding]:
+    """A test file whose cases nobody here can read, and whose lines assert less than before."""
+    if file.status != "modified" or not is_collected(file.path) or cases_of(file.path, file.old_text):
+        return
+    kind = kind_of(file.path)
+    lost, gained = (
+        sum(item.strength for item in assertions_of(["", *(line.text for line in lines)], kind, 0))
+        for lines in (file.removed, file.added)
+    )
+    if lost > gained:
+        yield WEAKENED.at(file.path, file.removed[0].number if file.removed else None)
+
+
+def _went_with_code(delta: TreeDelta, path: str) -> bool:
+    """Whether the change deletes the code beside a test, and leaves none there."""
+    folder = path.rpartition("/")[0] + "/"
+    gone = [file for file in delta.files if file.status == "deleted" and _is_code_in(file.path, folder)]
+    return len(folder) > 1 and bool(gone) and not any(_is_code_in(other, folder) for other in delta.result_paths)
+
+
+def _is_code_in(path: str, folder: str) -> bool:
+    return path.startswith(folder) and kind_of(path) in CODE and not is_about_tests(path)
+
+
+def _lines(file: FileDelta, gained: Counter[str]) -> Iterator[GateFinding]:
     known = SameLines(file)
-    if is_about_tests(file.path):
+    if is_about_tests(file.path) or cases_of(file.old_path or file.path, file.old_text):
         yield from _skip_lines(file)
+    if is_collected(file.path):
+        yield from (SKIPPED.at(file.path, number, detail=says) for number, says in switched_off(file))
     for rule, seen in (
         (LOOSENED, settings.loosened(file)),
         (RELAXED, settings.relaxed(file, known)),
         (SWALLOWED, swallow.swallowed(file, known)),
-        (CHECK_REMOVED, swallow.checks_removed(file)),
+        (CHECK_REMOVED, swallow.checks_removed(file, gained)),
         (CAUGHT, swallow.caught(file, known)),
     ):
         yield from (rule.at(file.path, number, detail=detail) for number, detail in seen)
@@ -148,9 +176,6 @@ def _skip_lines(file: FileDelta) -> Iterator[GateFinding]:
     focus = [line for line in near if is_focus(line.text)]
     if len(focus) > sum(is_focus(line.text) for line in file.removed):
         yield SKIPPED.at(file.path, focus[0].number, detail=focus[0].text.strip()[:80])
-    for line in file.added:
-        if _SWITCHED_OFF.match(line.text):
-            yield SKIPPED.at(file.path, line.number, detail=line.text.strip()[:80])
     if file.old is None:
         return
     skips = [line for line in file.added if is_skip(line.text, kind)]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 Label = Literal["bad", "hard", "fine"]
@@ -27,6 +30,31 @@ class Labelled:
     def held_out(self) -> bool:
         """Whether this one was set aside until the end."""
         return hashlib.sha256(self.name.encode()).digest()[0] % 3 == 0
+
+
+def kept(name: str) -> list[Labelled]:
+    """The patches of a file beside this one, one JSON object a line.
+
+    No credential stands in such a file; what speaks to models or cannot be seen stands there in base64 (`after64`).
+    """
+    rows = map(json.loads, Path(__file__).with_name(name).read_text().splitlines())
+    return [
+        Labelled(
+            name=row["name"],
+            label=row["label"],
+            family=row["family"],
+            before=row["before"],
+            after=_decoded(row["after64"]) if "after64" in row else row["after"],
+            modes=row["modes"],
+            target_paths=tuple(row["paths"]),
+            class_=row["class"],
+        )
+        for row in rows
+    ]
+
+
+def _decoded(files: Mapping[str, str]) -> dict[str, str]:
+    return {path: base64.b64decode(text).decode("utf-8", "surrogateescape") for path, text in files.items()}
 
 
 def added(family: str, label: Label, path: str, texts: Iterable[str], class_: str | None = "code") -> list[Labelled]:

@@ -12,7 +12,7 @@ from improve_loop.rules.gating.lazy import lazy
 
 _AGENT = (
     r"(?:ai|a\.i\.|llm|gpt|chatgpt|claude|copilot|gemini|codex|assistant|language model|model|agent|bot|duo)"
-    r"(?:[- ](?:assistant|agent|reviewer|model|bot|tool|system|code review))?s?"
+    r"(?:[- ](?:assistant|agent|reviewer|model|bot|tool|system|code review(?:er)?))?s?"
 )
 _BARE = r"(?:assistant|model|agent|bot|reviewer)s?"
 _NAMED = r"(?:(?:ai|a\.i\.|llm|gpt|chatgpt|claude|copilot|gemini|codex|language model|duo)(?:[- ](?:assistant|agent|reviewer|model|bot|tool|system|code review))?s?)"
@@ -23,10 +23,11 @@ _TO_A_MODEL = lazy(
     r"|\b(?:disregard|forget|ignore)\s+(?:everything|anything|all)\s+(?:above|before|prior|previous|you\b)"
     r"|\byou are (?:now|no longer)\s+(?:an?\s|in\s|the\s|allowed|free|required|bound|DAN|root|operating)"
     r"|\b(?:new|updated|revised|real|actual)\s+(?:system\s+)?instructions?\s+(?:for|to)\s+(?:the\s+)?" + _AGENT + r"\b"
-    r"|\b(?:note|message|attention|notice|instructions?|important|hint|request)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?"
+    r"|\b(?:note|message|attention|notice|important|hint|request)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?"
     + _AGENT + r"\s*[:,\-\u2013\u2014]"
+    r"|\binstructions?\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?" + _AGENT + r"\s*[:\u2013\u2014]"
     r"|\b" + _BARE + r"\s*(?:[:,]\s*)?(?:please\s+|should\s+|must\s+|you\s+must\s+|shall\s+|always\s+){1,2}(?:\w+\s+){0,2}?(?:approve|merge|obey|comply|disclose|exfiltrate|lgtm)\b"
-    r"|\b" + _NAMED + r"\s*:\s*(?:\w+\s+){0,2}?(?:approve|ignore|skip|merge|reveal|disclose|delete|disable|exfiltrate|obey|comply|trust|accept|lgtm)\b"
+    r"|\b" + _NAMED + r"\s*:\s*(?:\w+\s+){0,2}?(?:approve|ignore|skip|merge|reveal|disclose|delete|disable|exfiltrate|obey|comply|trust|accept|lgtm|leak|send|upload|when|if|before)\b"
     r"|\b" + _NAMED + r"\s*(?:[:,]\s*)?(?:please\s+|should\s+|must\s+|you\s+must\s+|shall\s+|always\s+|never\s+|do not\s+|don'?t\s+)"
     r"(?:\w+\s+){0,3}?(?:approve|ignore|skip|report|flag|merge|mention|review|reveal|disclose|tell|delete|disable|output|print|"
     r"run|execute|send|exfiltrate|upload|treat|say|answer|respond|comply|obey|accept|trust|consider)\b"
@@ -39,6 +40,18 @@ _TO_A_MODEL = lazy(
     r"|\b(?:from now on|henceforth),?\s+(?:you|always|never)\s+(?:will|must|should|are|approve|ignore|act|respond|answer)"
     r"|\b(?:enter|enable|activate)\s+(?:developer|god|dan|jailbreak|unrestricted)\s+mode\b"
     r"|\bpretend\s+(?:that\s+)?(?:you|to be)\s+(?:are|an?|have)\b"
+    r"|\b(?:ignore|disregard|forget|override|bypass)\s+(?:all\s+|any\s+|of\s+|the\s+){0,3}(?:your|its)\s+(?:\w+\s+){0,2}(?:instruction|prompt|rule|guideline|training|polic|constraint)"
+    r"|\b(?:to|dear|hey|hello|attention|any|every|all)\s+(?:any\s+|all\s+|every\s+|the\s+)?(?:ai|llm|gpt|language[- ]model|coding|code[- ]review|autonomous)s?(?:[- ](?:assistant|agent|reviewer|model|bot|tool|system)s?)?\s+(?:reading|processing|reviewing|that\s+reads|who\s+reads|parsing|working)\b"
+    r"|\bdear\s+(?:ai\b|llm|claude|gpt|copilot|(?:coding|review\w*|ai)\s+(?:agent|assistant|model|bot))"
+    r"|\b(?:if|as|since|because)\s+you(?:'re|\s+are)\s+(?:an?\s+)?(?:ai\b|a\.i\.|llm\b|(?:large\s+)?language\s+model|(?:coding|ai|autonomous|review)\s+(?:agent|assistant|model|bot))"
+    r"|\b(?:never|don'?t|do\s+not|without)\s+(?:tell|telling|inform|informing|mention|mentioning|reveal|revealing|notify|notifying)\s+(?:\w+\s+){0,3}(?:the\s+)?(?:user|human|reviewer|maintainer|developer)s?\b"
+    r"|^\W{0,12}" + _BARE + r"\s*[:,]\s*(?:please\s+)?(?:\w+\s+){0,2}?(?:approve|ignore|skip|merge|reveal|disclose|delete|disable|exfiltrate|add|send|run|execute|append|include|upload|post|print)\b.{0,200}\b(?:token|password|secret|credential|not\s+mention|review|check|user)"
+    r"|^\W{0,12}(?:assistant|agent|model|(?:ai|llm|review(?:er)?|coding)[- ](?:assistant|agent|bot|model))s?\s*[:,]\s*(?:when|if|before|after|while|mark|always|never|you|do\b)"
+    r"|^\W{0,12}(?:agent|assistant)s?\s*:\s*(?:run|execute|delete|send|fetch|download)\b.{0,80}\b(?:before|after|then|continuing|first)\b"
+    r"|\b(?:directive|instruction|command|order|prompt|request)s?\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?(?:ai\b|llms?\b|gpt\b|language\s+models?|(?:ai|coding|review)\s+(?:agent|assistant|reviewer|model|bot)s?)\s*[:,\-\u2013\u2014]"
+    r"|</(?:system|instructions?|user|assistant|tool_result|function_results?)>\W{0,40}(?:new|updated|begin|start)?\s*(?:instruction|system|rule|task)|\bnew\s+instructions?\s*:\s*\w"
+    r"|\bignor(?:a|e|er|ez|iere|ieren\s+sie|are|ar)\s+(?:\w+\s+){0,4}?(?:instru[ck]\w+|anweisung\w*|istruzion\w+|consignes|prompts?)\s*(?:anterior\w*|pr[eé]c[eé]dent\w*|vorherig\w*|precedent\w*|sopra|oben)?|\bignorier\w+\s+(?:sie\s+)?(?:\w+\s+){0,3}(?:vorherig|bisherig|obig)\w*\s+\w+|\bvergiss\s+(?:\w+\s+){0,3}(?:anweisung|instruktion)\w*|\boublie[rz]?\s+(?:\w+\s+){0,3}(?:instructions|consignes)"
+    r"|(?:\u5ffd\u7565|\u65e0\u89c6|\u7121\u8996|\u5ffd\u89c6).{0,12}(?:\u6307\u4ee4|\u6307\u793a|\u8bf4\u660e|\u63d0\u793a)|\u0438\u0433\u043d\u043e\u0440\u0438\u0440\w{0,6}.{0,40}(?:\u0438\u043d\u0441\u0442\u0440\u0443\u043a\u0446|\u0443\u043a\u0430\u0437\u0430\u043d)|(?:\u4ee5\u524d|\u3053\u308c\u307e\u3067|\u4e0a\u8a18).{0,8}(?:\u6307\u793a|\u547d\u4ee4).{0,6}\u7121\u8996"
     r"|\b(?:reveal|print|output|repeat|leak)\s+(?:me\s+)?(?:your|the)\s+(?:system prompt|hidden instructions|initial instructions)",
     re.I | re.M,
 )  # fmt: skip
@@ -51,7 +64,7 @@ _CUES = (
     "ignore", "disregard", "forget", "override", "bypass", "you are", "instruction", "approve", "merge", "lgtm", "accept",
     "do not", "<|", "[inst", "[/inst", "sys>>", "<system", "</system", "<important", "system:", "prompt", "from now",
     "henceforth", "mode", "pretend", "assistant", "agent", "bot", "model", "reviewer", "claude", "gpt", "copilot", "gemini",
-    "codex", "llm", "duo", "ai ", "ai:", "ai-", "ai,", "a.i.", "developer",
+    "codex", "ignor", "vergiss", "oubli", "\u5ffd\u7565", "\u65e0\u89c6", "\u7121\u8996", "\u0438\u0433\u043d\u043e\u0440", "never tell", "don't tell", "don't mention", "without ", "llm", "duo", "ai ", "ai:", "ai-", "ai,", "a.i.", "developer",
 )  # fmt: skip
 
 

@@ -75,6 +75,10 @@ def _in_flag(line: str, at: int) -> bool:
 
 _WORD = lazy(r"[^\W_]+")
 _URL = lazy(r"https?://([^\s/\"'<>?#`)\]]*)")
+_MIXED = lazy(
+    r"(?<![^\W_])(?:[A-Za-z]{2,40}[\u0430-\u044f]{1,3}|[\u0430-\u044f]{1,3}[A-Za-z]{2,40})[A-Za-z]{0,40}(?![^\W_])"
+)
+_ASSIGNED_LETTER = lazy(r"^\s*([\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455])\s*(?::\s*\w+\s*)?=(?!=)")
 _CODE_WORD = lazy(
     r"\b(?:import|from|def|class|function|const|let|var|return|if)\s{1,5}(\w{1,80}+)|(?<!\w)(\w{1,80}+)\s{0,5}\("
 )
@@ -89,6 +93,10 @@ def deceiving_word(line: str, *, code: bool) -> str:
     for word in _WORD.findall(line):
         if not word.isascii() and (mixes_alphabets(word) or (code and _dressed(word, line))):
             return str(word)
+    if code and (mixed := _MIXED.search(line)):
+        return str(mixed[0])
+    if code and (letter := _ASSIGNED_LETTER.match(line)):
+        return str(letter[1])
     if code:
         for first, second in _CODE_WORD.findall(line):
             if only_lookalikes(first or second):

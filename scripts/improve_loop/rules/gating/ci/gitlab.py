@@ -26,6 +26,7 @@ _RESERVED = frozenset(
         "pages:deploy",
     )
 )
+_DEPLOYS = lazy(r"(?i)deploy|release|publish|prod|rollout|promote")
 _FALSY = lazy(r"^\s*[\"']?(?:false|0|\$NEVER\w*|\"0\"\s*==\s*\"1\"|1\s*==\s*[02])[\"']?\s*$", re.I)
 
 
@@ -84,14 +85,20 @@ def _jobs(tree: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _removed(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> Iterator[Weakness]:
-    kept = {line for job in after.values() for line in _script(job)}
+    kept = {
+        line
+        for name, job in after.items()
+        if not name.startswith(".") or name in before or _is_used(name, after)
+        for line in _script(job)
+    }
     fresh = [job for name, job in after.items() if name not in before]
     for name, job in before.items():
         if name in after:
             continue
         lines = set(_script(job))
-        moved = bool(lines) and len(lines & kept) >= 0.7 * len(lines)
-        if not moved and job not in fresh and not (name.startswith(".") and not _is_used(name, after)):
+        hidden = f".{name}" in after and f".{name}" not in before and not _is_used(f".{name}", after)
+        moved = not hidden and bool(lines) and len(lines & kept) >= 0.7 * len(lines)
+        if not moved and (hidden or job not in fresh) and not (name.startswith(".") and not _is_used(name, after)):
             yield Weakness("job-removed", "", name)
 
 
@@ -127,7 +134,10 @@ def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
         and "rules" not in new
         and ("only" in new or "except" in new or ("rules" in old and not new.get("extends")))
     ):
-        yield from () if _runs_always(old) else [Weakness("rules-weakened", name, f"{name} loses its rules")]
+        limited = not _runs_always(old) or _waits(old) or "environment" in old or _DEPLOYS.search(name)
+        yield from [Weakness("rules-weakened", name, f"{name} loses its rules")] if limited else ()
+    if _waits(old) and not _waits(new) and ("rules" in new or "rules" not in old):
+        yield Weakness("rules-weakened", name, f"{name} no longer waits for a person")
     fresh = [rule for rule in _rules(new) if rule not in _rules(old)]
     for rule in fresh:
         if rule.get("when") in ("never", "manual") and not any(
@@ -141,11 +151,22 @@ def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
     for key in ("only", "except"):
         if key in new and new.get(key) != old.get(key):
             yield Weakness("rules-weakened", f"{key}:", f"{name}: {key}")
-    if new.get("needs") == [] and old.get("needs") and old.get("stage") == new.get("stage") and "environment" in new:
+    if (
+        new.get("needs") == []
+        and old.get("needs") != []
+        and old.get("stage") == new.get("stage")
+        and "environment" in new
+    ):
         yield Weakness("rules-weakened", "needs", f"{name} no longer waits for {old.get('needs')}"[:80])
     if "script" in old and _is_emptied(old, new):
         yield Weakness("job-removed", f"{name}:", f"{name} no longer does anything")
     yield from _variables(name, _part(old, "variables"), _part(new, "variables"))
+
+
+def _waits(job: Mapping[str, Any]) -> bool:
+    """Whether a job only runs when a person presses it."""
+    rules = [rule for rule in _rules(job) if rule.get("when") != "never"]
+    return job.get("when") == "manual" or (bool(rules) and all(rule.get("when") == "manual" for rule in rules))
 
 
 def _is_emptied(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -187,7 +208,10 @@ def _powers(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
     """What a job may reach that it could not reach before."""
     for key in ("environment", "id_tokens", "secrets", "trigger", "identity"):
         if key in new and key not in old:
-            yield Weakness("reach", f"{key}:", f"{name} gets {key}")
+            rule = "rights" if key in ("id_tokens", "identity") else "reach"
+            yield Weakness(rule, f"{key}:", f"{name} gets {key}")
+    if "dind" in str(new.get("services", "")) and "dind" not in str(old.get("services", "")):
+        yield Weakness("rights", "dind", f"{name} gets a Docker daemon, which wants a privileged runner")
     if "dotenv" in _part(_part(new, "artifacts"), "reports") and "dotenv" not in _part(
         _part(old, "artifacts"), "reports"
     ):

@@ -43,10 +43,13 @@ _GIT = lazy(
     r"\bgit\s+(?:-\S+\s+)*(?:config\s+(?:--\w+\s+)*(?!--get|--list|-l\b|(?:--\w+\s+)*user\.|(?:--\w+\s+)*(?:core\.(?:autocrlf|quotepath|longpaths)|init\.|advice\.|pull\.|fetch\.|diff\.|gc\.))\S|remote\s+(?:add|set-url|rename|remove|rm)\b|push\b|credential\b|submodule\s+add)|\binsteadOf\b|\.extraheader\b|git-credential|\.git-credentials|\.netrc\b|GIT_ASKPASS|GIT_SSH_COMMAND|GIT_CONFIG_\w+\s*[:=]|\bGIT_STRATEGY[\"']?\s*:\s*[\"']?none"
 )
 _EVENTS = lazy(
-    r"^\s*(?:-\s+)?[\"']?(?:pull_request_target|workflow_run|issue_comment|discussion_comment)[\"']?\s*(?::|$|\])|^\s*on:.*\b(?:pull_request_target|workflow_run|issue_comment)\b"
+    r"^\s*(?:-\s+)?[\"']?(?:workflow_run|issue_comment|discussion_comment)[\"']?\s*(?::|$|\])|^\s*on:.*\b(?:workflow_run|issue_comment)\b"
+)
+_EVERYTHING = lazy(
+    r"^\s*(?:-\s+)?[\"']?pull_request_target[\"']?\s*(?::|$|\])|^\s*[\"']?on[\"']?\s*:.*\bpull_request_target\b|^\s*permissions\s*:\s*[\"']?write-all|^\s*secrets\s*:\s*inherit|^\s*runs-on\s*:.*self-hosted|ACTIONS_ALLOW_UNSECURE_COMMANDS"
 )
 _RIGHTS = lazy(
-    r"^\s*permissions\s*:\s*[\"']?write-all|^\s*(?:contents|packages|id-token|actions|deployments|pull-requests|issues|checks|security-events|statuses|pages|attestations|administration)\s*:\s*write\b|^\s*secrets\s*:\s*inherit|persist-credentials\s*:\s*true|^\s*runs-on\s*:.*self-hosted|add-mask"
+    r"^\s*(?:contents|packages|id-token|actions|deployments|pull-requests|issues|checks|security-events|statuses|pages|attestations|administration)\s*:\s*write\b|persist-credentials\s*:\s*true|add-mask"
 )
 _INJECTED = lazy(
     r"\$\{\{\s*(?:github\.event\.(?:issue|pull_request|comment|review|discussion|head_commit|commits|pages)[\w.\[\]*]*\.(?:title|body|message|name|email|ref|label|head_ref|default_branch|page_name)\b|github\.head_ref)\s*\}\}|\beval\b[^\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|DESCRIPTION|REF_NAME|BRANCH|TAG\w*|AUTHOR)|MERGE_REQUEST_(?:TITLE|DESCRIPTION|SOURCE_BRANCH_NAME|LABELS))|(?:ba)?sh\s+-c\s+[\"'][^\"'\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|REF_NAME|BRANCH)|MERGE_REQUEST_\w+)"
@@ -105,6 +108,7 @@ def _of_line(text: str) -> Iterator[tuple[str, str]]:
     for rule, pattern in (
         ("debug-trace", _DEBUG),
         ("git-config", _GIT),
+        ("rights", _EVERYTHING),
         ("reach", _EVENTS),
         ("reach", _RIGHTS),
         ("injection", _INJECTED),
@@ -127,7 +131,8 @@ def _references(file: FileDelta, delta: TreeDelta, removed: set[str]) -> Iterato
                 yield "image", line.number, f"{image[:80]} {says}"
         match = _USES.match(line.text)
         if match and (says := _action_problem(match["action"], match["ref"] or "", actions)):
-            yield "action", line.number, f"{match['action']} {says}"
+            floats = says != "comes from elsewhere" or (match["ref"] or "") in ("main", "master", "HEAD", "")
+            yield "include" if floats else "action", line.number, f"{match['action']} {says}"
 
 
 def _images(text: str, path: str) -> list[str]:
@@ -173,6 +178,8 @@ def _action_problem(action: str, ref: str, known: Mapping[str, str]) -> str:
     if action.startswith(("./", "docker://$")):
         return ""
     pinned = bool(re.fullmatch(r"[0-9a-f]{40}", ref))
+    if known.get(action) == ref and ref:
+        return ""
     if action in known:
         was_pinned = bool(re.fullmatch(r"[0-9a-f]{40}", known[action]))
         return (

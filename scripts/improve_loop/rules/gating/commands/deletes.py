@@ -27,6 +27,10 @@ _BROAD_SOURCE = lazy(
 _RSYNC = lazy(r"\brsync\b[^;&|]*--delete[\w-]*[^;&|]*\s(?P<target>\S+)\s*$")
 _POWERSHELL = lazy(r"(?i)\b(?:remove-item|rd|rmdir|del|erase|ri)\b(?P<rest>[^;&|]{0,300})")
 _RECURSES = lazy(r"(?i)-r(?:ecurse)?\b|/s\b")
+_HANDED_ON = lazy(r"\|\s*(?:sudo\s+)?(?:at|batch|crontab|sh|bash|zsh|dash|ssh|su)\b")
+_ENTERS = lazy(r"\s*cd\s+(?:--\s+)?[\"']?(?!\.\.|/|~|-)[\w.][\w./-]*[\"']?\s*$")
+_OWN = lazy(r"(?<=\s)(?:\./)?(?:\*|\.)(?=\s|$)")
+_SAID = lazy(r"\b(?:echo|printf)\s+((?:[^|\n;&])+)\|")
 _SAYS = lazy(
     r"^\s*(?:[-@+]\s*)*(?:sudo\s+)?(?:echo|printf|log\w*|info|warn\w*|die|error|fail|note|print|help|usage|read|grep|man|which|type|complete|compgen|test|\[|msg|console\.\w+|puts|say|:)\b"
 )
@@ -34,11 +38,16 @@ _SAYS = lazy(
 
 def deletes(text: str) -> Iterator[str]:
     """What each dangerous delete of a plain command line hits."""
+    handed_on = bool(_HANDED_ON.search(text))
+    inside = False  # of a folder that the line itself entered
     for simple in _SIMPLE.split(text):
         if _SAYS.match(simple):
-            continue
+            if not handed_on:
+                continue
+            simple = re.sub("[\"']", " ", simple)
+        inside = inside or (bool(_ENTERS.match(simple)) and "&&" in text)
         if match := _RM.search(simple):
-            yield from _rm(match["rest"])
+            yield from _rm(match["rest"] if not inside else _OWN.sub(" ", match["rest"]))
         if match := _FIND.search(simple):
             yield from _find(match["rest"])
         if (match := _RSYNC.search(simple)) and is_dangerous(match["target"]):
@@ -49,7 +58,9 @@ def deletes(text: str) -> Iterator[str]:
                 for word in match["rest"].split()
                 if is_dangerous(word) or re.match(r"[A-Za-z]:(?:[\\/]|$)", word)
             )
-    if _XARGS_RM.search(text) and (source := _BROAD_SOURCE.search(text)):
+    if _XARGS_RM.search(text) and (said := _SAID.search(text)):
+        yield from (f"{word} … rm" for word in said[1].split() if is_dangerous(word))
+    elif _XARGS_RM.search(text) and (source := _BROAD_SOURCE.search(text)):
         base = source["base"]
         if base is None or (is_dangerous(base) and not _FILTERED.search(source["filters"])):
             yield f"{source[0].strip()[:60]} … rm"

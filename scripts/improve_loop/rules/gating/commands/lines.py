@@ -83,6 +83,14 @@ _RUNS = frozenset(
         "bootcmd",
     ]
 )
+_OF_ENVIRONMENT = lazy(
+    r"\$\{process\.env\.(\w+)\}|#?\{(?:os\.environ|ENV)(?:\.get)?[\[(][\"'](\w+)[\"'][\])]\}|\{(?:getenv|os\.getenv)\([\"'](\w+)[\"']\)\}"
+)
+_LIST_KEY = lazy(
+    r"\s*(?:-\s+)?[\"']?(?:args|command|cmd|entrypoint|commands)[\"']?\s*:\s*(?:\[(?P<words>[^\]]{1,2000})\]\s*)?$",
+    re.I,
+)
+_ITEM = lazy(r"\s*-\s+[\"']?([^\"'\n]{1,300}?)[\"']?\s*$")
 _JSON_OF_COMMANDS = lazy(
     r"(?:^|/)(?:package|composer|deno|tasks|launch|settings|devcontainer|\.devcontainer|turbo|nx|project|renovate|hooks|nodemon|ecosystem|app|vercel|lerna|mcp|\.mcp)\.jsonc?$|\.devcontainer"
 )
@@ -104,10 +112,28 @@ def commands_of(file: FileDelta) -> Iterator[Command]:
     def variables() -> dict[str, str]:
         return variables_of(lines)
 
+    if kind in ("yaml", "ci"):
+        yield from (Command(number, plain(text, {})) for number, text in _listed(lines, wanted) if is_relevant(text))
     found = _calls(near, wanted, kind) if kind in CODE else _script(file.new_lines, near, wanted, kind, file.path)
     for number, text in found:
         if is_relevant(text):
             yield Command(number, plain(text, variables() if "$" in text else {}))
+
+
+def _listed(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
+    """Commands whose words are the items of a list: `command: ["rm", "-rf", "/"]`, or one item a line."""
+    for at, text in enumerate(texts):
+        match = _LIST_KEY.match(text[:MAX_COMMAND]) if ":" in text else None
+        if match is None:
+            continue
+        end = at + 1
+        while not match["words"] and end < len(texts) and end - at < MAX_JOINED and _ITEM.match(texts[end][:400]):
+            end += 1
+        words = [item[1] for line in texts[at + 1 : end] if (item := _ITEM.match(line[:400]))]
+        said = re.sub(r"[\"']\s*,\s*[\"']", " ", match["words"]).strip("\"' ") if match["words"] else " ".join(words)
+        number = next((index for index in range(at, end) if wanted(index)), None)
+        if said and number is not None:
+            yield number + 1, said
 
 
 def _judged(file: FileDelta, kind: Kind) -> Callable[[int], bool]:
@@ -201,7 +227,9 @@ def _is_open(text: str) -> bool:
 
 def _arguments(call: str) -> str:
     """The literals of a call as words: `["rm", "-rf", x]` becomes `rm -rf x`."""
-    text = re.sub(r"^[\w.:$]+\s?[(\[]?\s?\[?", " ", call, count=1)
+    text = _OF_ENVIRONMENT.sub(lambda match: f"${match[1] or match[2] or match[3]}", call)
+    text = re.sub(r"(?:\[\]|new )string(?:\[\])?\s?\{", "", text)
+    text = re.sub(r"^[\w.:$]+\s?[(\[]?\s?\[?", " ", text, count=1)
     text = re.sub(r"[\"'`]\s*\+\s*[\"'`]", "", text)
     text = re.sub(r"[\"'`]\s*\)?\s*[.,]\s*(?:arg\(|args\()?\s*\[?\s*[rbuf]?[\"'`]", " ", text)
     text = re.sub(r"[\"'`]\s*[,+]\s*(?=[\w.])", " ", text)

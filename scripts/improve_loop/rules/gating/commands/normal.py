@@ -26,9 +26,16 @@ _IFS = lazy(r"\$\{?IFS(?:%\?\?|[^}\s]{0,8}\})?\}?|\$'\\[tx]?(?:20|09)?'")
 _ANSI = lazy(r"\$'((?:[^'\\]|\\.){0,400})'")
 _ESCAPE = lazy(r"\\x([0-9a-fA-F]{2})|\\([0-7]{3})|\\u00([0-9a-fA-F]{2})")
 _BACKSLASHED = lazy(r"\\([A-Za-z-])")
+_DRIVE = lazy(r"(?:^|[\s\"'=])[A-Za-z]:\\")
 _EMPTY_QUOTES = lazy(r"(?<=[\w/-])(?:''|\"\")(?=[\w/-])")
 _INNER_QUOTES = lazy(r"([\"'])([\w./*~+-]{1,60})\1")
 _BRACES = lazy(r"(?<![\w$}])\{([\w./*~-]+(?:,[\w./*~$-]+){1,10})\}")
+_DEFAULTED = lazy(r"\$\{([A-Za-z_]\w*):?[-=]([^${}]{0,200})\}")
+_LOCATED = lazy(r"(?:\$\(|`)\s*(?:which|command\s+-v|type\s+-[pP])\s+([\w./-]{1,40})\s*[)`]")
+_ASSIGNED_DEFAULT = lazy(
+    r"^\s*(?:export\s+|local\s+)?([A-Za-z_]\w*)=[\"']?\$\{\w+:?[-=]([^${}\"'\s]{1,200})\}[\"']?\s*$"
+)
+_LOOPED = lazy(r"^\s*for\s+([A-Za-z_]\w*)\s+in\s+([^;\n]{1,300}?)\s*(?:;|$)")
 _PARAMETER = lazy(r"(?<=\w)(?:\$@|\$\{@\}|\$\*|`\s*`|\$\(\s*\)|\$[1-9](?=[a-z]))(?=\w)")
 _BASE64 = lazy(r"[A-Za-z0-9+/]{8,4000}={0,2}")
 _DECODES = lazy(
@@ -47,8 +54,18 @@ def variables_of(lines: Sequence[str]) -> dict[str, str]:
     known: dict[str, str] = {}
     unclear: set[str] = set()
     for line in lines:
-        if len(line) > 2_000 or ("=" not in line and ":" not in line):
+        if len(line) > 2_000:
             continue
+        if "for " in line and (looped := _LOOPED.match(line)):
+            name, items = looped[1], looped[2].split()
+            value = next((item for item in items if item.strip("\"'")[:1] in "/~"), items[0])
+            if known.get(name, value) != value:
+                unclear.add(name)
+            known[name] = value.strip("\"'")
+        if "=" not in line and ":" not in line:
+            continue
+        if (defaulted := _ASSIGNED_DEFAULT.match(line)) and defaulted[2][:1] in "/~":
+            known.setdefault(defaulted[1], defaulted[2])
         for match in filter(
             None, (_ASSIGNED.match(line), _YAML_VARIABLE.match(line), *_INLINE_ASSIGNED.finditer(line))
         ):
@@ -64,12 +81,15 @@ def plain(command: str, variables: Mapping[str, str]) -> str:
     text = without_comment(command)[:MAX_COMMAND]
     text = _IFS.sub(" ", text)
     text = _ANSI.sub(lambda match: _ESCAPE.sub(_char, match[1]), text)
+    text = _DEFAULTED.sub(lambda match: variables.get(match[1]) or match[2] or match[0], text)
+    text = _LOCATED.sub(r"\1", text)
     for _ in range(2):
         text = _VARIABLE.sub(lambda match: _value(match, variables), text)[:MAX_COMMAND]
     text = _PARAMETER.sub("", text)
     text = _EMPTY_QUOTES.sub("", text)
     text = _INNER_QUOTES.sub(lambda match: match[2], text)
-    text = _BACKSLASHED.sub(r"\1", text) if not _PRINTED.search(text) else text
+    if not _PRINTED.search(text) and not _DRIVE.search(text):
+        text = _BACKSLASHED.sub(r"\1", text)
     text = _BRACES.sub(lambda match: match[1].replace(",", " "), text)
     return text + "".join(f" ; {hidden}" for hidden in _payloads(text))
 

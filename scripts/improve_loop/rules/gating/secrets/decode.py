@@ -29,7 +29,21 @@ _JOINT = lazy(
     r"[\"'`]\s{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\\n|\\|\n|,\s?\n)?\s{0,40}(?:\n\s{0,80}[+.&~]?\s{0,4})?[rbuf]?[\"'`]"
 )
 _LIST_JOINT = lazy(r"[\"'`]\s{0,10},\s{0,40}[rbuf]?[\"'`]")
-_JOINED = lazy(r"\bjoin\b|\bconcat|implode|\bformat\b|\bpaste0?\b|strcat|reduce|sum\(")
+_SINGLES = lazy(r"(?:['\"][^'\"\\]['\"]\s{0,2},\s{0,2}){8,400}['\"][^'\"\\]['\"]")
+_SINGLE = lazy(r"['\"]([^'\"\\])['\"]")
+_PIPED_TO_REV = lazy(r"\becho\s+(?:-n\s+)?[\"']?([^\s\"'|]{10,400})[\"']?\s*\|\s*rev\b")
+_SEPARATOR = lazy(r"[\"'][-_.][\"']")
+_JOINED = lazy(r"\bjoin\b|\bconcat|implode|\bformat\b|%s|printf|append|\bpaste0?\b|strcat|reduce|sum\(")
+_CALL_JOINT = lazy(r"[\"'`]\s?\)?\s{0,4}(?:;\s{0,4})?\.?\s?(?:concat|append|plus|add|join)\(\s?[\"'`]")
+_INSERTED = lazy(r"\$?\{\s?[\"']([^\"'{}]{1,60})[\"']\s?\}")
+_WORD_LIST = lazy(r"%w[\[({]([^\])}]{8,400})[\])}]")
+_TAKEN_OUT = lazy(
+    r"(?:replace(?:All|_all)?|gsub|sub|delete)\(\s?[rbuf]?[\"'/]([^\"'/]{1,3})[\"'/]g?\s?(?:,\s?[\"']{2}\s?)?\)|\btr\s+-d\s+[\"']?([^\s\"'|]|\s(?=[\"']))"
+)
+_DECODES = lazy(
+    r"b64decode|base64\s+-[dD]|base64\s+--decode|atob\(|base64_decode|decode64|FromBase64String|b64d\b|DecodeString|Base64"
+)
+_SHORT_BASE64 = lazy(r"(?<=[\"'\s])[A-Za-z0-9+/]{10,22}={0,2}(?=[\"'\s|)]|$)")
 _REVERSED = lazy(r"\[::-1\]|\.?revers|strrev|\brev\b", re.I)
 _ROT = lazy(r"rot[_-]?13|tr\s+['\"]?A-Za-z|N-ZA-Mn-za-m", re.I)
 _QUOTES = lazy("[\"'`]")
@@ -41,7 +55,7 @@ _CARET_SPACED = lazy(r"(?<=\w)\^(?=\w)")
 _MAY_HIDE = lazy(
     r"[\"'`]\s{0,8}(?:\+|\.\.?|&|~|<>|\|\|)?\s{0,8}[rbuf]?[\"'`][^\s:,)\]}=]|\\x[0-9a-fA-F]{2}|\\u00|\\u\{|\\[0-3][0-7]{2}|&#|%[0-9a-fA-F]{2}%"
     r"|[Rr]ev(?:erse)?|::-1|[Rr][Oo][Tt][-_]?13|A-Za-z|\bjoin\b|concat|implode|(?:chr|CHAR|CharCode|Chr)\(|\d{2},\s?\d{2,3},\s?\d{2}"
-    r"|[A-Za-z0-9+/_-]{24}|(?:[0-9a-fA-F]{2}[ :]){12}|paste0|strcat|reduce"
+    r"|[A-Za-z0-9+/_-]{24}|(?:[0-9a-fA-F]{2}[ :]){12}|paste0|strcat|reduce|format\(|%s|\.append\(|\{\s?[\"'][^\"'{}]{1,60}[\"']\s?\}|%w[\[({]|replace(?:All|_all)?\(|\btr\s+-d|b64decode|base64|atob\(|%[2-7][0-9a-fA-F]\w|(?:'.',\s?){8}"
 )
 _GOES_ON = lazy(r"(?:[\"'`]\s*[+.&~,]?|\\|[+.&]|[(\[=:>|])\s*$")
 _OPEN_END = lazy(
@@ -84,14 +98,31 @@ def unwrapped(line: str) -> Iterator[str]:
     low = line.lower()
     if len(_QUOTES.findall(line)) > 1:
         yield from _joined(line)
+    yield from _taken_apart(line, low)
     if ("\\" in line or "%" in line or "&#" in line) and _ESCAPED.search(line):
         yield _unescaped(line)[:MAX_DECODED]
     if ("rev" in low or "[::-1]" in low) and _REVERSED.search(line):
         yield from (literal[::-1] for literal in _LITERAL.findall(line))
     if ("rot" in low or "a-za-" in low or "n-za-m" in low) and _ROT.search(line):
         yield codecs.encode(line, "rot13")
+    if _DECODES.search(line):
+        decoded = _SHORT_BASE64.sub(lambda match: _base64(match[0], least=6) or match[0], line)
+        if decoded != line:
+            yield re.sub(r"[\w.]{1,40}\(\s?(?=[\"'])", "", decoded)
     yield from _coded(line, low)
     yield from _decoded(line)
+
+
+def _taken_apart(line: str, low: str) -> Iterator[str]:
+    """Lists of words or single characters put together, and what a call takes out of a literal taken out."""
+    if "%w" in low:
+        yield from (part.replace(" ", "") for part in _WORD_LIST.findall(line))
+    if "replace" in low or "sub(" in low or "delete(" in low or "tr -d" in low:
+        for match in list(_TAKEN_OUT.finditer(line))[:4]:
+            yield line.replace(match[1] or match[2], "")
+    yield from ("".join(_SINGLE.findall(run)) for run in _SINGLES.findall(line)[:4])
+    if "rev" in low:
+        yield from (word[::-1] for word in _PIPED_TO_REV.findall(line))
 
 
 def _decoded(line: str) -> Iterator[str]:
@@ -120,9 +151,15 @@ def _joined(line: str) -> Iterator[str]:
     once = _JOINT.sub("", line)
     if once != line:
         yield once
-    listed = _LIST_JOINT.sub("", line)
-    if listed != line and _JOINED.search(line):
-        yield listed
+    for pattern, by in ((_CALL_JOINT, ""), (_INSERTED, r"\1")):
+        changed = pattern.sub(by, line)
+        if changed != line:
+            yield changed
+    if _JOINED.search(line):
+        for between in ("", "-", "_", ".")[: 4 if _SEPARATOR.search(line) else 1]:
+            listed = _LIST_JOINT.sub(between, line)
+            if listed != line:
+                yield listed
 
 
 def _unescaped(line: str) -> str:
@@ -144,11 +181,11 @@ def _char(code: str) -> str:
     return chr(min(int(code, 0 if code.startswith("0x") else 10), 255))
 
 
-def _base64(text: str) -> str | None:
+def _base64(text: str, least: int = 10) -> str | None:
     plain = text.rstrip("=").replace("-", "+").replace("_", "/")
     if len(plain) % 4 == 1:
         return None
-    return _printable(b64decode(plain + "=" * (-len(plain) % 4)))
+    return _printable(b64decode(plain + "=" * (-len(plain) % 4)), least)
 
 
 def _base32(text: str) -> str | None:
@@ -158,9 +195,9 @@ def _base32(text: str) -> str | None:
     return _printable(b32decode(plain + "=" * (-len(plain) % 8)))
 
 
-def _printable(content: bytes) -> str | None:
+def _printable(content: bytes, least: int = 10) -> str | None:
     """The text of decoded bytes; None where they are no text."""
-    if len(content) < 10 or not content.isascii():
+    if len(content) < least or not content.isascii():
         return None
     text = content.decode("ascii")
     return text[:MAX_DECODED] if text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable() else None

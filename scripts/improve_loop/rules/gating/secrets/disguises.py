@@ -12,7 +12,37 @@ from improve_loop.rules.gating.secrets import decode
 
 WINDOW = 4_000  # characters of a line that are unwrapped together
 WORDS = (
-    ("join", "concat", "implode", "format", "paste", "strcat", "reduce", "sum("),
+    (
+        "join",
+        "concat",
+        "implode",
+        "format",
+        "paste",
+        "strcat",
+        "reduce",
+        "sum(",
+        "%s%s",
+        'append("',
+        "append('",
+        "plus(",
+    ),
+    (
+        "%w[",
+        "%w(",
+        "%w{",
+        "replace('",
+        'replace("',
+        "replaceall(",
+        "replace(/",
+        "gsub",
+        "tr -d",
+        ".delete('",
+        '.delete("',
+        "b64",
+        "base64",
+        "atob(",
+        "decode64",
+    ),
     ("rev", "[::-1]"),
     ("rot13", "rot-13", "rot_13", "a-za-z", "n-za-m"),
     ("chr(", "char(", "charcode(", "rune("),
@@ -28,6 +58,8 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 _ESCAPES = ("\\x", "\\u", "\\0", "\\1", "\\2", "\\3", "&#")
 _PERCENT = lazy(r"%[0-9a-fA-F]{2}")
 _JOINT = lazy(r"[\"'`][^\S\n]{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\)?[^\S\n]{0,40}[rbuf]?[\"'`]")
+_INSERTED = lazy(r"\{[^\S\n]?[\"'][^\"'{}\n]{1,60}[\"'][^\S\n]?\}")
+_SINGLES = lazy(r"(?:['\"][^\n]['\"],[^\S\n]?){8}")
 _CODES = lazy(r",[^\S\n]{0,2}\d{2,3}[^\S\n]{0,2},")
 
 
@@ -45,7 +77,7 @@ def may_hide(lines: Lines, marks: Mapping[int, set[int]], first: int) -> list[in
 
 def _places(lines: Lines) -> Iterator[Iterator[int]]:
     """Where disguises without words may be: escapes, split literals, codes, and what decodes to text."""
-    for pattern in (_PERCENT, _JOINT, _CODES):
+    for pattern in (_PERCENT, _JOINT, _CODES, _INSERTED, _SINGLES):
         yield (match.start() for match in pattern.finditer(lines.whole))
     yield (start for start, end in runs(lines.ascii, _BASE64, 20) if _decodes(lines.ascii[start:end]))
     yield (start for start, _ in runs(lines.ascii, _BASE32, 32))

@@ -14,7 +14,7 @@ Strength = Literal["password", "token", ""]
 
 _PASSWORD = lazy(
     r"(?i)passw(?:or)?d|passwort|passphrase|passcode|secret|credential|mot_?de_?passe|contrase[n\u00f1]a|senha"
-    r"|(?:(?<![a-z])(?:pass|pwd)|(?-i:(?<=[a-z])(?:Pass|Pwd)|(?<=[a-z0-9_-])pwd|(?<=[a-z0-9])(?:pass$|PASS|PWD)))(?!(?-i:[a-z]))"
+    r"|(?:(?<![a-z])(?:pass|pwd|pw)|(?-i:(?<=[a-z])(?:Pass|Pwd)|(?<=[a-z0-9_-])pwd|(?<=[a-z0-9])(?:pass$|PASS|PWD)))(?!(?-i:[a-z]))"
 )
 _TOKEN = lazy(
     r"(?i)token|bearer|(?:api|access|account|admin|app|auth|client|consumer|crypt|deploy|encryption|encrypt|hmac|ingest|ingestion|integration"
@@ -25,12 +25,12 @@ _TOKEN = lazy(
     r"|webhook|connection[_-]?string|conn[_-]?str"
 )
 KEYWORDS = (
-    "pass", "pwd", "secret", "credential", "token", "bearer", "key", "auth", "_pat", "pat_", "-pat", "pat=", "pat:", "pat'", "pat\"", "pat ", "jwt", "dsn", "salt", "pepper", "cookie",
+    "pass", "pwd", "pw ", "pw=", "pw:", "pw'", "pw\"", "_pw", "secret", "credential", "token", "bearer", "key", "auth", "_pat", "pat_", "-pat", "pat=", "pat:", "pat'", "pat\"", "pat ", "jwt", "dsn", "salt", "pepper", "cookie",
     "seed", "hmac", "webhook", "connection", "conn_str", "senha", "contrase", "passe", "sid=", "_sid", "sid_", "otp", "_pin", "pin=", "pin_", "pin:",
 )  # fmt: skip
 
 WORDS = (
-    "pass", "pwd", "secret", "credential", "contrase", "senha", "token", "bearer", "key", "auth", "pat", "jwt", "dsn", "salt",
+    "pass", "pwd", "pw", "secret", "credential", "contrase", "senha", "token", "bearer", "key", "auth", "pat", "jwt", "dsn", "salt",
     "pepper", "cookie", "sid", "seed", "hmac", "otp", "pin", "webhook", "conn",
 )  # fmt: skip
 # One of these stands in every name for which `strength_of` has an answer.
@@ -38,7 +38,7 @@ WORDS = (
 ASSIGNMENT = lazy(
     r"(?<![\w.])(?P<name>[A-Za-z_][\w.-]{1,400}+)"
     r"[\"'`\])}]{0,3}\s{0,8}"
-    r"(?P<op>(?:\?|!)?:\s?[A-Za-z_][\w.<>\[\]|& ?]{0,40}?\s?=(?!=)|:=|=>|===?|!==?|\?\?=|\|\|=|\|\||\?=|\+=|=|:|,|<-|->|\()"
+    r"(?P<op>(?:\?|!)?:\s?&?(?:'\w{1,10}\s)?[A-Za-z_][\w.<>\[\]|& ?]{0,40}?\s?=(?!=)|:=|=>|===?|!==?|\?\?=|\|\|=|\|\||\?=|\+=|=|:|,|<-|->|\()"
     r"\s{0,8}(?:[\[({]\s?)?"
     r"(?:(?:[rbuf@$L]{1,2}|&|\*|(?:String|str|bytes|Buffer\.from|SecretStr|Secret|Some|Ok|new \w{1,20}|t|static_cast<\w{1,40}>|\w{0,20}[Ss]tring)\()?"
     r"(?:\\?\"(?P<double>[^\"\n\\]{4,400})\\?\"|\\?'(?P<single>[^'\n\\]{4,400})\\?'|`(?P<back>[^`\n]{4,400})`|%[qQ][\[({](?P<percent>[^\])}]{4,200}))"
@@ -64,6 +64,13 @@ _NOT_A_SECRET = lazy(
     r"|secret_?key_?ref|value_?from|integrity|etag|sha\d*$|md5|checksum|digest|commit|revision|uuid$|guid$|encrypted|sealed|ciphertext|kid$",
     re.I,
 )
+_SAYS_PASSWORD = lazy(
+    r"(?i)^(?!(?:.*[_.-])?(?:forgot|reset|confirm|change|invalid|wrong|missing|show|hide|toggle|has|is|no|public|valid\w*|set|get|check|verify|hash\w*|handle|on|use|test_?id)[_.-])"
+    r"(?:.*[a-z0-9][_.-])(?:password|passwd|passphrase|pwd|pass)\d?$"
+)  # whatever stands before it: `keystore_password` is no store
+_OF_A_RESOURCE = lazy(r"\barn:[\w-]+:[^\s\"']{0,190}$")
+_ESCAPE = lazy(r"\\[nrt](?![A-Za-z0-9]{12})")  # of a literal that holds several lines
+_DEFAULT = lazy(r"^\$\{[\w.-]{1,80}:[-=?]?(?P<default>[^${}]{4,400})\}?$")
 _NAME = lazy(r"(?<![\w.])[A-Za-z_][\w.-]{1,400}+(?![\w.-])")  # as in ASSIGNMENT
 _CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -71,7 +78,9 @@ _CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 def assignments(line: str) -> Iterator[re.Match[str]]:
     """Every name that speaks of a credential and is followed by a value, also one that stands in the value of another."""
     for name in _NAME.finditer(line):
-        if strength_of(name[0]) and (match := ASSIGNMENT.match(line, name.start())):
+        if not strength_of(name[0]) or _OF_A_RESOURCE.search(line, max(0, name.start() - 200), name.start()):
+            continue
+        if match := ASSIGNMENT.match(line, name.start()):
             yield match
 
 
@@ -81,6 +90,11 @@ def strength_of(name: str) -> Strength:
     low = lowered(name)
     if not any(word in low for word in WORDS):
         return ""
+    _, dot, last = name.rpartition(".")
+    if dot and (own := strength_of(last)):
+        return own
+    if _SAYS_PASSWORD.search(_CAMEL.sub("_", name)):
+        return "password"
     strong = bool(_PASSWORD.search(name))
     if not strong and not _TOKEN.search(name):
         return ""
@@ -93,5 +107,7 @@ def value_of(match: re.Match[str]) -> tuple[str, bool]:
     """The value of an assignment and whether it stood in quotes."""
     for group in ("double", "single", "back", "percent"):
         if match[group]:
-            return match[group], True
-    return match["bare"].rstrip(",;\\").rstrip("\"'"), False
+            default = _DEFAULT.match(match[group])
+            return (default["default"] if default else match[group]), True
+    value = _ESCAPE.split(match["bare"], maxsplit=1)[0].rstrip(",;\\").rstrip("\"'")
+    return (default["default"] if (default := _DEFAULT.match(value)) else value), False

@@ -23,6 +23,17 @@ azure-eventhub-key {B33}+AEh{B6}=
 azure-search-key {A42}AzSe{A6}
 azure-function-key {W44}AzFu{W6}==
 azure-registry-key {B42}+ACR{A6}
+azure-key {B33-76}+ARm{A4-6}=
+azure-key {B33-76}+ABa{A4-6}==
+azure-key {B33-76}+AMC{A4-6}
+azure-key {B40-90}AZEG{A4}
+azure-key {B40-90}APIM{A4}
+azure-key {B40-90}AIoT{A4-6}
+azure-key {B40-90}AzCa{A4-6}
+azure-key {B40-90}AzFu{A4-6}
+azure-key {B76}+ASt{A4-8}==
+azure-key {B76}ACDb{A4-8}==
+azure-devops-token {W32}JQQJ99{W20-60}
 azure-openai-key {A52}JQQJ9{A20-40}
 azure-devops-token {A76}AZDO{A4}
 alibaba-key LTAI{A12-24}
@@ -30,8 +41,13 @@ tencent-key AKID{A32}
 volcengine-key AKLT{W40-}
 yandex-api-key AQVN{W35-40}
 yandex-oauth y0_{W50-}
-yandex-iam t1.{W100-}.{W80-}
+yandex-iam t1.{W40-}.{W80-}
 scaleway-key SCW{U17}
+upcloud ucat_{U26}
+hetzner-cloud hcloud_{A40-}
+exoscale EXO{X24}
+stackit stackit_{W30-}
+equinix eqx_{W30-}
 digitalocean dop_v1_{H64}
 digitalocean doo_v1_{H64}
 digitalocean dor_v1_{H64}
@@ -41,6 +57,9 @@ heroku HRKU-{H8}-{H4}-{H4}-{H4}-{H12}
 fly fo1_{W43}
 fly fm1r_{B80-}
 fly fm2_{B80-}
+railway railway_{W30-}
+koyeb koyeb_{W30-}
+bunny bunny_{A30-}
 render rnd_{A28-40}
 netlify nfp_{A36-40}
 netlify nfc_{A36-40}
@@ -83,6 +102,8 @@ vault hvs.{W24-}
 vault hvb.{W24-}
 vault hvr.{W24-}
 doppler dp.pt.{A40-44}
+doppler dp.st.{L2-35}.{A40-44}
+doppler dp.st.{A40-44}
 doppler dp.ct.{A40-44}
 doppler dp.sa.{A40-44}
 doppler dp.scim.{A40-44}
@@ -95,6 +116,17 @@ age-secret-key AGE-SECRET-KEY-1{U58}
 age-plugin AGE-PLUGIN-{U3-10}-1{U40-}
 backblaze K00{D1}{B27}
 filebase FB_{A20-}
+cloudflare-tunnel eyJhIjoi{B80-}
+spacelift slk_{A30-}
+portainer ptr_{B40-}
+confluent cflt{B60}
+zitadel-cloud zitadel_{W30-}
+infisical sk.{H24}.{H32}
+bitwarden 0.{H8}-{H4}-{H4}-{H4}-{H12}.{A30}:{B22}==
+salesforce 00D{A12-15}!{V60-}
+teleport tprt_{W30-}
+clickhouse-cloud 4b1d{A38}
+minio minio_{A30-}
 """
 
 FORGES = """
@@ -123,7 +155,12 @@ bitbucket ATBB{A24-}
 bitbucket ATCTT3{V50-}
 atlassian ATATT3{V80-}
 atlassian ATSTT3{V50-}
-trello ATTA{X60-}
+trello ATTA{A60-}
+gitlab-token glpat-{W27-}.{L2}.{L9}
+gitlab-session _gitlab_session={H32}
+bitbucket-server BBDC-{B40-}
+forgejo gto_{A30-}
+gitkraken gk_{A30-}
 gitea gta_{A30-}
 sourcegraph sgp_{X40}
 sourcegraph sgp_{X16}_{X40}
@@ -136,10 +173,28 @@ nuget oy2{L43}
 crates cio{A32}
 clojars CLOJARS_{L60}
 packagist packagist_uut_{H68}
+packagist packagist_ut_{H60-}
 packagist packagist_ors_{H68}
 packagist packagist_out_{H68}
 jfrog AKCp{A60-80}
 jfrog cmVmdGtu{A50-}
+jfrog eyJ2ZXIiOiIyIiw{B60-}
+hex hex_{H32}
+jsr jsrp_{A30-}
+jsr jsrd_{A30-}
+gemfury fury_{A25-}
+cloudsmith csa_{H40}
+cloudsmith ent-{H40}
+lambdatest LT_{A40-}
+deepsource dsp_{H40}
+codeclimate CCPAT_{A30-}
+codacy codacy_{A20-}
+gitguardian ggtt-{W30-}
+semgrep sgrp_{A30-}
+wiz wiz_{A40-}
+authress sc_{A5-30}.{A4-6}.acc_{W10-32}.{V30-108}
+authress ext_{A5-30}.{A4-6}.acc_{W10-32}.{V30-108}
+ory ory_{L2-4}_{W30-}
 docker dckr_pat_{W27}
 docker dckr_oat_{W32}
 circleci CCIPAT_{A22}_{H40}
@@ -150,7 +205,7 @@ buildkite bkct_{A20-}
 buildkite bkaj_{A20-}
 harness pat.{W22}.{H24}.{A20}
 harness sat.{W22}.{H24}.{A20}
-octopus API-{U25-30}
+octopus API-{U25-32}
 sonar sqp_{H40}
 sonar squ_{H40}
 sonar sqa_{H40}
@@ -184,6 +239,6 @@ ionic ion_{A42}
 readme rdme_{L70}
 beamer b_{W44}
 contentful CFPAT-{W43}
-sanity sk{A80-}
+sanity sk{A70-}
 ghost-admin {H24}:{H64}
 """

@@ -18,7 +18,17 @@ slack-webhook hooks.slack.com/workflows/T{U6-}/A{U6-}/{D10-}/{A20-}
 slack-webhook hooks.slack.com/triggers/T{U6-}/{D10-}/{A20-}
 discord-webhook discord.com/api/webhooks/{D16-20}/{W60-80}
 discord-webhook discordapp.com/api/webhooks/{D16-20}/{W60-80}
-teams-webhook .webhook.office.com/webhookb2/{H8}-{H4}-{H4}-{H4}-{H12}@{H8}-{H4}-{H4}-{H4}-{H12}/IncomingWebhook/{H32}/
+teams-webhook .webhook.office.com/webhookb2/{H8}-{H4}-{H4}-{H4}-{H12}@{H8}-{H4}-{H4}-{H4}-{H12}/IncomingWebhook/{H32}
+teams-webhook outlook.office.com/webhook/{H8}-{H4}-{H4}-{H4}-{H12}@{H8}-{H4}-{H4}-{H4}-{H12}/IncomingWebhook/{H32}
+firebase-messaging AAAA{W7}:APA91b{W100-}
+pubnub sec-c-{W36-}
+clickup pk_{D6-9}_{U32}
+adafruit aio_{A28}
+asaas $aact_{W60-}
+ubidots BBFF-{A30}
+novu novu_{A30-}
+courier pk_prod_{U28}
+loops loops_{A30-}
 zapier-webhook hooks.zapier.com/hooks/catch/{D5-}/{L6-}
 ifttt-webhook maker.ifttt.com/trigger/{W1-60}/with/key/{W20-}
 make-webhook hook.make.com/{L28-40}
@@ -62,7 +72,7 @@ facebook EAACEdEose0cBA{A20-}
 instagram IGQ{A80-}
 twitter-bearer AAAAAAAAAAAAAAAAAAAAA{A30-}
 linkedin WPL_AP1.{A16}.{B6-}
-mapbox sk.eyJ{W60-}.{W22}
+mapbox sk.eyJ{B40-}.{W20-24}
 shippo shippo_live_{H40}
 shippo shippo_test_{H40}
 easypost EZAK{A54}
@@ -80,6 +90,17 @@ n8n n8n_api_{H40-}
 apify apify_api_{A36}
 knock sk_test_{W30-}
 messagebird live_{A25}
+statsig secret-{A40-}
+configcat configcat-sdk-{D1}/{W22}/{W22}
+configcat configcat-proxy/{W20-}
+flagsmith ser.{A22}
+dub dub_{A24}
+dub dub_xxxx_{A24}
+tinybird p.eyJ{W60-}
+airbyte airbyte_{A30-}
+calcom cal_live_{H32}
+miro eyJtaXJv{B40-}
+activecampaign ac_{A40-}
 """
 
 MONEY = """
@@ -159,7 +180,16 @@ langsmith lsv2_pt_{H32}_{H10}
 langsmith lsv2_sk_{H32}_{H10}
 tavily tvly-{W20-}
 voyage pa-{W43}
-jina jina_{A60}
+jina jina_{W40-}
+chroma ck-{A43}
+neptune eyJhcGlf{B60-}
+assemblyai aai_{H32}
+lambda-cloud secret_{A10-}_{H32}.{A32}
+morph sk-morph-{W30-}
+litellm sk-litellm-{W20-}
+baseten bt_{A30-}
+nomic nk-{W40-}
+exa exa_{A30-}
 nvidia nvapi-{W60-}
 firecrawl fc-{H32}
 e2b e2b_{H40}
@@ -186,6 +216,7 @@ newrelic NRII-{W32}
 newrelic NRJS-{H19}
 newrelic NRAA-{H27}
 newrelic NRAL-{H30-}
+newrelic {X30-36}NRAL
 sentry sntrys_eyJ{B60-}
 sentry sntryu_{H64}
 sentry sntrya_{H64}
@@ -193,18 +224,20 @@ grafana glsa_{A32}_{X8}
 grafana glc_eyJ{B30-}
 grafana eyJrIjoi{B60-}
 honeycomb hcaik_{A20-}
+honeycomb hcalk_{A20-}
+honeycomb hcamk_{A20-}
 honeycomb hcxik_{A20-}
 honeycomb hcbik_{A20-}
-dynatrace dt0c01.{T24}.{T64}
-dynatrace dt0s01.{T8-}.{T64}
-dynatrace dt0s02.{T8-}.{T64}
-dynatrace dt0s16.{T8-}.{T64}
+dynatrace dt0c01.{U8-}.{U40-}
+dynatrace dt0s01.{U8-}.{U40-}
+dynatrace dt0s02.{U8-}.{U40-}
+dynatrace dt0s16.{U8-}.{U40-}
 better-stack bst_{A20-}
 axiom xaat-{H8}-{H4}-{H4}-{H4}-{H12}
 axiom xapt-{H8}-{H4}-{H4}-{H4}-{H12}
 checkly cu_{H32}
 datadog-app ddapp_{A34}
-elastic essu_{B60-}
+elastic essu_{B40-}
 splunk-observability sfx_{A22}
 logfire pylf_v1_us_{A43}
 logfire pylf_v1_eu_{A43}
@@ -212,15 +245,15 @@ inngest signkey-prod-{H64}
 trigger tr_prod_{A20-}
 trigger tr_dev_{A20-}
 hcaptcha ES_{H32}
-turnstile 0x4AAAAAAA{W25-}
+turnstile 0x4AAAAAA{W25-}
 brave BSA{W27}
 svix testsk_{W30-}.eu
 svix sk_{W32}.us
 unkey unkey_{A20-}
 liveblocks sk_dev_{W30-}
 clerk sk_live_{A40-}
-stytch secret-live-{W36}=
-stytch secret-test-{W36}=
+stytch secret-live-{W30-}
+stytch secret-test-{W30-}
 workos sk_live_{A50-}
 auth0-management eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6{W20-}.{W40-}.{W40-}
 """

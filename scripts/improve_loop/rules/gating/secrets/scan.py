@@ -13,7 +13,7 @@ from improve_loop.model.lines import CUT, Lines, lowered
 from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.kinds import CODE, Kind
 from improve_loop.rules.gating.lazy import lazy
-from improve_loop.rules.gating.secrets import decode, disguises, names, shapes
+from improve_loop.rules.gating.secrets import decode, disguises, halves, names, shapes
 from improve_loop.rules.gating.secrets.formats import targets_of, token_lines
 from improve_loop.rules.gating.secrets.places import NEEDS, PLACES, Place
 from improve_loop.rules.gating.secrets.tokens import TOKENS, Token
@@ -23,7 +23,9 @@ OVERLAP = 400  # characters that two windows share
 TEXTS = 400  # texts that one line may unwrap to; one that holds more is not for people
 UNREAD = "more disguises than are read"
 _GENERIC = len(PLACES)
-_DISGUISE = _GENERIC + 1  # the first of `disguises.WORDS`
+_UNCERTAIN = frozenset(index for index, place in enumerate(PLACES) if place.judge not in ("certain", "userinfo"))
+_HALVES = _GENERIC + 1  # what a provider's tokens begin with
+_DISGUISE = _GENERIC + 2  # the first of `disguises.WORDS`
 _TESTS = lazy(
     r"(?:^|[/_.-])(?:tests?|specs?|__tests__|fixtures?|testdata|mocks?|examples?|samples?|docs?)(?:[/_.-]|$)", re.I
 )
@@ -35,6 +37,8 @@ _SEALS = ("SealedSecret", "sops", "encryptedData", "$ANSIBLE_VAULT", "-----BEGIN
 _ENCRYPTED_LINE = lazy(
     r"^\s*(?:-\s+)?secure:\s|!vault|ENC\[|\bENC\(|encrypted[_-]?(?:value|data|password)|ciphertext", re.I
 )
+_IN_SHELL = lazy(r"\s*(?:\$\s+|>\s+)?(?:export|setx?|env)\s+\w")
+_COMMENT = lazy(r"\s*(?:#|//|--|;|\*)")
 _KNOWN_EXAMPLES = (
     "SflKxwRJSMeKKF2QT4fwp" + "MeJf36POk6yJV",
     "4eC39HqLyjWDarj" + "tT1zdp7dc",
@@ -71,7 +75,7 @@ def _place(index: int) -> re.Pattern[str]:
 def _filter(elsewhere: frozenset[int]) -> Keywords:
     """Keywords of the places that a path can have, of names, and of disguises."""
     words = [() if index in elsewhere else place.keywords for index, place in enumerate(PLACES)]
-    return Keywords(leads_of([*words, names.KEYWORDS, *disguises.WORDS]))
+    return Keywords(leads_of([*words, names.KEYWORDS, halves.KEYWORDS, *disguises.WORDS]))
 
 
 @lru_cache(maxsize=1024)
@@ -94,8 +98,19 @@ def scan(lines: Lines, path: str, kind: Kind, marks: dict[int, set[int]] | None 
         for target in sorted(tokens.get(index, ())):
             yield from ((index, found) for found in _tokens(line, TOKENS[target], _token(target)))
         for target in sorted(placed.get(index, ())):
-            if target < _DISGUISE:
+            if target <= _GENERIC:
                 yield from ((index, found) for found in _matches(line, target, path, kind))
+
+
+def scan_generated(lines: Lines, path: str, kind: Kind) -> Iterator[tuple[int, Found]]:
+    """Credentials of generated text: those that say by themselves what they are; names and disguises mean little there."""
+    tokens = token_lines(lines)
+    for index, line in enumerate(lines.texts):
+        for target in sorted(tokens.get(index, ())):
+            yield from ((index, found) for found in _tokens(line, TOKENS[target], _token(target)))
+    for index, targets in _filter(_elsewhere(path) | _UNCERTAIN).lines(lines).items():
+        for target in sorted(target for target in targets if target < _GENERIC):
+            yield from ((index, found) for found in _matches(lines.texts[index], target, path, kind))
 
 
 def _scan_line(line: str, path: str, kind: Kind) -> Iterator[Found]:
@@ -103,7 +118,7 @@ def _scan_line(line: str, path: str, kind: Kind) -> Iterator[Found]:
     for target in sorted(targets_of(line)):
         yield from _tokens(line, TOKENS[target], _token(target))
     for target in sorted(_filter(_elsewhere(path)).targets(line)):
-        if target < _DISGUISE:
+        if target <= _GENERIC:
             yield from _matches(line, target, path, kind)
 
 
@@ -128,6 +143,11 @@ def hidden_in(text: str, path: str, kind: Kind, seen: set[str] | None = None) ->
                 yield Found(name=UNREAD, secret=hidden)
             else:
                 yield from scan_text(hidden, path, kind, seen)
+
+
+def split_tokens(lines: Lines, marks: dict[int, set[int]]) -> Iterator[tuple[int, str]]:
+    """Index of each line that holds a provider's prefix alone, with what it makes together with a literal nearby."""
+    return halves.halves(lines, (index for index, targets in sorted(marks.items()) if _HALVES in targets))
 
 
 def may_hide(lines: Lines, marks: dict[int, set[int]]) -> list[int]:
@@ -155,7 +175,9 @@ def _tokens(line: str, token: Token, pattern: re.Pattern[str]) -> Iterator[Found
 def _placed(line: str, place: Place, pattern: re.Pattern[str], path: str, kind: Kind) -> Iterator[Found]:
     for _, match in zip(range(MATCHES), pattern.finditer(line), strict=False):
         groups = match.groupdict()
-        secret = groups.get("secret") or groups.get("secret2") or groups.get("secret3") or ""
+        secret = groups.get("secret") or groups.get("secret2") or groups.get("secret3") or groups.get("secret4") or ""
+        if place.name == "generic-token" and (groups.get("user") or "").startswith("pk_"):
+            continue  # publishable by name
         if secret and not _is_known(secret) and _is_bad(secret, place, groups.get("user") or "", path, line):
             yield Found(name=place.name, secret=secret)
 
@@ -163,15 +185,29 @@ def _placed(line: str, place: Place, pattern: re.Pattern[str], path: str, kind: 
 def _is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
     if shapes.is_reference(secret) or _ENCRYPTED_LINE.search(line):
         return False
+    if place.name == "config-command" and secret.startswith("//"):
+        return False  # the name of a registry's setting
     if place.judge == "certain":
         return not shapes.is_placeholder(secret)
     if place.judge == "random":
         return shapes.is_random(secret) or (place.name == "config-command" and shapes.is_uuid(secret))
+    if place.judge == "named":
+        return _is_named(secret, user, path)
     if place.judge == "basic":
         return _is_basic(secret, path)
     if place.judge == "userinfo":
         return secret.lower() != user.lower() and _is_chosen(secret, path, quoted=False)
     return _is_chosen(secret, path, quoted=place.name != "netrc")
+
+
+def _is_named(secret: str, user: str, path: str) -> bool:
+    """Whether a value fits the name that stands elsewhere on its line."""
+    strength = names.strength_of(user.strip().replace(" ", "_"))
+    if not strength or _is_address(secret):
+        return False
+    if strength == "password":
+        return _is_chosen(secret, path, quoted=True) and " " not in secret
+    return shapes.is_random(secret) or shapes.is_uuid(secret)
 
 
 def _is_basic(secret: str, path: str) -> bool:
@@ -193,6 +229,8 @@ def _is_chosen(secret: str, path: str, *, quoted: bool) -> bool:
 
 
 def _assigned(line: str, path: str, kind: Kind) -> Iterator[Found]:
+    if kind in ("doc", "other") and _IN_SHELL.match(line):
+        kind = "shell"
     for match in names.assignments(line):
         strength = names.strength_of(match["name"])
         if not strength or _ENCRYPTED_LINE.search(line):
@@ -200,7 +238,7 @@ def _assigned(line: str, path: str, kind: Kind) -> Iterator[Found]:
         value, quoted = names.value_of(match)
         if kind == "doc" and match["op"] in ("(", ",", "->", "<-"):
             continue
-        if not quoted and (kind in CODE or match["op"] in (",", "(", "||")):
+        if not quoted and (match["op"] in (",", "(", "||") or (kind in CODE and not _ends_comment(line, match))):
             continue
         if _is_known(value) or _is_address(value):
             continue
@@ -211,12 +249,27 @@ def _assigned(line: str, path: str, kind: Kind) -> Iterator[Found]:
 
 def _assigned_password(value: str, path: str, kind: Kind, *, quoted: bool) -> bool:
     if not quoted and kind in ("doc", "other", "lock"):
-        return shapes.is_random(value)
+        return shapes.is_random(value) or (
+            kind != "lock" and _is_strong(value) and _is_chosen(value, path, quoted=False)
+        )
     return _is_chosen(value, path, quoted=quoted)
 
 
 def _assigned_token(value: str, path: str, kind: Kind, *, quoted: bool) -> bool:
-    return shapes.is_random(value) or (kind != "doc" and shapes.is_uuid(value))
+    if shapes.is_random(value) or (kind != "doc" and shapes.is_uuid(value)):
+        return True
+    return len(value) >= 12 and value.isalnum() and _is_strong(value) and not _TESTS.search(path)
+
+
+def _is_strong(value: str) -> bool:
+    """Whether a short value mixes small and capital letters and digits as a generator does, or adds other marks."""
+    kinds = [bool(re.search(kind, value)) for kind in ("[a-z]", "[A-Z]", r"\d", r"[!@#$%^&*?~+]")]
+    return len(value) >= 8 and all(kinds[:3]) and (kinds[3] or shapes.is_jumbled(value))
+
+
+def _ends_comment(line: str, match: re.Match[str]) -> bool:
+    """Whether the bare value of a program's line is the end of a comment: nothing else there is a literal."""
+    return bool(_COMMENT.match(line)) and match["op"] in ("=", ":", ":=") and not line[match.end() :].strip()
 
 
 def _is_address(value: str) -> bool:

@@ -13,7 +13,7 @@ from improve_loop.rules.gating.lazy import lazy
 _PLACEHOLDER = lazy(
     r"example|changeme|change[_ -]?(?:me|it|this)|replace|placeholder|redacted|removed|(?<![a-z0-9])(?:tbd|todo|fixme|dummy|masked|hidden|sample|fake|your)"
     r"|insert|(?<![a-z0-9])not[_-]?(?:a|real)|fill[_-]?(?:me|in)|xxxx|\*\*\*|\.\.\.|\u2026|^<.*>$|<[a-z][\w -]{2,}>|^\[[a-z_ -]+\]$"
-    r"|required|lorem|foobar|abcdef|123456|deadbeef|cafebabe|0000000|1111111|aaaaaaa|secret[_-]?here|goes[_-]?here|(?<![a-z0-9])put[_-]",
+    r"|required|lorem|foobar|abcdef|123456|deadbeef|cafebabe|0000000|1111111|aaaaaaa|secret[_-]?here|goes[_-]?here|(?<![a-z0-9])put[_-]|a-za-z|a-z0-9|\]\{\d|\]\+",
     re.I,
 )
 _REFERENCE = lazy(
@@ -27,10 +27,10 @@ _POINTER = lazy(
     r"|https?://[^@]*$|\./|\.\./|@/|~/|/[a-z][\w./-]*$|(?:file|path|env|sm|aws-sm|azurekv|conjur|doppler|bws)://?|refs?:|\*+$|&\w+$)"
 )
 _WEAK = lazy(
-    r"(?:my|the|a|some|test|super|very|user|admin|root|db|mysql|postgres|postgresql|mongo|redis|rabbit|guest|demo|default|dev|local|ci|app"
+    r"(?:my|the|a|some|test|super|sooper|very|user|admin|root|db|mysql|postgres|postgresql|mongo|redis|rabbit|guest|demo|default|dev|local|ci|app"
     r"|password|passwd|passw0rd|pass|pwd|secret|token|key|api|apikey|auth|foo|bar|baz|qux|hello|world|abc|value|string|none|null|true|false"
     r"|nil|undefined|bearer|basic|valid|invalid|wrong|bad|good|correct|incorrect|new|old|current|empty|strong|weak|short|long|random|temp|tmp"
-    r"|stub|mock|fixture|unused|ignored|anything|whatever|something|blah|toor|letmein|welcome|qwerty|asdf|client|server|private|public"
+    r"|stub|mock|fixture|unused|ignored|anything|whatever|something|blah|toor|hunter|letmein|welcome|qwerty|asdf|client|server|private|public"
     r"|access|refresh|session|id|service|account|name|signing|shared|encryption|for|testing|tests|only|in|an|and|is|not|no|with|to|of|it|one|two|unsafe|insecure)"
 )
 _WEAK_ALL = lazy(rf"(?:{_WEAK.pattern}|[\s_.\-]|\d{{1,5}}(?!\d))+[!.]?$", re.I)
@@ -103,6 +103,12 @@ def is_uuid(value: str) -> bool:
     return bool(_UUID.match(value)) and not is_placeholder(value) and entropy(value) > 2.6
 
 
+def is_jumbled(value: str) -> bool:
+    """Whether letters and digits, small and capital, alternate as no word with a number does."""
+    turns = len(re.findall(r"[a-z][A-Z\d]|[A-Z]{2}[a-z]|\d[A-Za-z]|[A-Z]\d", value))
+    return turns >= 4 and not is_placeholder(value) and not is_reference(value) and entropy(value) >= 3.0
+
+
 _LEET = str.maketrans("013457$@!", "oieast" + "sai")
 
 
@@ -119,8 +125,10 @@ def is_password(value: str, *, quoted: bool) -> bool:
     """Whether a value beside a word for password is one that a person or program chose."""
     if not 5 <= len(value) <= 200 or is_placeholder(value) or is_reference(value) or _WEAK_ALL.match(value):
         return False
-    if _DATE.match(value) or _DOTTED.match(value) or _CODE.match(value) or value.startswith(("--", "/", "http", "@")):
+    if _DATE.match(value) or _CODE.match(value) or value.startswith(("--", "/", "http", "@")):
         return False
+    if _DOTTED.match(value):
+        return is_random(value)
     if " " in value:
         return _is_passphrase(value) if quoted else False
     if is_random(value):

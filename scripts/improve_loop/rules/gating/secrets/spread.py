@@ -27,6 +27,8 @@ _VALUE = lazy(
     r"(?:\"(?P<double>[^\"\n]{4,400})\"|'(?P<single>[^'\n]{4,400})'|(?P<bare>[^\s\"'#,]{4,400}))|^\s*<string>(?P<plist>[^<>\s]{4,400})</string>"
 )
 _LONE = lazy(r"^\s+[\"']?(?P<bare>[A-Za-z0-9+/=_.~!@#$%^&*-]{8,400})[\"']?[,;)\\]{0,2}\s*$")
+_KEY_FILE = lazy(r"(?:^|/)[\w.-]*\.key$|(?:^|/)(?:\.?secret[_-]?key|\.?vault[_-]?pass\w*|\.?token)$", re.I)
+_RAW_KEY = lazy(r"[A-Za-z0-9+/=_-]{16,200}")
 _BEGIN = lazy(r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----\W{0,12}$")
 _BODY = lazy(r"^\W{0,80}(?:[A-Za-z0-9+/=]{20,}|Proc-Type: |Version: |Comment: |DEK-Info: )")
 _SECRET_KIND = lazy(r"^\s*[\"']?kind[\"']?\s{0,3}:\s{0,3}[\"']?Secret[\"']?\s*,?$", re.M)
@@ -66,6 +68,13 @@ def _near_names(lines: Lines) -> set[int]:
     return {above + 1 + down for above in _names().lines(lines) for down in range(1, NEAR + 1)}
 
 
+def key_file(file: FileDelta) -> Found | None:
+    """The key that a small `.key` file is, as frameworks keep the one that opens their sealed credentials."""
+    text = file.new_text.strip() if len(file.new or b"") < 300 else ""
+    is_key = _KEY_FILE.search(file.path) and _RAW_KEY.fullmatch(text) and not shapes.is_placeholder(text)
+    return Found(name="private-key", secret=text) if is_key else None
+
+
 def _may_hold(file: FileDelta) -> bool:
     lowered = file.new_text.lower() if len(file.new_text) < 4_000_000 else ""
     return any(word in lowered for word in ("pass", "secret", "token", "key", "pwd", "credential", "auth"))
@@ -73,7 +82,7 @@ def _may_hold(file: FileDelta) -> bool:
 
 def _key_block(lines: list[str], number: int) -> Found | None:
     """A private key that begins on the line above (or here, with its body below, both already known)."""
-    above = lines[number - 2] if number > 1 else ""
+    above = next((line for line in reversed(lines[max(0, number - 5) : number - 1]) if line.strip()), "")
     if _BEGIN.search(above[-200:]) and _BODY.search(lines[number - 1][:400]):
         body = lines[number - 1].strip()
         return None if shapes.is_placeholder(body) else Found(name="private-key", secret=body)
@@ -104,8 +113,10 @@ def _judged(name: str, value: str, *, quoted: bool, random_only: bool) -> Found 
     strength = names.strength_of(name)
     if not strength or shapes.is_reference(value):
         return None
-    bad = shapes.is_random(value) or (
-        strength == "password" and not random_only and shapes.is_password(value, quoted=quoted)
+    bad = (
+        shapes.is_random(value)
+        or (strength == "token" and shapes.is_uuid(value))
+        or (strength == "password" and not random_only and shapes.is_password(value, quoted=quoted))
     )
     return Found(name=f"assigned-{strength}", secret=value) if bad else None
 

@@ -154,7 +154,7 @@ def disagreements(file: FileDelta, changed: Specs, delta: TreeDelta) -> Iterator
             if not _knows(lock_name, text, package, spec)
         )
         if lock_name in ("package-lock.json", "npm-shrinkwrap.json"):
-            yield from _root(file, text)
+            yield from _root(file, text, _before(delta, path, text))
 
 
 def _knows(lock: str, text: str, package: str, spec: str) -> bool:
@@ -163,11 +163,33 @@ def _knows(lock: str, text: str, package: str, spec: str) -> bool:
         return False
     if exact is None or (lock == "yarn.lock" and f"{package}@{spec}" in text):
         return not (lock == "yarn.lock" and spec and f"{package}@" not in text)
+    if lock == "Cargo.lock":
+        locked = [version for name, version in _PACKAGE.findall(text) if name == package]
+        return any(_same_line(version, exact[1]) and not is_older(exact[1], version) for version in locked)
     return exact[1] in text or exact[1].lstrip("v") in text
 
 
-def _root(file: FileDelta, text: str) -> Iterator[str]:
-    """What the first entry of package-lock.json says of the manifest must be what the manifest says."""
+def _of_root(text: str) -> Specs:
+    try:
+        root = json.loads(text).get("packages", {}).get("")
+    except (ValueError, AttributeError, RecursionError):
+        return {}
+    return (dependencies_of("package.json", json.dumps(root)) or {}) if isinstance(root, dict) else {}
+
+
+def _before(delta: TreeDelta, path: str, text: str) -> str:
+    """The text of a file of the result before the change."""
+    return next((other.old_text for other in delta.files if other.path == path), text)
+
+
+def _same_line(locked: str, wanted: str) -> bool:
+    """Whether Cargo takes the locked version for the wanted one: the first number that is not 0 is the same."""
+    head = re.match(r"(?:0\.){0,2}\d+", wanted)
+    return head is not None and re.match(re.escape(head[0]) + r"(?:\.|$)", locked) is not None
+
+
+def _root(file: FileDelta, text: str, before: str) -> Iterator[str]:
+    """What the first entry of package-lock.json says of the manifest must be what the manifest says; old quarrels aside."""
     try:
         root = json.loads(text).get("packages", {}).get("")
     except (ValueError, AttributeError, RecursionError):
@@ -176,7 +198,9 @@ def _root(file: FileDelta, text: str) -> Iterator[str]:
     wanted = dependencies_of(file.path, file.new_text)
     if isinstance(root, dict) and wanted is not None:
         known = dependencies_of("package.json", json.dumps(root)) or {}
+        old_wanted, old_known = dependencies_of(file.path, file.old_text) or {}, _of_root(before)
         for name in sorted({*known, *wanted}):
-            if known.get(name) != wanted.get(name):
+            same = old_wanted.get(name) == wanted.get(name) and old_known.get(name) == known.get(name)
+            if known.get(name) != wanted.get(name) and not (same and file.old is not None):
                 yield f"package-lock.json has {name} {known.get(name, 'not at all')}, the manifest {wanted.get(name, 'not at all')}"
                 return

@@ -9,10 +9,14 @@ from improve_loop.rules.gating.lazy import lazy
 _VERSION = lazy(r"\d+(?:\.\d+)*(?:[-.]?(?:a|b|rc|alpha|beta|dev|pre)[.-]?\d*)?", re.I)
 _PRE = lazy(r"(?:a|b|rc|alpha|beta|dev|pre)", re.I)
 _EXACT = lazy(r"(?:={1,3}|v)?\s?\d+(?:\.\d+)+(?:[-+.]?[\w.+-]*)?$")
-_OPEN = lazy(r"^(?:\*|latest|x|>=?\s?[\w.]*|any|next|canary|main|master|LATEST|RELEASE|\+|\[.*,\)|)$")
+_OPEN = lazy(r"^(?:\*|latest|x|>=?\s?[\w.]*|any|next|canary|main|master|LATEST|RELEASE|\+|\[.*,\)|)$|^dev-\w|\.\+$")
+_ANYTHING = lazy(r"^(?:\*|latest|x|any|next|canary|main|master|LATEST|RELEASE|\+|dev-[\w-]+|)$|^>=?\s?0(?:\.0)*$")
 _ELSEWHERE = lazy(
     r"^@|^(?:git|git\+\w+|https?|ssh|file|link|portal|github|gitlab|bitbucket|gist|path|url|registry)(?:[:=+]|\b//)|^[\w.-]+/[\w.-]+(?:#.*)?$|^npm:|\.(?:tgz|tar\.gz|zip|whl)(?:[#?]|$)"
 )
+
+
+_WITHIN = lazy(r"path\s?[=:]\s?(?!/|~|\.\.|[A-Za-z]:)(?:(?!\.\.)[\w./-])+$")
 
 
 def is_older(before: str, after: str) -> bool:
@@ -40,6 +44,14 @@ def is_looser(before: str, after: str) -> bool:
     return not _OPEN.match(before.strip()) and bool(_OPEN.match(after.strip())) and not after.strip().startswith(">")
 
 
+def is_anything(before: str, after: str) -> bool:
+    """Whether what named a version now takes any at all."""
+    named = re.match(r"[\s\"']*(?:={1,3}|v|\^|~[=>]?)?\s?\d", before)
+    return named is not None and bool(_ANYTHING.match(after.strip()))
+
+
 def is_elsewhere(spec: str) -> bool:
     """Whether a pin names a place of its own instead of a version of the index."""
+    if _WITHIN.match(spec.strip()):
+        return False
     return bool(_ELSEWHERE.search(spec.strip())) and not spec.strip().startswith(("workspace:", "catalog:"))

@@ -19,24 +19,32 @@ class Assertion:
 
 
 _ASSERTS = lazy(
-    r"\b(?:assert\w*!?|expect\w*|should\w*|refute\w*|must_\w+|wont_\w+|verify\w*|require|check|ensure|fail|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+|BOOST_\w+|is_deeply|cmp_ok|ok)\s*[!(. ]"
+    r"\b(?:[aA]ssert\w*!?|expect\w*|should\w*|refute\w*|must_\w+|wont_\w+|fail|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+|BOOST_\w+|is_deeply|cmp_ok)\s*[!(. ]|\b(?:verify\w*|require|check|ensure|ok)\s*[!(.]|\w\)?\s+should(?:Be|Not|Throw|Contain|Have|Equal)\w*\b"
     r"|\bassert\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|\bt\.(?:Error|Fatal|Fail|Log)\w*|pytest\.raises|\.(?:Should|Must|Expect)\(|\braise\s+AssertionError"
     r"|^\s*\[\[?\s.*\]\]?\s*$|^\s*(?:run|test)\s+!?\s*\S+|\bassert_(?:success|failure|output|line|equal)\b|^\s*(?:Then|And|But)\s"
 )
 _STRONG = lazy(
-    r"==|!=|\bis\b|===|\bEqual\w*|\beq(?:ual)?s?\b|toBe\(|toEqual|toStrictEqual|toMatch|toContain|toHave|toThrow|[Rr]aises|Throws?|assert_eq|assert_ne|_eq!|_EQ\b|_STREQ|DeepEqual|[Ss]ame|[Mm]atch(?:es)?|[Cc]ontains?|\bin\b|[Ii]ncludes?"
-    r"|t\.(?:Error|Fatal|Fail)|[<>]=?|almost|approx|close|calledWith|called_(?:once_)?with|CalledWith|assert_line|assert_output|\s-(?:eq|ne|lt|gt|le|ge)\s|\s=\s|is_deeply|\bTimes\b"
+    r"==|!=|\bis\b|===|Equal\w*|\beq(?:ual)?s?\b|toBe\(|toEqual|toStrictEqual|toMatch|toContain|toHave|toThrow|[Rr]aises|Throws?|assert_eq|assert_ne|_eq!|_EQ\b|_STREQ|DeepEqual|[Ss]ame|[Mm]atch(?:es)?|[Cc]ontains?|\bin\b|[Ii]ncludes?"
+    r"|t\.(?:Error|Fatal|Fail)|[<>]=?|almost|approx|close|calledWith|called_(?:once_)?with|CalledWith|assert_line|assert_output|\s-(?:eq|ne|lt|gt|le|ge)\s|\s=\s|is_deeply|\bTimes\b|\.is(?:Equal|Same|True|False|Null|Empty|Zero|Greater|Less|Between|Positive|Negative|In|Close|One|Not|After|Before)\w*\(|\.has\w+\("
 )
 _WEAKER = lazy(
-    r"toBeTruthy|toBeDefined|toBeFalsy|not\.toBeNull|not\.toBeUndefined|toBeInstanceOf|is\s+not\s+None|assertIsNotNone|assertNotNull|NotNil|isinstance|assertIsInstance|not_to\s+be_nil|be_truthy|assert_not_nil|refute_nil|expect\.anything|toBeGreaterThanOrEqual\(0\)|>=\s*0\s*$|is_some\(\)|is_ok\(\)|in\s*[(\[{]|raises\((?:Base)?Exception\b|assertRaises\((?:Base)?Exception\b|toThrow\(\s*\)|not\.toThrow|doesNotThrow|assertDoesNotThrow"
+    r"toBeTruthy|toBeDefined|toBeFalsy|not\.toBeNull|not\.toBeUndefined|toBeInstanceOf|is\s+not\s+None|assertIsNotNone|assertNotNull|NotNil|isinstance|assertIsInstance|not_to\s+be_nil|be_truthy|assert_not_nil|refute_nil|expect\.any(?:thing)?\(|match\s*=\s*r?[\"']\.\*[\"']|[rR]aises\(\s*\([^)]*\b(?:Base)?Exception\b|toBeGreaterThanOrEqual\(0\)|>=\s*0\s*$|is_some\(\)|is_ok\(\)|in\s*[(\[{]|raises\((?:Base)?Exception\b|assertRaises\((?:Base)?Exception\b|toThrow\(\s*\)|not\.toThrow|doesNotThrow|assertDoesNotThrow|isNotNull\(|isNotEmpty\(|isInstanceOf|(?:assert_?[Tt]hrows|ThrowsAny|Throws)\w*[(<]\s*(?:Throwable|Exception|RuntimeException|Error|System\.Exception)\b"
+    r"|!=(?!=)(?!.*==)|\.not\.to(?:Be|Equal)\(|assertNot(?:Equal|Same)s?\b|assert_ne\b|\bNotEqual\b|NotSame\b|assert_not_equal|refute_equal|Assert\.NotNull|XCTAssertNotNil|(?:abs|rel|delta|atol|rtol|tol|places)\s*=\s*(?:\d{2,}|[1-9]\d*(?:\.\d+)?|0\.[5-9]\d*)\b"
 )
 _TRIVIAL = lazy(
     r"\bassert\s+(?:True|1|not\s+False|\"[^\"]*\"|'[^']*'|\d+)\s*(?:,|#|$)|\bassert\s*\(\s*(?:True|1|true)\s*\)|\bassert\s+(\w.{0,80}?)\s*==\s*\1\s*(?:,|#|$)|\bassert\s+.{0,200}\bor\s+(?:True|1)\b"
     r"|\bassert\s*\(.{1,200},\s*[\"'].*[\"']\s*\)\s*$|assert(?:True|That)?\s*\(\s*(?:true|True|1)\s*[,)]|assertFalse\s*\(\s*(?:false|False)\s*[,)]|assert(?:_?[Ee]quals?|Is|Same|_eq!?|AreEqual)?\s*\(\s*([\w.\"']{1,60})\s*,\s*\2\s*[,)]"
-    r"|expect\(\s*(?:true|1)\s*\)\.(?:to(?:Be|Equal|StrictEqual)\(\s*(?:true|1)\s*\)|toBeTruthy|to\.(?:be\.true|equal\((?:true|1)\)))|expect\(\s*([\w.\"']{1,60})\s*\)\.to(?:Be|Equal|StrictEqual)\(\s*\3\s*\)"
+    r"|expect\(\s*(?:true|1)\s*\)\.(?:to(?:Be|Equal|StrictEqual)\(\s*(?:true|1)\s*\)|toBeTruthy|to\.(?:be\.true|equal\((?:true|1)\)))|expect\(\s*([\w.\"']{1,60}(?:\([^()]{0,60}\))?)\s*\)\.to(?:Be|Equal|StrictEqual)\(\s*\3\s*\)"
     r"|assert!\s*\(\s*true\b|assert_(?:eq|equal)!?[\s(]\s*([\w.\"']{1,60})\s*,\s*\4\s*(?:[,)]|$)|expect\((?:true|1)\)\.to\s+(?:be|eq|be_truthy|be\(true\))|assert\.(?:ok|equal|True|Equal|isTrue|strictEqual)\(\s*(?:t,\s*)?(?:true|1|([\w.\"']{1,60})\s*,\s*\5)\s*[,)]"
-    r"|\bassert\s+true\b|assert\.(?:ok|isTrue)\(true|^\s*(?:\[\[?\s+)?(?:true|:|\[\s+1\s+-?=q?\s*1\s+\]|1\s+-eq\s+1\s*\]?\]?)\s*$|EXPECT_TRUE\(true\)|ASSERT_TRUE\(true\)|XCTAssert(?:True)?\(true\)|\|\|\s*true\s*\)|\bor\s+True\s*\)"
+    r"|\bassert\s+true\b|assert\.(?:ok|isTrue)\(true|^\s*(?:\[\[?\s+)?(?:true|:|\[\s+1\s+-?=q?\s*1\s+\]|1\s+-eq\s+1\s*\]?\]?)\s*$|EXPECT_TRUE\(true\)|ASSERT_TRUE\(true\)|XCTAssert(?:True)?\(true\)|\|\|\s*true\s*\)|\bor\s+True\s*\)|\|\|\s*(?:true|:)\s*$|^\s*expect\(.*\)\.(?:resolves|rejects)\.|Assert\.(?:True|IsTrue|That)\(\s*true\b|assertTrue\(true\)|\bassertThat\([^()]{0,80}(?:\([^()]{0,80}\)[^()]{0,40}){0,3}\)\s*;\s*$"
 )
+MAX_BROKEN = 15  # lines that one assertion may be broken over
+_ALWAYS = lazy(r"\s*if\s*\(?\s*(?:True|true|1|not\s+False|!false)\s*\)?\s*[:{]\s*$")
+_BEGINS = lazy(
+    r"\s*(?:await\s+)?(?:assert|expect|self\.assert|t\.|require\.|it\(|test\(|def\s|with\s|for\s|if\s|return\b)"
+)
+_ARROW = lazy(r"\s+(?:const|let|var)\s+(\w+)\s*=\s*(?:async\s*)?\([^()]*\)\s*=>")
+_INNER = lazy(r"\s+(?:async\s+)?def\s+(\w+)\s*\(")
 _BOOLEAN = lazy(r"(?:==|\bis|Equals?\(.*,|toBe\(|toEqual\()\s*(?:True|true|False|false|None|null|nil)\b")
 _RETURNS = lazy(
     r"^\s*(?:return\b(?!\s*(?:\(|expect|await|new|cy\.|request|supertest|render|promise|Promise|\w+\()).{0,20}|exit 0|raise\s+(?:unittest\.)?SkipTest.*|throw new .*)\s*;?\s*$"
@@ -46,17 +54,19 @@ _NEVER = lazy(
 )
 
 _SKIPS: dict[Kind, re.Pattern[str]] = {
-    "python": lazy(r"@(?:pytest\.)?(?:mark\.)?(?:skip|skipif|xfail)\b|\bmark\.(?:skip|skipif|xfail)\b|pytest\.(?:skip|xfail|importorskip|exit)\(|unittest\.(?:skip|expectedFailure)|@(?:skip|skipIf|skipUnless|expectedFailure)\b|\.skipTest\(|\bSkipTest\b|__test__\s*=\s*False|@pytest\.mark\.(?:disabled|quarantine|broken|wip)|@unittest\.case\.skip"),
-    "js": lazy(r"\b(?:it|test|describe|context|suite|specify)\.(?:\w+\.)*(?:skip|only|todo|fixme|failing|fails|skipIf|runIf)\b|\b(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe|ftest)\s*[(.`]|\bthis\.skip\(|\bt\.skip\(|\bpending\(\)|\btest\.(?:fixme|slow)\(|\{\s*(?:skip|only|todo|ignore)\s*:\s*(?:true|['\"])"),
+    "python": lazy(r"@(?:pytest\.)?(?:mark\.)?(?:skip|skipif|xfail)\b|\bmark\.(?:skip|skipif|xfail)\b|pytest\.(?:skip|xfail|importorskip|exit)\(|unittest\.(?:skip|expectedFailure)|@(?:skip|skipIf|skipUnless|expectedFailure)\b|\.skipTest\(|\bSkipTest\b|__test__\s*=\s*False|@pytest\.mark\.(?:disabled|quarantine|broken|wip)|@unittest\.case\.skip|parametrize\(.{1,80},\s*(?:\[\s*\]|\(\s*\))\s*[,)]"),
+    "js": lazy(r"\b(?:it|test|describe|context|suite|specify)\.(?:\w+\.)*(?:skip|only|todo|fixme|failing|fails|skipIf|runIf)\b|\b(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe|ftest)\s*[(.`]|\bthis\.skip\(|\bt\.skip\(|\bpending\(\)|\btest\.(?:fixme|slow)\(|\{\s*(?:skip|only|todo|ignore)\s*:\s*(?:true|['\"])|\b(?:it|test|describe)\[['\"](?:skip|only|todo)['\"]\]|\.each\(\s*\[\s*\]\s*\)"),
     "go": lazy(r"\b\w+\.(?:Skip|SkipNow|Skipf)\(|^//\s*\+build\s+ignore|^//go:build\s+(?:ignore|never|disabled|skip)|testing\.Short\(\)"),
-    "rust": lazy(r"#\[ignore\b|#\[cfg\((?:any\(\)|not\(test\)|feature\s*=\s*\"(?:disabled|skip|never))|#\[should_panic\b|#\[cfg_attr\([^)]*ignore"),
-    "java": lazy(r"@(?:\w+\.)*(?:Disabled|Ignore|DisabledOnOs|DisabledIf\w*|EnabledIf\w*|Pending|Ignored)\b|\bassum(?:e|ing)(?:True|False|That)?\(|enabled\s*=\s*false|\[(?:\w+\.)?Ignore\b|\bSkip\s*=|XCTSkip|\[Explicit|\bIgnore\(|Assert\.(?:Ignore|Inconclusive|Pass)\("),
+    "rust": lazy(r"#\[ignore\b|#\[cfg\((?:any\(\)|not\(test\)|feature\s*=\s*\"(?:disabled|skip|never))|#\[should_panic\b|#\[cfg_attr\(.{0,80}\bignore|#\[cfg\(all\(test\s*,|#\[cfg\(all\([^)]*\),\s*test"),
+    "java": lazy(r"@(?:\w+\.)*(?:Disabled|Ignore|DisabledOnOs|DisabledIf\w*|EnabledIf\w*|Pending|Ignored)\b|\bassum(?:e|ing)(?:True|False|That)?\(|enabled\s*=\s*false|\[(?:\w+\.)?Ignore\b|\bSkip\s*=|XCTSkip|^\s*#if\s+(?:false|NEVER|0|DISABLED|SKIP)|\[Explicit|\bIgnore\(|Assert\.(?:Ignore|Inconclusive|Pass)\(|^\s*(?:x(?:test|it|describe|should|scenario|given|context)|ignore)\s*[(\s][\"'(]|^\s*ignore\s+should\b|\bskip\s*[:=]\s*true|enabled\s*=\s*false"),
     "ruby": lazy(r"^\s*(?:xit|xdescribe|xcontext|xspecify|xscenario|fit|fdescribe|fcontext|pending|skip)\b|,\s*:?(?:skip|pending|focus)\b|\bfocus:\s*true|\bskip:\s*|\bpending:\s*|^\s*skip(?:\s|\(|$)"),
     "shell": lazy(r"^\s*skip\b|\bstartSkipping\b|test_expect_failure|\bSkip if\b|^\s*bats_skip|exit 77"),
     "php": lazy(r"markTestSkipped|markTestIncomplete|->skip\(|->todo\(|->only\(|@group\s+(?:disabled|skip|broken)|@requires\b|#\[(?:Skip|Ignore)|expectNotToPerformAssertions|@doesNotPerformAssertions"),
     "c": lazy(r"GTEST_SKIP|\bDISABLED_\w+|\[\.\]|\[!mayfail\]|\[!shouldfail\]|boost::unit_test::disabled|^\s*#if\s+0\b"),
 }  # fmt: skip
-_SKIPS_ANY = lazy(r"@tag\s+:?skip|@(?:skip|ignore|wip|pending|disabled)\b|\bskip:\s*true|\bpending\b|\.skip\b")
+_SKIPS_ANY = lazy(
+    r"@(?:module|describe)?tag\s+:?skip|@(?:skip|ignore|wip|pending|disabled)\b|\bskip:\s*true|\bpending\b|\.skip\b"
+)
 FOCUSES = ("only", "fit", "fdescribe", "ftest", "fcontext", "focus")  # one stands in every line with focus
 _FOCUS = lazy(
     r"\b(?:it|test|describe|context|suite|specify)\.(?:\w+\.)*only\b|\b(?:fit|fdescribe|ftest|fcontext)\s*[(`'\" ]|\bfocus:\s*true|,\s*:focus\b|->only\(|\{\s*only\s*:\s*true"
@@ -85,14 +95,14 @@ def assertions_of(lines: Sequence[str], kind: Kind, indent: int) -> tuple[Assert
     """The assertions that run: none below a `return` or inside `if False:`."""
     found = []
     depth, dead = None, None  # indentation of the body, of a block that never runs
-    for number, line in enumerate(lines):
+    for number, line in enumerate(_joined(lines)):
         at = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
         if number and line.strip():
             depth = at if depth is None else depth
             dead = None if dead is not None and at <= dead else dead
-            if at == depth and _RETURNS.match(line):
+            if at == depth and (_RETURNS.match(line) or (_ALWAYS.match(line) and _leads_out(lines, line))):
                 break
-        if dead is None and _NEVER.match(line):
+        if dead is None and (_NEVER.match(line) or (number and _is_uncalled(line, lines, kind))):
             dead = at
         elif (
             dead is None
@@ -102,6 +112,40 @@ def assertions_of(lines: Sequence[str], kind: Kind, indent: int) -> tuple[Assert
         ):
             found.append(Assertion(re.sub(r"\s+", "", line).replace("'", '"').rstrip(",;"), strength(line)))
     return tuple(found)
+
+
+def _joined(lines: Sequence[str]) -> list[str]:
+    """The lines, with an assertion that a formatter broke over several put together; the others stay."""
+    out: list[str] = []
+    at = 0
+    while at < len(lines):
+        text, taken = lines[at], 1
+        while at and _opens(text) and taken < MAX_BROKEN and at + taken < len(lines) and _ASSERTS.search(lines[at]):
+            following = lines[at + taken]
+            if _BEGINS.match(following):
+                text, taken = lines[at], 1
+                break
+            text, taken = f"{text} {following.strip()}", taken + 1
+        out.append(lines[at] if _opens(text) else text)
+        at += 1 if _opens(text) else taken
+    return out
+
+
+def _leads_out(lines: Sequence[str], line: str) -> bool:
+    """Whether what follows an `if True:` leaves the test."""
+    at = next((at for at, other in enumerate(lines) if other == line), len(lines))
+    return at + 1 < len(lines) and bool(_RETURNS.match(lines[at + 1]))
+
+
+def _opens(text: str) -> bool:
+    """Whether more brackets open than close."""
+    return len(text) <= 2_000 and sum(map(text.count, "([{")) > sum(map(text.count, ")]}"))
+
+
+def _is_uncalled(line: str, lines: Sequence[str], kind: Kind) -> bool:
+    """Whether a line begins a function inside a Python test that the test never mentions again."""
+    match = _INNER.match(line) if kind == "python" else _ARROW.match(line) if kind == "js" else None
+    return match is not None and sum(match[1] in other for other in lines) == 1
 
 
 def strength(line: str) -> int:

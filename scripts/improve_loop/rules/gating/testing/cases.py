@@ -9,6 +9,8 @@ from functools import lru_cache
 from improve_loop.rules.gating.kinds import Kind, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.asserts import Assertion, assertions_of, is_skip, never_runs
+from improve_loop.rules.gating.testing.blocks import without_block_comments
+from improve_loop.rules.gating.testing.rows import rows_of
 
 MAX_TEXT = 2_000_000  # characters of one file that are read
 
@@ -45,6 +47,7 @@ _MARKED = lazy(
 )
 _DECORATOR = lazy(r"^\s*(?:@|#\[|\[\w)")
 _SWIFT_OR_OLD_JUNIT = lazy(r"^test[A-Z_]\w*$")
+_DEF = lazy(r"^\s*(?:async\s+)?def\s+\w+")
 _COMMENT_LINE = lazy(r"^\s*(?:#(?!\[)|//|--|;|\*(?!\s*@test)|%|<!--)")
 
 
@@ -97,6 +100,7 @@ def cases_of(path: str, text: str) -> tuple[Case, ...]:
 
 _HELPER = lazy(
     r"^\s*(?:export\s+)?(?:async\s+)?(?:def|func|fn|function|const|let)\s+(?:\([^)]*\)\s*)?([A-Za-z_]\w{3,})\s*(?:=\s*(?:async\s*)?\(|\()"
+    r"|^\s*(?:(?:public|private|protected|internal|static|final|async)\s+){1,4}[\w<>\[\],.?]{1,60}\s+([A-Za-z_]\w{3,})\s*\("
 )
 
 
@@ -108,8 +112,9 @@ def helpers_of(path: str, text: str) -> dict[str, int]:
     for at, line in enumerate(lines):
         match = _HELPER.match(line[:500])
         if match and not _name(lines, at, line, kind):
-            case = _case(lines, at, len(lines), match[1], kind)
-            found[match[1]] = sum(item.strength for item in case.asserts)
+            helper = match[1] or match[2]
+            case = _case(lines, at, len(lines), helper, kind)
+            found[helper] = sum(item.strength for item in case.asserts)
     return {name: strength for name, strength in found.items() if strength}
 
 
@@ -180,8 +185,8 @@ def _case(lines: list[str], at: int, following: int, name: str, kind: Kind) -> C
         asserts=assertions_of([lines[at], *body], kind, _indent(lines[at])),
         skipped=any(is_skip(line, kind) for line in (*head, *body)),
         body=frozenset(squeezed(line) for line in body),
-        words=frozenset(re.findall(r"[A-Za-z_]\w{2,}", "\n".join((name, *body)))),
-        rows=len([line for line in lines[first:at] if line.strip() and not _DECORATOR.match(line)]),
+        words=frozenset(re.findall(r"[A-Za-z_]\w{2,}", "\n".join((name, *(_DEF.sub("", line) for line in body))))),
+        rows=rows_of(lines[first:at], lines[at], body, kind),
     )
 
 
@@ -198,7 +203,7 @@ def _table_start(lines: list[str], first: int, kind: Kind) -> int:
 
 
 def _closes(line: str, indent: int) -> bool:
-    return _indent(line) == indent and line.strip()[:1] in ")}]" and line.strip() != ""
+    return _indent(line) == indent and line.strip()[:1] in ")}]{" and line.strip() != ""
 
 
 def _indent(line: str) -> int:
@@ -208,33 +213,3 @@ def _indent(line: str) -> int:
 def squeezed(line: str) -> str:
     """A line without white space, quotes' kind and trailing commas, so that reformatting keeps it the same."""
     return "".join(line.split()).replace("'", '"').rstrip(",;")
-
-
-def without_block_comments(text: str, kind: Kind) -> str:
-    """The text with the lines of block comments and stand-alone strings emptied; line numbers stay."""
-    if kind == "python":
-        return _blanked(text, re.compile(r"^\s*[rbuRBU]{0,2}(\"\"\"|''')"), None)
-    if kind == "ruby":
-        return _blanked(text, re.compile(r"^=begin\b"), "=end")
-    if kind == "shell":
-        return _blanked(text, re.compile(r"^:\s*<<\s*['\"]?(\w+)"), None)
-    return _blanked(text, re.compile(r"^\s*/\*"), "*/")
-
-
-def _blanked(text: str, opens: re.Pattern[str], end: str | None) -> str:
-    out: list[str] = []
-    until = ""
-    for line in text.split("\n"):
-        if until:
-            out.append("")
-            if until in line:
-                until = ""
-            continue
-        match = opens.match(line)
-        stop = (end or match[1]) if match else ""
-        if match and stop not in line[match.end() :]:
-            until = stop
-            out.append("")
-        else:
-            out.append(line)
-    return "\n".join(out)

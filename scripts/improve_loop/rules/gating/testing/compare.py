@@ -122,10 +122,11 @@ class Comparison:
         for file in self._delta.files:
             if is_collected(file.path) or is_collected(file.old_path or "") or is_about_tests(file.path):
                 total += sum(
-                    self.called(case) + sum(item.strength for item in case.asserts) for case in _cases(file, old=False)
+                    self.called(case) + sum(item.strength for item in case.asserts) + case.rows
+                    for case in _cases(file, old=False)
                 )
                 total -= sum(
-                    _called(case, helpers_of(file.old_path or file.path, file.old_text))
+                    _called(case, helpers_of(file.old_path or file.path, file.old_text)) + case.rows
                     for case in _cases(file, old=True)
                 )
                 total -= sum(item.strength for case in _cases(file, old=True) for item in case.asserts)

@@ -11,6 +11,7 @@ from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.testing import strictness
 from improve_loop.rules.gating.testing.cases import is_about_tests
 
 _NUMBER = lazy(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e-?\d+)?", re.I)
@@ -21,13 +22,17 @@ _HIGHER_IS_STRICTER = lazy(
 )
 _LOWER_IS_STRICTER = lazy(
     r"(?i)max[_-]?warnings|max[_-]?complexity|max[_-]?(?:branches|statements|returns|args|locals|attributes|nested|depth|params|issues|violations|errors|failures|allowed)|cyclomatic|cognitive"
-    r"|\b(?:rel|abs|atol|rtol|delta|tolerance|eps|epsilon|within|rel_tol|abs_tol|max_diff|maxDiffPixels\w*|max_relative)\s*[=:(]|retries\s*[=:]|--reruns|\bretry\s*[:=]|flaky\(|max_runs|allowed[_-]?failures|severity[_-]?threshold|audit-level|maxfail"
+    r"|\b(?:rel|abs|atol|rtol|delta|tolerance|eps|epsilon|within|rel_tol|abs_tol|max_diff|maxDiffPixels\w*|max_relative)\s*[=:(]|retries\s*[=:]|--reruns|\bretry\s*[:=]|flaky\(|max_runs|allowed[_-]?failures|severity[_-]?threshold|audit-level|maxfail|errorLevel|^\s*Max:"
 )
 _COMPARED = lazy(r"\bassert|expect|require|check", re.I)
 _CONFIG = lazy(
     r"(?i)(?:^|/)(?:pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|\.?coveragerc|\.coveragerc\w*|mypy\.ini|\.mypy\.ini|\.?ruff\.toml|\.flake8|\.?pylintrc|codecov\.ya?ml|\.codecov\.ya?ml|\.?nycrc[\w.]*|package\.json|jest\.config\.\w+|vitest\.config\.\w+|karma\.conf\.\w+"
-    r"|\.?eslintrc[\w.]*|eslint\.config\.\w+|tsconfig[\w.]*\.json|\.?golangci\.ya?ml|\.golangci\.toml|clippy\.toml|cargo\.toml|\.rubocop(?:_todo)?\.yml|\.simplecov|spec_helper\.rb|pom\.xml|build\.gradle(?:\.kts)?|phpunit\.xml[\w.]*|phpstan\.neon[\w.]*|\.c8rc[\w.]*"
+    r"|\.?eslintrc[\w.]*|eslint\.config\.\w+|tsconfig[\w.]*\.json|\.?golangci\.ya?ml|\.golangci\.toml|clippy\.toml|cargo\.toml|\.rubocop(?:_todo)?\.yml|\.simplecov|spec_helper\.rb|pom\.xml|build\.gradle(?:\.kts)?|phpunit\.xml[\w.]*|phpstan\.neon[\w.]*|psalm\.xml[\w.]*|\.c8rc[\w.]*"
     r"|sonar-project\.properties|\.stylelintrc[\w.]*|biome\.jsonc?|\.yamllint[\w.]*|\.hadolint\.ya?ml|\.shellcheckrc|\.bandit|\.pre-commit-config\.ya?ml|noxfile\.py|stryker\.conf\.\w+|checkstyle[\w.-]*\.xml|pmd[\w.-]*\.xml|detekt\.yml|\.editorconfig|conftest\.py|makefile|deno\.jsonc?|bunfig\.toml|\.tflint\.hcl|\.checkov\.ya?ml|\.trivyignore|\.snyk|\.semgrepignore|\.eslintignore|\.coverageignore|\.prettierignore|\.gitleaksignore|\.secrets\.baseline|\.nsprc|audit-ci\.json[c5]?|\.swiftlint\.yml|analysis_options\.yaml|\.rspec|cypress\.config\.\w+|playwright\.config\.\w+)$"
+)
+_NONE_BY_DEFAULT = lazy(r"(?m)^\s*(?:disable-all:\s*true|default:\s*none)\b")
+_TESTING_PLUGIN = lazy(
+    r"surefire|failsafe|checkstyle|spotbugs|findbugs|pmd|jacoco|enforcer|japicmp|dependency-check|errorprone|sonar"
 )
 _IGNORE_FILE = lazy(
     r"(?i)(?:^|/)\.(?:eslint|coverage|trivy|semgrep|gitleaks|snyk|style?lint|flake8|checkov|nsp|secretlint)\w*ignore$|(?:^|/)\.(?:trivyignore|snyk|nsprc|secrets\.baseline)$"
@@ -35,7 +40,7 @@ _IGNORE_FILE = lazy(
 _RELAXED = lazy(
     r"(?i)[\"']?[\w@/-]+[\"']?\s*:\s*(?:[\"']off[\"']|\[?\s*[\"']off[\"']|0\s*,?$)|\bstrict\w*[\"']?\s*[:=]\s*(?:false|0)|no_?implicit_?any[\"']?\s*[:=]\s*false|ignore_errors\s*[:=]\s*true|ignore_missing_imports\s*=\s*true|disallow_\w+\s*=\s*false|check_untyped_defs\s*=\s*false|warn_\w+\s*=\s*false"
     r"|^\s*(?P<quote>[\"']?)(?:extend[-_])?(?:ignore|per-file-ignores|disable|omit|exclude|exclude_lines|exclude_also|skips?|skip_covered|deselect|suppress|allow|coveragePathIgnorePatterns|testPathIgnorePatterns|modulePathIgnorePatterns|ignorePatterns|ignores|ignored|allowlist)(?P=quote)\s*[:=]\s*(?!\s*[\[{]?\s*[\]}]?\s*$)"
-    r"|bail[\"']?\s*:\s*false|passWithNoTests|failOnError\s*[=:]?\s*\(?false|testFailureIgnore|<testFailureIgnore>\s*true|<skipTests>\s*true|skipTests\s*[=:]\s*true|ignoreFailures\s*=?\s*true|xfail_strict\s*=\s*false|allow(?:_)?warnings|continueOnError|enabled:\s*false|Enabled:\s*false|check_coverage[\"']?\s*:\s*false|[\"']?check-coverage[\"']?\s*:\s*false|fail_ci_if_error:\s*false|informational:\s*true"
+    r"|bail[\"']?\s*:\s*false|passWithNoTests|failOnError\s*[=:]?\s*\(?false|testFailureIgnore|<testFailureIgnore>\s*true|<skipTests>\s*true|skipTests\s*[=:]\s*true|ignoreFailures\s*=?\s*true|xfail_strict\s*=\s*false|allow(?:_)?warnings|continueOnError|[\"']?[eE]nabled[\"']?\s*:\s*false|^\s*branch\s*=\s*(?:False|false)\b|check_coverage[\"']?\s*:\s*false|[\"']?check-coverage[\"']?\s*:\s*false|fail_ci_if_error:\s*false|informational:\s*true|disable-all:\s*true|^\s*default:\s*none\b|dangerouslyIgnoreUnhandledErrors[\"']?\s*:\s*true|maven\.test\.(?:failure\.ignore|skip)>\s*true|ignore_outcome\s*=\s*true|[\"']?\w[\w-]*[\"']?\s*=\s*(?:[\"']allow[\"']|\{[^}]*[\"']allow[\"'])|^\s*ignore_errors\s*=\s*true|ErrorReporting::Off|<skip>\s*true|^\s*(?:norecursedirs|sonar\.(?:coverage\.|test\.)?exclusions|disabled_rules|sonar\.skip)\s*[=:]|^\s*exclude\s+[\"'(].*[tT]est|--exclude[= ](?!node_modules)\S+|failOnWarning=\"false|stopOnFailure=\"false"
     r"|addopts.*(?:--ignore|--deselect|-k\s*[\"']?not|-p\s+no:|--no-cov)|--ignore[= ]|--deselect|-k\s+[\"']?not\b|noEmitOnError[\"']?\s*:\s*false|reporterEnabled|emit_warning|fail-?fast:\s*false|pytest_collection_modifyitems|collect_ignore|pytest_ignore_collect|pytest_runtest_makereport|pytest_sessionfinish|exitstatus\s*=\s*0"
 )
 _BLANKET = lazy(
@@ -67,7 +72,7 @@ def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
         )
         if new is not None:
             waiting.remove(new)
-            if _is_looser(old.text, new.text):
+            if _is_looser(old.text, new.text, _allows_drops(file.path, old.text)):
                 yield new.number, new.text.strip()[:80]
         elif _CONFIG.search(file.path) and _HIGHER_IS_STRICTER.search(old.text) and not _still_there(file, old.text):
             yield max(1, min(old.number, len(file.new_text.split("\n")))), f"removed: {old.text.strip()[:60]}"
@@ -84,7 +89,7 @@ def _still_there(file: FileDelta, text: str) -> bool:
 
 
 def _is_limit(text: str, tests: bool = False) -> bool:
-    if len(text) > 2_000 or not _NUMBER.search(text):
+    if len(text) > 2_000 or not _NUMBER.search(text) or text.lstrip().startswith(("#", "//")):
         return False
     return bool(
         _HIGHER_IS_STRICTER.search(text)
@@ -104,14 +109,19 @@ def _keys(text: str) -> frozenset[str]:
     return frozenset(re.sub(r"[\s:=\"'(]", "", key) for key in found)
 
 
-def _is_looser(old: str, new: str) -> bool:
+def _allows_drops(path: str, text: str) -> bool:
+    """Whether a `threshold` is how far coverage may fall (Codecov), so lower is stricter."""
+    return "codecov" in path and text.strip().startswith("threshold")
+
+
+def _is_looser(old: str, new: str, lower: bool = False) -> bool:
     before, after = ([float(number) for number in _NUMBER.findall(text)] for text in (old, new))
     if not before or not after:
         return bool(before)
     if len(before) != len(after):
         before, after = before[-1:], after[-1:]
     pairs = list(zip(before, after, strict=True))
-    if _LOWER_IS_STRICTER.search(old):
+    if lower or _LOWER_IS_STRICTER.search(old):
         return any(b < a for b, a in pairs)
     if _HIGHER_IS_STRICTER.search(old):
         return any(a < b for b, a in pairs)
@@ -131,11 +141,27 @@ def relaxed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]
         )
         return
     before = [line.text for line in file.removed if _RELAXED.search(line.text[:1000])]
-    lines = [line for line in file.added if _RELAXED.search(line.text[:1000]) and squeeze(line.text) not in known]
+    lines = [
+        line
+        for line in file.added
+        if _RELAXED.search(line.text[:1000])
+        and squeeze(line.text) not in known
+        and not (file.path.endswith("Cargo.toml") and "version" in line.text)
+    ]
+    yield from strictness.given_up(file)
     for line in lines:
         old = next((text for text in before if _setting(text) == _setting(line.text)), None)
+        if "<skip>" in line.text and not _TESTING_PLUGIN.search(_above(file, line.number)):
+            continue
+        if _NONE_BY_DEFAULT.match(line.text) and _NONE_BY_DEFAULT.search(file.old_text):
+            continue
         if old is None or _items(line.text) - _items(old):
             yield line.number, line.text.strip()[:80]
+
+
+def _above(file: FileDelta, number: int) -> str:
+    """A line with those around it that say which plugin it belongs to."""
+    return "\n".join(file.new_text.split("\n")[max(0, number - 15) : number + 2])
 
 
 def _setting(text: str) -> str:
@@ -182,6 +208,8 @@ def suppressed(files: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, int, str
         if (match := _BLANKET.search(file.removed[index].text[:1000]))
     )
     for file in files:
+        if kind_of(file.path) in ("doc", "lock", "json"):
+            continue
         for index in sorted(_blanket_words().lines(file.added_lines)):
             line = file.added[index]
             if (match := _BLANKET.search(line.text[:1000])) is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 
 from improve_loop.model.delta import FileDelta, Line
 from improve_loop.rules.gating.kinds import CODE, SCRIPTS, kind_of
@@ -23,18 +23,23 @@ CHECK = (
 _PREFIX = r"(?:^|[\s;&|(\[\"'`:@-])(?:sudo\s+|time\s+|env\s+|\w+=\S+\s+|poetry\s+run\s+|uv\s+run\s+|pipenv\s+run\s+|hatch\s+run\s+|python3?\s+-m\s+|xvfb-run\s+|docker(?:-compose|\s+compose)?\s+(?:run|exec)\s+\S+\s+|command\s+)*"
 _IS_CHECK = lazy(_PREFIX + CHECK)
 _SWALLOWED = lazy(
-    r"\|\|\s*(?:true|:|exit\s+0|echo\b|printf\b|/bin/true|return\s+0|\(?\s*exit\s+0\s*\)?|continue|warn\w*|\{\s*(?:echo|true|:|warn))|;\s*(?:true|exit\s+0|:)\s*[\"']?\s*$|\|\|\s*\w+=(?:\$\?|\d)\s*$|&&\s*exit\s+0\s*[\"']?$|\|\s*(?:tee|cat|head|grep|tail)\b[^|]*\|\|\s*true|;\s*echo\s+[\"']?(?:done|ok|passed|\$\?)"
+    r"\|\|\s*(?:true|:|exit\s+0|echo\b|printf\b|/bin/true|return\s+0|\(?\s*exit\s+0\s*\)?|continue|warn\w*|\{\s*(?:echo|true|:|warn))|;\s*(?:true|exit\s+0|:)\s*[\"']?\s*,?\s*$|\|\s*(?:cat|true|:|head|tail)\b[^|&;]{0,40}[\"']?,?\s*$|\|\|\s*\w+=(?:\$\?|\d)\s*$|&&\s*exit\s+0\s*[\"']?$|\|\s*(?:tee|cat|head|grep|tail)\b[^|]*\|\|\s*true|;\s*echo\s+[\"']?(?:done|ok|passed|\$\?)"
 )
 _FLAG = lazy(
     r"--pass-?with-?no-?tests|--exit-zero\b|--no-?fail(?:ure)?s?\b|--exit-code[= ]0\b|--soft-fail\b|--no-error-on-unmatched|--force-exclude\s+tests|--no-verify\b|-DskipTests|-Dmaven\.test\.skip|-Dmaven\.test\.failure\.ignore|-DskipITs|-fae?n?\b\s+-DskipTests|\s-x\s+(?:test|check|lint)|--exclude-task\s+test|--skip-tests?\b"
     r"|--no-run\b|--deselect[= ]|--ignore[= ]\S*test|-k\s+[\"']?not\s|-m\s+[\"']not\s|--continue-on-collection-errors|--suppress-no-test-exit-code|--testPathIgnorePatterns|--exclude-dir=\S*test|--reruns\b|--no-cov(?:erage)?\b|--cov-fail-under[= ]0\b|--lf\b|--bail=?0|--maxfail=\d{3,}|-run\s+[\"']?\^?(?:\$|NONE|XXX|NOTHING)|--allow-(?:dirty|failures?)|--error-exitcode[= ]0|--fail-never|--quiet-pass"
-    r"|\bSKIP=\S+|HUSKY=0|HUSKY_SKIP_HOOKS=1|CI=false\s|DISABLE_ESLINT_PLUGIN=true|ESLINT_NO_DEV_ERRORS=true|PRE_COMMIT_ALLOW_NO_CONFIG|PYTEST_ADDOPTS"
+    r"|\b(?:jest|vitest|ava|playwright\s+test)\b[^;&|\n]{0,120}\s(?:-u|--update-?[sS]napshots?)\b|--snapshot-update\b|--update-goldens?\b|\bSKIP=\S+|HUSKY=0|HUSKY_SKIP_HOOKS=1|CI=false\s|DISABLE_ESLINT_PLUGIN=true|ESLINT_NO_DEV_ERRORS=true|PRE_COMMIT_ALLOW_NO_CONFIG|PYTEST_ADDOPTS"
 )
+_ERREXIT = lazy(r"(?m)^\s*set\s+-\w*e|^#!\S*sh\s+-\w*e|set\s+-o\s+errexit")
+_PREREQUISITES = lazy(
+    r"^(?P<target>(?:ci|check|checks|all|test|tests|verify|validate|default|pre-commit|qa)):(?!=)\s*(?P<names>[^#=\n]*)"
+)
+_SKIPPED_BUILD = lazy(r"-DskipTests|-Dmaven\.test\.skip|-DskipITs")
 _KEYS = lazy(
-    r"^\s*(?:-\s+)?[\"']?(?:allow_failure|allow-failure|allowFailure|continue-on-error|continueOnError|ignore_errors|ignore-errors|ignore_failure|failure-ignored|soft_fail|allow_failures|catchError|warn-only|non_?blocking)[\"']?\s*:\s*(?![\"']?(?:false|no|0)\b)"
+    r"^\s*(?:-\s+)?[\"']?(?:allow_failure|allow-failure|allowFailure|continue-on-error|continueOnError|ignore_errors|ignore-errors|ignore_failure|failure-ignored|soft_fail|allow_failures|catchError|warn-only|non_?blocking)[\"']?\s*:(?!\s*[\"']?(?:false|no|0)\b|\s*[\"']?\$\{\{\s*matrix\.[\w.-]+\s*(?:==\s*'[^']{1,40}'\s*)?\}\})"
 )
 _SET_E = lazy(
-    r"(?:^|[;&|\s\"'])set\s+(?:\+e\b|\+o\s+(?:errexit|pipefail))|^\s*trap\s+['\"]?(?:true|:|exit\s+0)?['\"]?\s+(?:ERR|EXIT)|^\s*trap\s+['\"].*exit\s+0.*['\"]\s+(?:ERR|EXIT)|\$ErrorActionPreference\s*=\s*['\"]?(?:Silently)?Continue"
+    r"^\s*shell\s*:\s*[\"']?(?:/bin/)?(?:ba)?sh\s+(?:\+e\s+)?\{0\}|(?:^|[;&|\s\"'])set\s+(?:\+e\b|\+o\s+(?:errexit|pipefail))|^\s*trap\s+['\"]?(?:true|:|exit\s+0)?['\"]?\s+(?:ERR|EXIT)|^\s*trap\s+['\"].*exit\s+0.*['\"]\s+(?:ERR|EXIT)|\$ErrorActionPreference\s*=\s*['\"]?(?:Silently)?Continue"
 )
 _BARE = lazy(
     r"^\s*except\s*(?:\(?\s*(?:Base)?Exception\s*\)?(?:\s+as\s+\w+)?|\(?\s*AssertionError[^:]{0,60})?\s*:|contextlib\.suppress\(\s*(?:Base)?Exception|suppress\(\s*(?:AssertionError|(?:Base)?Exception)|catch\s*(?:\(\s*(?:\w+(?:\s*:\s*\w+)?|(?:Throwable|Exception|Error|AssertionError)\s+\w+|\.\.\.)?\s*\))?\s*\{\s*(?:/[/*][^}]{0,60})?\}?\s*$|^\s*rescue\b(?:\s*=>\s*\w+|\s+(?:Exception|StandardError|Minitest::Assertion)[^\n]{0,20})?\s*$|\.catch\(\s*(?:\(?\w*\)?\s*=>\s*(?:\{\s*\}|null|undefined|0|true)|noop|_\s*=>)|recover\(\)|catch_unwind"
@@ -44,6 +49,8 @@ _PASSES = lazy(
     r"^\s*(?:pass|\.\.\.|continue|return(?:\s+(?:None|True|true|null|nil))?;?|\}|end|nil|true|//.*|#.*|print\(.*|console\.\w+\(.*|logg?(?:er|ing)?\.\w+\(.*)\s*$"
 )
 _MAKE_DASH = lazy(r"^\t\s*@?-\s*@?\S")
+_TOX_DASH = lazy(r"^\s*(?:commands\w*\s*=\s*)?-\s*\S")
+_MAKE_IGNORES = lazy(r"^\.IGNORE\s*:|^MAKEFLAGS\s*[:+]?=.*(?:-i\b|\bi\b|--ignore-errors)")
 
 
 def swallowed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
@@ -56,20 +63,40 @@ def swallowed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str
     )
     if not runs:
         return
+    if kind == "shell" and (gone := _errexit_lost(file)):
+        yield gone
+    spare = sum(_SKIPPED_BUILD.search(line.text[:2_000]) is not None for line in file.removed)
     for line in file.added:
         text = line.text[:2_000]
         if squeeze(text) in known or re.match(r"\s*(?:#|//)", text):
+            continue
+        if spare and _SKIPPED_BUILD.search(text):
+            spare -= 1
             continue
         for cause in (
             _muted(text),
             _KEYS.match(text) and text.strip(),
             kind == "make" and _MAKE_DASH.match(text) and _IS_CHECK.search(text) and text.strip(),
+            kind == "make" and _MAKE_IGNORES.match(text) and text.strip(),
+            file.path.endswith("tox.ini") and _TOX_DASH.match(text) and _IS_CHECK.search(text) and text.strip(),
         ):
             if cause:
                 yield line.number, str(cause)[:80]
                 break
         if kind in SCRIPTS and _SET_E.search(text) and not _captures(file, line):
             yield line.number, text.strip()[:80]
+
+
+def _errexit_lost(file: FileDelta) -> tuple[int, str] | None:
+    """The line that stopped a script of checks at its first failure, where it is gone."""
+    lost = next((line for line in file.removed if _ERREXIT.search(line.text[:200])), None)
+    if (
+        lost is None
+        or _ERREXIT.search(file.new_text)
+        or not any(map(_IS_CHECK.search, file.new_text.split("\n")[:400]))
+    ):
+        return None
+    return max(1, min(lost.number, file.new_text.count("\n"))), f"{lost.text.strip()} is taken out"[:80]
 
 
 def _muted(text: str) -> str:
@@ -92,22 +119,77 @@ def _captures(file: FileDelta, line: Line) -> bool:
     return bool(re.search(r"\$\?|PIPESTATUS", following) and re.search(r"set\s+-\w*e|exit\s+[\"']?\$", following))
 
 
-def checks_removed(file: FileDelta) -> Iterator[tuple[int, str]]:
-    """Commands that test, lint or scan which no line of the file runs any more."""
+def checks_gained(files: Sequence[FileDelta]) -> Counter[str]:
+    """What the files of a change that run checks run more often than before, by the purpose of each tool."""
+    gained: Counter[str] = Counter()
+    for file in files:
+        if not file.is_binary and (kind_of(file.path) in SCRIPTS or file.path.endswith(_RUN_CHECKS)):
+            gained.update(_purpose(name) for line in file.added for name in _checks(line.text))
+            gained.update(_named_tools(file))
+    return gained
+
+
+def _named_tools(file: FileDelta) -> Iterator[str]:
+    """The purposes of hooks that a pre-commit configuration names newly."""
+    for line in file.added if file.path.endswith(".pre-commit-config.yaml") else ():
+        if match := re.match(r"\s*-\s+id:\s*([\w-]+)", line.text):
+            yield _purpose(match[1])
+
+
+def _purpose(name: str) -> str:
+    """What a tool is for, where others do the same; else its own name."""
+    for purpose, tools in _PURPOSES.items():
+        if tools.search(name):
+            return purpose
+    return name
+
+
+_RUN_CHECKS = ("package.json", "tox.ini", "noxfile.py", ".pre-commit-config.yaml", "pyproject.toml")
+_PURPOSES = {
+    "types": lazy(r"mypy|pyright|pyre\b|tsc\b|\bty\b"),
+    "tests": lazy(r"pytest|py\.test|tox|nox|unittest|jest|vitest|mocha|karma|ava\b"),
+    "lint": lazy(
+        r"ruff|flake8|pylint|black|isort|eslint|biome|oxlint|prettier|stylelint|golangci|rubocop|standard|pre-commit|pyupgrade"
+    ),
+    "scan": lazy(r"bandit|semgrep|snyk|trivy|grype|safety|pip-audit|gitleaks|trufflehog|detect-secrets"),
+}
+
+
+def checks_removed(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int, str]]:
+    """Commands that test, lint or scan which no line of the file runs any more, nor another tool in its stead.
+
+    `gained` is what the change gains elsewhere (`checks_gained`); a pipeline's own check only counts where it runs.
+    """
     kind = kind_of(file.path, file.old_text.partition("\n")[0])
     if kind not in SCRIPTS and not file.path.endswith(
         ("package.json", "tox.ini", "noxfile.py", ".pre-commit-config.yaml")
     ):
         return
+    if kind == "make":
+        yield from _prerequisites_lost(file)
     before = Counter(name for line in file.removed for name in _checks(line.text))
     after = Counter(name for line in file.added for name in _checks(line.text))
     if sum(after.values()) >= sum(before.values()) or (after and file.path.endswith(".pre-commit-config.yaml")):
         return
+    if kind == "ci" or file.path.endswith("package.json"):
+        gained = Counter(_purpose(name) for line in file.added for name in _checks(line.text))
     still = Counter(name for text in file.new_text.split("\n") for name in _checks(text))
     for line in file.removed:
         for name in _checks(line.text):
-            if not still[name] and not after[name]:
+            if not still[name] and not after[name] and not gained[_purpose(name)]:
                 yield max(1, min(line.number, file.new_text.count("\n"))), f"{name} is no longer run"
+
+
+def _prerequisites_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Checks that a target of a Makefile no longer needs."""
+    needed = {
+        match["target"]: match["names"].split() for line in file.removed if (match := _PREREQUISITES.match(line.text))
+    }
+    for line in file.added:
+        match = _PREREQUISITES.match(line.text)
+        for name in needed.get(match["target"], []) if match else ():
+            if match and name not in match["names"].split() and re.search("test|lint|check|type|vet|audit|scan", name):
+                yield line.number, f"{match['target']} no longer needs {name}"
 
 
 def _checks(text: str) -> list[str]:
@@ -129,7 +211,7 @@ def _checks(text: str) -> list[str]:
 _RUNS = lazy(
     _PREFIX
     + r"(?:pytest|py\.test|tox|nox|npm\s+(?:run\s+)?test\S*|npm\s+run\s+(?:lint|check|type)\S*|npm\s+t\b|npm\s+audit|yarn\s+(?:run\s+)?(?:test|lint)\S*|pnpm\s+(?:run\s+)?(?:test|lint)\S*|jest|vitest|mocha|playwright\s+test|cypress\s+run|go\s+(?:test|vet)|gotestsum|golangci-lint|govulncheck|cargo\s+(?:test|nextest|clippy|audit|deny|fmt)"
-    r"|(?:\./)?mvnw?\s[^|;&\n]{0,40}(?:test|verify)|(?:\./)?gradlew?\s[^|;&\n]{0,40}(?:test|check)|dotnet\s+test|make\s+(?:test|check|lint|verify|coverage)\S*|rake\s+(?:test|spec)|rspec|rubocop|phpunit|phpstan|psalm|bats|shellcheck|ruff\s+(?:check|format)|flake8|pylint|mypy|pyright|black\s+--check|bandit|safety\s+check|pip-audit|semgrep|trivy|grype|snyk|gitleaks"
+    r"|(?:\./)?mvnw?\s[^|;&\n]{0,40}(?:test|verify)|(?:\./)?gradlew?\s[^|;&\n]{0,40}(?:test|check)|dotnet\s+test|make\s+(?:\w{0,20}test|check|lint|verify|coverage)\S*|rake\s+(?:test|spec)|rspec|rubocop|phpunit|phpstan|psalm|bats|shellcheck|ruff\s+(?:check|format)|flake8|pylint|mypy|pyright|black\s+--check|bandit|safety\s+check|pip-audit|semgrep|trivy|grype|snyk|gitleaks"
     r"|hadolint|checkov|tfsec|tflint|terraform\s+validate|helm\s+lint|kubeconform|yamllint|ansible-lint|eslint|tsc\b|prettier\s+--check|stylelint|swift\s+test|flutter\s+test|mix\s+test|ctest|bazel\s+test|pre-commit\s+run|cosign\s+verify|python3?\s+-m\s+(?:pytest|unittest|mypy|flake8)|codecov|sonar-scanner|sha256sum\s+-c)"
 )
 
@@ -164,4 +246,8 @@ def caught(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
 
 
 def _drops(text: str, below: str) -> bool:
-    return bool(_PASSES.match(below)) or bool(re.search(r"suppress\(|\{\s*\}\s*$|\.catch\(|(?:pass|\.\.\.)\s*$", text))
+    return bool(_PASSES.match(below)) or bool(
+        re.search(
+            r"suppress\(|\{\s*(?:_\s*=\s*)?recover\(\)\s*;?\s*\}\s*\(\)|\{\s*\}\s*$|\.catch\(|(?:pass|\.\.\.)\s*$", text
+        )
+    )

@@ -1,0 +1,81 @@
+"""How many rows of parameters a test runs with, whatever way a formatter breaks them over lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from improve_loop.rules.gating.kinds import Kind
+from improve_loop.rules.gating.lazy import lazy
+
+MAX_TEXT = 20_000  # characters of one table that are counted
+
+_PARAMETRIZE = lazy(r"\bparametrize\(")
+_EACH = lazy(r"\.each\(")
+_ONE_ROW = lazy(r"\s*(?:\[(?:InlineData|TestCase|DataRow|MemberData)\b|#\[(?:case|test_case)\b)")
+_ENTRY = lazy(r"\s*\{(?:.*\},?)?\s*$")
+
+
+def rows_of(above: Sequence[str], head: str, body: Sequence[str], kind: Kind) -> int:
+    """Rows of a table above a test, of `each` in its head, or (Go) of a table within."""
+    if kind == "python":
+        text = "\n".join(above)[:MAX_TEXT]
+        return sum(_items(_second(text[match.end() :])) for match in _PARAMETRIZE.finditer(text))
+    if kind == "js":
+        each = _EACH.search(head)
+        return _items(head[each.end() :].strip()) if each else 0
+    rows = sum(bool(_ONE_ROW.match(line)) for line in above)
+    return rows + (sum(bool(_ENTRY.match(line)) for line in body) if kind == "go" else 0)
+
+
+def _second(text: str) -> str:
+    """What follows the first comma outside of brackets: the second argument of a call."""
+    return next((text[at + 1 :].strip() for at in _commas(text, 0)), "")
+
+
+def _items(text: str) -> int:
+    """Items of the list or tuple that a text begins with; 0 where it begins with something else."""
+    if text[:1] not in ("[", "("):
+        return 0
+    commas = list(_commas(text, 1))
+    end = _end(text)
+    last = text[commas[-1] + 1 : end] if commas else text[1:end]
+    return len(commas) + bool(last.strip())
+
+
+def _commas(text: str, wanted: int) -> Iterator[int]:
+    """Where commas stand at this depth of brackets, up to where the text leaves it; strings are stepped over."""
+    depth, quote, at = 0, "", 0
+    while at < len(text):
+        mark = text[at]
+        if quote:
+            at += mark == "\\"
+            quote = "" if mark == quote else quote
+        elif mark in "\"'`":
+            quote = mark
+        elif mark in "([{":
+            depth += 1
+        elif mark in ")]}":
+            depth -= 1
+            if depth < wanted:
+                return
+        elif mark == "," and depth == wanted:
+            yield at
+        at += 1
+
+
+def _end(text: str) -> int:
+    """Where the first bracket of a text is closed again."""
+    depth, quote, at = 0, "", 0
+    while at < len(text):
+        mark = text[at]
+        if quote:
+            at += mark == "\\"
+            quote = "" if mark == quote else quote
+        elif mark in "\"'`":
+            quote = mark
+        else:
+            depth += (mark in "([{") - (mark in ")]}")
+            if depth == 0:
+                return at
+        at += 1
+    return len(text)

@@ -1,0 +1,120 @@
+"""Strictness given up without a word that says so: flags taken out, fewer rules selected, levels lowered, tests not found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from improve_loop.model.delta import FileDelta
+from improve_loop.rules.gating.lazy import lazy
+
+_FLAG = lazy(
+    r"--doctest-modules|--strict[\w-]*|-W\s?error\b|-Werror\S*|--fail-on-[\w-]+|--error-on-[\w-]+|--max-warnings[= ]0|--forbid-?[Oo]nly|-race\b|-D\s?warnings|--cov-fail-under[= ]\d+|--check-coverage|--frozen-lockfile|--require-hashes|--locked\b|--no-allow-\w+"
+)
+_SELECTION = lazy(
+    r"(?m)^[ \t]*[\"']?(?P<key>enable|select|extend-select|plugins|testpaths|python_files|python_functions|python_classes|testMatch|testRegex)[\"']?[ \t]*[:=][ \t]*"
+    r"(?:\[(?P<list>[^\]]{0,4000})\]|(?P<one>[^\s\[][^\n]{0,400})?(?P<block>(?:\n[ \t]+-?[ \t]*[\w*./@-]+[ \t]*(?:#[^\n]*)?){0,400}))"
+)
+_FINDS_TESTS = frozenset(("python_files", "python_functions", "python_classes", "testmatch", "testregex"))
+_PATHS = frozenset(("testpaths",))
+_LEVEL = lazy(
+    r"^\s*[\"']?(?P<key>[\w@/.:-]+)[\"']?\s*[:=]\s*\[?\s*[\"']?(?P<level>forbid|deny|error|warn|warning|info|hint|allow|off|none|[012])[\"']?\s*(?:,|\]|\}|$)",
+    re.I,
+)
+_STRICT = lazy(
+    r"^\s*[\"']?(?P<key>strict\w*|no[Ii]mplicit\w+|disallow_\w+|check_untyped_defs|warn_(?:unused|return|unreachable|redundant)\w*|noUnused\w+|noUnchecked\w+|exactOptional\w+|warnings_as_errors|treatWarningsAsErrors|xfail_strict|fail_on_warning|forbid_\w+|no_implicit_\w+|strict_equality)[\"']?\s*[:=]\s*(?:[tT]rue|1)\b"
+)
+_RULE_LEVEL = lazy(r"[\"']([\w@/.-]{2,80})[\"']\s*:\s*\[?\s*[\"'](error|warn|off)[\"']")
+_RANK = {"forbid": 4, "deny": 3, "error": 3, "2": 3, "warn": 2, "warning": 2, "1": 2, "info": 1, "hint": 1, "allow": 0, "off": 0, "none": 0, "0": 0}  # fmt: skip
+MAX_TEXT = 500_000  # characters of one file that are read
+
+
+def given_up(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Line and what is no longer strict there."""
+    if file.old is None or file.status == "deleted":
+        return
+    yield from ((_line(file), f"{flag} is taken out") for flag in _flags_lost(file))
+    yield from _less_selected(file)
+    yield from _settings_lost(file)
+    yield from _levels_lowered(file)
+    levels = {match["key"]: match["level"].lower() for line in file.removed if (match := _LEVEL.match(line.text[:500]))}
+    for line in file.added:
+        match = _LEVEL.match(line.text[:500])
+        old = levels.get(match["key"]) if match else None
+        if (
+            match
+            and old
+            and _RANK[match["level"].lower()] < _RANK[old]
+            and not (old.isdigit() and not _is_rule(match["key"]))
+        ):
+            yield line.number, line.text.strip()[:80]
+
+
+def _settings_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Settings that made a tool strict and that the file names no more."""
+    for line in file.removed:
+        match = _STRICT.match(line.text[:300])
+        if (
+            match
+            and match["key"] not in file.new_text
+            and not re.search(r"[\"']?strict[\"']?\s*[:=]\s*[tT]rue", file.new_text)
+        ):
+            yield _line(file), f"{match['key']} is taken out"
+
+
+def _levels_lowered(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Rules of a linter that stand several on a line, set to less than before."""
+    before = {match[1]: match[2] for line in file.removed for match in _RULE_LEVEL.finditer(line.text[:2_000])}
+    for line in file.added:
+        for match in _RULE_LEVEL.finditer(line.text[:2_000]):
+            old = before.get(match[1])
+            if old and _RANK[match[2]] < _RANK[old] and _LEVEL.match(line.text[:500]) is None:
+                yield line.number, match[0][:80]
+
+
+def _is_rule(key: str) -> bool:
+    """Whether a key with a number for a level is one of a linter: `no-eval`, `@x/y`."""
+    return "-" in key or "/" in key
+
+
+def _flags_lost(file: FileDelta) -> list[str]:
+    before = {re.sub(r"[= ]\S*$", "", flag) for line in file.removed for flag in _FLAG.findall(line.text[:2_000])}
+    rest = file.new_text[:MAX_TEXT]
+    return sorted(flag for flag in before if flag not in rest)
+
+
+def _less_selected(file: FileDelta) -> Iterator[tuple[int, str]]:
+    before, after = _selected(file.old_text), _selected(file.new_text)
+    for key, old in before.items():
+        new = after.get(key)
+        gone = [
+            item
+            for item in old
+            if new is not None and not any(item.startswith(kept) or kept in ("ALL", "all", ".") for kept in new)
+        ]
+        if gone and new is not None and (key not in _PATHS or len(new) < len(old) or _is_narrower(new, gone)):
+            yield _line(file), f"{key} no longer has {gone[0]}"[:80]
+    for key in after.keys() - before.keys():
+        if key in _FINDS_TESTS and not any(re.search("(?i)test|spec", item) for item in after[key]):
+            yield _line(file), f"{key} = {' '.join(after[key])}"[:80]
+
+
+def _is_narrower(new: list[str], gone: list[str]) -> bool:
+    """Whether a folder is only searched in part now."""
+    return any(item.startswith(old.rstrip("/") + "/") for item in new for old in gone)
+
+
+def _selected(text: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for match in _SELECTION.finditer(text[:MAX_TEXT]):
+        items = re.findall(
+            r"[\w*./@-]+", re.sub(r"#[^\n]*", "", match["list"] or f"{match['one'] or ''}{match['block'] or ''}")
+        )
+        found.setdefault(match["key"].lower(), []).extend(item.lstrip("-") for item in items if item.strip("-"))
+    return found
+
+
+def _line(file: FileDelta) -> int:
+    """The first line that changed."""
+    lines = [line.number for line in (*file.added[:1], *file.removed[:1])]
+    return max(1, min(lines)) if lines else 1
