@@ -19,7 +19,8 @@ from improve_loop.edges import artifacts
 from improve_loop.edges.desk import RUN
 from improve_loop.model.find import Discovery, Run
 from tests.support.builders import candidate
-from tests.support.repositories import clean, improve_loop, repository
+from tests.support.repositories import clean, repository
+from tests.support.repositories import improve_loop_afresh as improve_loop
 
 
 def spent() -> float:

@@ -178,3 +178,9 @@ def test_other_installs_are_no_finding(command: str) -> None:
 
 def test_without_a_lock_file_there_is_no_finding() -> None:
     assert left_alone("job:\n  script: [npm install]\n", "PKG03", {"package.json": "{}"}) == "nothing found"
+
+
+def test_a_lock_file_that_the_installation_does_not_follow_is_no_key() -> None:
+    before = "job:\n  cache:\n    paths:\n      - node_modules/\n  script: [npm install, npm test]\n"
+    assert "does not follow yarn.lock" in left_alone(before, "CAC02", YARN)
+    assert "files" in mended(before.replace("npm install", "npm install -g yarn, yarn"), "CAC02", YARN)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from improve_loop.edges.registry import Registry
-from improve_loop.rules.ci.images import parse
+from improve_loop.rules.ci.images import is_of, parse
 from tests.ci.registry import StandIn, digest, served
 from tests.ci.support import left_alone, mended
 
@@ -96,3 +96,65 @@ def test_without_an_answer_it_is_reported_as_unresolved(written: str) -> None:
 def test_what_does_not_move_is_no_finding(written: str) -> None:
     for rule in ("IMG01", "IMG02"):
         assert left_alone(JOB.format(written), rule) == "nothing found"
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "said"),
+    [
+        ("job:\n  image: node:stable\n  script: [a]\n", "meant to be what is newest"),
+        ("test-latest:\n  image: node:latest\n  script: [a]\n", "meant to be what is newest"),
+        ("job:\n  image: node:latest\n  script: [a]\nold:\n  image: node:20\n  script: [a]\n", "used beside it"),
+        ("job:\n  image: archlinux/base:latest\n  script: [a]\n", "rolling distribution"),
+        ("job:\n  image: registry.gitlab.com/a/b:latest\n  script: [a]\n", "pin it where it is built"),
+        ("job:\n  # always the newest one\n  image: node:latest\n  script: [a]\n", "a comment says"),
+        ("job:\n  image: docker:latest\n  services: [docker:dind]\n  script: [a]\n", "client and daemon together"),
+    ],
+)
+def test_an_image_that_somebody_wants_to_move_is_only_reported(pipeline: str, said: str) -> None:
+    assert said in left_alone(pipeline, "IMG01")
+
+
+def test_an_image_of_the_repositorys_own_people_is_not_asked_for() -> None:
+    for name, own in (("acme/ci", True), ("other/shop", True), ("other/ci", False), ("acme", False)):
+        image = parse(f"{name}:latest")
+        assert image is not None
+        assert is_of(image, "acme/shop") is own
+
+
+def test_a_tag_gets_its_digest_where_that_is_asked_for() -> None:
+    before = "job:\n  image: node:22 # ours\n  script: [a]\n"
+    with served(StandIn({"library/node": NODE})) as stand_in:
+        mirrors = {"docker.io": stand_in.url}
+        after = mended(before, "IMG03", rules_on=["IMG03"], resolve_images=True, registry_mirrors=mirrors)
+    assert after == before.replace("node:22", f"node:22@{digest('a')}")
+    assert "unresolved" in left_alone(before, "IMG03", rules_on=["IMG03"])
+    assert left_alone(before, "IMG03") == "nothing found"
+    for fixed in ("node:latest", "$IMAGE", f"node:22@{digest('a')}"):
+        assert left_alone(JOB.format(fixed), "IMG03", rules_on=["IMG03"]) == "nothing found"
+
+
+PROXY = "${CI_DEPENDENCY_PROXY_GROUP_IMAGE_PREFIX}/"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("  image: node:20 # why\n", f"  image: {PROXY}node:20 # why\n"),
+        ("  image: 'docker.io/acme/x'\n", f"  image: '{PROXY}acme/x'\n"),
+        ("  image: {name: node, entrypoint: ['']}\n", f"  image: {{name: \"{PROXY}node\", entrypoint: ['']}}\n"),
+        ("  services:\n    - postgres:15\n", f"  services:\n    - name: {PROXY}postgres:15\n      alias: postgres\n"),
+        ("  services: [redis]\n", f'  services: [{{name: "{PROXY}redis", alias: redis}}]\n'),
+        ("  services:\n    - name: redis:7\n", f"  services:\n    - name: {PROXY}redis:7\n      alias: redis\n"),
+        ("  services:\n  - name: a/b\n    alias: db\n", f"  services:\n  - name: {PROXY}a/b\n    alias: db\n"),
+    ],
+)
+def test_images_of_the_hub_go_through_the_proxy_where_that_is_asked_for(before: str, after: str) -> None:
+    job = "job:\n  script: [a]\n"
+    assert mended(job + before, "IMG04", rules_on=["IMG04"]) == job + after
+
+
+def test_what_the_proxy_cannot_serve_is_left() -> None:
+    two_names = "job:\n  services:\n    - acme/db:1\n  script: [a]\n"
+    assert "two host names" in left_alone(two_names, "IMG04", rules_on=["IMG04"])
+    for other in ("ghcr.io/a/b:1", "$CI_REGISTRY_IMAGE:1"):
+        assert left_alone(JOB.format(other), "IMG04", rules_on=["IMG04"]) == "nothing found"

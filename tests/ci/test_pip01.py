@@ -63,3 +63,38 @@ def test_a_block_that_cannot_take_the_line_is_left(job: str) -> None:
 def test_a_job_that_could_be_stopped_and_cannot_be_edited_makes_the_others_pointless() -> None:
     shared = "gcc: &gcc\n  stage: test\n  script: [make]\n\nclang:\n  <<: *gcc\n  variables: {CC: clang}\n"
     left_alone(shared + "\nlint:\n  stage: test\n  script: [make lint]\n", "PIP01")
+
+
+STAGES = "stages: [check, image, test]\n"
+IMAGE = "\nimage build:\n  stage: image\n  script: [docker build .]\n"
+LINT = "\nlint:\n  stage: check\n  script: [make lint]\n"
+
+
+def test_a_job_that_starts_when_nothing_is_cancelled_any_more_is_left() -> None:
+    more = LINT + LINT.replace("lint", "format")
+    before = STAGES + more + IMAGE + "\ntest:\n  stage: test\n  script: [make test]\n"
+    after = mended(before, "PIP01")
+    assert after == before.replace("  stage: check\n", "  stage: check\n" + LINE)
+    assert "would gain nothing" in left_alone(before.replace(LINT, ""), "PIP01")
+
+
+def test_a_job_that_runs_in_some_pipelines_only_stops_no_other() -> None:
+    before = STAGES + LINT + IMAGE + "  only: [main]\n" + "\ntest:\n  stage: test\n  script: [make test]\n"
+    assert mended(before, "PIP01").count(LINE) == 2
+
+
+def test_a_few_of_many_tests_are_not_worth_it() -> None:
+    unsure = "".join(f"\ntest {n}:\n  stage: test\n  script: [make, docker run x]\n" for n in range(3))
+    assert "would gain nothing" in left_alone(STAGES + LINT + unsure, "PIP01")
+
+
+def test_a_job_that_starts_at_once_counts_as_one_of_the_first_stage() -> None:
+    early = "\nimage build:\n  stage: image\n  needs: []\n  script: [docker build .]\n"
+    assert "starts at once" in left_alone(STAGES + LINT + early, "PIP01")
+
+
+def test_a_hidden_job_that_is_about_something_else_does_not_get_the_line() -> None:
+    jobs = "".join(f"\ntest {n}:\n  extends: .branches\n  script: [make]\n" for n in range(2))
+    after = mended(".branches:\n  only: [branches]\n" + jobs, "PIP01")
+    assert after.startswith(".branches:\n  only: [branches]\n\n")
+    assert after.count(LINE) == 2

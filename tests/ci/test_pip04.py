@@ -144,3 +144,9 @@ def test_a_comment_switches_the_rule_off() -> None:
     assert left_alone("image: a:1 # improve-loop: ignore PIP04 old GitLab\n" + JOB, "PIP04") == "nothing found"
     assert left_alone("# improve-loop: ignore SEC04, PIP04\nimage: a:1\n" + JOB, "PIP04") == "nothing found"
     assert "default:" in mended("image: a:1 # improve-loop: ignore SEC04\n" + JOB, "PIP04")
+
+
+def test_a_header_below_the_document_mark_stays_at_the_top() -> None:
+    header = "---\n# Copyright 2026 somebody\n# All of it\n"
+    after = mended(header + "image: a:1\njob:\n  script: [a]\n", "PIP04")
+    assert after == header + "default:\n  image: a:1\njob:\n  script: [a]\n"

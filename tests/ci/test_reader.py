@@ -122,3 +122,39 @@ def test_more_includes_than_gitlab_takes_are_left_out() -> None:
     many = Files({f"f/{n}.yml": b"x: {script: [a]}\n" for n in range(200)} | {ROOT: b"include: 'f/*.yml'\n"})
     assert len(read_pipeline(many, ROOT).files) <= 150
     assert any("more than 150" in str(problem) for problem in read_pipeline(many, ROOT).problems)
+
+
+@pytest.mark.parametrize(
+    ("rules", "answer"),
+    [
+        ("[{exists: [Dockerfile]}]", "in"),
+        ("[{exists: ['**/*.{py,rb}']}]", "in"),
+        ("[{exists: [go.mod]}]", "out"),
+        ("[{exists: {paths: [Dockerfile]}}]", "in"),
+        ("[{exists: {paths: [Dockerfile], project: a/b}}]", "not known"),
+        ("[{exists: ['$WHERE/x']}]", "not known"),
+        ("[{if: '$CI_COMMIT_TAG'}]", "not known"),
+        ("[{if: '$CI_COMMIT_TAG', exists: [go.mod]}]", "out"),
+        ("[{if: '$GITLAB_CI == \"true\"'}]", "in"),
+        ("[{if: '$GITLAB_CI == \"false\"'}]", "out"),
+        ('[{if: \'$CI && "a" != "a" || ""\'}]', "out"),
+        ("[{if: '($CI)'}]", "not known"),
+        ("[{exists: [Dockerfile], when: never}, {when: always}]", "out"),
+        ("[{exists: [go.mod], when: never}, {when: always}]", "in"),
+        ("[{if: '$A', when: never}, {when: always}]", "not known"),
+        ("[{changes: [x]}]", "not known"),
+        ("[]", "out"),
+    ],
+)
+def test_rules_of_an_include_are_answered_as_far_as_the_files_say(rules: str, answer: str) -> None:
+    root = f"include:\n  - local: more.yml\n    rules: {rules}\na: {{script: [x]}}\n"
+    files = tree(root, **{"more.yml": "b: {script: [y]}\n", "Dockerfile": "", "src/deep/a.py": ""})
+    pipeline = read_pipeline(files, ROOT)
+    more = pipeline.file("more.yml")
+    assert answer == ("out" if more is None else "not known" if more.conditional else "in")
+
+
+def test_an_input_that_is_a_list_stands_for_several_lines() -> None:
+    template = "spec:\n  inputs:\n    names: {type: array, default: [a, b]}\n---\njob:\n  script: [first, '$[[ inputs.names ]]', 'x $[[ inputs.names ]]']\n"  # noqa: E501
+    pipeline = read("include: t.yml\n", **{"t.yml": template})
+    assert [line.scalar for line in pipeline.jobs["job"].lines("script")] == ["first", "a", "b", 'x ["a","b"]']

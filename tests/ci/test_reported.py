@@ -23,8 +23,9 @@ ALIKE = "".join(f"j{n}:\n  script:\n    - a\n    - b\n    - c\n" for n in range(
 STAGES = "stages: [one, two, three]\na:\n  stage: one\n  script: [a]\nb:\n  stage: two\n  script: [b]\n"
 MAKES = "a:\n  stage: build\n  script: [make]\n  artifacts: {paths: [out/]}\nb:\n  stage: deploy\n"
 SEES = {
-    "IMG03": ["job:\n  image: node:20\n  script: [a]\n"],
-    "IMG04": ["job:\n  image: node:20\n  script: [a]\n", "job:\n  services: [docker.io/acme/x:1]\n  script: [a]\n"],
+    "IMG06": [
+        f"job:\n  image: {old}\n  script: [a]\n" for old in ("node:14-alpine", "debian:buster", "php:7.4.33-cli")
+    ],
     "DOC01": [script("docker build -t x .")],
     "DOC03": ["job:\n  image: gcr.io/kaniko-project/executor:debug\n  script: [a]\n"],
     "CAC03": ["job:\n  cache: {paths: [~/.m2, $HOME/.npm, ../x]}\n  script: [a]\n"],
@@ -56,8 +57,7 @@ SEES = {
     "SEC06": [script("docker login -u x -p $PASSWORD r.example"), script("echo $DEPLOY_TOKEN")],
 }
 SEES_NOT = {
-    "IMG03": ["job:\n  image: node:latest\n  script: [a]\n", "job:\n  image: $X\n  script: [a]\n"],
-    "IMG04": ["job:\n  image: ghcr.io/a/b:1\n  script: [a]\n"],
+    "IMG06": [f"job:\n  image: {new}\n  script: [a]\n" for new in ("node:22", "acme/node:14", "node", "python:3.10")],
     "DOC01": [script("docker build --cache-from x ."), script("docker buildx bake")],
     "CAC03": ["job:\n  cache: {paths: [.m2, vendor/]}\n  script: [a]\n"],
     "CAC04": ["cache: {paths: [x], policy: pull}\n" + "".join(f"j{n}: {{script: [a]}}\n" for n in range(4))],
@@ -101,8 +101,8 @@ def test_a_credential_is_never_repeated() -> None:
 
 
 def test_images_from_elsewhere_are_named_where_a_list_is_configured() -> None:
-    assert seen("IMG05", SEES["IMG04"][0])
-    assert not any(one.rule == "IMG05" for one in found(tree(SEES["IMG04"][0])).findings)
+    assert seen("IMG05", "job:\n  image: node:20\n  script: [a]\n")
+    assert not any(one.rule == "IMG05" for one in found(tree("job:\n  image: node:20\n  script: [a]\n")).findings)
 
 
 def test_with_a_model_a_tier_b_rule_without_a_recipe_becomes_work_for_it() -> None:

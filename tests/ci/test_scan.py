@@ -84,3 +84,30 @@ def test_explain_prints_the_page() -> None:
     assert result.stdout.startswith("# PIP04: ")
     assert "ignore PIP04 reason" in result.stdout
     assert isinstance(CliRunner().invoke(explain, ["PIP99"]).exception, UsageError)
+
+
+def test_of_several_repositories_each_line_names_its_own(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / ".gitlab-ci.yml").write_text(ROOT)
+    result = call(tmp_path / "one", tmp_path / "two")
+    assert {line.partition("/.gitlab-ci.yml")[0] for line in result.stdout.splitlines()} == {
+        str(tmp_path / "one"),
+        str(tmp_path / "two"),
+    }
+    rows = json.loads(call(tmp_path / "one", tmp_path / "two", "--format", "json").stdout)["findings"]
+    assert {row["repository"] for row in rows} == {str(tmp_path / "one"), str(tmp_path / "two")}
+    assert {row["path"] for row in rows} == {".gitlab-ci.yml"}
+    quality = json.loads(call(tmp_path / "one", tmp_path / "two", "--format", "codequality").stdout)
+    assert len({row["fingerprint"] for row in quality}) == len(quality)
+
+
+def test_files_that_no_pipeline_includes_are_named(repository: Path) -> None:
+    (repository / ".gitlab" / "ci").mkdir(parents=True)
+    for name in ("a.yml", "b.yml"):
+        (repository / ".gitlab" / "ci" / name).write_text("image: b:1\nother:\n  script: [a]\n")
+    (repository / ".gitlab-ci.yml").write_text("include: .gitlab/ci/a.yml\n" + ROOT)
+    result = call(repository)
+    assert ".gitlab/ci/b.yml: looks like CI configuration" in result.stderr
+    assert ".gitlab/ci/a.yml: looks" not in result.stderr
+    assert "PIP04" in call(repository / ".gitlab" / "ci" / "b.yml").stdout

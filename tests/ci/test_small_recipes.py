@@ -21,7 +21,7 @@ def test_unused_stages_go_and_their_neighbours_stay() -> None:
 @pytest.mark.parametrize(
     ("root", "why"),
     [
-        ("include: {template: x.yml}\nstages:\n  - build\n  - test\n" + JOB, "may have jobs"),
+        ("include: {template: x.yml}\nstages:\n  - build\n  - test\n" + JOB, "nothing found"),
         ("stages:\n  - build\n  - test\n#old:\n#  stage: build\n" + JOB, "commented out"),
         ("stages: [build, test]\n" + JOB, "no safe edit"),
         (".x:\n  script: [b]\n" + JOB, "another repository"),
@@ -85,18 +85,18 @@ def test_words_of_an_anchor_store_are_no_slips() -> None:
     assert left_alone(".store:\n  type: x\n  scripts: [a]\n" + JOB, "PIP09") == "nothing found"
 
 
-@pytest.mark.parametrize(
-    ("retry", "after"),
-    [
-        ("retry: 2\n", "retry:\n    max: 2\n    when:\n      - runner_system_failure\n"),
-        ("retry:\n    max: 1\n", "retry:\n    max: 1\n    when:\n      - runner_system_failure\n"),
-        ("retry: {max: 1}\n", "retry:\n    max: 1\n    when:\n"),
-    ],
-)
-def test_a_blanket_retry_is_limited_where_asked(retry: str, after: str) -> None:
-    before = f"job:\n  {retry}  script: [a]\n"
-    assert after in mended(before, "RET01", rules_on=["RET01"])
+@pytest.mark.parametrize("retry", ["retry: 1\n", "retry:\n    max: 1\n", "retry: {max: 1}\n"])
+def test_a_blanket_retry_is_limited_where_asked(retry: str) -> None:
+    before = f"test:\n  {retry}  script: [a]\n"
+    one_line = "retry: {max: 1, when: [runner_system_failure, stuck_or_timeout_failure, api_failure]}\n"
+    assert mended(before, "RET01", rules_on=["RET01"]) == before.replace(retry, one_line)
     assert left_alone(before, "RET01") == "nothing found"
+
+
+@pytest.mark.parametrize("line", ["adb shell test", "docker push x", "codecov", "npx cypress run"])
+def test_a_retry_because_of_other_machines_stays_and_so_do_its_neighbours(line: str) -> None:
+    before = f"test:\n  retry: 1\n  script: [make]\ntest it:\n  retry: 1\n  script: ['{line}']\n"
+    assert "because of what it talks to" in left_alone(before, "RET01", rules_on=["RET01"])
 
 
 def test_a_retry_that_somebody_explained_stays() -> None:
@@ -190,4 +190,21 @@ def test_the_teams_own_rules_replace_images_templates_and_keywords() -> None:
     keyword = "job:\n  only: [main]\n  script: [only]\n"
     assert (
         _custom(keyword, match="only", replace="except", kind="keyword") == "job:\n  except: [main]\n  script: [only]\n"
+    )
+
+
+def test_a_keyword_whose_successor_stands_beside_it_is_left() -> None:
+    keyword = "old:\n  type: a\n  stage: b\n  script: [x]\njob:\n  type: test\n  script: [x]\n"
+    assert _custom(keyword, match="type", replace="stage", kind="keyword") == keyword.replace(
+        "type: test", "stage: test"
+    )
+
+
+def test_jobs_of_one_kind_get_their_runner_in_their_template() -> None:
+    root = ".base:\n  stage: test\n  script: [a]\n\ntest 1:\n  extends: .base\n\ntest 2:\n  extends: .base\n"
+    tagged = "\ntest 3:\n  extends: .base\n  tags: [slow]\n"
+    after = mended(root + tagged, "RUN01", runner_map={"test*": "fast"})
+    assert after.count("fast") == 3  # the third has tags of its own, so the template is not its alone
+    assert mended(root, "RUN01", runner_map={"test*": "fast"}) == root.replace(
+        "test\n  scr", "test\n  tags: [fast]\n  scr"
     )

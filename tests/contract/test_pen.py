@@ -9,7 +9,8 @@ import pytest
 from tests.support.imports import MODULES, imports, reach
 
 FORGE = "improve_loop.edges.forge."
-PENS = {FORGE + name for name in ("gitlab_pen", "gitlab_publish", "gitlab_state", "gitlab_write", "gitlab_onboarding")}
+WRITERS = ("gitlab_notes", "gitlab_onboarding", "gitlab_pen", "gitlab_publish", "gitlab_state", "gitlab_write")
+PENS = {FORGE + name for name in WRITERS}
 PHASES = [name for name in MODULES if name.startswith("improve_loop.phases.")]
 
 

@@ -154,6 +154,19 @@ def test_trouble_of_the_server_is_waited_out(scene: Scene, status: int) -> None:
     assert scene.reader().branch_head("main") == scene.base
 
 
+def test_git_is_asked_again_while_the_server_is_away(scene: Scene) -> None:
+    scene.gitlab.faults.maintenance("GET", r"acme/app\.git/info/refs", times=1)
+    assert scene.published(scene.writer()) == scene.project.repository.head(BRANCH)
+
+
+def test_a_push_whose_server_goes_away_is_read_back_and_left_for_later(scene: Scene) -> None:
+    scene.gitlab.faults.maintenance("POST", "git-receive-pack", times=1)
+    with pytest.raises(TryLater, match="503"):
+        scene.published(scene.writer())
+    assert scene.project.repository.head(BRANCH) is None
+    assert scene.published(scene.writer()) == scene.project.repository.head(BRANCH)
+
+
 def test_maintenance_that_stays_means_later(scene: Scene) -> None:
     scene.gitlab.faults.maintenance(times=50)
     with pytest.raises(TryLater, match="503"):

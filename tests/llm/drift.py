@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from improve_loop.rules.applying import apply
@@ -25,25 +27,36 @@ class Edit:
     wanted: str
 
 
+@cache
 def corpus() -> list[tuple[str, str]]:
     """(path, text) of the project's own files, made-up ones of the kinds it has few of included."""
-    files = [path for path in sorted(ROOT.rglob("*")) if path.is_file() and path.name.endswith(KINDS)]
-    own = [path for path in files if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)]
-    return [(str(path.relative_to(ROOT)), path.read_bytes().decode("utf-8", "replace")) for path in own]
+    own: list[Path] = []
+    for folder, names, files in os.walk(ROOT):
+        names[:] = [name for name in names if not name.startswith(".")]  # a virtual environment is nobody's own
+        own += [Path(folder, name) for name in files if name.endswith(KINDS) and not name.startswith(".")]
+    texts = [(path, path.read_bytes().decode("utf-8", "replace")) for path in sorted(own) if path.is_file()]
+    return [(str(path.relative_to(ROOT)), text) for path, text in texts]
+
+
+@cache
+def _lines(text: str) -> tuple[Lines, Lines]:
+    """A text's lines, and the same without their blanks."""
+    lines = text.split("\n")
+    return lines, [line.strip() for line in lines]
 
 
 def draw(dice: random.Random, text: str) -> Edit | None:
     """A block of 3 to 8 lines that is in the text once, with one line changed and one added."""
-    lines = text.split("\n")
+    lines, everywhere = _lines(text)
     size = dice.randint(3, 8)
     if len(lines) < size + 2:
         return None
     start = dice.randrange(len(lines) - size)
     search = lines[start : start + size]
     spots = [at for at, line in enumerate(search) if line.strip()]
-    stripped = [line.strip() for line in search]
-    everywhere = [line.strip() for line in lines]
-    times = sum(everywhere[at : at + size] == stripped for at in range(len(lines)))
+    stripped = everywhere[start : start + size]
+    first = stripped[0]
+    times = sum(line == first and everywhere[at : at + size] == stripped for at, line in enumerate(everywhere))
     if not spots or times != 1 or any(line.startswith(("<<<<<<<", "=======", ">>>>>>>")) for line in search):
         return None
     spot = dice.choice(spots)

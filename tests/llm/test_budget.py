@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 import pytest
 
@@ -42,21 +41,13 @@ def limits(usd: float = 15.0, per_candidate: float = 5.0, slots: int = 2) -> Run
 
 
 def wanted(price: Price = SONNET, **changes: object) -> Wanted:
-    asked = Wanted(
-        at="2026-11-20T12:00:00Z",
-        role="implement",
-        model="claude-sonnet-5-5",
-        price=price,
-        prompt_bytes=20_000,
-        max_tokens=4_000,
-        seconds=60.0,
-    )
-    return replace(asked, **changes)  # type: ignore[arg-type]
+    given = {"role": "implement", "prompt_bytes": 20_000, "max_tokens": 4_000, "seconds": 60.0, **changes}
+    return Wanted(at="2026-11-20T12:00:00Z", model="claude-sonnet-5-5", price=price, **given)  # type: ignore[arg-type]
 
 
 def told(dice: random.Random, asked: Wanted) -> Usage | None:
     """What a server says it used: the truth, nothing, or a lie in either direction."""
-    text_bytes = dice.randrange(0, 4 * asked.max_tokens)
+    text_bytes = int(dice.random() * 4 * asked.max_tokens)
     lies: list[tuple[object, object]] = [
         (asked.prompt_bytes // 4, text_bytes // 4),
         (0, 0),
@@ -87,14 +78,17 @@ def random_price(dice: random.Random) -> Price:
     )
 
 
+PRICES = [random_price(random.Random(number)) for number in range(500)]
+
+
 def job(dice: random.Random, book: Book) -> Book:
     """Some calls of one job, several under way at a time, settled in any order with any outcome."""
     waiting: list[Reservation] = []
     for _ in range(dice.randrange(1, 12)):
         asked = wanted(
-            random_price(dice),
-            prompt_bytes=dice.randrange(1, 300_000),
-            max_tokens=dice.randrange(1, 20_000),
+            dice.choice(PRICES),
+            prompt_bytes=1 + int(dice.random() * 300_000),
+            max_tokens=1 + int(dice.random() * 20_000),
             candidate=dice.choice([None, "a", "b"]),
             role=dice.choice(["implement", "review"]),
         )

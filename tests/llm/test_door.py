@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -14,9 +15,12 @@ import pytest
 
 from improve_loop.edges.llm import Answer, Door, ModelFailed, NotAllowed
 from improve_loop.edges.llm_cache import Cache
-from improve_loop.rules.budget import Allowance
+from improve_loop.model.find import LedgerEntry
+from improve_loop.rules.budget import Allowance, spent_usd
 from improve_loop.rules.model_settings import ModelChoice
+from improve_loop.rules.slices import slice_usd
 from tests.llm.support import KEY, Ticking, door, settings
+from tests.support import builders
 from tests.support.scripted_model import Reply, ScriptedServer, serving
 from tests.support.scripted_model.replies import failing, html_page, overflow, rate_limited, thinking, truncated
 
@@ -315,3 +319,22 @@ def test_calls_beside_each_other_share_one_budget() -> None:
         assert len(server.requests) == 12 - len(refused)
     assert 0 < len(refused) < 12
     assert sum(entry.reserved_usd for entry in asking.entries) <= 0.03
+
+
+def test_two_slots_with_one_cent_left_between_them_spend_no_more_than_it() -> None:
+    limits = replace(builders.limits(), usd=0.01, usd_per_candidate=0.01)
+    each = slice_usd(limits, "implement", jobs=2)
+
+    def slot(server: ScriptedServer) -> tuple[LedgerEntry, ...]:
+        mine = door(server, usd=each, mode="full", escalation="claude/claude-haiku-5-5")
+        choice = mine.settings.ladder("implement")[0]
+        with contextlib.suppress(NotAllowed):
+            while True:
+                mine.ask("implement", [{"role": "user", "content": "hello " * 50}], choice=choice, max_tokens=1_000)
+        return mine.entries
+
+    silent = serving(lambda received: Reply(text="hello", usage=received.number % 2 == 0))
+    with silent as server, ThreadPoolExecutor(2) as pool:
+        ledgers = list(pool.map(slot, [server, server]))
+    assert all(len(ledger) >= 3 for ledger in ledgers)
+    assert 0.002 < spent_usd(entry for ledger in ledgers for entry in ledger) <= 0.01

@@ -178,3 +178,9 @@ def test_no_reply_whatever_makes_the_parser_fail() -> None:
         reply = parse("\n".join(dice.choice(parts) for _ in range(dice.randrange(20))))
         done = apply(lambda path: "x\n    y\n" if path == "a.py" else None, reply.blocks)
         assert not any(">>>>>>> REPLACE" in text for text in done.texts.values())
+
+
+def test_brackets_and_blanks_alone_name_no_place() -> None:
+    done = edited(block("    ]\n", "    ]  # changed\n"), "x = [\n    [\n    ]\n\n]\n")
+    assert [wrong.reason for wrong in done.rejected] == ["ambiguous"]
+    assert "add the lines around" in done.rejected[0].message

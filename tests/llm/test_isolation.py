@@ -57,6 +57,17 @@ def test_git_that_acts_for_nobody_inherits_no_key(name: str, monkeypatch: pytest
     assert inherited["LANGUAGE"] == "en"
 
 
+@pytest.mark.parametrize("name", ["IL_MODEL_KEY", "ANTHROPIC_API_KEY", "QWEN_KEY", "IL_WRITE_TOKEN"])
+def test_git_that_acts_for_the_user_inherits_their_token_and_no_key_of_ours(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, KEY)
+    monkeypatch.setenv("GH_TOKEN", "of-the-user")
+    inherited = git_environment(as_user=True)
+    assert KEY not in inherited.values()
+    assert inherited["GH_TOKEN"] == "of-the-user"
+
+
 def test_two_calls_reach_no_other_host_and_read_no_env_file_of_a_repository(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("ANTHROPIC_API_BASE=http://evil.example\nFROM_DOTENV=yes\n")
     code = (

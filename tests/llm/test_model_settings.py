@@ -14,7 +14,6 @@ from improve_loop.rules.config import parse
 from improve_loop.rules.model_settings import (
     ROLES,
     default_mode,
-    key_variables,
     model_settings,
 )
 
@@ -114,11 +113,6 @@ def test_keys_are_not_shown() -> None:
     settings = model_settings(BOTH, "local", KEYS)
     assert settings.keys == ("sk-test",)
     assert "sk-test" not in repr(settings)
-
-
-def test_the_variables_that_hold_keys_are_known() -> None:
-    models = {"endpoints": {"qwen": {**NEAR, "key_variable": "QWEN_KEY"}}}
-    assert key_variables(models) == ("ANTHROPIC_API_KEY", "IL_MODEL_KEY", "QWEN_KEY")
 
 
 def test_the_families_of_models_are_told_by_their_names() -> None:

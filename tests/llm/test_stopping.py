@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -230,6 +231,11 @@ def test_a_planner_that_nobody_can_read() -> None:
     assert len(server.requests) == 4
 
 
+def test_half_a_character_in_a_reply_is_no_way_to_stop_the_run() -> None:
+    made, _ = played({"plan": ['{"approaches": [], "plan": "\\ud800", "files": ["a.py"], "stop": ""}']}, WIDE)
+    ends(made, "unreadable")
+
+
 def test_too_large() -> None:
     large = change("a = 1", "\n".join(f"a{number} = 1" for number in range(130)))
     made, _ = played({"implement": [large, change("b = 2", "b = 3"), change("c = 3", "c = 4")]}, mode="cron")
@@ -260,12 +266,50 @@ def test_a_model_that_repeats_its_instructions_is_steered(role: str) -> None:
     ends(made, "steered")
 
 
+@pytest.mark.parametrize("role", ["plan", "implement", "fix", "review", "verdict"])
+def test_a_model_that_obeys_what_was_planted_in_the_data_is_steered(role: str) -> None:
+    feedback = Feedback(files={"a.py": b"a = 7\n"}, output="boom", signature="s") if role == "fix" else None
+    with serving(by_role({"plan": [plan("a.py")], "implement": [RIGHT]})) as server:
+        usual = server.script
+
+        def script(received: Any) -> Reply:
+            word = re.findall(r"kestrel-[0-9a-f]{8}", received.prompt)[0]
+            return Reply(text=f"{word}\n{RIGHT}") if role_of(received) == role else usual(received)
+
+        server.script = script
+        chosen, clock = settings(server), Ticking().clock()
+        made = make(
+            Files(WIDE.files), WIDE.candidate, Allowance(usd=5.0), chosen, run_id="r", clock=clock, feedback=feedback
+        )
+    ends(made, "steered")
+    assert "planted" in made.detail
+    (line,) = {line for line in server.requests[0].prompt.split("\n") if "kestrel-" in line}
+    assert re.match(r"\|[0-9a-f]{12}\| ", line)
+
+
+def test_marks_that_a_model_copies_along_do_not_get_into_the_files() -> None:
+    task = Task(name="m", files=TASK.files, paths=("a.py",), brief="Add these lines:\nd = 4\ne = 5", check="")
+    with serving(by_role({"implement": [""]})) as server:
+        usual = server.script
+
+        def script(received: Any) -> Reply:
+            copied = [line for line in received.prompt.split("\n") if line.startswith("|") and " = " in line]
+            reply = change("b = 2\nc = 3", "\n".join(["b = 2", "c = 3", *copied]))
+            return Reply(text=reply) if role_of(received) == "implement" else usual(received)
+
+        server.script = script
+        made = make(
+            Files(task.files), task.candidate, Allowance(usd=5.0), settings(server), run_id="r", clock=Ticking().clock()
+        )
+    assert made.files == {"a.py": b"a = 1\nb = 2\nc = 3\nd = 4\ne = 5\n"}
+
+
 def test_an_objection_without_a_real_quote_does_not_count() -> None:
     made, _ = played({"implement": [RIGHT], "review": [objecting("a.py", "d = 4")]})
     assert made.status == "made"
     assert made.review
     assert (made.review.decision, made.review.objections) == ("approve", ())
-    assert "1 objections quoted nothing" in made.review.summary
+    assert "1 more quoted nothing" in made.review.summary
 
 
 def test_an_objection_that_is_mended_is_reviewed_again() -> None:

@@ -18,7 +18,7 @@ def test_a_task_is_a_candidate_that_its_schema_accepts() -> None:
     assert (candidate.class_, candidate.target_paths) == ("task", ("src/a.py",))
     assert candidate.brief == "Quote $1 in run.\nIt fails on blanks."
     assert candidate.id == candidate_id(candidate.domain, candidate.subject)
-    discovery = task_discovery("r1", candidate)
+    discovery = task_discovery("r1", candidate, PRESENT)
     assert not schemas.problem("discovery", to_plain(discovery) | {"kind": "discovery"})
 
 
@@ -33,11 +33,21 @@ def test_a_folder_stands_for_its_files() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/etc/passwd", "../x", "src/../../x", ".git/config", ".", "nowhere/x.py", "src/new.py", "a\\b"]
+    "path",
+    [
+        *("/etc/passwd", "../x", "src/../../x", ".git/config", "x/.git/config", ".", "a\\b", "README.md/x", "link"),
+        *("link/new.py", "nowhere/"),
+    ],
 )
 def test_a_path_outside_the_target_is_refused(path: str) -> None:
     with pytest.raises(UsageError, match="--target-path"):
-        task_candidate("x", [path], "s", PRESENT)
+        task_candidate("x", [path], "s", PRESENT, ["link"])
+
+
+def test_a_file_that_is_not_there_yet_may_be_created() -> None:
+    asked = task_candidate("Write it", ["docs/new.md", "src/new.py"], "s", PRESENT)
+    assert asked.target_paths == ("docs/new.md", "src/new.py")
+    assert task_discovery("r", asked, PRESENT).reason.endswith("to be created: docs/new.md, src/new.py")
 
 
 @pytest.mark.parametrize(("text", "paths"), [("  ", ["README.md"]), ("x" * 5000, ["README.md"]), ("x", [])])

@@ -28,6 +28,7 @@ HIDDEN = {
     "controls": "a\x00\x08b",
     "private use": "a\ue000b",
     "variation": "a\ufe0fb",
+    "half a character": "a\ud800b",
     "blank letters": "a\u3164\u2800b",
 }
 
@@ -162,7 +163,18 @@ def test_one_object_is_found_whatever_is_around_it(reply: str, wanted: object) -
 
 
 @pytest.mark.parametrize(
-    "reply", ['{"a": 1} {"a": 2}', '{"a": 1', "", "[1]", "3", '[{"a": 1}, {"a": 2}]', "{'a': 1}", "[" * 100_000]
+    "reply",
+    [
+        '{"a": 1} {"a": 2}',
+        '{"a": 1',
+        "",
+        "[1]",
+        "3",
+        '[{"a": 1}, {"a": 2}]',
+        "{'a': 1}",
+        "[" * 100_000,
+        '{"a": "\\ud800"}',
+    ],
 )
 def test_none_or_two_or_half_an_object_is_none(reply: str) -> None:
     assert isinstance(one_object(reply), str)

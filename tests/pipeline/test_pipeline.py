@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 
@@ -89,6 +90,28 @@ def test_a_press_is_refused_in_words_and_nothing_is_made(hub: Hub) -> None:
     hub.run("improve-loop:approve", *MANUAL, CI_PIPELINE_ID=number)
     approval = hub.artifact("approve", "approval.json")
     assert (approval["accepted"], approval["reason"]) == ([], "run 99999 has asked since; answer that one")
+    (stored,) = hub.out("propose", "proposal.json")
+    stored.write_text(json.dumps({**json.loads(stored.read_text()), "expires_at": "2026-01-01T00:00:00Z"}))
+    hub.run("improve-loop:approve", *MANUAL, CI_PIPELINE_ID=number)
+    approval = hub.artifact("approve", "approval.json")
+    assert (approval["accepted"], approval["how"]) == ([], "nobody")
+    assert "the proposal expired at 2026-01-01" in str(approval["reason"])
+
+
+def test_the_form_of_run_pipeline_starts_what_it_says(hub: Hub) -> None:
+    form = (ROOT / ".gitlab-ci.yml").read_text()
+    assert "      hub: true\n" in form
+    shell = "      tags: [any]\n      model_tags: [model]\n      domains: [ci]\n"  # the engine takes no empty list
+    (hub.folder / ".gitlab-ci.yml").write_text(form.replace("      hub: true\n", f"      hub: true\n{shell}", 1))
+    hub.commit(hub.folder)
+    given = {"target": f"{hub.gitlab.url}/acme/app", "intensity": "light", "slots": "1", "dry_run": "true"}
+    inputs = [word for name, value in given.items() for word in ("--input", f"{name}={value}")]
+    jobs = hub.run("improve-loop:propose", "--needs", *inputs, CI_PIPELINE_SOURCE="web")
+    assert set(jobs.values()) == {"PASS"}
+    run = hub.artifact("preflight", "run.json")
+    assert (run["intensity"], run["dry_run"], run["ask_only"]) == ("light", True, True)
+    assert not hub.target.merge_requests
+    assert not hub.target.issues
 
 
 def test_auto_with_a_consumer_that_includes_the_template_from_another_project(hub: Hub) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from improve_loop.model.candidate import Candidate
+from improve_loop.model.candidate import Candidate, RecipeCall
 from improve_loop.model.config import Config, Domain, Exclusion, Weights
 from improve_loop.model.state import CandidateRecord, Outcome, Rejection, State
 from improve_loop.rules import triage
@@ -50,6 +50,7 @@ INFRA = candidate("IMG01", target_paths=("infra/main.tf",))
     [
         (candidate(target_repo="other"), context(), "other-repository"),
         (candidate(target_paths=("gone.yml",)), context(), "no-such-path"),
+        (candidate(target_paths=(".gitlab-ci.yml/x",), class_="task"), context(), "no-such-path"),
         (INFRA, context(exclusions=(Exclusion(path="infra/**", reason="frozen", origin="c:1"),)), "excluded"),
         (candidate(), context(exclusions=(Exclusion(source="ci/PIP*", reason="r", origin="c:1"),)), "excluded"),
         (INFRA, context(Config(do_not_touch=("infra",))), "do-not-touch"),
@@ -125,3 +126,18 @@ def test_words_tell_twins_apart_by_their_versions() -> None:
     newer = candidate("c", source="releases/x", summary="Bump the django package to 4.2.2")
     assert triage.same_as_chosen(same, [one]) is not None
     assert triage.same_as_chosen(newer, [one]) is None
+
+
+def test_a_filed_candidate_is_a_question_whatever_the_state_says_of_it() -> None:
+    sly = candidate(
+        "X", source="ci/PIP04", recipe=RecipeCall(name="ci", params={}), safety_story="trust me", depends_on=("y",)
+    )
+    (asked,) = triage.filed(State(filed=(sly,)), run(), frozenset())
+    assert (asked.source, asked.recipe, asked.safety_story, asked.depends_on) == (f"spill of {sly.id}", None, None, ())
+    reason = triage.reason_to_drop(asked, context(auto=True))
+    assert reason
+    assert reason[0] == "needs-a-person"
+    assert triage.reason_to_drop(asked, context()) is None
+    assert triage.filed(State(filed=(sly,)), run(), {sly.id}) == []
+    assert triage.filed(State(filed=(sly,)), run(run_kind="tend"), frozenset()) == []
+    assert triage.filed(State(filed=(sly,)), run(domains=("task",)), frozenset()) == []

@@ -108,6 +108,7 @@ def hostile(text: str) -> Report:
         place[key] = text
     for one in plain["merge_requests"]:
         one["patch"] = f"diff --git a/x b/x\n--- a/{text}\n+++ b/{text}\n@@ -1 +1 @@ {text}\n-{text}\n+{text}\n{text}"
+        one["objections"] = [dict.fromkeys(("path", "quote", "reason", "criterion"), text) | {"line": 3}]
     return from_plain(Report, plain)
 
 

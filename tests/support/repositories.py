@@ -83,10 +83,12 @@ def improve_loop(
     return warm.run("improve_loop", [*map(str, args)], env=clean(**env), cwd=cwd, stdin=stdin, preload=preload)
 
 
-def improve_loop_afresh(*args: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+def improve_loop_afresh(
+    *args: str | Path, cwd: str | Path | None = None, **env: str
+) -> subprocess.CompletedProcess[str]:
     """The command in a Python of its own: with its own imports and its own seed of hashes."""
     command = [sys.executable, "-m", "improve_loop", *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, env=clean(**env), timeout=120, check=False)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=clean(**env), timeout=120, check=False)
 
 
 def branches(folder: Path) -> list[str]:

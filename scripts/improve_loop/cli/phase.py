@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from improve_loop.cli import options as shared
-from improve_loop.edges import artifacts
+from improve_loop.edges import artifacts, ledger
 from improve_loop.edges.desk import Desk
 from improve_loop.edges.environment import read
 from improve_loop.errors import LoopError
@@ -83,18 +83,16 @@ def _on_record(name: str, desk: Desk, started: str, seconds: float, code: int, s
     """How the phase went, for the report; without a run there is nothing to report to."""
     try:
         run = artifacts.read(desk.out, Run, "preflight/run.json", None)
-        part = f"-{desk.options.slot}" if desk.options.slot else ""
-        domain = f"-{'-'.join(desk.options.domains)}" if desk.options.domains and name == "discover" else ""
         timing = Timing(
             run_id=run.run_id,
             phase=name,
             started_at=started,
             seconds=round(seconds, 3),
-            usd=0.0,
+            usd=ledger.spent(desk.out, run.run_id, desk.ledger(name)),
             exit_code=code,
             summary=summary,
         )
-        artifacts.write(desk.out, f"{name}/timing/{name}{part}{domain}.json", timing)
+        artifacts.write(desk.out, f"{name}/timing/{desk.job(name)}.json", timing)
     except LoopError as error:
         desk.log.warn(f"{name}: how it went is not on record: {error}") if not _no_run(desk) else None
 

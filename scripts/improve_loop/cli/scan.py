@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -17,9 +19,11 @@ from improve_loop.rules.ci.page import page
 from improve_loop.rules.ci.scan import Hit, as_codequality, as_json, as_sarif, as_table, look
 from improve_loop.rules.ci.settings import Wanted, wanted
 from improve_loop.rules.config import NAME
-from improve_loop.rules.pipeline import read_pipeline
+from improve_loop.rules.pipeline import Pipeline, read_pipeline
 
 REFUSED = 4
+MAX_NAMED = 5
+LOOKS_LIKE_CI = re.compile(r"(?:^|/)[^/]*\.gitlab-ci[^/]*\.ya?ml$|^\.gitlab/ci/.+\.ya?ml$")
 
 
 @click.command()
@@ -37,7 +41,7 @@ def scan(context: click.Context, paths: tuple[Path, ...], form: str, fail_on: tu
     hits: list[Hit] = []
     problems: list[str] = []
     for path in paths:
-        found, broken = _look(path)
+        found, broken = _look(path, str(path).rstrip("/") if len(paths) > 1 else "")
         hits += found
         problems += broken
     for problem in problems:
@@ -67,8 +71,8 @@ def explain(rule: str) -> None:
     click.echo(page(found), nl=False)
 
 
-def _look(path: Path) -> tuple[list[Hit], list[str]]:
-    """The hits of one path, and what could not be read."""
+def _look(path: Path, repository: str) -> tuple[list[Hit], list[str]]:
+    """The hits of one path, and what could not be read; `repository` is its name beside others."""
     if not path.exists():
         raise UsageError(f"{path}: no such file or folder; give a repository's folder or a CI file")
     root = path if path.is_dir() else _repository(path)
@@ -78,7 +82,19 @@ def _look(path: Path) -> tuple[list[Hit], list[str]]:
     if tree.read(ci_file) is None:
         return [], [f"{path}: no {ci_file} here, so there is nothing to look at"]
     pipeline = read_pipeline(tree, ci_file)
-    return look(pipeline, wants), list(dict.fromkeys(map(str, pipeline.problems)))
+    repository = repository if path.is_dir() else repository and str(root)
+    before = f"{repository}/" if repository else ""
+    notes = [*pipeline.troubles, *(_not_included(tree, pipeline) if path.is_dir() else ())]
+    return look(pipeline, wants, repository), [f"{before}{note}" for note in notes]
+
+
+def _not_included(tree: FolderTree, pipeline: Pipeline) -> Iterator[str]:
+    """Templates for other projects, mostly: nobody here says how they are joined, so each can only be read alone."""
+    others = [name for name in tree.paths() if LOOKS_LIKE_CI.search(name) and name not in pipeline.texts]
+    for name in others[:MAX_NAMED]:
+        yield f"{name}: looks like CI configuration, and no pipeline here includes it; scan it by its own path"
+    if others[MAX_NAMED:]:
+        yield f"{len(others) - MAX_NAMED} more files like it"
 
 
 def _repository(path: Path) -> Path:

@@ -123,6 +123,12 @@ def read_bytes(out: Path, path: str) -> bytes:
     return content
 
 
+def inside(out: Path, path: str) -> Path:
+    """The file at `out/path`. Raises ArtifactError where a symlink on the way could lead elsewhere."""
+    _refuse_symlinks(out, out / path)
+    return out / path
+
+
 def exists(out: Path, path: str) -> bool:
     """Whether anything, even a broken link, is at `out/path`."""
     return os.path.lexists(out / path)

@@ -54,6 +54,16 @@ class Desk:
         """Where worktrees and the unpacked target live; removed at the end of the run."""
         return self.out / SCRATCH
 
+    def job(self, phase: str) -> str:
+        """The name of this job among those of its phase, for files that each of them writes."""
+        part = f"-{self.options.slot}" if self.options.slot else ""
+        many = phase in ("discover", "extract") and self.options.domains
+        return f"{phase}{part}{'-' + '-'.join(self.options.domains) if many else ''}"
+
+    def ledger(self, phase: str) -> str:
+        """Where this job's calls of models are written down."""
+        return f"{phase}/ledger/{self.job(phase)}.jsonl"
+
     def run(self) -> Run:
         """The run that preflight allowed. Raises ArtifactError: without it nothing is allowed."""
         return artifacts.read(self.out, Run, RUN, None)

@@ -107,7 +107,7 @@ def read(variables: Mapping[str, str] | None = None) -> Environment:
 
 # Read elsewhere by name: credentials, and settings of the CI template itself.
 _READ = {*OVERRIDABLE, *POLICY, "IL_READ_TOKEN", "IL_WRITE_TOKEN", "IL_IMAGE", "IL_DOMAIN", "IL_DISABLED", "IL_START"}
-_READ |= {"IL_MODEL_URL", "IL_MODEL", "IL_MODEL_KEY"}
+_READ |= {"IL_NOTIFY_URL", "IL_MODEL_URL", "IL_MODEL", "IL_MODEL_KEY"}
 
 
 def _folder(env: Mapping[str, str], name: str, home: Path | None, default: str) -> Path | None:
@@ -129,10 +129,14 @@ def variables() -> Mapping[str, str]:
 
 
 def git_environment(*, as_user: bool) -> dict[str, str]:
-    """What git gets: nothing of the caller's repository; the user's own configuration only where it acts for them."""
+    """What git gets: nothing of the caller's repository; the user's own configuration only where it acts for them.
+
+    A model key goes to no child at all. Where git acts for the user, a credential helper may need their token.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     kept.update(LC_ALL="C", GIT_TERMINAL_PROMPT="0", GIT_OPTIONAL_LOCKS="0", GIT_NO_LAZY_FETCH="0")
     if as_user:
+        kept = {name: value for name, value in kept.items() if not _MODEL_KEY.search(name)}
         kept.update({name: os.environ[name] for name in _USERS_GIT if name in os.environ})
     else:
         kept = {name: value for name, value in kept.items() if not _SECRET.search(name)}
@@ -157,6 +161,7 @@ _USERS_GIT = (
 
 
 # A child that acts for nobody inherits no credential: model keys and tokens of this job stay in this process.
+_MODEL_KEY = re.compile(r"(?<!SSH_)(?<!GPG_)KEY$|^IL_\w*TOKEN$", re.IGNORECASE)
 _SECRET = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(?:_|$)", re.IGNORECASE)
 
 

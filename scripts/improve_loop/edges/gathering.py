@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-from improve_loop.edges import artifacts
+from improve_loop.edges import artifacts, ledger
 from improve_loop.model.ask import Approval, Proposal
 from improve_loop.model.find import Discovery, Extraction, Run, Shortlist
 from improve_loop.model.gathered import Gathered
@@ -34,6 +34,7 @@ def gather(out: Path, run: Run) -> Gathered:
         shipments=artifacts.read_all(out, Shipment, "ship", "*.json", id),
         timings=tuple(sorted(timings, key=lambda each: (each.started_at, each.phase))),
         patches=_patches(out),
+        ledger=ledger.entries(out, id),
     )
 
 

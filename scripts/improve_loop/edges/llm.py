@@ -18,7 +18,18 @@ from improve_loop.edges.llm_question import Message, Question, judged
 from improve_loop.edges.llm_trace import Trace
 from improve_loop.errors import BudgetSpent
 from improve_loop.model.find import LedgerEntry
-from improve_loop.rules.budget import Allowance, Book, Denial, Denied, Outcome, Reservation, Wanted, reserve, settle
+from improve_loop.rules.budget import (
+    Allowance,
+    Book,
+    Denial,
+    Denied,
+    Outcome,
+    Reservation,
+    Wanted,
+    opened,
+    reserve,
+    settle,
+)
 from improve_loop.rules.model_settings import ModelChoice, ModelSettings
 from improve_loop.rules.prices import Usage, cost, dollars
 
@@ -73,11 +84,13 @@ class Door:
         say: Callable[[str], None] = lambda line: None,
         cache: Cache | None = None,
         trace: Trace | None = None,
+        journal: Callable[[int, LedgerEntry], None] = lambda number, entry: None,
     ) -> None:
         self.settings = settings
         self.clock = clock or Clock()
         self.say = say
         self.cache = cache
+        self.journal = journal
         self.trace = trace or Trace(settings.trace_url)
         self.book = Book(
             allowance=replace(
@@ -164,12 +177,20 @@ class Door:
             if isinstance(got, Denied):
                 raise NotAllowed(got.limit, f"{wanted.role}: {got.message}")
             self.book, reservation = got
-            return reservation
+        try:
+            self.journal(reservation.number, opened(reservation))
+        except BaseException:
+            self._settle(reservation, Outcome(finish="not_asked", seconds=0.0, never_billed=True), told=False)
+            raise
+        return reservation
 
-    def _settle(self, reservation: Reservation, outcome: Outcome) -> None:
+    def _settle(self, reservation: Reservation, outcome: Outcome, *, told: bool = True) -> None:
         with self._lock:
             self.book = settle(self.book, reservation, outcome)
-        self.trace.tell(self.book.entries[-1])
+            entry = self.book.entries[-1]
+        if told:
+            self.journal(reservation.number, entry)
+        self.trace.tell(entry)
         if self.book.nearly_spent and not self._warned:
             self._warned = True
             self.say(f"80 % of ${self.book.allowance.usd:.2f} are spent; no new work is begun")

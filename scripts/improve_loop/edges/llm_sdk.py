@@ -6,6 +6,7 @@ loads the `.env` of whatever folder it finds above it, which in a target reposit
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -59,12 +60,18 @@ _QUIET = _Quiet()
 def sdk() -> Any:
     """The SDK, imported at the first call (2 s)."""
     os.environ.update(SETTINGS)
+    collecting = gc.isenabled()
+    gc.disable()  # what 2,600 modules make stays: a collector that walks it as it grows finds nothing
     try:
         import litellm
     except ImportError:
         raise ModelFailed(
             "not_installed", "the model client is not installed; install improve-loop[llm], or use --mode none"
         ) from None
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()
     litellm.suppress_debug_info = True
     litellm.drop_params = False
     litellm.telemetry = False
@@ -87,7 +94,7 @@ def call(question: Question, seconds: float, beat: Callable[[float], None]) -> R
                     finish = part.finish_reason or finish
                     piece = part.delta.content or ""
                     text.append(piece)
-                    size += len(piece.encode())
+                    size += len(piece.encode("utf-8", "replace"))
                 if size > BYTES_PER_TOKEN * question.max_tokens + 1_000:
                     wire.cut("runaway")
                     break
@@ -97,7 +104,8 @@ def call(question: Question, seconds: float, beat: Callable[[float], None]) -> R
             raise _failure(choice, wire, error) from None
         if wire.cut_for or "html" in wire.headers.get("content-type", ""):
             raise _failure(choice, wire, None)
-        return _raw("".join(text), finish, usage, wire)
+        whole = "".join(text).encode("utf-8", "replace").decode()  # half a character cannot be sent or written
+        return _raw(whole, finish, usage, wire)
 
 
 def _arguments(question: Question, seconds: float, wire: Wire) -> dict[str, Any]:

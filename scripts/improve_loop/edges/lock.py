@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from improve_loop.edges.environment import git_environment
 from improve_loop.edges.exclusive import alone, finished_file, replace_file, sweep
 from improve_loop.errors import TryLater
 
@@ -139,7 +140,8 @@ def process_start(pid: int) -> str | None:
     """When process `pid` of this namespace started, in a form only good for comparing; None: no such process."""
     stat = Path(f"/proc/{pid}/stat")
     if not Path("/proc/self/stat").exists():
-        shown = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        asked, env = ["ps", "-o", "lstart=", "-p", str(pid)], git_environment(as_user=False)
+        shown = subprocess.run(asked, capture_output=True, text=True, check=False, env=env)
         return "/".join([*_place(), shown.stdout.strip()]) if shown.stdout.strip() else None
     try:
         fields = stat.read_text(errors="replace").rpartition(")")[2].split()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from improve_loop.making.limits import Limits
 from improve_loop.model.candidate import Candidate
 from improve_loop.model.plugs import Tree
 from improve_loop.rules.globs import path_matches
-from improve_loop.rules.untrusted import capped, fenced, marked, one_line, sanitise
+from improve_loop.rules.untrusted import THE_TASK, capped, fenced, marked, one_line, sanitise
 
 CONVENTIONS = ("AGENTS.md", "CLAUDE.md", "CONTRIBUTING.md", ".cursorrules", ".github/copilot-instructions.md")
 CONVENTIONS_CHARACTERS = 6_000
+MAKERS_CONVENTIONS = 3_000  # characters; the maker needs its window for the files
 PATHS_SHOWN = 200
 AROUND = 40  # lines before and after a place that is shown of a large file
 
@@ -58,16 +59,20 @@ def editable(candidate: Candidate, tree: Tree) -> tuple[str, ...]:
     return tuple(sorted({*present, *new}))
 
 
-def request(candidate: Candidate) -> str:
-    """What is asked, marked: an issue may have been written by anyone."""
+def request(candidate: Candidate, about: str = THE_TASK) -> str:
+    """What is asked, marked: an issue may have been written by anyone. `about`: what a reader is to do with it."""
     wish = candidate.brief or f"{candidate.summary}\n{candidate.value_for_us}"
-    return marked(wish, f"the request ({candidate.source})", characters=4_000)
+    return marked(wish, f"the request ({candidate.source})", characters=4_000, about=about)
 
 
-def criteria(candidate: Candidate) -> str:
+def criteria(candidate: Candidate, about: str = THE_TASK) -> str:
     """When it counts as done."""
     lines = [f"- {one_line(line, 300)}" for line in candidate.acceptance_criteria[:10]]
-    return marked("\n".join(lines), "the request") if lines else "- what is asked is there, and nothing else changed"
+    return (
+        marked("\n".join(lines), "the request", about=about)
+        if lines
+        else "- what is asked is there, and nothing else changed"
+    )
 
 
 def evidence(candidate: Candidate) -> str:
@@ -76,10 +81,13 @@ def evidence(candidate: Candidate) -> str:
     return marked("\n".join(lines), candidate.source) if lines else "- no more is known"
 
 
-def path_list(paths: Sequence[str]) -> str:
-    """One a line, capped."""
+def path_list(paths: Sequence[str], present: Collection[str]) -> str:
+    """One a line, capped; what is to be created says so."""
     more = f"\n… and {len(paths) - PATHS_SHOWN} more" if len(paths) > PATHS_SHOWN else ""
-    return "\n".join(f"- {path}" for path in paths[:PATHS_SHOWN]) + more
+    return (
+        "\n".join(f"- {path}{'' if path in present else ' (does not exist yet)'}" for path in paths[:PATHS_SHOWN])
+        + more
+    )
 
 
 def contents(texts: Texts, paths: Sequence[str], candidate: Candidate, limits: Limits) -> str:
@@ -119,13 +127,9 @@ def _parts(text: str, candidate: Candidate, path: str, room: int) -> str:
     return "\n".join(parts)
 
 
-def conventions(tree: Tree) -> str:
+def conventions(tree: Tree, characters: int = CONVENTIONS_CHARACTERS) -> str:
     """The target's own rules for people and agents, read at the base, as data."""
     found = [(path, tree.read(path)) for path in CONVENTIONS]
     texts = [f"{path}:\n{sanitise(content.decode('utf-8', 'replace')).text}" for path, content in found if content]
-    whole = capped("\n\n".join(texts), CONVENTIONS_CHARACTERS)
-    return (
-        marked(whole, "the repository", characters=CONVENTIONS_CHARACTERS + 200)
-        if texts
-        else "(it has none written down)"
-    )
+    whole = capped("\n\n".join(texts), characters)
+    return marked(whole, "the repository", characters=characters + 200) if texts else "(it has none written down)"

@@ -16,7 +16,7 @@ from improve_loop.making.work import Work
 from improve_loop.rules.applying import Rejected, apply
 from improve_loop.rules.edits import EditReply, parse
 from improve_loop.rules.model_settings import ModelChoice
-from improve_loop.rules.untrusted import one_line
+from improve_loop.rules.untrusted import one_line, unmarked
 
 REPLY_CHARACTERS = 6_000  # of an earlier reply that is shown again
 
@@ -63,7 +63,7 @@ def edited(
         except ModelFailed as failed:
             raise Stopped("model_failed", str(failed), escalates=True) from None
         work.rounds += 1
-        edits = parse(reply)
+        edits = parse(unmarked(reply, "\n".join(message["content"] for message in messages)))
         work.note(edits.gaps, edits.spill)
         if edits.nothing_because is not None and (may_refuse or not work.by_model):
             return one_line(edits.nothing_because, 300)
@@ -86,8 +86,8 @@ def _gap(edits: EditReply) -> None:
         raise Stopped("gap", f"BLOCKING-GAP[kind={edits.gaps[0].name}]: {one_line(edits.gaps[0].text, 300)}")
 
 
-def _round(work: Work, edits: EditReply) -> tuple[Reason, list[str], int]:
-    """Applies one reply: why it is not right yet, in words, and how many files it changed."""
+def _round(work: Work, edits: EditReply) -> tuple[Reason, list[str], list[str]]:
+    """Applies one reply: why it is not right yet, in words, and which files it changed."""
     inside = [block for block in edits.blocks if work.may_change(block.path)]
     for block in edits.blocks:
         if not work.may_change(block.path):
@@ -107,14 +107,14 @@ def _round(work: Work, edits: EditReply) -> tuple[Reason, list[str], int]:
     if not edits.blocks and not edits.broken:
         problems.append("there is no edit in the reply; write blocks as described, or NOCHANGE: and why")
     if problems:
-        return "not_applied", problems, len(done.texts)
+        return "not_applied", problems, sorted(done.texts)
     if not work.by_model:
-        return "not_applied", ["the edits leave everything as it was"], 0
+        return "not_applied", ["the edits leave everything as it was"], []
     large = too_large(work.base, work.by_model, work.limits)
     if large:
-        return "too_large", [large], len(done.texts)
+        return "too_large", [large], sorted(done.texts)
     broken = not_valid(work.tree.read, work.changed) or work.inspect(work.changed)
-    return "not_valid", list(broken), len(done.texts)
+    return "not_valid", list(broken), sorted(done.texts)
 
 
 def _told(wrong: Rejected) -> str:
@@ -122,11 +122,13 @@ def _told(wrong: Rejected) -> str:
     return f"block {wrong.number} ({wrong.path}): {wrong.message}{nearest}"
 
 
-def _repair(work: Work, reply: str, problems: list[str], applied: int, *, last: bool) -> list[Message]:
+def _repair(work: Work, reply: str, problems: list[str], applied: list[str], *, last: bool) -> list[Message]:
     work.asking.used("repair")
     hint = "If blocks do not fit, write the file whole, if it has at most 150 lines." if last else ""
-    done = f"Edits of {applied} files were applied." if applied else "No edit was applied."
-    asked: list[Mapping[str, str]] = filled("repair", applied=done, hint=hint, problems="\n\n".join(problems[:5]))
+    done = f"Your edits of {', '.join(applied)} are applied, but for the blocks below." if applied else ""
+    asked: list[Mapping[str, str]] = filled(
+        "repair", applied=done or "No edit was applied.", hint=hint, problems="\n\n".join(problems[:5])
+    )
     return [{"role": "assistant", "content": reply[:REPLY_CHARACTERS]}, *asked]
 
 
@@ -134,14 +136,18 @@ def first_messages(work: Work, failure: str = "") -> list[Message]:
     """The task, the plan and the files; `failure` is what another maker could not do."""
     work.asking.used("implement")
     before = f"An earlier attempt failed: {one_line(failure, 400)}\n" if failure else ""
+    if work.partial:
+        before += f"A tool already did a part of it, in {', '.join(sorted(work.partial))}; do the rest.\n"
     return filled(
         "implement",
         paths=", ".join(work.files),
         files=str(work.limits.files),
         lines=str(work.limits.lines),
         reference=work.asking.reference,
+        stranger=work.asking.stranger,
         request=context.request(work.candidate),
         criteria=context.criteria(work.candidate),
+        conventions=context.conventions(work.tree, context.MAKERS_CONVENTIONS),
         plan=work.plan or "(the simplest change that does it)",
         before=before,
         contents=context.contents(work.texts, work.files, work.candidate, work.limits),

@@ -15,5 +15,6 @@ class Limits:
     files: int = 3
     lines: int = 120  # added and removed
     context_bytes: int = 60_000  # of file contents in one prompt, about 20,000 tokens
+    plan_bytes: int = 12_000  # of files that the planner is shown; above that only their names
     reply_tokens: int = 8_000
     object_tokens: int = 2_000

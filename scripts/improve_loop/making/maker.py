@@ -21,7 +21,7 @@ from improve_loop.making.reviewing import explained, plain_explanation, shown_di
 from improve_loop.making.rounds import reviewed_until_agreed
 from improve_loop.making.work import Work, nothing_more
 from improve_loop.model.candidate import Candidate
-from improve_loop.model.find import Explanation
+from improve_loop.model.find import Explanation, LedgerEntry
 from improve_loop.model.make import Review
 from improve_loop.model.plugs import Tree
 from improve_loop.rules.budget import Allowance
@@ -42,17 +42,19 @@ def make(
     feedback: Feedback | None = None,
     inspect: Inspect = nothing_more,
     limits: Limits | None = None,
+    journal: Callable[[int, LedgerEntry], None] = lambda number, entry: None,
 ) -> Made:
     """The change that the candidate asks for, made by a model within the allowance.
 
     `tree`: the target at the base commit. `partial`: what a recipe did already (path -> bytes, None: deleted).
     `feedback`: a check failed on an earlier change; it is mended instead of made anew. `inspect`: further judges of
-    the changed files (the gates), whose words go back to the maker. Never raises for what a model or its server does.
+    the changed files (the gates), whose words go back to the maker. `journal` is told of every call as it goes.
+    Never raises for what a model or its server does.
     """
     clock, limits, partial = clock or Clock(), limits or Limits(), dict(partial or {})
     if not settings.ladder("implement"):
         return Made(status="failed", reason="no_model", detail=_no_model(settings))
-    door = Door(settings, allowance, clock=clock, say=say)
+    door = Door(settings, allowance, clock=clock, say=say, journal=journal)
     asking = Asking(door, candidate.id, min(allowance.seconds, settings.seconds_per_candidate), limits, clock)
     work = Work(
         candidate=candidate,
@@ -70,6 +72,7 @@ def make(
     door.trace.close()
     return replace(
         made,
+        review=replace(made.review, prompts=dict(asking.prompts)) if made.review else None,
         ledger=door.entries,
         spill=spilled.candidates(work),
         gaps=spilled.gaps(work, clock.now()),
@@ -130,6 +133,7 @@ def _fix_messages(work: Work, feedback: Feedback) -> list[Message]:
         files=str(work.limits.files),
         lines=str(work.limits.lines),
         reference=work.asking.reference,
+        stranger=work.asking.stranger,
         request=context.request(work.candidate),
         diff=shown_diff(unified(work.tree.read, feedback.files)),
         output=marked(redacted(feedback.output[-20_000:]), "the output of a check", characters=6_000, prose=False),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from improve_loop.making.made import Feedback, Made
 from improve_loop.rules.budget import Allowance, spent_usd
+from improve_loop.rules.untrusted import one_line
 
 MOST = 2
 _VARYING = re.compile(r"0x[0-9a-f]+|\d+")  # addresses, times, counts: not what makes two failures different
@@ -56,7 +57,10 @@ def until_it_passes(
 
 def _joined(before: Made, after: Made) -> Made:
     """The later change where there is one, with everything that both found and spent."""
-    kept = after if after.status == "made" else before
+    kept = after
+    if after.status != "made":
+        why = f"{before.detail}; a check fails on it, and mending ended ({after.reason}): {after.detail}"
+        kept = replace(before, detail=one_line(why, 500))
     spill = {each.id: each for each in (*before.spill, *after.spill)}
     gaps = {(each.kind, each.needed): each for each in (*before.gaps, *after.gaps)}
     return replace(

@@ -62,11 +62,21 @@ def _messages(work: Work, paths: tuple[str, ...]) -> list[Mapping[str, str]]:
         files=str(work.limits.files),
         lines=str(work.limits.lines),
         reference=work.asking.reference,
+        stranger=work.asking.stranger,
         request=context.request(work.candidate),
         criteria=context.criteria(work.candidate),
         evidence=context.evidence(work.candidate),
-        paths=context.path_list(paths),
+        paths=context.path_list(paths, frozenset(work.tree.paths())),
+        contents=_contents(work, paths),
     )
+
+
+def _contents(work: Work, paths: tuple[str, ...]) -> str:
+    """The files, where all of them are so small that a plan can rest on them; else their names must do."""
+    there = [path for path in paths if work.texts.read(path) is not None]
+    if sum(len(work.texts.bytes(path) or b"") for path in there) > work.limits.plan_bytes or not there:
+        return "(Their contents are not shown here.)"
+    return f"What is in them:\n{context.contents(work.texts, there, work.candidate, work.limits)}"
 
 
 def _plan(plain: Mapping[str, Any], work: Work) -> Plan:

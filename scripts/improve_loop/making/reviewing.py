@@ -19,7 +19,7 @@ from improve_loop.model.make import Objection
 from improve_loop.rules.model_settings import ModelChoice, ModelSettings
 from improve_loop.rules.prices import FREE
 from improve_loop.rules.quotes import quoted_line
-from improve_loop.rules.untrusted import capped, fenced, marked, one_line
+from improve_loop.rules.untrusted import ONLY_DATA, capped, fenced, marked, one_line
 
 Lines = Mapping[str, Sequence[tuple[int, str]]]
 CRITERIA = ("correctness", "conventions", "quality", "scope")
@@ -76,10 +76,11 @@ def reviewed(work: Work, answer: str = "") -> Opinion:
     messages = filled(
         "review",
         reference=work.asking.reference,
-        request=context.request(work.candidate),
-        criteria=context.criteria(work.candidate),
+        stranger=work.asking.stranger,
+        request=context.request(work.candidate, ONLY_DATA),
+        criteria=context.criteria(work.candidate, ONLY_DATA),
         conventions=context.conventions(work.tree),
-        answer=f"The maker answered the last review:\n{marked(answer, 'the maker', characters=600)}\n"
+        answer=f"This is not the first review:\n{marked(answer, 'the last round', characters=2_000)}\n"
         if answer
         else "",
         diff=shown_diff(diff),
@@ -149,8 +150,9 @@ def explained(work: Work) -> Explanation:
     messages = filled(
         "verdict",
         reference=work.asking.reference,
-        request=context.request(work.candidate),
-        criteria=context.criteria(work.candidate),
+        stranger=work.asking.stranger,
+        request=context.request(work.candidate, ONLY_DATA),
+        criteria=context.criteria(work.candidate, ONLY_DATA),
         plan=work.plan or "(none)",
         diff=shown_diff(work.diff),
     )

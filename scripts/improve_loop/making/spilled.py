@@ -6,6 +6,7 @@ from improve_loop.making.work import Work
 from improve_loop.model.candidate import Candidate, Evidence
 from improve_loop.model.state import Gap
 from improve_loop.rules.identity import candidate_id, fingerprint
+from improve_loop.rules.triage import FILED_BY
 from improve_loop.rules.untrusted import one_line
 
 MOST = 3
@@ -22,7 +23,7 @@ def _candidate(parent: Candidate, path: str, said: str) -> Candidate:
     subject = f"{parent.subject}: {path}"[:300]
     return Candidate(
         id=candidate_id(parent.domain, subject),
-        source=f"spill of {parent.id}",
+        source=f"{FILED_BY}{parent.id}",
         domain=parent.domain,
         class_="task" if parent.class_ == "repair" else parent.class_,
         subject=subject,

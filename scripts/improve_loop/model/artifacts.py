@@ -1,7 +1,7 @@
 """Every kind of artifact and its dataclass."""
 
 from improve_loop.model.ask import Approval, Proposal
-from improve_loop.model.find import Discovery, Extraction, Run, Shortlist
+from improve_loop.model.find import Discovery, Extraction, LedgerLine, Run, Shortlist
 from improve_loop.model.make import Change, CheckRun, Publication, Review, Verdict
 from improve_loop.model.tend import Report, Shipment, Timing, Validation
 
@@ -11,6 +11,7 @@ ARTIFACTS = {
         Run,
         Discovery,
         Extraction,
+        LedgerLine,
         Shortlist,
         Proposal,
         Approval,

@@ -96,6 +96,21 @@ class GateFamily:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Forge:
+    """The GitLab instance."""
+
+    bot: str | None = None  # whose merge requests and control issue are the loop's own; None: whoever has the marker
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notify:
+    """What people are told in their chat, where its webhook is known."""
+
+    asked: bool = True  # a question waits
+    ended: bool = True  # a run opened, changed or gave up a merge request
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """The whole configuration, resolved."""
 
@@ -121,5 +136,5 @@ class Config:
     runner_map: Mapping[str, str] = field(default_factory=dict)  # job name glob -> runner tag
     gates: Mapping[str, GateFamily] = field(default_factory=dict)
     models: Mapping[str, Any] = field(default_factory=dict)
-    forge: Mapping[str, Any] = field(default_factory=dict)
-    notify: Mapping[str, Any] = field(default_factory=dict)
+    forge: Forge = field(default_factory=Forge)
+    notify: Notify = field(default_factory=Notify)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from improve_loop.model.candidate import Candidate, Dropped, Finding, Item, Lead, SourceStatus
@@ -38,6 +39,17 @@ class LedgerEntry:
     seconds: float
     finish: str
     prompt_sha256: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerLine:
+    """A line of `<phase>/ledger/<job>.jsonl`. A call has one before it (`finish` is `open`) and one after it."""
+
+    kind: ClassVar[str] = "ledger"
+    version: int = 1
+    run_id: str
+    call: str  # the same in both lines
+    entry: LedgerEntry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +147,7 @@ class Extraction:
     candidates: tuple[Candidate, ...] = ()
     leads: tuple[Lead, ...] = ()
     ledger: tuple[LedgerEntry, ...] = ()
+    prompts: Mapping[str, str] = field(default_factory=dict)  # prompt -> sha256 of its file
 
 
 @dataclass(frozen=True, kw_only=True)

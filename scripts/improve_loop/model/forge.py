@@ -70,6 +70,17 @@ class MergeRequestDraft:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LineNote:
+    """A remark on one line of a merge request's diff. `text` is Markdown in which nothing acts (`rules.render`)."""
+
+    key: str  # its name on this merge request: lower-case letters, digits, hyphens
+    path: str
+    old_line: int | None  # None: the line is new
+    new_line: int | None  # None: the line was removed
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """One job of a pipeline, or a trigger job with the pipeline below it."""
 

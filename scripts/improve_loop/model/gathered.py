@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from improve_loop.model.ask import Approval, Proposal
 from improve_loop.model.candidate import Candidate
-from improve_loop.model.find import Discovery, Extraction, Shortlist
+from improve_loop.model.find import Discovery, Extraction, LedgerEntry, Shortlist
 from improve_loop.model.make import Change, CheckRun, Publication, Review, Verdict
 from improve_loop.model.tend import Shipment, Timing, Validation
 
@@ -29,6 +29,7 @@ class Gathered:
     validations: tuple[Validation, ...] = ()
     shipments: tuple[Shipment, ...] = ()
     timings: tuple[Timing, ...] = ()
+    ledger: tuple[LedgerEntry, ...] = ()  # of the jobs' own ledgers, jobs that were killed among them
     patches: Mapping[str, str] = field(default_factory=dict)  # candidate id -> the patch that was judged
 
     def candidates(self) -> dict[str, Candidate]:

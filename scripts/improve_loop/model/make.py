@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from improve_loop.model.candidate import Candidate
@@ -43,6 +44,7 @@ class Change:
     gaps: tuple[Gap, ...] = ()
     ledger: tuple[LedgerEntry, ...] = ()
     seconds: float = 0.0
+    prompts: Mapping[str, str] = field(default_factory=dict)  # of a model's change: prompt -> sha256 of its file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +74,7 @@ class Review:
     reviewer: str | None = None
     objections: tuple[Objection, ...] = ()
     ledger: tuple[LedgerEntry, ...] = ()
+    prompts: Mapping[str, str] = field(default_factory=dict)  # prompt -> sha256 of its file
 
 
 @dataclass(frozen=True, kw_only=True)

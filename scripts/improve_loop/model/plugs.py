@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from improve_loop.model.candidate import Candidate
@@ -46,18 +46,21 @@ class NothingToDo:
 
 @dataclass(frozen=True, kw_only=True)
 class GaveUp:
-    """The recipe cannot make this change safely."""
+    """The recipe cannot make this change safely. `partial`: what it could do of it; a model may do the rest."""
 
     reason: str
+    partial: Mapping[str, bytes | None] = field(default_factory=dict)
 
 
 RecipeResult = Edited | NothingToDo | GaveUp
 
 
 class Recipe(Protocol):
-    """A module of `recipes/`: a deterministic fixer. Pure: the tree in, whole files out."""
+    """A deterministic fixer: a module of `recipes/`, or a CI rule. Pure: the tree in, whole files out."""
 
-    NAME: str
+    @property
+    def NAME(self) -> str:
+        """What candidates call it by."""
 
     def apply(self, tree: Tree, candidate: Candidate) -> RecipeResult:
         """The change for this candidate on this tree; it touches only the candidate's `target_paths`."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from improve_loop.model.candidate import Dropped
+from improve_loop.model.candidate import Candidate, Dropped
 
 RunKind = Literal["sweep", "tend"]
 Outcome = Literal["shortlisted", "rejected", "later", "gave_up", "refused", "open", "merged", "closed", "taken_over"]
@@ -91,6 +91,7 @@ class State:
     candidates: Mapping[str, CandidateRecord] = field(default_factory=dict)
     rejections: tuple[Rejection, ...] = ()
     spill_over: tuple[Dropped, ...] = ()
+    filed: tuple[Candidate, ...] = ()  # work found on the way, outside what was asked; the next sweep ranks it
     gaps: tuple[Gap, ...] = ()
     leads_seen: Mapping[str, str] = field(default_factory=dict)  # lead id -> first seen
     failure_signatures: tuple[FailureSignature, ...] = ()

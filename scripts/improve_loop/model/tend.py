@@ -9,7 +9,7 @@ from improve_loop.model.ask import How
 from improve_loop.model.candidate import Dropped, Evidence, Finding, Lead, Level, Reversibility, SourceStatus
 from improve_loop.model.config import Intensity, Mode
 from improve_loop.model.find import Explanation, HealthCheck, TargetAt
-from improve_loop.model.make import CheckStatus, CommandResult, FileChange, GateFinding
+from improve_loop.model.make import CheckStatus, CommandResult, FileChange, GateFinding, Objection
 from improve_loop.model.state import Gap, RunKind
 
 ValidationStatus = Literal[
@@ -166,6 +166,7 @@ class ReportedMergeRequest:
     files: tuple[FileChange, ...] = ()
     checks: tuple[CommandResult, ...] = ()
     gate_findings: tuple[GateFinding, ...] = ()
+    objections: tuple[Objection, ...] = ()  # of the reviewer, each with a quote that is in the diff
     jobs: tuple[JobResult, ...] = ()
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import shutil
 
-from improve_loop.edges import artifacts
+from improve_loop.edges import artifacts, notify
 from improve_loop.edges.desk import BUNDLE, Desk
+from improve_loop.edges.environment import variables
 from improve_loop.edges.forge.reading import reader
 from improve_loop.edges.forge.writing import writer
 from improve_loop.edges.gathering import gather
@@ -20,7 +21,7 @@ from improve_loop.model.find import Run
 from improve_loop.model.gathered import Gathered
 from improve_loop.model.state import Outcome, RunRecord, State
 from improve_loop.model.tend import Report
-from improve_loop.rules import memory
+from improve_loop.rules import memory, notice
 from improve_loop.rules.render import report_html, report_markdown
 from improve_loop.rules.reporting import report_of
 
@@ -40,6 +41,9 @@ def main(desk: Desk) -> str:
         artifacts.write_bytes(desk.out, "cleanup/report.md", report_markdown(report).encode())
         artifacts.write_bytes(desk.out, "cleanup/report.html", report_html(report).encode())
         artifacts.write(desk.out, REPORT, report)
+        wrong = notify.tell(notice.ended(report) if run.config.notify.ended else None, variables())
+        if wrong:
+            desk.log.warn(wrong)
     finally:
         _tidy(desk)
         # The next run finds answers that were not written down by the lock of the process that heard them.
@@ -65,11 +69,12 @@ def _remember(desk: Desk, run: Run, gathered: Gathered, report: Report) -> None:
         if gathered.shortlist:
             state = memory.after_asking(state, gathered.shortlist, gathered.approval)
         state = memory.after_making(state, gathered.candidates(), _ends(gathered), now)
+        state = memory.after_changes(state, gathered.changes)
         for publication in gathered.publications:
             state = memory.with_publication(state, publication)
         return memory.finished(state, record, report.dropped, report.leads, now)
 
-    update(reader(run.target), writer(run, desk.log.say), after_this_run, f"Run {run.run_id} ended")
+    update(reader(run.target, run.config.forge), writer(run, desk.log.say), after_this_run, f"Run {run.run_id} ended")
 
 
 def _record(run: Run, report: Report) -> RunRecord:
@@ -84,7 +89,7 @@ def _record(run: Run, report: Report) -> RunRecord:
         accepted=report.funnel.accepted,
         published=report.funnel.published,
         green=report.funnel.green,
-        spent_usd=report.spent_usd,
+        spent_usd=round(report.spent_usd + report.reserved_usd, 6),  # what nobody knows counts in full
     )
 
 

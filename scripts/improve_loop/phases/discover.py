@@ -15,7 +15,6 @@ from improve_loop.edges.desk import Desk
 from improve_loop.edges.trees import CommitTree
 from improve_loop.errors import LoopError
 from improve_loop.model.find import Discovery, Run
-from improve_loop.model.plugs import Tree
 from improve_loop.rules.task import DOMAIN as TASK
 from improve_loop.rules.task import task_candidate, task_discovery
 
@@ -41,13 +40,15 @@ def main(desk: Desk) -> str:
     return f"{count} candidates, {sum(len(each.findings) for each in found)} findings in {len(found)} domains"
 
 
-def _asked(desk: Desk, run: Run, domain: str, tree: Tree) -> Discovery:
+def _asked(desk: Desk, run: Run, domain: str, tree: CommitTree) -> Discovery:
     if domain not in run.domains:
         reason = "not a domain of this run"
         return Discovery(run_id=run.run_id, domain=domain, status="not_configured", reason=reason)
     if domain == TASK:
-        asked = task_candidate(desk.options.task or "", desk.options.target_paths, run.target.name, tree.paths())
-        return task_discovery(run.run_id, asked)
+        files = tree.paths()
+        others = tree.entries.keys() - {*files}
+        asked = task_candidate(desk.options.task or "", desk.options.target_paths, run.target.name, files, others)
+        return task_discovery(run.run_id, asked, frozenset(files))
     try:
         return sources.SOURCES[domain].discover(tree, run)
     except Exception as error:

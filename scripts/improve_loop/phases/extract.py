@@ -1,7 +1,7 @@
 """What do the texts say? Items of each domain, read by a model into enums and short fields, each checked in code.
 
 reads:  preflight/run.json, preflight/target.bundle, discover/<domain>.json
-writes: extract/<domain>.json
+writes: extract/<domain>.json, extract/ledger/*.jsonl
 exits:  0, also without a model: its artifact says `skipped` and the deterministic mapping stands · 3
 """
 
@@ -13,6 +13,7 @@ from improve_loop.edges import artifacts, workshop
 from improve_loop.edges.clock import Clock
 from improve_loop.edges.desk import Desk
 from improve_loop.edges.environment import variables
+from improve_loop.edges.ledger import LedgerFile
 from improve_loop.edges.llm import Cache, Door
 from improve_loop.edges.trees import CommitTree
 from improve_loop.making.asking import Asking
@@ -52,7 +53,8 @@ def _extracted(desk: Desk, run: Run, settings: ModelSettings, found: Discovery) 
     folder = desk.environment.cache_home
     cache = Cache(folder / "answers", settings.cache_days) if folder and settings.cache_days else None
     clock = Clock()
-    door = Door(settings, allowance, clock=clock, say=desk.log.say, cache=cache)
+    book = LedgerFile(desk.out, desk.ledger("extract"), run.run_id)
+    door = Door(settings, allowance, clock=clock, say=desk.log.say, cache=cache, journal=book.journal())
     asking = Asking(door, None, SECONDS, Limits(), clock, reference=found.domain)
     with CommitTree(workshop.opened(desk.out, run), run.target.bundle_sha) as tree:
         reading = read(asking, found.items, tree.paths())
@@ -69,6 +71,7 @@ def _extracted(desk: Desk, run: Run, settings: ModelSettings, found: Discovery) 
         candidates=tuple(each for each in candidates if each.id not in known),
         leads=leads,
         ledger=door.entries,
+        prompts=dict(asking.prompts),
     )
 
 

@@ -1,7 +1,7 @@
 """What is the smallest right change? A recipe where there is one, else a model and its reviewer.
 
 reads:  preflight/run.json, preflight/target.bundle, triage/shortlist.json, approve/approval.json
-writes: implement/<id>/change.json, implement/<id>/change.patch, implement/<id>/review.json
+writes: implement/<id>/change.json, implement/<id>/change.patch, implement/<id>/review.json, implement/ledger/*.jsonl
 exits:  0, also when a candidate was given up: its artifact says why · 3 · 5 the budget is spent
 """
 
@@ -18,6 +18,7 @@ from improve_loop.edges import artifacts, patches, workshop
 from improve_loop.edges.desk import Desk
 from improve_loop.edges.environment import variables
 from improve_loop.edges.git import git
+from improve_loop.edges.ledger import LedgerFile
 from improve_loop.edges.parallel import side_by_side
 from improve_loop.edges.trees import CommitTree
 from improve_loop.errors import BudgetSpent
@@ -27,6 +28,7 @@ from improve_loop.model.make import Change, FileChange
 from improve_loop.model.plugs import Edited, NothingToDo, Tree
 from improve_loop.phases.accepted import accepted, of_slot
 from improve_loop.rules.budget import Allowance
+from improve_loop.rules.newfiles import in_the_way
 from improve_loop.rules.slices import candidate_allowance, slice_usd
 
 
@@ -70,11 +72,20 @@ def _one(desk: Desk, run: Run, git_dir: Path, each: Ranked, allowance: Allowance
     return change
 
 
-def _made(desk: Desk, run: Run, git_dir: Path, each: Ranked, tree: Tree, allowance: Allowance, stop: Event) -> Made:
-    """By a recipe where there is one; a model is asked only for what no recipe can do."""
-    candidate = each.candidate
+def _made(
+    desk: Desk, run: Run, git_dir: Path, each: Ranked, tree: CommitTree, allowance: Allowance, stop: Event
+) -> Made:
+    """By a recipe where there is one; a model is asked only for what no recipe can do, its part already done."""
+    candidate, done = each.candidate, dict[str, bytes | None]()
+    blocked = next(
+        (path for path in map(partial(in_the_way, taken=tree.entries), candidate.target_paths) if path), None
+    )
+    if blocked:
+        return Made(status="gave_up", reason="no_target", detail=f"{blocked} is no folder, so no file can be below it")
     if candidate.recipe:
-        return _by_recipe(each, tree)
+        made, done = _by_recipe(each, tree)
+        if not done or run.mode == "none":
+            return made
     if run.mode == "none":
         return Made(status="gave_up", reason="no_model", detail="no recipe makes this change, and the run has no model")
     # Imported here: a run of recipes starts without the machinery of models.
@@ -85,12 +96,15 @@ def _made(desk: Desk, run: Run, git_dir: Path, each: Ranked, tree: Tree, allowan
 
     settings = model_settings(run.config.models, run.mode, variables())
     refusals = partial(_refusals, run, git_dir, each)
-    ask = partial(make, tree, candidate, settings=settings, run_id=run.run_id, say=desk.log.say, inspect=refusals)
-    made = ask(allowance)
+    ask = partial(
+        make, tree, candidate, partial=done, settings=settings, run_id=run.run_id, say=desk.log.say, inspect=refusals
+    )
+    book = LedgerFile(desk.out, desk.ledger("implement"), run.run_id)
+    made = ask(allowance, journal=book.journal())
     if not (desk.options.whole_run and run.config.checks):
         return made  # in a pipeline no code of the target runs beside a model key: a tend run looks again
     tried = partial(failure_of, run, git_dir, candidate.id, stop=stop, exposed=not settings.keys)
-    return until_it_passes(made, allowance, lambda told, left: ask(left, feedback=told), tried)
+    return until_it_passes(made, allowance, lambda told, left: ask(left, feedback=told, journal=book.journal()), tried)
 
 
 def _refusals(run: Run, git_dir: Path, each: Ranked, files: Mapping[str, bytes | None]) -> tuple[str, ...]:
@@ -104,23 +118,24 @@ def _refusals(run: Run, git_dir: Path, each: Ranked, files: Mapping[str, bytes |
     return tuple(f"{one.path}:{one.line or 1}: {one.reason}; {one.advice}" for one in refused)
 
 
-def _by_recipe(each: Ranked, tree: Tree) -> Made:
+def _by_recipe(each: Ranked, tree: Tree) -> tuple[Made, dict[str, bytes | None]]:
+    """What a recipe makes; where it gives up, what it could do of it."""
     assert each.candidate.recipe is not None
     from improve_loop import recipes  # as above: only where one is applied
 
     name = each.candidate.recipe.name
     recipe = recipes.RECIPES.get(name)
     if recipe is None:
-        return Made(status="failed", reason="no_target", detail=f"there is no recipe {name}")
+        return Made(status="failed", reason="no_target", detail=f"there is no recipe {name}"), {}
     result = recipe.apply(tree, each.candidate)
     if isinstance(result, Edited):
         told = result.explanation
-        return Made(
-            status="made", reason="done", detail=f"recipe {name}", how="recipe", files=result.files, explanation=told
-        )
+        detail = f"recipe {name}"
+        made = Made(status="made", reason="done", detail=detail, how="recipe", files=result.files, explanation=told)
+        return made, {}
     if isinstance(result, NothingToDo):
-        return Made(status="nothing_to_do", reason="goal_met", detail=result.reason)
-    return Made(status="gave_up", reason="not_valid", detail=result.reason)
+        return Made(status="nothing_to_do", reason="goal_met", detail=result.reason), {}
+    return Made(status="gave_up", reason="not_valid", detail=result.reason), dict(result.partial)
 
 
 def _judged(run: Run, git_dir: Path, folder: Path, each: Ranked, made: Made) -> tuple[Change, bytes]:
@@ -137,6 +152,7 @@ def _judged(run: Run, git_dir: Path, folder: Path, each: Ranked, made: Made) -> 
         spill=made.spill,
         gaps=made.gaps,
         ledger=made.ledger,
+        prompts=made.prompts,
     )
     if made.status != "made":
         return change, b""

@@ -51,7 +51,7 @@ def main(desk: Desk) -> str:
     """Takes the lock (on GitLab gives way to an older run), looks, and permits the run last. Raises LoopError."""
     located = targets.locate(desk.options.target, desk.environment)
     config, config_bytes = _config(located)
-    forge = reader(_target(located, located.base_sha))
+    forge = reader(_target(located, located.base_sha), config.forge)
     run_id = desk.options.run_id or desk.environment.pipeline_id or _named_by_inputs(desk, located, config_bytes, forge)
     looked_at = health.checks(desk.out, located, config_bytes, desk.environment)
     if located.forge == "gitlab":
@@ -132,6 +132,9 @@ def _settled(
     mode: Mode = options.mode or config.mode or default_mode(config.models, variables())
     spent = state.spend_usd_by_day.get(desk.time[:10], 0.0)
     limit = limits.run_limits(config, intensity, open_count, spent if mode != "none" else 0.0)
+    if options.dry_run and config.limits.usd_per_day is not None:
+        # It writes no state, so nobody could count to the day what it bought.
+        limit = dataclasses.replace(limit, usd=0.0, usd_per_candidate=0.0)
     if options.slots:
         limit = dataclasses.replace(limit, slots=options.slots)
     known = tuple(sources.SOURCES)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from improve_loop.edges import artifacts, statefile
+from improve_loop.edges import artifacts, notify, statefile
 from improve_loop.edges.desk import PROPOSAL, SHORTLIST, STATE, Desk, stamp
-from improve_loop.edges.environment import stdin_is_terminal
+from improve_loop.edges.environment import stdin_is_terminal, variables
 from improve_loop.edges.forge.reading import reader
 from improve_loop.edges.forge.writing import writer
 from improve_loop.edges.statewriting import update
@@ -19,7 +19,7 @@ from improve_loop.model.ask import Proposal
 from improve_loop.model.find import Run, Shortlist
 from improve_loop.model.forge import ControlIssue
 from improve_loop.model.state import RunRecord, State
-from improve_loop.rules import control_issue, memory
+from improve_loop.rules import control_issue, memory, notice
 
 
 def main(desk: Desk) -> str:
@@ -34,7 +34,7 @@ def main(desk: Desk) -> str:
         return memory.started(memory.merged(state, seen), record)
 
     if not run.dry_run:
-        update(reader(run.target), writer(run, desk.log.say), put_on_record, f"Run {run.run_id} asks")
+        update(reader(run.target, run.config.forge), writer(run, desk.log.say), put_on_record, f"Run {run.run_id} asks")
     expires_at = stamp(desk.clock() + timedelta(hours=run.config.approval_hours))
     issue = _asked_on_the_forge(desk, run, shortlist, expires_at)
     proposal = Proposal(
@@ -47,12 +47,20 @@ def main(desk: Desk) -> str:
         shortlist_sha256=artifacts.sha256(content),
     )
     artifacts.write(desk.out, PROPOSAL, proposal)
+    if run.config.notify.asked and not desk.options.whole_run:  # in one process somebody sits there, or nobody is asked
+        wrong = notify.tell(notice.asked(run, shortlist, proposal.url), variables())
+        if wrong:
+            desk.log.warn(wrong)
     return f"{len(proposal.proposed)} proposed"
 
 
 def _asked_on_the_forge(desk: Desk, run: Run, shortlist: Shortlist, expires_at: str) -> ControlIssue | None:
     """A sweep on GitLab asks in the control issue; a tend run asks nobody, and must not replace a sweep's question."""
-    if run.target.forge != "gitlab" or run.run_kind == "tend" or not reader(run.target).project().issues_enabled:
+    if (
+        run.target.forge != "gitlab"
+        or run.run_kind == "tend"
+        or not reader(run.target, run.config.forge).project().issues_enabled
+    ):
         return None
     previews = {
         one.candidate.id: artifacts.read_bytes(desk.out, f"triage/{one.candidate.id}.patch").decode("utf-8", "replace")

@@ -1,6 +1,7 @@
 """Labels, comments, re-triggers, or closes and says why. It never merges.
 
-reads:  preflight/run.json, validate/*.json; where this run has them triage/shortlist.json, discover/*.json, reviews
+reads:  preflight/run.json, validate/*.json; where this run has them triage/shortlist.json, discover/*.json,
+        implement/<id>/review.json and the patch that it is about
 writes: ship/<candidate>.json; on the forge labels, comments, a pipeline started again, a merge request closed
 exits:  0 · 3 · 75 the forge is away
 """
@@ -19,14 +20,14 @@ from improve_loop.model.find import Discovery, Run, Shortlist
 from improve_loop.model.forge import BRANCH_PREFIX, MergeRequest
 from improve_loop.model.make import Review
 from improve_loop.model.tend import Shipment, Validation
-from improve_loop.rules.labels import AUTO_MERGEABLE, MAX_REPAIRS, ReviewDecision, Step, step
-from improve_loop.rules.render import ship_comment
+from improve_loop.rules.labels import AUTO_MERGEABLE, MAX_REPAIRS, Step, step
+from improve_loop.rules.render import remarks, review_summary, ship_comment
 
 
 def main(desk: Desk) -> str:
     """Acts on each validation, after looking at the head again. Raises LoopError."""
     run = desk.run()
-    read, write = reader(run.target), writer(run, desk.log.say)
+    read, write = reader(run.target, run.config.forge), writer(run, desk.log.say)
     found = artifacts.read_all(desk.out, Validation, "validate", "*.json", run.run_id)
     for validation in found:
         shipment = _shipped(desk, run, validation, read, write)
@@ -40,17 +41,20 @@ def _shipped(desk: Desk, run: Run, validation: Validation, read: ForgeReader, wr
     if mr.head_sha != validation.head_sha:
         return _shipment(run, validation, _moved())
     candidate = _candidate(desk.out, run, mr)
+    review = _review(desk.out, run, validation.candidate)
     repairs = 0 if run.mode == "none" else MAX_REPAIRS
     next_step = step(
         mr,
         validation.status,
-        review=_review(desk.out, run, validation.candidate),
+        review=review.decision if review else "not_needed",
         harmless=_harmless(candidate, mr),
         repairs_allowed=repairs,
     )
     comment = ship_comment(next_step, validation)
     try:
         _act(mr, next_step, comment, write)
+        if next_step.action != "closed" and not next_step.keep_labels and validation.status != "taken_over":
+            _tell_review(desk.out, run, mr, write)
     except MergeRequestMoved:
         return _shipment(run, validation, _moved())
     return _shipment(run, validation, next_step, comment)
@@ -76,6 +80,20 @@ def _act(mr: MergeRequest, todo: Step, comment: str | None, write: ForgeWriter) 
         write.retrigger(mr)
 
 
+def _tell_review(out: Path, run: Run, mr: MergeRequest, write: ForgeWriter) -> None:
+    """The review of exactly the patch that was published: remarks on its lines, and one summary, both only once."""
+    id = mr.branch.removeprefix(BRANCH_PREFIX)
+    review, path = _review(out, run, id), f"implement/{id}/change.patch"
+    if review is None or mr.marker is None or not artifacts.exists(out, path):
+        return
+    patch = artifacts.read_bytes(out, path)
+    if artifacts.sha256(patch) != mr.marker.patch_sha256:
+        return
+    found = remarks(review, patch.decode("utf-8", "replace"))
+    unplaced = write.annotate(mr, tuple(one.note for one in found if one.note))
+    write.comment(mr, "review", review_summary(review, found, unplaced))
+
+
 def _candidate(out: Path, run: Run, mr: MergeRequest) -> Candidate | None:
     """What this run knows of it: on the shortlist, or found again and dropped because it is open already."""
     found = [
@@ -96,10 +114,10 @@ def _harmless(candidate: Candidate | None, mr: MergeRequest) -> bool:
     return candidate.risk == "low" and candidate.reversibility in ("instant", "easy")
 
 
-def _review(out: Path, run: Run, id: str) -> ReviewDecision:
+def _review(out: Path, run: Run, id: str) -> Review | None:
     """A recipe's change is proven by its own equality checks and has no review."""
     path = f"implement/{id}/review.json"
-    return artifacts.read(out, Review, path, run.run_id).decision if artifacts.exists(out, path) else "not_needed"
+    return artifacts.read(out, Review, path, run.run_id) if artifacts.exists(out, path) else None
 
 
 def _shipment(run: Run, validation: Validation, done: Step, comment: str | None = None) -> Shipment:

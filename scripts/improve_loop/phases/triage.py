@@ -16,7 +16,7 @@ from improve_loop.edges.desk import SHORTLIST, STATE, Desk
 from improve_loop.edges.trees import CommitTree
 from improve_loop.model.candidate import Candidate, Dropped
 from improve_loop.model.find import Discovery, Explanation, Extraction, Preview, Ranked, Run, Shortlist
-from improve_loop.model.plugs import Edited, Tree
+from improve_loop.model.plugs import Edited, GaveUp, Tree
 from improve_loop.rules import triage
 from improve_loop.rules.render import shortlist_markdown
 from improve_loop.rules.triage import Reason, Scored
@@ -35,9 +35,10 @@ class Previewed:
 def main(desk: Desk) -> str:
     """Ranks, drops with reasons, and previews what recipes would change. Raises ArtifactError."""
     run = desk.run()
-    candidates = _candidates(desk.out, run)
     git_dir = workshop.opened(desk.out, run)
     state = statefile.load(artifacts.read_bytes(desk.out, STATE).decode(), str(desk.out / STATE))
+    found = _candidates(desk.out, run)
+    candidates = [*found, *triage.filed(state, run, {each.id for each in found})]
     with CommitTree(git_dir, run.target.bundle_sha) as tree:
         context = triage.Context(run=run, state=state, paths=frozenset(tree.paths()), now=desk.clock())
         ranked, dropped = triage.ranked(candidates, context)
@@ -93,6 +94,8 @@ def _preview(run: Run, each: Scored, tree: Tree, git_dir: Path) -> Previewed | R
     if recipe is None:
         return "no-such-recipe", f"there is no recipe {candidate.recipe.name}"
     result = recipe.apply(tree, candidate)
+    if isinstance(result, GaveUp) and result.partial and run.mode != "none":
+        return Previewed(scored=each)  # a model does the rest
     if not isinstance(result, Edited):
         return ("nothing-to-do" if type(result).__name__ == "NothingToDo" else "recipe-gave-up"), result.reason
     outside = sorted(set(result.files) - set(candidate.target_paths))

@@ -20,7 +20,7 @@ from improve_loop.rules.pipelines import Judgement, judge
 def main(desk: Desk) -> str:
     """Looks once at each; no run waits for a pipeline, the next tend run looks again. Raises LoopError."""
     run = desk.run()
-    read = reader(run.target)
+    read = reader(run.target, run.config.forge)
     found = [_validated(desk, run, read, mr) for mr in read.open_merge_requests()]
     for each in found:
         artifacts.write(desk.out, f"validate/{each.candidate}.json", each)

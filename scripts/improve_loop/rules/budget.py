@@ -128,6 +128,11 @@ def reserve(book: Book, wanted: Wanted) -> tuple[Book, Reservation] | Denied:
     return replace(book, open={**book.open, reservation.number: reservation}, made=book.made + 1), reservation
 
 
+def opened(reservation: Reservation) -> LedgerEntry:
+    """The entry of a call under way: if nothing more is heard of it, all that was set aside is spent."""
+    return _entry(reservation, Outcome(finish="open", seconds=0.0), None, "open")
+
+
 def settle(book: Book, reservation: Reservation, outcome: Outcome) -> Book:
     """Replaces a reservation by what the call cost; by itself where that is unknown or cannot be true."""
     spent = _spent(reservation, outcome)

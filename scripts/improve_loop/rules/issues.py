@@ -15,6 +15,7 @@ import yaml
 
 from improve_loop.model.candidate import Candidate, Evidence, Item, Lead, Level
 from improve_loop.rules.identity import candidate_id, fingerprint
+from improve_loop.rules.newfiles import is_creatable
 from improve_loop.rules.untrusted import capped, one_line, sanitise
 
 DOMAIN = "internal-issues"
@@ -155,8 +156,8 @@ def _why_not(
         return f"its front matter cannot be used: {front.problem}"
     if not paths:
         return "it names no path; put target_paths into a block of YAML at its top"
-    gone = [path for path in paths if path not in present]
-    return f"{one_line(gone[0], 100)} does not exist in the target" if gone else None
+    gone = [path for path in paths if path not in present and not is_creatable(path, present)]
+    return f"{one_line(gone[0], 100)} does not exist in the target, nor can it be created" if gone else None
 
 
 def item_of(issue: Mapping[str, Any], fetched_at: str) -> Item:

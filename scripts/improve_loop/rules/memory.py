@@ -10,11 +10,13 @@ from improve_loop.model.ask import Approval
 from improve_loop.model.candidate import Candidate, Dropped, Lead
 from improve_loop.model.find import Shortlist
 from improve_loop.model.forge import BRANCH_PREFIX, MergeRequest
-from improve_loop.model.make import Publication
+from improve_loop.model.make import Change, Publication
 from improve_loop.model.state import CandidateRecord, Outcome, Rejection, RunRecord, State
 
 RUNS_KEPT = 60  # the state is read by every run; older runs are in their own reports
-SPILL_RULES = ("over-limit", "deferred")
+SPILL_RULES = ("over-limit", "deferred", "spill")
+FILED_KEPT = 50
+GAPS_KEPT = 100
 
 
 def outcome_of(mr: MergeRequest) -> tuple[Outcome, str]:
@@ -117,6 +119,8 @@ def merged(theirs: State, ours: State) -> State:
         runs=tuple(sorted(runs.values(), key=lambda run: run.started_at))[-RUNS_KEPT:],
         spend_usd_by_day=spend,
         leads_seen={**ours.leads_seen, **theirs.leads_seen},
+        filed=tuple({each.id: each for each in (*theirs.filed, *ours.filed)}.values()),
+        gaps=tuple({(gap.kind, gap.needed): gap for gap in (*theirs.gaps, *ours.gaps)}.values()),
     )
 
 
@@ -167,6 +171,23 @@ def with_publication(state: State, publication: Publication) -> State:
         return state
     link = dataclasses.replace(record, branch=publication.branch, merge_request=publication.merge_request)
     return dataclasses.replace(state, candidates={**state.candidates, publication.candidate: link})
+
+
+def after_changes(state: State, changes: Iterable[Change]) -> State:
+    """Work found on the way is filed until somebody has answered about it; missing capabilities are counted."""
+    changes = tuple(changes)
+    filed = {each.id: each for each in state.filed if not _answered(state, each.id)}
+    filed |= {each.id: each for change in changes for each in change.spill if not _answered(state, each.id)}
+    gaps = {(gap.kind, gap.needed): gap for gap in state.gaps}
+    for gap in (gap for change in changes for gap in change.gaps):
+        known = gaps.pop((gap.kind, gap.needed), None)
+        gaps[gap.kind, gap.needed] = dataclasses.replace(gap, count=known.count + 1 if known else 1)
+    return dataclasses.replace(state, filed=tuple(filed.values())[-FILED_KEPT:], gaps=tuple(gaps.values())[-GAPS_KEPT:])
+
+
+def _answered(state: State, id: str) -> bool:
+    record = state.candidates.get(id)
+    return record is not None and record.outcome not in ("later", "shortlisted")
 
 
 def _recorded(

@@ -107,12 +107,6 @@ def default_mode(models: Mapping[str, Any], variables: Mapping[str, str]) -> Mod
     return "local" if models.get("local") or models.get("escalation") or variables.get(URL_VARIABLE) else "none"
 
 
-def key_variables(models: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of the variables that hold model keys: nothing that is started may inherit them."""
-    named = {entry.get("key_variable") for entry in (models.get("endpoints") or {}).values()}
-    return tuple(sorted({*filter(None, named), KEY_VARIABLE, CLAUDE["key_variable"]}))
-
-
 def model_settings(models: Mapping[str, Any], mode: Mode | None, variables: Mapping[str, str]) -> ModelSettings:
     """The settings of a run. Raises ConfigError naming every problem."""
     mode = mode or default_mode(models, variables)

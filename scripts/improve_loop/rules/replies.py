@@ -10,6 +10,7 @@ from typing import Any
 _THINK = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
 _LONE_END = re.compile(r"\A.*</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
 _FENCE = re.compile(r"\A\s*```[\w+-]*[ \t]*\n(.*?)\n?[ \t]*```\s*\Z", re.DOTALL)
+_HALF = re.compile("[\ud800-\udfff]")
 _DATED = re.compile(r"[-@:]?(?:\d{8}|\d{4}-\d{2}-\d{2}|latest)$")
 
 
@@ -30,7 +31,11 @@ def one_object(text: str) -> Mapping[str, Any] | str:
         if len(found) != 1:
             return f"expected one JSON object, found {len(found)}"
         whole = found[0]
-    return whole if isinstance(whole, dict) else f"expected a JSON object, got a {type(whole).__name__}"
+    if not isinstance(whole, dict):
+        return f"expected a JSON object, got a {type(whole).__name__}"
+    # An escape such as \\ud800 is half a character: nobody can write it down or send it on.
+    halves = _HALF.search(json.dumps(whole, ensure_ascii=False))
+    return f"it holds half a character, \\u{ord(halves[0]):x}" if halves else whole
 
 
 def _objects(text: str) -> Sequence[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
@@ -42,7 +43,7 @@ def report_of(run: Run, found: Gathered, now: str, url: str | None = None) -> Re
         dry_run=run.dry_run,
         funnel=_funnel(found, merge_requests),
         merge_requests=merge_requests,
-        dropped=(*(found.shortlist.dropped if found.shortlist else ()), *_deferred(found)),
+        dropped=(*(found.shortlist.dropped if found.shortlist else ()), *_deferred(found), *_filed(found)),
         leads=tuple(_leads(found)),
         findings=tuple(finding for each in found.discoveries for finding in each.findings),
         sources=tuple(_sources(found)),
@@ -108,6 +109,21 @@ def _deferred(found: Gathered) -> Iterator[Dropped]:
         )
 
 
+def _filed(found: Gathered) -> Iterator[Dropped]:
+    """Work that a maker saw outside its candidate's paths: a candidate of its own, which the next sweep ranks."""
+    for change in found.changes:
+        for each in change.spill:
+            yield Dropped(
+                id=each.id,
+                domain=each.domain,
+                subject=each.subject,
+                summary=each.summary,
+                rule="spill",
+                reason=f"filed; the next sweep ranks it. {each.value_for_us}",
+                score=None,
+            )
+
+
 def _approval(run: Run, found: Gathered) -> ReportedApproval | None:
     if run.run_kind == "tend":
         return None
@@ -171,6 +187,7 @@ def _merge_request(run: Run, found: Gathered, id: str, ranked: Ranked | None) ->
     outcome, reason = _outcome(change, verdict, publication, validation)
     candidate: Candidate | None = ranked.candidate if ranked else None
     told = change.explanation if change else None
+    review = _by_candidate(found.reviews).get(id)
     return ReportedMergeRequest(
         candidate=id,
         merge_request=_link(publication, validation),
@@ -192,13 +209,14 @@ def _merge_request(run: Run, found: Gathered, id: str, ranked: Ranked | None) ->
         reversibility=candidate.reversibility if candidate else None,
         how=change.how if change else "none",
         made_by=_made_by(candidate, change, found, id),
-        reviewed_by=review.reviewer or "" if (review := _by_candidate(found.reviews).get(id)) else "",
+        reviewed_by=review.reviewer or "" if review else "",
         head_sha=validation.head_sha if validation else publication.head_sha if publication else None,
         seconds=change.seconds if change else 0.0,
         evidence=candidate.evidence if candidate else (),
         files=change.files if change else (),
         checks=check.results if check else (),
         gate_findings=verdict.findings if verdict else (),
+        objections=review.objections if review else (),
         jobs=validation.jobs if validation else (),
     )
 
@@ -238,12 +256,12 @@ def _outcome(
 
 
 def _ledger(found: Gathered) -> Iterator[LedgerEntry]:
-    for extraction in found.extractions:
-        yield from extraction.ledger
-    for change in found.changes:
-        yield from change.ledger
-    for review in found.reviews:
-        yield from review.ledger
+    """Every call once: what artifacts tell, and what only a job's ledger tells because the job was cut off."""
+    ledgers = [each.ledger for each in found.extractions]
+    ledgers += [each.ledger for each in found.changes] + [each.ledger for each in found.reviews]
+    told = Counter(entry for ledger in ledgers for entry in ledger)
+    yield from told.elements()
+    yield from (Counter(found.ledger) - told).elements()
 
 
 def _models(ledger: tuple[LedgerEntry, ...]) -> tuple[ModelUse, ...]:

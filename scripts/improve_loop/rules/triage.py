@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from improve_loop.model.candidate import Candidate, Dropped
@@ -12,7 +12,9 @@ from improve_loop.model.state import CandidateRecord, Rejection, State
 from improve_loop.rules import duplicates
 from improve_loop.rules.exclusions import excluded_by
 from improve_loop.rules.globs import path_matches
+from improve_loop.rules.newfiles import is_creatable
 from improve_loop.rules.score import score
+from improve_loop.rules.task import DOMAIN as TASK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,7 @@ class Context:
     now: datetime
 
 
+FILED_BY = "spill of "  # how the source of a filed candidate begins
 Reason = tuple[str, str]  # (rule, why)
 
 
@@ -47,6 +50,25 @@ def dropped(candidate: Candidate, reason: Reason, points: float | None) -> Dropp
         reason=reason[1],
         score=points,
     )
+
+
+def filed(state: State, run: Run, found: Collection[str]) -> list[Candidate]:
+    """What earlier runs filed and this one did not find itself. A person's own request is looked at alone.
+
+    The state lies on a branch: whatever it says there, a filed candidate has no recipe, no safety story, and mends no
+    merge request that somebody approved.
+    """
+    if run.run_kind == "tend" or run.domains == (TASK,):
+        return []
+    mine = [each for each in state.filed if each.id not in found and each.domain in (*run.domains, TASK)]
+    return [
+        replace(each, source=_filed_source(each), recipe=None, repair=None, safety_story=None, depends_on=())
+        for each in mine
+    ]
+
+
+def _filed_source(candidate: Candidate) -> str:
+    return candidate.source if candidate.source.startswith(FILED_BY) else f"{FILED_BY}{candidate.id}"
 
 
 def ranked(candidates: Iterable[Candidate], context: Context) -> tuple[list[Scored], list[Dropped]]:
@@ -82,6 +104,7 @@ def reason_to_drop(candidate: Candidate, context: Context) -> Reason | None:
         _blast_radius,
         _irreversible,
         _needs_a_model,
+        _needs_a_person,
         _rejected,
         _remembered,
         _waits,
@@ -98,6 +121,8 @@ def _foreign(candidate: Candidate, context: Context) -> Reason | None:
 def _unknown_path(candidate: Candidate, context: Context) -> Reason | None:
     if any(path in context.paths for path in candidate.target_paths):
         return None
+    if candidate.class_ == "task" and all(is_creatable(path, context.paths) for path in candidate.target_paths):
+        return None  # a person asked for a new file
     return "no-such-path", f"{candidate.target_paths[0]} is not in the target at its base commit"
 
 
@@ -133,6 +158,13 @@ def _irreversible(candidate: Candidate, _: Context) -> Reason | None:
 def _needs_a_model(candidate: Candidate, context: Context) -> Reason | None:
     if candidate.recipe is None and context.run.mode == "none":
         return "needs-a-model", "no recipe makes this change, and the run has no model (mode none)"
+    return None
+
+
+def _needs_a_person(candidate: Candidate, context: Context) -> Reason | None:
+    """What a model asked for on its way is wider than anybody has approved, and may be somebody's text speaking."""
+    if context.run.auto and candidate.source.startswith(FILED_BY):
+        return "needs-a-person", "a model filed it on its way, and `auto` accepts nothing in its name; run without it"
     return None
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from improve_loop.edges.registry import ALLOWED, Registry
 from improve_loop.model.candidate import Candidate, Finding
 from improve_loop.model.find import Discovery, Run
 from improve_loop.model.plugs import Tree
-from improve_loop.rules.ci import RULES
-from improve_loop.rules.ci.attempt import NO_RECIPE, attempt
-from improve_loop.rules.ci.images import moving
+from improve_loop.rules.ci import RULES, img03
+from improve_loop.rules.ci.attempt import NO_RECIPE
+from improve_loop.rules.ci.family import attempt
+from improve_loop.rules.ci.images import is_of, moving, tagged
 from improve_loop.rules.ci.propose import briefed, candidate_of, findings_of
 from improve_loop.rules.ci.settings import DOMAIN as CI
 from improve_loop.rules.ci.settings import Wanted, wanted
@@ -31,7 +30,7 @@ def discover(tree: Tree, run: Run) -> Discovery:
         return Discovery(run_id=run.run_id, domain=DOMAIN, status="ok_empty", reason=reason)
     pipeline = read_pipeline(tree, wants.ci_file)
     candidates, findings = _apply(pipeline, wants, run)
-    problems = (*dict.fromkeys(map(str, pipeline.problems)), *wants.problems)
+    problems = (*pipeline.troubles, *wants.problems)
     if not pipeline.files:
         reason = f"{wants.ci_file} cannot be read: {problems[0]}"
         return Discovery(run_id=run.run_id, domain=DOMAIN, status="bad_payload", reason=reason, problems=problems)
@@ -40,7 +39,7 @@ def discover(tree: Tree, run: Run) -> Discovery:
         run_id=run.run_id,
         domain=DOMAIN,
         status="ok" if found else "ok_empty",
-        reason=f"{len(pipeline.jobs)} jobs in {len({file.path for file in pipeline.files})} files: "
+        reason=f"{sum(len(member.jobs) for member in pipeline.family)} jobs in {len(pipeline.texts)} files: "
         f"{len(candidates)} candidates, {len(findings)} findings",
         candidates=tuple(candidates),
         findings=tuple(findings),
@@ -48,8 +47,12 @@ def discover(tree: Tree, run: Run) -> Discovery:
     )
 
 
-def _resolved(pipeline: Pipeline, options: Mapping[str, Any]) -> dict[str, str]:
-    """What registries say that the moving images are today; nobody is asked unless the configuration says so."""
+def _resolved(pipeline: Pipeline, wants: Wanted, repository: str) -> dict[str, str]:
+    """What registries say that the images are today; nobody is asked unless the configuration says so.
+
+    An image that the repository's own people make moves when they want it to, and is not asked for.
+    """
+    options = wants.settings.options
     if not options.get("resolve_images"):
         return {}
     registry = Registry(
@@ -57,12 +60,19 @@ def _resolved(pipeline: Pipeline, options: Mapping[str, Any]) -> dict[str, str]:
         addresses={str(host): str(url) for host, url in dict(options.get("registry_mirrors", {})).items()},
     )
     pin = "digest" if options.get("pin") == "digest" else "tag"
-    answers = {name: registry.pinned(name, pin) for name in sorted({place.image.written for place in moving(pipeline)})}
+    foreign = (place.image for member in pipeline.family for place in moving(member))
+    written = sorted({image.written for image in foreign if not is_of(image, repository)})
+    answers = {name: registry.pinned(name, pin) for name in written}
+    if wants.wants(img03.CARD):
+        fixed = {place.image.written: place.image for member in pipeline.family for place in tagged(member)}
+        answers.update(
+            {name: registry.pinned(name, "digest") for name, image in fixed.items() if not is_of(image, repository)}
+        )
     return {name: answer for name, answer in answers.items() if answer}
 
 
 def _apply(pipeline: Pipeline, wants: Wanted, run: Run) -> tuple[list[Candidate], list[Finding]]:
-    settings = replace(wants.settings, resolved=_resolved(pipeline, wants.settings.options))
+    settings = replace(wants.settings, resolved=_resolved(pipeline, wants, run.target.name))
     candidates: list[Candidate] = []
     findings: list[Finding] = []
     for rule in (*RULES.values(), *wants.custom):

@@ -5,11 +5,21 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from tests.support.fake_gitlab.entities import discussion_id
 from tests.support.fake_gitlab.pipelines import PipelineRecord, started
-from tests.support.fake_gitlab.world import Label, MergeRequest, Note, Noteable, Project, User, World
+from tests.support.fake_gitlab.world import (
+    REPORTER,
+    Label,
+    LabelEvent,
+    MergeRequest,
+    Note,
+    Noteable,
+    Project,
+    User,
+    World,
+)
 
 SKIP_CI = re.compile(r"\[(skip ci|ci skip)\]", re.IGNORECASE)
 COMMAND = re.compile(r"^/([a-z_]+)(?:[ \t]+(.*))?[ \t]*$")
@@ -131,6 +141,20 @@ def add_labels(world: World, project: Project, item: Noteable, names: list[str])
         item.labels.add(name)
 
 
+def relabelled(world: World, item: Noteable, user: User, before: set[str]) -> None:
+    """Writes down which labels came and went by this user's hand since `before`."""
+    now = world.clock.iso()
+    changes: list[tuple[Literal["add", "remove"], set[str]]] = [
+        ("add", item.labels - before),
+        ("remove", before - item.labels),
+    ]
+    item.label_events += [
+        LabelEvent(id=world.next_id(), user=user, created_at=now, label=name, action=action)
+        for action, names in changes
+        for name in sorted(names)
+    ]
+
+
 def split_commands(text: str) -> tuple[str, list[tuple[str, str]]]:
     """The text without its quick actions, and those; code blocks, inline code and quotes are left alone."""
     kept: list[str] = []
@@ -155,10 +179,13 @@ def run_commands(
 ) -> dict[str, Any]:
     """Carries the quick actions out; what GitLab reports as commands_changes."""
     changes: dict[str, Any] = {}
+    before = set(item.labels)
     for name, argument in commands:
         if name in ("close", "reopen"):
             set_state(world, item, user, name)
             changes["state_event"] = name
+        elif "label" in name and project.level(user) < REPORTER:
+            continue  # without a word
         elif name in ("label", "labels"):
             names = [part.strip(' "') for part in re.findall(r'~("[^"]+"|\S+)', argument)]
             add_labels(world, project, item, names)
@@ -174,6 +201,7 @@ def run_commands(
             changes["merge"] = item.head_at(world.clock.now)
         else:
             changes[name] = argument
+    relabelled(world, item, user, before)
     return changes
 
 

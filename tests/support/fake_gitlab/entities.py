@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 from tests.support.fake_gitlab.repository import Repository
-from tests.support.fake_gitlab.world import Issue, Label, Note, Noteable, Project, User, World
+from tests.support.fake_gitlab.world import Issue, Label, LabelEvent, Note, Noteable, Project, User, World
 
 TIME_STATS = {
     "time_estimate": 0,
@@ -127,6 +127,21 @@ def label(label: Label, counts: bool = False) -> dict[str, Any]:
         "subscribed": False,
         "priority": None,
         "is_project_label": True,
+    }
+
+
+def label_event(world: World, project: Project, item: Noteable, event: LabelEvent) -> dict[str, Any]:
+    found = next((label for label in project.labels if label.name == event.label), None)
+    shown = label(found) if found else None
+    keys = ("id", "name", "color", "description", "description_html", "text_color")
+    return {
+        "id": event.id,
+        "user": user_basic(world, event.user),
+        "created_at": event.created_at,
+        "resource_type": "Issue" if isinstance(item, Issue) else "MergeRequest",
+        "resource_id": item.id,
+        "label": {key: shown[key] for key in keys} if shown else None,  # null once the label is deleted
+        "action": event.action,
     }
 
 

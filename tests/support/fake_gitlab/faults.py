@@ -45,6 +45,7 @@ class Faults:
     head_lag: float = 1.0  # until a merge request shows a new push
     pipeline_lag: float = 1.0  # until a pipeline is to be seen
     head_pipeline_null: bool = False  # `pipeline` is set, `head_pipeline` is not
+    positions_lost: bool = False  # a position arrives as no position: 201, and a plain note instead of a DiffNote
     merge_refusals: int = 0  # 405 so many times although mergeable
     empty_traces: int = 0  # a finished job's log is empty for so many reads
     shift_pages: bool = False  # a row is inserted on page 1 between two pages

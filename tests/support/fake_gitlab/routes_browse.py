@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import Any
 
@@ -72,6 +73,20 @@ def _diff(project: Project, base: str, head: str, line: str) -> dict[str, Any]:
         "deleted_file": status == "D",
         "generated_file": False,
     }
+
+
+def diff_lines(text: str) -> set[tuple[int | None, int | None]]:
+    """The (old, new) numbers by which a note may name each line of a file's diff."""
+    found: set[tuple[int | None, int | None]] = set()
+    old = new = 0
+    for line in text.split("\n"):
+        hunk = re.match(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@", line)
+        if hunk:
+            old, new = int(hunk[1]), int(hunk[2])
+        elif line[:1] in ("+", "-", " "):
+            found.add((None, new) if line[0] == "+" else (old, None) if line[0] == "-" else (old, new))
+            old, new = old + (line[0] != "+"), new + (line[0] != "-")
+    return found
 
 
 @route("GET", "/projects/:id/repository/tags", job_token=True)

@@ -22,15 +22,16 @@ def commits(call: Call) -> Reply:
 
 @route("GET", "/projects/:id/merge_requests/:iid/diffs")
 @route("GET", "/projects/:id/merge_requests/:iid/changes")
-def merge_request_diffs(call: Call) -> Reply:
+def shown_diffs(call: Call) -> Reply:
     mr = find_mr(call)
-    rows = _diffs(call, mr)
+    rows = merge_request_diffs(call, mr)
     if call.route.endswith("changes"):
         return Reply(body={**single(call, mr, 200).body, "changes": rows, "overflow": False})
     return paged(call, rows, lambda row: row, totals=False)
 
 
-def _diffs(call: Call, mr: MergeRequest) -> list[dict[str, Any]]:
+def merge_request_diffs(call: Call, mr: MergeRequest) -> list[dict[str, Any]]:
+    """One entry a file; nothing before GitLab has read the diff."""
     refs = entities_merge.diff_refs(call.world, call.project, mr) or {}
     base, head = refs.get("base_sha"), refs.get("head_sha")
     return diffs(call.project, base, head) if base and head and entities_merge.ready(call.world, mr) else []
@@ -55,7 +56,7 @@ def _versions(call: Call) -> list[dict[str, Any]]:
             "created_at": mr.created_at,
             "merge_request_id": mr.id,
             "state": "collected",
-            "real_size": str(len(_diffs(call, mr))),
+            "real_size": str(len(merge_request_diffs(call, mr))),
             "patch_id_sha": refs["head_sha"],
         }
     ]
@@ -65,7 +66,7 @@ def _versions(call: Call) -> list[dict[str, Any]]:
 def version(call: Call) -> Reply:
     row = next((row for row in _versions(call) if str(row["id"]) == call.values["version"]), None) or not_found()
     mr = find_mr(call)
-    return Reply(body={**row, "commits": commits(call).body, "diffs": _diffs(call, mr)})
+    return Reply(body={**row, "commits": commits(call).body, "diffs": merge_request_diffs(call, mr)})
 
 
 @route("GET", "/projects/:id/merge_requests/:iid/approval_state")

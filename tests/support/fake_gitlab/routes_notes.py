@@ -5,11 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support.fake_gitlab import entities
-from tests.support.fake_gitlab.actions import add_labels, add_note, run_commands, set_state, split_commands
+from tests.support.fake_gitlab.actions import (
+    add_labels,
+    add_note,
+    relabelled,
+    run_commands,
+    set_state,
+    split_commands,
+)
+from tests.support.fake_gitlab.entities_merge import diff_refs
 from tests.support.fake_gitlab.paging import paged
+from tests.support.fake_gitlab.routes_browse import diff_lines
 from tests.support.fake_gitlab.routes_merge_requests import filtered, find_mr
+from tests.support.fake_gitlab.routes_merge_views import merge_request_diffs
 from tests.support.fake_gitlab.routing import ApiError, Call, Reply, forbidden, not_found, route
-from tests.support.fake_gitlab.world import REPORTER, Issue, Note, Noteable
+from tests.support.fake_gitlab.world import REPORTER, Issue, MergeRequest, Note, Noteable
 
 
 @route("GET", "/projects/:id/issues")
@@ -50,7 +60,9 @@ def create_issue(call: Call) -> Reply:
         updated_at=now,
         confidential=call.flag("confidential"),
     )
-    add_labels(call.world, call.project, new, call.words("labels"))
+    if call.project.level(call.user) >= REPORTER:
+        add_labels(call.world, call.project, new, call.words("labels"))
+        relabelled(call.world, new, call.user, set())
     new.description, commands = split_commands(new.description)
     run_commands(call.world, call.project, new, call.user, commands)
     call.project.issues.append(new)
@@ -63,14 +75,22 @@ def change_issue(call: Call) -> Reply:
     for name in ("title", "description", "confidential"):
         if name in call.params:
             setattr(item, name, call.params[name])
+    before = set(item.labels)
     if "labels" in call.params:
         item.labels = set()
     add_labels(call.world, call.project, item, [*call.words("labels"), *call.words("add_labels")])
     item.labels -= set(call.words("remove_labels"))
+    relabelled(call.world, item, call.user, before)
     if call.params.get("state_event"):
         set_state(call.world, item, call.user, call.params["state_event"])
     item.updated_at = call.world.clock.iso()
     return Reply(body=entities.issue(call.world, call.project, item, single=True))
+
+
+@route("GET", "/projects/:id/issues/:iid/resource_label_events")
+def label_events(call: Call) -> Reply:
+    item = find_issue(call)
+    return paged(call, item.label_events, lambda row: entities.label_event(call.world, call.project, item, row))
 
 
 def _parent(call: Call) -> Noteable:
@@ -157,8 +177,29 @@ def _thread(call: Call, parent: Noteable, thread: str) -> dict[str, Any]:
 
 @route("POST", "/projects/:id/merge_requests/:iid/discussions", level=10)
 def create_discussion(call: Call) -> Reply:
-    parent = _parent(call)
+    parent = find_mr(call)
     position = call.params.get("position")
-    note = add_note(call.world, parent, call.user, _body(call), type="DiffNote" if position else "DiscussionNote")
-    note.position = position
+    on_a_line = isinstance(position, dict) and not call.world.faults.positions_lost
+    if isinstance(position, dict) and on_a_line:
+        _check_position(call, parent, position)
+    text, commands = split_commands(_body(call))
+    run_commands(call.world, call.project, parent, call.user, commands)
+    note = add_note(call.world, parent, call.user, text, type="DiffNote" if on_a_line else "DiscussionNote")
+    note.position = position if on_a_line else None
     return Reply(status=201, body=_thread(call, parent, note.discussion))
+
+
+def _check_position(call: Call, mr: MergeRequest, position: dict[str, Any]) -> None:
+    """A line of the diff as it now is: an added one by its new number, a removed one by its old, others by both."""
+    missing = [name for name in ("base_sha", "start_sha", "head_sha", "position_type") if not position.get(name)]
+    if missing:
+        raise ApiError(400, {"error": ", ".join(f"position[{name}] is missing" for name in missing)})
+    refs = diff_refs(call.world, call.project, mr) or {}
+    known = all(position[name] == refs.get(name) for name in ("base_sha", "start_sha", "head_sha"))
+    lines: set[tuple[int | None, int | None]] = set()
+    for row in merge_request_diffs(call, mr) if known else ():
+        if (row["old_path"], row["new_path"]) == (position.get("old_path"), position.get("new_path")):
+            lines = diff_lines(row["diff"])
+    if (position.get("old_line"), position.get("new_line")) not in lines:
+        said = '400 Bad request - Note {:line_code=>["can\'t be blank", "must be a valid line code"]}'
+        raise ApiError(400, {"message": said})

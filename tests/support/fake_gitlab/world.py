@@ -61,6 +61,17 @@ class Note:
 
 
 @dataclass(kw_only=True)
+class LabelEvent:
+    """A label that somebody set or took off."""
+
+    id: int
+    user: User
+    created_at: str
+    label: str
+    action: Literal["add", "remove"]
+
+
+@dataclass(kw_only=True)
 class Noteable:
     """What merge requests and issues share."""
 
@@ -73,6 +84,7 @@ class Noteable:
     created_at: str
     updated_at: str
     labels: set[str] = field(default_factory=set)
+    label_events: list[LabelEvent] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     closed_at: str | None = None
     closed_by: User | None = None

@@ -31,15 +31,20 @@ def from_folder(folder: Path, *, poll_seconds: float = 0.1, wait_seconds: float 
         _write(folder / f"request-{received.number}.json", {"path": received.path, "body": received.body})
         text, fields = folder / f"reply-{received.number}.txt", folder / f"reply-{received.number}.json"
         end = time.monotonic() + wait_seconds
+        before = ("", "")
         while time.monotonic() < end:
-            if text.exists():
-                return Reply(text=text.read_text())
-            if fields.exists():
-                return reply_of(json.loads(fields.read_text()))
+            now = (_read(text), _read(fields))
+            if any(now) and now == before:  # whoever writes it has ended
+                return Reply(text=now[0]) if now[0] else reply_of(json.loads(now[1]))
+            before = now
             time.sleep(poll_seconds)
         return failing(500, f"nobody wrote {text.name} within {wait_seconds:.0f} s")
 
     return script
+
+
+def _read(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
 
 
 def _write(path: Path, plain: object) -> None:

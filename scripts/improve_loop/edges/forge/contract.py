@@ -12,6 +12,7 @@ from typing import Protocol
 from improve_loop.errors import Refused, TryLater
 from improve_loop.model.forge import (
     ControlIssue,
+    LineNote,
     LiveRun,
     MergeRequest,
     MergeRequestDraft,
@@ -99,6 +100,12 @@ class ForgeWriter(Protocol):
 
     def comment(self, mr: MergeRequest, key: str, text: str) -> str:
         """The loop's one comment of this key on this merge request, made or replaced; its URL."""
+
+    def annotate(self, mr: MergeRequest, notes: tuple[LineNote, ...]) -> tuple[str, ...]:
+        """Puts each note on its line of the diff, once for its key; the keys of those that found no place there.
+
+        Waits a moment for a forge that has not read the diff yet. Raises MergeRequestMoved when the head is another.
+        """
 
     def close(self, mr: MergeRequest, comment: str) -> MergeRequest:
         """Says why and closes. Raises MergeRequestMoved when the head is another commit."""

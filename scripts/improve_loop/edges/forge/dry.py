@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from improve_loop.edges.forge.contract import BranchTakenOver, ForgeReader
-from improve_loop.model.forge import BRANCH_PREFIX, ControlIssue, MergeRequest, MergeRequestDraft
+from improve_loop.model.forge import BRANCH_PREFIX, ControlIssue, LineNote, MergeRequest, MergeRequestDraft
 
 REVISION = "dry-run"
 
@@ -54,6 +54,12 @@ class DryForge:
         """Says so; the merge request's own URL."""
         self.say(f"would comment on {mr.id} ({key}): {text.strip().splitlines()[0] if text.strip() else ''}")
         return mr.url
+
+    def annotate(self, mr: MergeRequest, notes: tuple[LineNote, ...]) -> tuple[str, ...]:
+        """Says so; every note would have its place."""
+        for note in notes:
+            self.say(f"would remark on {mr.id}, {note.path}:{note.new_line or note.old_line}")
+        return ()
 
     def close(self, mr: MergeRequest, comment: str) -> MergeRequest:
         """Says so; the merge request as it would be."""

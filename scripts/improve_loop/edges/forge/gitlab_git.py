@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from pathlib import Path
 
 from improve_loop.edges.forge.gitlab_session import GitLabProject
@@ -10,6 +11,7 @@ from improve_loop.edges.git import GitError, git, text
 from improve_loop.errors import LoopError, TryLater, UsageError
 
 TIMEOUT_SECONDS = 600
+WAITS = (0.5, 2.0)  # seconds before a reading is tried again
 
 
 def remote(at: GitLabProject) -> str:
@@ -44,8 +46,18 @@ def fetch(at: GitLabProject, git_dir: Path, what: str, *, depth: int | None = 1)
     """Brings a branch (`refs/heads/…`) or a commit into the repository; its sha."""
     shallow = () if depth is None else (f"--depth={depth}",)
     arguments = ("fetch", "-q", "--no-tags", "--no-write-fetch-head", *shallow, remote(at), f"+{what}:refs/fetched")
-    run(at, git_dir, *arguments)
+    ask(at, git_dir, *arguments)
     return text(git_dir, "rev-parse", "refs/fetched")
+
+
+def ask(at: GitLabProject, folder: Path, *args: str) -> bytes:
+    """A git that only reads from the server, asked again while the server is away. Raises TryLater or UsageError."""
+    for seconds in WAITS:
+        try:
+            return run(at, folder, *args)
+        except TryLater:
+            time.sleep(seconds)
+    return run(at, folder, *args)
 
 
 def run(at: GitLabProject, folder: Path, *args: str) -> bytes:

@@ -106,7 +106,7 @@ def push_commit(
 
 def remote_head(at: GitLabProject, git_dir: Path, branch: str) -> str | None:
     """The branch's tip as git sees it; the API may lag behind a push."""
-    row = gitlab_git.run(at, git_dir, "ls-remote", gitlab_git.remote(at), f"refs/heads/{branch}").decode()
+    row = gitlab_git.ask(at, git_dir, "ls-remote", gitlab_git.remote(at), f"refs/heads/{branch}").decode()
     return row.split("\t")[0] or None
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from improve_loop.edges.forge import gitlab_publish, gitlab_state
+from improve_loop.edges.forge import gitlab_notes, gitlab_publish, gitlab_state
 from improve_loop.edges.forge.contract import BranchMoved, BranchTakenOver, MergeRequestMoved
 from improve_loop.edges.forge.gitlab_pen import WritingSession
 from improve_loop.edges.forge.gitlab_publish import Hand
@@ -21,6 +21,7 @@ from improve_loop.errors import LoopError, TryLater
 from improve_loop.model.forge import (
     BRANCH_PREFIX,
     ControlIssue,
+    LineNote,
     MergeRequest,
     MergeRequestDraft,
 )
@@ -36,20 +37,28 @@ def connect(
     environ: Mapping[str, str],
     *,
     committer: Hand | None = None,
+    bot: str | None = None,
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.time,
 ) -> GitLabWriter:
     """A writer to the target's project. Commits carry the token's own user unless `committer` says otherwise."""
     session = WritingSession(locate(target, environ, token_name=TOKEN), sleep=sleep, now=now)
-    return GitLabWriter(session, environ, committer=committer)
+    return GitLabWriter(session, environ, committer=committer, bot=bot)
 
 
 class GitLabWriter:
     """`contract.ForgeWriter` on GitLab."""
 
-    def __init__(self, session: WritingSession, environ: Mapping[str, str], *, committer: Hand | None = None) -> None:
+    def __init__(
+        self,
+        session: WritingSession,
+        environ: Mapping[str, str],
+        *,
+        committer: Hand | None = None,
+        bot: str | None = None,
+    ) -> None:
         self.session = session
-        self._reader = GitLabReader(session, environ)
+        self._reader = GitLabReader(session, environ, bot=bot)
         self._committer = committer
         self._published: dict[str, str] = {}  # branch -> the sha that this process put there
 
@@ -145,6 +154,12 @@ class GitLabWriter:
         if not made or "id" not in made:
             raise LoopError(f"{mr.id}: GitLab took the comment {key} for quick actions and kept none of it")
         return f"{mr.url}#note_{made['id']}"
+
+    def annotate(self, mr: MergeRequest, notes: tuple[LineNote, ...]) -> tuple[str, ...]:
+        """See the contract."""
+        now = self._unmoved(mr)
+        path = f"{self._merge_requests}/{now.id.removeprefix('!')}"
+        return tuple(gitlab_notes.put(self.session, path, self._me["username"], now.head_sha, notes)) if notes else ()
 
     def close(self, mr: MergeRequest, comment: str) -> MergeRequest:
         """See the contract."""

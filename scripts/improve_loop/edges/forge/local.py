@@ -13,7 +13,14 @@ from improve_loop.edges.forge.local_branches import BranchCheckedOut
 from improve_loop.edges.forge.local_read import LocalReader
 from improve_loop.edges.forge.local_records import id_of
 from improve_loop.errors import TryLater, UsageError
-from improve_loop.model.forge import STATE_BRANCH, STATE_PATH, ControlIssue, MergeRequest, MergeRequestDraft
+from improve_loop.model.forge import (
+    STATE_BRANCH,
+    STATE_PATH,
+    ControlIssue,
+    LineNote,
+    MergeRequest,
+    MergeRequestDraft,
+)
 from improve_loop.model.local import LocalChecks, LocalComment, LocalMergeRequest
 from improve_loop.model.make import CheckedCommand
 
@@ -111,6 +118,15 @@ class LocalForge(LocalReader):
         with self.records.changing():
             record = self.record(mr.id)
             return self._changed(record, self._commented(record, key, text)).url
+
+    def annotate(self, mr: MergeRequest, notes: tuple[LineNote, ...]) -> tuple[str, ...]:
+        """Keeps each note with the record, its line named. Raises MergeRequestMoved when the head is another commit."""
+        with self.records.changing():
+            before = after = self._unmoved(mr)
+            for note in notes:
+                after = self._commented(after, note.key, f"{note.path}:{note.new_line or note.old_line}: {note.text}")
+            self._changed(before, after)
+        return ()
 
     def close(self, mr: MergeRequest, comment: str) -> MergeRequest:
         """Says why and closes. Raises MergeRequestMoved when the head is another commit."""

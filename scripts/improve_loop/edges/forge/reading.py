@@ -10,15 +10,16 @@ from improve_loop.edges.forge.contract import ForgeReader
 from improve_loop.edges.forge.local_read import LocalReader
 from improve_loop.edges.git import Repository, open_repository
 from improve_loop.errors import ArtifactError
+from improve_loop.model.config import Forge
 from improve_loop.model.find import TargetAt
 
 
-def reader(target: TargetAt) -> ForgeReader:
+def reader(target: TargetAt, forge: Forge) -> ForgeReader:
     """Reads, and cannot write."""
     if target.forge == "gitlab":
         from improve_loop.edges.forge import gitlab_read  # python-gitlab, for those who need it
 
-        return gitlab_read.connect(target.url, variables())
+        return gitlab_read.connect(target.url, variables(), bot=forge.bot)
     return LocalReader(repository=local_repository(target))
 
 

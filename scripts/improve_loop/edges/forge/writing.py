@@ -17,11 +17,11 @@ from improve_loop.model.make import CheckedCommand
 def writer(run: Run, say: Callable[[str], None]) -> ForgeWriter:
     """Writes; no model is in reach of a process that holds this. A dry run's only says what it would do."""
     if run.dry_run:
-        return DryForge(reader=reader(run.target), say=say)
+        return DryForge(reader=reader(run.target, run.config.forge), say=say)
     if run.target.forge == "gitlab":
         from improve_loop.edges.forge import gitlab_write  # python-gitlab, for those who need it
 
-        return gitlab_write.connect(run.target.url, variables())
+        return gitlab_write.connect(run.target.url, variables(), bot=run.config.forge.bot)
     return _local(run)
 
 

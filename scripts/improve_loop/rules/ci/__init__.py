@@ -8,6 +8,9 @@ from improve_loop.rules.ci import (
     doc02,
     img01,
     img02,
+    img03,
+    img04,
+    img06,
     more_files,
     more_images,
     more_jobs,
@@ -28,6 +31,8 @@ _WITH_RECIPE: tuple[Rule, ...] = (
     pip04,
     img01,
     img02,
+    img03,
+    img04,
     pip01,
     pip07,
     pip08,
@@ -42,6 +47,12 @@ _WITH_RECIPE: tuple[Rule, ...] = (
     ret01,
     art01,
 )
-_REPORTED: tuple[Rule, ...] = (*more_images.RULES, *more_files.RULES, *more_jobs.RULES, *more_security.RULES)
+_REPORTED: tuple[Rule, ...] = (
+    img06.RULE,
+    *more_images.RULES,
+    *more_files.RULES,
+    *more_jobs.RULES,
+    *more_security.RULES,
+)
 
 RULES: dict[str, Rule] = {rule.CARD.id: rule for rule in (*_WITH_RECIPE, *_REPORTED)}

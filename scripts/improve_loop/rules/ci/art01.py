@@ -78,8 +78,15 @@ def _all(pipeline: Pipeline) -> list[tuple[Value, list[str]]]:
 
 
 def _why_not(pipeline: Pipeline, names: Sequence[str], artifacts: Value) -> str:
+    if "name" in artifacts.entries or "$" in str(artifacts.plain["paths"]):
+        return "they have a name or a path of their own making, so somebody may look for them"
     for job in (pipeline.jobs[name] for name in names):
-        if KEEPS.search(f"{job.name} {job.stage}") or "release" in job.keywords or "pages" in job.keywords:
+        if (
+            "environment" in job.keywords
+            or KEEPS.search(f"{job.name} {job.stage}")
+            or "release" in job.keywords
+            or "pages" in job.keywords
+        ):
             return f"`{job.name}` looks like one whose files somebody keeps"
         if RESULT.search(str(artifacts.plain["paths"])):
             return f"the files of `{job.name}` look like a result that somebody downloads"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from improve_loop.rules.ci.rule import CONTROL, Mender, Plan, Rule, Settings, Sighting, plainly
-from improve_loop.rules.ci.verify import edited, objection
+from improve_loop.rules.ci.verify import edited, objection, objection_of_others, objection_without_guess
 from improve_loop.rules.pipeline import Pipeline
 from improve_loop.rules.pipeline.text import Text
 from improve_loop.rules.splice import CannotSplice, apply
@@ -36,9 +36,12 @@ class Outcome:
     reason: str = ""  # why nothing was mended
 
 
-def attempt(rule: Rule, pipeline: Pipeline, settings: Settings) -> Outcome:
-    """Look, drop what a comment switches off, and plan, splice and verify where the rule has a recipe."""
-    seen = _seen(rule, pipeline, settings)
+def attempt_alone(rule: Rule, pipeline: Pipeline, settings: Settings, taken: Set[str] = frozenset()) -> Outcome:
+    """Look, drop what a comment switches off, and plan, splice and verify where the rule has a recipe.
+
+    One pipeline without its children; the files `taken` are another pipeline's to mend.
+    """
+    seen = tuple(one for one in _seen(rule, pipeline, settings) if one.path not in taken)
     plans = getattr(rule, "plans", None)
     if not seen or plans is None:
         return Outcome(seen=seen, reason=NO_RECIPE if seen else "nothing found")
@@ -81,7 +84,12 @@ def _try(
             reason = str(error)
             continue
         new = edited(pipeline, files)
-        said = objection(pipeline, new, plan) or _still_seen(seen, able, _seen(rule, new, settings))
+        said = (
+            objection(pipeline, new, plan)
+            or _still_seen(seen, able, _seen(rule, new, settings))
+            or objection_without_guess(pipeline, files, plan)
+            or objection_of_others(pipeline, files, plan)
+        )
         if said is None:
             return Mended(files=files, plan=replace(plan, explanation=plainly(plan.explanation)), mended=able)
         reason = said

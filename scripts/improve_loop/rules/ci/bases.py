@@ -45,14 +45,20 @@ def _parents(pipeline: Pipeline, by_node: Mapping[int, str], name: str) -> set[s
 def hoisted(pipeline: Pipeline, names: set[str]) -> dict[str, set[str]]:
     """Where a line that all these jobs need can stand: hidden jobs that only they are made from, else the job itself.
 
-    Place -> the jobs that get the line there; every job once.
+    Place -> the jobs that get the line there; every job once. A hidden job that says neither what to run nor when is
+    about something else (`.only-default`, say), and the next job to use it may be a deployment.
     """
     places: dict[str, set[str]] = {}
     left = set(names)
     bases = made_from(pipeline)
     for base in sorted(bases, key=lambda base: (-len(bases[base]), base)):
         users = bases[base]
-        if len(users) > 1 and users <= left and base in pipeline.all_jobs and pipeline.all_jobs[base].hidden:
+        if len(users) > 1 and users <= left and _is_job_of_a_kind(pipeline, base):
             places[base] = users
             left -= users
     return {**places, **{name: {name} for name in left}}
+
+
+def _is_job_of_a_kind(pipeline: Pipeline, name: str) -> bool:
+    job = pipeline.all_jobs.get(name)
+    return job is not None and job.hidden and bool({"script", "stage"} & {*job.keywords})

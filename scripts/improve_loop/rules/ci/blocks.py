@@ -41,10 +41,14 @@ def _first(text: Text, key_line: int) -> int:
     while first > 1 and is_comment(text, first - 1) and indent(text, first - 1) == 0:
         first -= 1
     comments = [text.line_text(line) for line in range(first, key_line)]
-    opens_file = all(is_blank(text, line) or is_comment(text, line) for line in range(1, first))
+    opens_file = all(_says_nothing(text, line) for line in range(1, first))
     if opens_file and (len(comments) > 1 or any(HEADER.search(comment) for comment in comments)):
         return key_line
     return first
+
+
+def _says_nothing(text: Text, line: int) -> bool:
+    return is_blank(text, line) or is_comment(text, line) or text.line_text(line).rstrip() == "---"
 
 
 def _last(text: Text, last: int, value: Value) -> int:

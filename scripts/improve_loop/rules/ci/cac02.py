@@ -33,6 +33,13 @@ FOLDERS = {
     ".venv": ("poetry.lock", "Pipfile.lock", "uv.lock"),
     "venv": ("poetry.lock", "Pipfile.lock", "uv.lock"),
 }
+OTHER_TOOLS = {  # lock file -> an installation that does not follow it
+    "package-lock.json": re.compile(r"\b(?:yarn|pnpm)(?: install| i)?(?:\s*$| -)", re.MULTILINE),
+    "yarn.lock": re.compile(r"\b(?:npm (?:i|install)|pnpm (?:i|install))\b(?![^\n]* (?:-g|--global)\b)"),
+    "pnpm-lock.yaml": re.compile(
+        r"\bnpm (?:i|install)\b(?![^\n]* (?:-g|--global)\b)|\byarn(?: install)?\s*$", re.MULTILINE
+    ),
+}
 PER_BRANCH = re.compile(r"\$\{?CI_(?:COMMIT|BUILD)_REF(?:_SLUG|_NAME)?\}?")
 CONSTANT = re.compile(r"[\w./ -]+")
 
@@ -91,7 +98,7 @@ def _uses(pipeline: Pipeline) -> Iterator[Use]:
                 key = one.entries.get("key")
                 written = "" if key is None else key.scalar if key.is_scalar else "(a mapping)"
                 lock = _lock(one, paths)
-                yield Use(job=job, cache=one, key=written, lock=lock, why_not=_trouble(job, one, key))
+                yield Use(job=job, cache=one, key=written, lock=lock, why_not=_trouble(job, one, key, lock))
 
 
 def _lock(cache: Value, paths: frozenset[str]) -> str:
@@ -114,7 +121,10 @@ def _is_plain_key(key: str) -> bool:
     return not key or PER_BRANCH.fullmatch(key) is not None or CONSTANT.fullmatch(key) is not None
 
 
-def _trouble(job: Job, cache: Value, key: Value | None) -> str:
+def _trouble(job: Job, cache: Value, key: Value | None, lock: str) -> str:
+    other = OTHER_TOOLS.get(lock.rpartition("/")[2])
+    if other is not None and other.search(job.script()):
+        return f"`{job.name}` installs with a tool that does not follow {lock}"
     if "untracked" in cache.entries:
         return "the cache also takes untracked files"
     if "prefix" in cache.entries or (key is not None and not key.is_scalar):

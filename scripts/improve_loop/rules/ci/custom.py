@@ -46,10 +46,18 @@ class Custom:
                 path=place.file.path,
                 offset=at(place),
                 message=f"`{place.node.value}`: {self.rule.reason}",
-                unfixable="" if self.rule.match in raw(place) or "*" in self.rule.match else "it is written in parts",
+                unfixable=self._why_not(place),
             )
             for place in self._places(pipeline)
         ]
+
+    def _why_not(self, place: Value) -> str:
+        if self.rule.match not in raw(place) and "*" not in self.rule.match:
+            return "it is written in parts"
+        holder = _holder(place) if self.rule.kind == "keyword" else None
+        if holder is not None and any(key.value == self.rule.replace for key, _ in pairs(holder)):
+            return f"`{self.rule.replace}` stands beside it already"
+        return ""
 
     def plans(self, pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings) -> Iterator[Plan]:
         """Every place."""
@@ -117,10 +125,21 @@ def from_params(params: Mapping[str, Any]) -> Custom:
     return Custom(CustomRule(**params))
 
 
+def _holders(top: yaml.Node) -> list[yaml.Node]:
+    """The top level and the jobs."""
+    return [top, *(child for child in children(top) if isinstance(child, yaml.MappingNode))]
+
+
+def _holder(place: Value) -> yaml.Node | None:
+    """The mapping that a key stands in."""
+    document = place.file.document
+    every = _holders(document) if document is not None else []
+    return next((holder for holder in every if any(key is place.node for key, _ in pairs(holder))), None)
+
+
 def _keys(top: Value, name: str) -> Iterator[Value]:
     """Keys of that name at the top level and inside jobs, wherever they are written."""
-    holders = [top.node, *(child for child in children(top.node) if isinstance(child, yaml.MappingNode))]
-    for holder in holders:
+    for holder in _holders(top.node):
         for key, _ in pairs(holder):
             if key.value == name:
                 yield Value(top.file, key)

@@ -10,6 +10,7 @@ from improve_loop.rules.pipeline import Pipeline, Value
 
 HUB = "docker.io"
 MOVING = frozenset({"latest", "dev", "main", "master", "edge", "nightly", "stable"})
+VERSION = re.compile(r"v?\d+(?:[.-].*)?$")  # 20, 3.12-slim, v1.2; no hash, no date and no word
 REFERENCE = re.compile(
     r"(?:(?P<host>(?:[\w-]+(?:\.[\w-]+)+(?::\d+)?|[\w-]+:\d+|localhost))/)?"
     r"(?P<name>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)"
@@ -57,11 +58,18 @@ class Place:
 
 def places(pipeline: Pipeline) -> list[Place]:
     """Every literal image of a job that can run, services too; each written place once."""
+    if "images" not in pipeline.known:
+        pipeline.known["images"] = _places(pipeline)
+    known: list[Place] = pipeline.known["images"]
+    return known
+
+
+def _places(pipeline: Pipeline) -> list[Place]:
     found: dict[tuple[str, int], tuple[Value, Image, bool, list[str]]] = {}
     for job in pipeline.jobs.values():
         for keyword in ("image", "services"):
             value = job.get(keyword)
-            for name in _names(value) if value is not None else ():
+            for name in names(value) if value is not None else ():
                 image = parse(name.scalar) if name.scalar == name.node.value else None
                 if image is not None:
                     where = (name.file.path, name.node.start_mark.index)
@@ -73,7 +81,8 @@ def places(pipeline: Pipeline) -> list[Place]:
     ]
 
 
-def _names(value: Value) -> Iterator[Value]:
+def names(value: Value) -> Iterator[Value]:
+    """The scalars that name the image of `image`, or those of `services`."""
     for item in value.items if value.is_list else (value,):
         name = item.entries.get("name") if item.is_map else item
         if name is not None and name.is_scalar and not name.is_null:
@@ -84,3 +93,15 @@ def moving(pipeline: Pipeline) -> list[Place]:
     """The images without a digest whose tag moves by intention, or that have none."""
     named = [place for place in places(pipeline) if not place.image.digest and place.image.name != "library/scratch"]
     return [place for place in named if not place.image.tag or place.image.tag in MOVING]
+
+
+def tagged(pipeline: Pipeline) -> list[Place]:
+    """The images with a version as their tag (no commit, no word) and without a digest."""
+    return [place for place in places(pipeline) if VERSION.match(place.image.tag) and not place.image.digest]
+
+
+def is_of(image: Image, repository: str) -> bool:
+    """Whether the repository's own people seem to make the image: `acme/ci` in `acme/shop`, or `x/shop` there."""
+    owner, _, project = re.sub(r"[._-]", "", repository.lower()).rpartition("/")
+    parts = [re.sub(r"[._-]", "", part) for part in image.name.split("/")]
+    return len(parts) > 1 and parts[0] != "library" and (project == parts[-1] or owner.rpartition("/")[2] in parts[:-1])

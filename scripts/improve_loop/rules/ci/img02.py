@@ -28,9 +28,9 @@ WHAT = "has no tag and so is `latest`"
 
 def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
     """Each written place."""
-    return sightings([place for place in moving(pipeline) if not place.image.tag], settings, WHAT)
+    return sightings([place for place in moving(pipeline) if not place.image.tag], pipeline, settings, WHAT)
 
 
 def plans(pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings) -> Iterator[Plan]:
     """What the registry gave."""
-    yield from pin_plans(pipeline, seen, settings, WHAT)
+    yield from pin_plans(moving(pipeline), seen, settings, WHAT)

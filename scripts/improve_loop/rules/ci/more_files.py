@@ -86,9 +86,11 @@ def _full_clone(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
 def _needless_checkout(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
     for job in pipeline.jobs.values():
         lines = [line.scalar.strip() for line in job.lines("before_script", "script")]
+        if not any("curl" in line for line in lines):
+            continue
         remote = lines and all(re.match(r"(?:curl|echo|sleep)\s", line) and "\n" not in line for line in lines)
         reads = re.search(r"@[\w./-]|<|\$\(cat|-T |--upload-file|\./", job.script())
-        if remote and not reads and job.variable("GIT_STRATEGY") is None and any("curl" in line for line in lines):
+        if remote and not reads and job.variable("GIT_STRATEGY") is None:
             yield see(job.own, f"`{job.name}` only talks to other systems and still clones the repository", job.name)
 
 

@@ -1,31 +1,19 @@
-"""Reported about images: IMG03 no digest, IMG04 pulled from Docker Hub, IMG05 not allowed, DOC01 and DOC03 builds."""
+"""Reported about images: IMG05 not allowed, DOC01 and DOC03 builds."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from improve_loop.rules.ci.images import HUB, MOVING, places
+from improve_loop.rules.ci.images import places
 from improve_loop.rules.ci.reported import Reported, see
-from improve_loop.rules.ci.rule import Card, Settings, Sighting, sentence
+from improve_loop.rules.ci.rule import Card, Settings, Sighting
 from improve_loop.rules.ci.shell import LONGEST
 from improve_loop.rules.pipeline import Pipeline
 
 IMAGES = "https://docs.gitlab.com/ci/docker/using_docker_images/"
 BUILD = re.compile(r"\bdocker (?:buildx |image )?build\b(?! *(?:-h|--help))")
 LAYERS = re.compile(r"--cache-from|--cache-to|BUILDKIT_INLINE_CACHE|docker buildx bake")
-
-
-def _no_digest(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
-    for place in places(pipeline):
-        if place.image.tag and place.image.tag not in MOVING and not place.image.digest:
-            yield see(place.value, f"`{place.image.written}` has no digest ({sentence(place.jobs)})", *place.jobs)
-
-
-def _from_hub(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
-    for place in places(pipeline):
-        if place.image.host == HUB:
-            yield see(place.value, f"`{place.image.written}` comes straight from Docker Hub", *place.jobs)
 
 
 def _not_allowed(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
@@ -52,39 +40,6 @@ def _kaniko(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
 
 
 RULES = (
-    Reported(
-        Card(
-            id="IMG03",
-            title="An image tag without a digest",
-            tier="B",
-            why="Any tag can be moved by whoever owns the image; only the digest names one image for good.",
-            docs=IMAGES,
-            fix="Add `@sha256:…` to the tag, and let Renovate raise it.",
-            risk="low",
-            risk_text="Noise without a bot that keeps the digests fresh, so this rule is off unless asked for.",
-            value="low",
-            hours=0.2,
-            on=False,
-        ),
-        _no_digest,
-    ),
-    Reported(
-        Card(
-            id="IMG04",
-            title="An image straight from Docker Hub",
-            tier="B",
-            why="Docker Hub limits pulls per address; on shared runners a job fails when others used the limit up.",
-            docs="https://docs.gitlab.com/user/packages/dependency_proxy/",
-            fix="Write `${CI_DEPENDENCY_PROXY_GROUP_IMAGE_PREFIX}/` before the name, if the project is in a group with "
-            "its dependency proxy on; give services an `alias`, since their host name follows the image's.",
-            risk="medium",
-            risk_text="Fails outside a group or where the proxy is off, so it is off unless asked for.",
-            value="medium",
-            hours=0.5,
-            on=False,
-        ),
-        _from_hub,
-    ),
     Reported(
         Card(
             id="IMG05",

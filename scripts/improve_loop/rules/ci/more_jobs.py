@@ -19,7 +19,7 @@ ALIKE_JOBS = 3
 
 
 def _double(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
-    if "workflow" in pipeline.top or pipeline.elsewhere:
+    if "workflow" in pipeline.top or pipeline.elsewhere or pipeline.depth:
         return
     for job in pipeline.jobs.values():
         rules = job.get("rules")
@@ -60,7 +60,7 @@ def _no_needs(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
 
 def _no_changes(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
     has = any("changes" in str(job.plain("rules")) + str(job.plain("only")) for job in pipeline.jobs.values())
-    if len(pipeline.jobs) >= 8 and not has and not pipeline.elsewhere:
+    if len(pipeline.jobs) >= 8 and not (has or pipeline.elsewhere or pipeline.depth):
         first = next(iter(pipeline.jobs.values()))
         yield see(first.own, f"all {len(pipeline.jobs)} jobs run for a change of the README too")
 

@@ -30,11 +30,11 @@ SHA_OR_VERSION = re.compile(r"[0-9a-f]{40}|v?\d+(?:\.\d+)*(?:[-.+][\w.-]+)?|.*\$
 
 def _recommends(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
     def judge(line: str) -> str:
-        parts = re.split(r"&&|[;|\n]", line) if "apt" in line and "install" in line else ()
+        parts = re.split(r"&&|[;|\n]", line) if "apt" in line else ()
         wide = any(APT.match(part) and "no-install-recommends" not in part for part in parts)
         return "installs recommended packages too" if wide else ""
 
-    yield from see_lines(pipeline, judge)
+    yield from see_lines(pipeline, "install", judge)
 
 
 def _tools(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
@@ -55,11 +55,11 @@ def _tools(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
 
 def _unpinned(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
     def judge(line: str) -> str:
-        found = PIP_NAME.search(line) if "pip" in line else None
+        found = PIP_NAME.search(line)
         named = found[2] if found and found[2] not in ("pip", "setuptools") else ""
         return f"`pip install {named}` takes whatever is newest" if named else ""
 
-    yield from see_lines(pipeline, judge)
+    yield from see_lines(pipeline, "pip", judge)
 
 
 def _loose_includes(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
@@ -80,10 +80,10 @@ def _loose_components(pipeline: Pipeline, settings: Settings) -> Iterator[Sighti
 
 def _piped(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
     def judge(line: str) -> str:
-        found = PIPED.search(line) if "|" in line and "sh" in line else None
+        found = PIPED.search(line) if "sh" in line else None
         return "runs a script straight from the network" if found and not PINNED_RAW.search(found[0]) else ""
 
-    yield from see_lines(pipeline, judge)
+    yield from see_lines(pipeline, "|", judge)
 
 
 def _credentials(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
@@ -100,7 +100,7 @@ def _echoed(pipeline: Pipeline, settings: Settings) -> Iterator[Sighting]:
             return "gives the password to `docker login` on the command line"
         return "prints a secret into the log" if "echo" in line and ECHO.search(line) else ""
 
-    yield from see_lines(pipeline, judge)
+    yield from see_lines(pipeline, "$", judge)
 
 
 def _card(id_: str, title: str, tier: Tier, why: str, docs: str, fix: str) -> Card:

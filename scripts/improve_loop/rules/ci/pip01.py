@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from improve_loop.model.find import Explanation
 from improve_loop.rules.ci.bases import hoisted
+from improve_loop.rules.ci.cancelling import gain
 from improve_loop.rules.ci.insert import add_pair
 from improve_loop.rules.ci.purpose import is_for_tags_or_schedules, looks, purpose, starts_by_itself
-from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, count, sentence
+from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, sentence
 from improve_loop.rules.pipeline import Job, Pipeline, place
 from improve_loop.rules.pipeline.merge import names_of
 from improve_loop.rules.splice import CannotSplice, Edit
@@ -31,22 +32,27 @@ CARD = Card(
     hours=0.2,
 )
 
+CHILD = "whether a child pipeline is cancelled depends on the one that starts it"
+
 
 def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
     """Each job that could be cancelled safely and does not say so, where saying so would have an effect."""
     if _is_switched_off(pipeline):
         return []
     able = [job for job in pipeline.jobs.values() if job.get("interruptible") is None and _is_able(job)]
+    if not able:
+        return []
     bases = {base for job in pipeline.all_jobs.values() for base in names_of(job.own.entries.get("extends"))}
     # A job that could be stopped and cannot be edited runs on like one that must not be.
-    reason = _why_no_effect(pipeline, {job.name for job in able if not _why_not(bases, job)})
+    hindered = {job.name: _why_not(bases, job) for job in able}
+    gained = gain(pipeline, {name for name, reason in hindered.items() if not reason})
     return [
         Sighting(
             path=job.path,
             offset=at(job.own),
             message=f"`{job.name}` keeps running after a newer commit",
             jobs=(job.name,),
-            unfixable=reason or _why_not(bases, job),
+            unfixable=CHILD if pipeline.depth else gained.why_not(job) or hindered[job.name],
         )
         for job in able
     ]
@@ -79,21 +85,6 @@ def _is_switched_off(pipeline: Pipeline) -> bool:
     return cancel is not None and cancel.is_map and cancel.plain.get("on_new_commit") == "none"
 
 
-def _why_no_effect(pipeline: Pipeline, able: set[str]) -> str:
-    """GitLab cancels by itself only while no other job has started, so the first stage decides."""
-    running = [job for job in pipeline.jobs.values() if starts_by_itself(job) and not is_for_tags_or_schedules(job)]
-    order = {stage: index for index, stage in enumerate(pipeline.stages)}
-    first = min((order.get(job.stage, len(order)) for job in running), default=0)
-    for job in running:
-        early = order.get(job.stage, len(order)) == first or job.plain("needs") == []
-        if early and job.name not in able and job.plain("interruptible") is not True:
-            return (
-                f"`{job.name}` starts at once and stays as it is, and GitLab cancels no pipeline in which such a job "
-                "has started"
-            )
-    return ""
-
-
 def _why_not(bases: set[str], job: Job) -> str:
     key = job.own.key
     if key is None:
@@ -122,15 +113,18 @@ def _explain(pipeline: Pipeline, changed: set[str], places: Sequence[str]) -> Ex
     kept = [name for name in pipeline.jobs if name not in changed and purpose(pipeline.jobs[name]) == "acts"]
     rest = f" {sentence(kept)} {'stays' if len(kept) == 1 else 'stay'} as before, never cancelled." if kept else ""
     lines = sorted({f"`{place}` (line {pipeline.all_jobs[place].line})" for place in places})
+    many = f"{len(names)} jobs that only test, lint or build"
+    blocker = gain(pipeline, changed).blocker
+    until = f"Once `{blocker}` has started, nothing is cancelled any more: it stays as it is." if blocker else ""
     return Explanation(
         title=f"Let a newer commit stop {', '.join(names[:3])}" + (f" and {len(names) - 3} more" if names[3:] else ""),
         what=f"Adds `interruptible: true` to {', '.join(lines[:8])}{' …' if lines[8:] else ''}: "
-        f"{count(len(names), 'job')} that only test, lint or build.{rest}",
+        f"{'one job that only tests, lints or builds' if len(names) == 1 else many}.{rest}",
         why_here=f"The names and commands of {sentence(names)} were searched for anything that deploys, publishes or "
         "pushes; there is nothing. When somebody pushes again, today's run goes on to its end and the new commit waits "
         "behind it; with the keyword GitLab cancels it ([auto-cancel redundant pipelines]"
         "(https://docs.gitlab.com/ci/pipelines/settings/#auto-cancel-redundant-pipelines) is on by default).",
         could_go_wrong="If you want every single commit tested to the end, on the default branch too, do not merge "
-        "this. A pipeline in which another job has already started is not cancelled.",
+        f"this. {until or 'A pipeline in which another job has already started is not cancelled.'}",
         how_to_revert="Revert this commit; nothing else remembers it.",
     )

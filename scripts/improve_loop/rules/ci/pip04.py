@@ -95,8 +95,7 @@ def _why_not(pipeline: Pipeline) -> str:
             )
     if not pipeline.jobs:
         return "no job is defined here: another pipeline includes this file, and its own keywords could collide"
-    references = (part for value in pipeline.top.values() for part in value.walk() if part.is_reference)
-    if any(part.items and part.items[0].scalar in GLOBALS for part in references):
+    if pipeline.referenced & {*GLOBALS}:
         return "a `!reference` points at a keyword at the top level"
     return ""
 

@@ -31,6 +31,7 @@ CARD = Card(
 def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
     """Unused stages, then unused hidden jobs."""
     reason = _why_not(pipeline)
+    unused = [] if pipeline.elsewhere else _unused_stages(pipeline)  # what is not here may have jobs in them
     stages = [
         Sighting(
             path=item.file.path,
@@ -38,7 +39,7 @@ def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
             message=f"no job is in the stage `{item.scalar}`",
             unfixable=reason or _is_wanted(item),
         )
-        for item in _unused_stages(pipeline)
+        for item in unused
     ]
     return stages + [
         Sighting(
@@ -77,8 +78,6 @@ def _unused_stages(pipeline: Pipeline) -> list[Value]:
 
 
 def _why_not(pipeline: Pipeline) -> str:
-    if pipeline.elsewhere:
-        return f"the include `{pipeline.elsewhere[0].name}` may have jobs in it"
     if any(job.absent for job in pipeline.all_jobs.values()) or any("$" in job.stage for job in pipeline.jobs.values()):
         return "the stage of some jobs is not known here"
     return "" if pipeline.jobs else "no job is defined here"
@@ -118,12 +117,7 @@ def _unused_jobs(pipeline: Pipeline) -> list[tuple[str, Value]]:
     used = {*made_from(pipeline)}
     for job in pipeline.all_jobs.values():
         used.update(names_of(job.own.entries.get("extends")))
-    used.update(
-        part.items[0].scalar
-        for value in pipeline.top.values()
-        for part in value.walk()
-        if part.is_reference and part.items
-    )
+    used |= pipeline.referenced
     hidden = [(name, value) for name, value in pipeline.top.items() if name.startswith(".") and name not in used]
     return [(name, value) for name, value in hidden if not _has_used_anchor(value)]
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from improve_loop.model.candidate import Candidate, Evidence, Finding, RecipeCall
 from improve_loop.model.plugs import Edited, GaveUp, NothingToDo, RecipeResult, Tree
-from improve_loop.rules.ci.attempt import Mended, attempt
+from improve_loop.rules.ci.attempt import Mended
 from improve_loop.rules.ci.custom import RECIPE, Custom
 from improve_loop.rules.ci.custom import to_params as custom_params
+from improve_loop.rules.ci.family import attempt
 from improve_loop.rules.ci.more_security import CREDENTIAL
 from improve_loop.rules.ci.rule import CONTROL, Card, Rule, Settings, Sighting
 from improve_loop.rules.ci.settings import DOMAIN, from_params, to_params
@@ -25,7 +26,7 @@ QUOTE_LENGTH = 160
 def candidate_of(rule: Rule, mended: Mended, pipeline: Pipeline, settings: Settings, repository: str) -> Candidate:
     """The one candidate of a rule in a repository."""
     card = rule.CARD
-    texts = {file.path: file.text for file in pipeline.files}
+    texts = pipeline.texts
     return Candidate(
         id=candidate_id(DOMAIN, card.id),
         source=f"{DOMAIN}/{card.id}",
@@ -49,7 +50,7 @@ def candidate_of(rule: Rule, mended: Mended, pipeline: Pipeline, settings: Setti
 def briefed(rule: Rule, seen: Sequence[Sighting], pipeline: Pipeline, repository: str) -> Candidate:
     """A tier B rule without a recipe, as work for a model: the brief holds what the rule says and where it applies."""
     card = rule.CARD
-    texts = {file.path: file.text for file in pipeline.files}
+    texts = pipeline.texts
     shown = seen[:MAX_EVIDENCE]
     places = [f"- {s.path}, line {texts[s.path].line(s.offset)}: {_line(s.message)}" for s in shown]
     return Candidate(
@@ -79,7 +80,7 @@ def briefed(rule: Rule, seen: Sequence[Sighting], pipeline: Pipeline, repository
 
 def findings_of(card: Card, pipeline: Pipeline, sightings: Iterable[Sighting], reason: str) -> list[Finding]:
     """What is only reported, each with what a person may do about it; many of one kind in one file become one."""
-    texts = {file.path: file.text for file in pipeline.files}
+    texts = pipeline.texts
     groups: dict[tuple[str, str], list[Sighting]] = {}
     for sighting in sightings:
         why = sighting.unfixable or reason

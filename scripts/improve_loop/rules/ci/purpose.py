@@ -24,6 +24,7 @@ LOOKING_NAME = re.compile(
     r"|spec|eslint|flake8|pylint|mypy|rubocop|tox|black|clippy|fmt|phpcs|phpstan|pytest|jest|stylelint|shellcheck|doc",
     re.IGNORECASE,
 )
+CHECKING_NAME = re.compile(r"test|lint|check|unit|verif|valid|analy|audit|spec|coverage|tox", re.IGNORECASE)
 ACTING_WORDS = (
     *(
         "deploy",
@@ -62,6 +63,11 @@ def purpose(job: Job) -> Purpose:
 def looks(job: Job) -> bool:
     """Whether the purpose is `looks`; the cheap half of the question first."""
     return LOOKING_NAME.search(_names(job)) is not None and purpose(job) == "looks"
+
+
+def is_called_a_check(job: Job) -> bool:
+    """Whether its name says that it checks something, whatever its commands do."""
+    return CHECKING_NAME.search(job.name) is not None and not ACTING_NAME.search(job.name)
 
 
 def _names(job: Job) -> str:

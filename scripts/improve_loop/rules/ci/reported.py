@@ -28,17 +28,21 @@ def see(value: Value, message: str, *jobs: str) -> Sighting:
     return Sighting(path=value.file.path, offset=at(value), message=message, jobs=jobs)
 
 
-def see_lines(pipeline: Pipeline, judge: Callable[[str], str]) -> Iterator[Sighting]:
-    """A sighting for each script line of which the judge says something, with all the jobs that run it."""
-    found: dict[int, tuple[Value, str, list[str]]] = {}
-    for job in pipeline.jobs.values():
-        for line in job.lines():
-            key = id(line.node)
-            if key not in found:
-                text = line.scalar
-                found[key] = (line, judge(text) if len(text) <= LONGEST else "", [])
-            if found[key][1]:
-                found[key][2].append(job.name)
-    for line, said, names in found.values():
+def see_lines(pipeline: Pipeline, word: str, judge: Callable[[str], str]) -> Iterator[Sighting]:
+    """A sighting for each script line that holds the word and of which the judge says something, with all its jobs."""
+    for line, text, names in _lines(pipeline):
+        said = judge(text) if word in text else ""
         if said:
             yield see(line, f"{said} ({sentence(names)})", *dict.fromkeys(names))
+
+
+def _lines(pipeline: Pipeline) -> list[tuple[Value, str, list[str]]]:
+    """Every written script line once, its text, and the jobs that run it; what is too long to judge is left out."""
+    if "lines" not in pipeline.known:
+        found: dict[int, tuple[Value, str, list[str]]] = {}
+        for job in pipeline.jobs.values():
+            for line in job.lines():
+                found.setdefault(id(line.node), (line, line.scalar, []))[2].append(job.name)
+        pipeline.known["lines"] = [entry for entry in found.values() if len(entry[1]) <= LONGEST]
+    known: list[tuple[Value, str, list[str]]] = pipeline.known["lines"]
+    return known

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-import yaml
-
 from improve_loop.model.find import Explanation
-from improve_loop.rules.ci.insert import replace_value
+from improve_loop.rules.ci.purpose import looks
 from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at
 from improve_loop.rules.pipeline import Pipeline, Value, place
 from improve_loop.rules.splice import CannotSplice, Edit
@@ -27,20 +26,26 @@ CARD = Card(
     hours=0.2,
     on=False,
 )
+FAR = re.compile(
+    r"emulator|\badb\b|avdmanager|selenium|chrome|browser|cypress|beaker|\bkvm\b|e2e|codecov|coveralls|sonar",
+    re.IGNORECASE,
+)
 WHEN = ("runner_system_failure", "stuck_or_timeout_failure", "api_failure")
 
 
 def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
     """Each written `retry` without a condition."""
+    found = _all(pipeline)
+    reason = next((reason for _, value in found if (reason := _why_not(pipeline, value))), "")  # all or none: one habit
     return [
         Sighting(
             path=value.file.path,
             offset=at(value),
             message=f"`retry` after any failure in `{name}`",
             jobs=(name,) if name in pipeline.all_jobs else (),
-            unfixable=_why_not(value),
+            unfixable=reason,
         )
-        for name, value in _all(pipeline)
+        for name, value in found
     ]
 
 
@@ -69,11 +74,16 @@ def _all(pipeline: Pipeline) -> list[tuple[str, Value]]:
     return list(found.values())
 
 
-def _why_not(retry: Value) -> str:
-    """Somebody who wrote down why has thought about it."""
+def _why_not(pipeline: Pipeline, retry: Value) -> str:
+    """Somebody who wrote down why has thought about it; and a job that talks to other machines has its reason."""
     text, line = retry.file.text, retry.line
-    spoken = "#" in text.line_text(line) or text.line_text(line - 1).lstrip().startswith("#")
-    return "a comment says why it is there" if spoken else ""
+    if "#" in text.line_text(line) or text.line_text(line - 1).lstrip().startswith("#"):
+        return "a comment says why it is there"
+    users = [job for job in pipeline.jobs.values() if (value := job.get("retry")) and value.node is retry.node]
+    far = next((job.name for job in users if not looks(job) or FAR.search(f"{job.name} {job.script()}")), "")
+    if not users:
+        return "no job here uses one of them"
+    return f"`{far}` may try again because of what it talks to" if far else ""
 
 
 def _is_blanket(retry: Value) -> bool:
@@ -83,21 +93,18 @@ def _is_blanket(retry: Value) -> bool:
 
 
 def _edit(retry: Value) -> Edit:
+    """One line, since most files have it in several jobs."""
     number = retry.plain["max"] if retry.is_map else retry.plain
     if retry.key is None or place.is_alias(retry.key.end_mark.index, retry.node):
         raise CannotSplice("`retry` is an alias")
-    text = retry.file.text
-    column = text.column(retry.key.start_mark.index)
-    if retry.is_map and isinstance(retry.node, yaml.MappingNode) and place.is_block(retry.node):
-        column = text.column(retry.node.value[0][0].start_mark.index) - 2
-    pad = text.newline + " " * (column + 2)
-    items = "".join(f"{pad}  - {name}" for name in WHEN)
-    body = f"max: {number}{pad}when:{items}"
-    if retry.is_map and place.is_block(retry.node):
-        return replace_value(retry, body)
-    edit = replace_value(retry, pad + body)
-    colon = text.content.index(":", retry.key.end_mark.index) + 1
-    return Edit(edit.path, colon, edit.end, edit.new)
+    if retry.is_map and place.is_block(retry.node) and "#" in retry.file.text.content[at(retry) : _end(retry)]:
+        raise CannotSplice("a comment stands in it")
+    colon = retry.file.text.content.index(":", retry.key.end_mark.index) + 1
+    return Edit(retry.file.path, colon, _end(retry), f" {{max: {number}, when: [{', '.join(WHEN)}]}}")
+
+
+def _end(retry: Value) -> int:
+    return place.end(retry.file.text, retry.key.end_mark.index if retry.key else 0, retry.node)
 
 
 def _explain(found: Sequence[tuple[str, Value]]) -> Explanation:

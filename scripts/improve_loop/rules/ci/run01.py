@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 import yaml
 
 from improve_loop.model.find import Explanation
+from improve_loop.rules.ci.bases import hoisted
 from improve_loop.rules.ci.insert import add_pair
 from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, sentence
 from improve_loop.rules.pipeline import Job, Pipeline, place
@@ -43,18 +44,32 @@ def find(pipeline: Pipeline, settings: Settings) -> list[Sighting]:
 
 
 def plans(pipeline: Pipeline, seen: Sequence[Sighting], settings: Settings) -> Iterator[Plan]:
-    """Every job that was seen, in its own block."""
-    names = [name for sighting in seen for name in sighting.jobs]
-    try:
-        edits = tuple(_edit(pipeline.jobs[name], _tag(pipeline.jobs[name], settings)) for name in names)
-    except CannotSplice:
-        return
-    yield Plan(
-        edits=edits,
-        document_may_differ=lambda _file, path: "tags" in path,
-        job_may_differ=lambda job, path: job in names and path[0] == "tags",
-        explanation=_explain(pipeline, names, settings),
-    )
+    """One line in each hidden job that only such jobs are made from and in each other job; else one in every job."""
+    wanted = {name: _tag(pipeline.jobs[name], settings) for sighting in seen for name in sighting.jobs}
+    for places in (_hoisted(pipeline, wanted), wanted):
+        try:
+            edits = tuple(_edit(pipeline.all_jobs[place], tag) for place, tag in places.items())
+        except CannotSplice:
+            continue
+        yield Plan(
+            edits=edits,
+            document_may_differ=lambda _file, path: "tags" in path,
+            job_may_differ=lambda job, path: (job in wanted or job.startswith(".")) and path[0] == "tags",
+            explanation=_explain(pipeline, wanted, list(places), settings),
+        )
+
+
+def _hoisted(pipeline: Pipeline, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Place -> tag. A job with tags of its own keeps its own line."""
+    found = {name: tag for name, tag in wanted.items() if "tags" in _own(pipeline.jobs[name])}
+    for tag in dict.fromkeys(wanted.values()):
+        bare = {name for name, to in wanted.items() if to == tag and name not in found}
+        found.update(dict.fromkeys(sorted(hoisted(pipeline, bare)), tag))
+    return found
+
+
+def _own(job: Job) -> list[str]:
+    return [key.value for key, _ in pairs(job.own.node)]
 
 
 def _tag(job: Job, settings: Settings) -> str:
@@ -76,15 +91,23 @@ def _edit(job: Job, tag: str) -> Edit:
     return Edit(text.path, value.start_mark.index, place.end(text, key.end_mark.index, value), f"[{written}]")
 
 
-def _explain(pipeline: Pipeline, names: Sequence[str], settings: Settings) -> Explanation:
-    tags = sorted({_tag(pipeline.jobs[name], settings) for name in names})
-    places = [f"`{name}` ({pipeline.jobs[name].path}, line {pipeline.jobs[name].line})" for name in names]
-    globs = [glob for glob, tag in settings.runner_map.items() if tag in tags]
+def _takes(glob: str, names: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, glob) for name in names)
+
+
+def _explain(pipeline: Pipeline, wanted: Mapping[str, str], places: Sequence[str], settings: Settings) -> Explanation:
+    groups = {tag: [name for name in wanted if wanted[name] == tag] for tag in dict.fromkeys(wanted.values())}
+    short = [f"{', '.join(names[:3])}{' …' if names[3:] else ''} on {tag}" for tag, names in groups.items()]
+    moves = [f"{sentence(names)} to `{tag}`" for tag, names in groups.items()]
+    lines = [f"`{name}` ({pipeline.all_jobs[name].path}, line {pipeline.all_jobs[name].line})" for name in places]
+    globs = [f"`{glob}` to `{tag}`" for glob, tag in settings.runner_map.items() if _takes(glob, groups.get(tag, ()))]
+    old = sorted({str(tag) for name in wanted for tag in pipeline.jobs[name].plain("tags") or []})
     return Explanation(
-        title=f"Run {', '.join(names[:3])} on {', '.join(tags)}" + (" …" if names[3:] else ""),
-        what=f"Sets `tags` of {', '.join(places[:10])} to {sentence(tags)}.",
-        why_here=f"The team's `runner_map` sends jobs named {sentence(globs)} to runners tagged {sentence(tags)}.",
+        title=f"Run {'; '.join(short)}",
+        what=f"Sets the `tags` of {'; '.join(moves)}, in {', '.join(lines[:10])}{' …' if lines[10:] else ''}.",
+        why_here=f"The team's `runner_map` sends jobs by their names: {', '.join(globs)}.",
         could_go_wrong="If no runner with that tag is online and allowed for this project, the jobs wait until one is: "
-        "look at the first pipeline. Other tags that a job had are gone, as the map names one.",
+        "look at the first pipeline."
+        + (f" Gone are {sentence(old)}: where one of them means a certain machine, say no." if old else ""),
         how_to_revert="Revert this commit, or change `runner_map` if the map is wrong.",
     )

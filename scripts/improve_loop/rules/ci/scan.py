@@ -9,7 +9,7 @@ from typing import Any
 
 from improve_loop.model.candidate import Level
 from improve_loop.rules.ci import RULES
-from improve_loop.rules.ci.attempt import attempt
+from improve_loop.rules.ci.family import attempt
 from improve_loop.rules.ci.rule import Card
 from improve_loop.rules.ci.settings import Wanted
 from improve_loop.rules.identity import fingerprint
@@ -28,6 +28,7 @@ class Hit:
     """One place that a rule saw."""
 
     card: Card
+    repository: str  # the path that was given, where several were; else empty
     path: str
     line: int  # 1-based
     column: int  # 1-based
@@ -36,25 +37,31 @@ class Hit:
     fixable: bool
     why_not: str
 
+    @property
+    def place(self) -> str:
+        """The file, with its repository where there are several."""
+        return f"{self.repository}/{self.path}" if self.repository else self.path
 
-def look(pipeline: Pipeline, wants: Wanted) -> list[Hit]:
+
+def look(pipeline: Pipeline, wants: Wanted, repository: str = "") -> list[Hit]:
     """Every hit, by file and line."""
     hits = [
         hit
         for rule in (*RULES.values(), *wants.custom)
         if wants.wants(rule.CARD)
-        for hit in _hits(rule, pipeline, wants)
+        for hit in _hits(rule, pipeline, wants, repository)
     ]
     return sorted(hits, key=lambda hit: (hit.path, hit.line, hit.card.id, hit.message))
 
 
-def _hits(rule: Any, pipeline: Pipeline, wants: Wanted) -> list[Hit]:
-    texts = {file.path: file.text for file in pipeline.files}
+def _hits(rule: Any, pipeline: Pipeline, wants: Wanted, repository: str) -> list[Hit]:
+    texts = pipeline.texts
     outcome = attempt(rule, pipeline, wants.settings)
     mended = {id(sighting) for sighting in outcome.mended.mended} if outcome.mended is not None else set()
     return [
         Hit(
             card=rule.CARD,
+            repository=repository,
             path=sighting.path,
             line=texts[sighting.path].line(sighting.offset),
             column=texts[sighting.path].column(sighting.offset) + 1,
@@ -73,6 +80,7 @@ def as_json(hits: Sequence[Hit], problems: Sequence[str]) -> str:
         {
             "rule": hit.card.id,
             "tier": hit.card.tier,
+            **({"repository": hit.repository} if hit.repository else {}),
             "path": hit.path,
             "line": hit.line,
             "column": hit.column,
@@ -93,9 +101,9 @@ def as_codequality(hits: Sequence[Hit]) -> str:
         {
             "description": f"{hit.card.id}: {hit.message}",
             "check_name": hit.card.id,
-            "fingerprint": fingerprint((hit.card.id, hit.path, hit.message, str(number))),
+            "fingerprint": fingerprint((hit.card.id, hit.place, hit.message, str(number))),
             "severity": SEVERITY[hit.card.value][0],
-            "location": {"path": hit.path, "lines": {"begin": hit.line}},
+            "location": {"path": hit.place, "lines": {"begin": hit.line}},
         }
         for number, hit in _numbered(hits)
     ]
@@ -107,7 +115,7 @@ def _numbered(hits: Sequence[Hit]) -> list[tuple[int, Hit]]:
     seen: dict[tuple[str, str, str], int] = {}
     numbered = []
     for hit in hits:
-        key = (hit.card.id, hit.path, hit.message)
+        key = (hit.card.id, hit.place, hit.message)
         numbered.append((seen.get(key, 0), hit))
         seen[key] = seen.get(key, 0) + 1
     return numbered
@@ -134,7 +142,7 @@ def as_sarif(hits: Sequence[Hit], version: str) -> str:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": hit.path},
+                        "artifactLocation": {"uri": hit.place},
                         "region": {"startLine": hit.line, "startColumn": hit.column},
                     }
                 }
@@ -155,7 +163,7 @@ def as_table(hits: Sequence[Hit]) -> str:
     """Rows for people: where, which rule, what; a `+` marks what a recipe mends."""
     if not hits:
         return ""
-    places = [f"{hit.path}:{hit.line}" for hit in hits]
+    places = [f"{hit.place}:{hit.line}" for hit in hits]
     width = max(map(len, places))
     return "\n".join(
         f"{where:<{width}}  {hit.card.id} {hit.card.tier}{'+' if hit.fixable else ' '}  {hit.message}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from improve_loop.model.plugs import Tree
-from improve_loop.rules.ci.rule import Path, Plan
-from improve_loop.rules.pipeline import Pipeline, Value, read_pipeline
+from improve_loop.rules.ci.rule import Path, Plan, never
+from improve_loop.rules.pipeline import Pipeline, Value
 from improve_loop.rules.pipeline.schema import new_violations
 
 
@@ -30,7 +30,7 @@ class Overlay:
 
 def edited(old: Pipeline, files: Mapping[str, bytes]) -> Pipeline:
     """The pipeline as it would be with these files."""
-    return read_pipeline(Overlay(old.tree, files), old.root)
+    return old.again(Overlay(old.tree, files))
 
 
 def objection(old: Pipeline, new: Pipeline, plan: Plan) -> str | None:
@@ -42,6 +42,24 @@ def objection(old: Pipeline, new: Pipeline, plan: Plan) -> str | None:
     if [file.path for file in new.files] != [file.path for file in old.files]:
         return "after the edit other files are included"
     return _documents(old, new, plan) or _jobs(old, new, plan) or _schema(old, new)
+
+
+def objection_without_guess(old: Pipeline, files: Mapping[str, bytes], plan: Plan) -> str | None:
+    """The same where an include is left out whose rules only a run can answer: it may be in or not."""
+    if old.certain is None:
+        return None
+    return objection(old.certain, old.again(Overlay(old.tree, files), guess=False), plan)
+
+
+def objection_of_others(old: Pipeline, files: Mapping[str, bytes], plan: Plan) -> str | None:
+    """The jobs of a child pipeline that includes an edited file too may not change with it."""
+    fixed = replace(plan, job_may_differ=never)
+    for child in old.family[1:]:
+        if any(file.path in files for file in child.files):
+            said = objection(child, edited(child, files), fixed)
+            if said is not None:
+                return f"in the child pipeline of {child.root}: {said}"
+    return None
 
 
 def _documents(old: Pipeline, new: Pipeline, plan: Plan) -> str | None:

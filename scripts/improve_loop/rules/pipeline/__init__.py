@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from improve_loop.model.plugs import Tree
 from improve_loop.rules.pipeline.include import Elsewhere, Files, Problem
 from improve_loop.rules.pipeline.job import INHERITED, Job
 from improve_loop.rules.pipeline.merge import Broken, Expander, deep_merge, names_of
+from improve_loop.rules.pipeline.text import Text
 from improve_loop.rules.pipeline.value import File, Value
 
 GLOBALS = ("image", "services", "cache", "before_script", "after_script")
 """Keywords whose use at the top level GitLab deprecates in favour of `default:`."""
 
 RESERVED = frozenset({*GLOBALS, "default", "include", "spec", "stages", "types", "variables", "workflow", "$schema"})
+MAX_CHILDREN = 2  # GitLab's own limit of levels
 DEFAULT_STAGES = (".pre", "build", "test", "deploy", ".post")
 
 
@@ -29,10 +32,60 @@ class Pipeline:
     elsewhere: tuple[Elsewhere, ...]  # includes that are not in this repository
     top: Mapping[str, Value]
     problems: list[Problem] = field(default_factory=list)
+    started_by: Value | None = None  # the `trigger:include` of the pipeline that starts this one as its child
+    depth: int = 0  # 0: nothing starts it; 1: a child; 2: a child's child
+    known: dict[str, Any] = field(default_factory=dict, repr=False)  # what several rules ask and one worked out
+
+    @cached_property
+    def family(self) -> tuple[Pipeline, ...]:
+        """This pipeline and every child that it starts from files of this repository, each file set once."""
+        found = [self]
+        known = {tuple(file.path for file in self.files)}
+        for member in found:
+            for child in member._children() if member.depth < MAX_CHILDREN else ():
+                paths = tuple(file.path for file in child.files)
+                if paths and paths not in known:
+                    known.add(paths)
+                    found.append(child)
+        return tuple(found)
+
+    @property
+    def texts(self) -> dict[str, Text]:
+        """Every file of the family as text, by its path."""
+        return {file.path: file.text for member in self.family for file in member.files}
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What could not be read in the whole family, each once."""
+        return tuple(dict.fromkeys(str(problem) for member in self.family for problem in member.problems))
+
+    @cached_property
+    def certain(self) -> Pipeline | None:
+        """The pipeline without the includes whose rules only a run can answer; None where there are none."""
+        return self.again(self.tree, guess=False) if any(file.conditional for file in self.files) else None
+
+    def again(self, tree: Tree, guess: bool = True) -> Pipeline:
+        """The same pipeline read from another tree."""
+        return _read(tree, self.root, self.started_by, self.depth, guess)
+
+    def _children(self) -> Iterator[Pipeline]:
+        for job in self.jobs.values():
+            trigger = job.keywords.get("trigger")
+            include = trigger.entries.get("include") if trigger is not None else None
+            if include is not None:
+                yield _read(self.tree, "", include, self.depth + 1)
+
+    @cached_property
+    def referenced(self) -> frozenset[str]:
+        """The top-level names that a `!reference` anywhere begins with."""
+        if not any("!reference" in file.text.content for file in self.files):
+            return frozenset()
+        parts = (part for value in self.top.values() for part in value.walk() if part.is_reference)
+        return frozenset(part.items[0].scalar for part in parts if part.items)
 
     @cached_property
     def _expander(self) -> Expander:
-        return Expander(self.top)
+        return Expander(self.top, bool(self.referenced))
 
     @cached_property
     def defaults(self) -> Mapping[str, Value]:
@@ -81,7 +134,9 @@ class Pipeline:
         return Job(
             name=name,
             own=own,
-            keywords={key: self._expander.resolved(value) for key, value in extended.items()},
+            keywords={key: self._expander.resolved(value) for key, value in extended.items()}
+            if self.referenced
+            else extended,
             defaults=self.defaults,
             variables=self.variables,
             absent=frozenset(self._expander.absent.get(name, ())),
@@ -90,19 +145,29 @@ class Pipeline:
 
 def read_pipeline(tree: Tree, root: str) -> Pipeline:
     """The pipeline of a root file. What cannot be read is in `problems`; the rest is there all the same."""
-    files = Files(tree)
-    files.load(root, {}, ())
+    return _read(tree, root, None, 0)
+
+
+def _read(tree: Tree, root: str, started_by: Value | None, depth: int, guess: bool = True) -> Pipeline:
+    """A child has no root file of its own: it is what the `include` of its trigger names."""
+    files = Files(tree, guess)
+    if started_by is None:
+        files.load(root, {}, ())
+    else:
+        files.include(started_by, started_by.file.path)
     top: dict[str, Value] = {}
     for file in files.loaded:
         if file.document is not None:
             top = deep_merge(top, Value(file, file.document).entries)
     return Pipeline(
         tree=tree,
-        root=root,
+        root=root or (files.loaded[-1].path if files.loaded else ""),
         files=tuple(files.loaded),
         elsewhere=tuple(files.elsewhere),
         top=top,
         problems=files.problems,
+        started_by=started_by,
+        depth=depth,
     )
 
 

@@ -14,6 +14,7 @@ MAX_DEPTH = 100  # GitLab's own limit
 MAX_NODES = 1_000_000  # after every alias is expanded
 SUSPECT_BRACKETS = 1_000
 DEEP_LINE = re.compile(r"(?:[-?:][ \t]+){60}|^ {100}", re.MULTILINE)
+LONG_LINE = 100  # characters; what DEEP_LINE finds is at least as long
 ALIAS = re.compile(r"(?:^|[\s\[,:-])\*[^\s,\]}]")
 
 LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -29,7 +30,7 @@ def compose(text: Text) -> list[yaml.Node]:
         raise Unreadable(f"is not valid YAML: {_say(error)}", _line(error)) from None
     except yaml.YAMLError as error:
         raise Unreadable(f"is not valid YAML: {' '.join(str(error).split())}") from None
-    if ALIAS.search(text.content):
+    if "*" in text.content and ALIAS.search(text.content):
         for document in documents:
             _refuse_bombs(document, text)
     return documents
@@ -56,7 +57,9 @@ def _line(error: yaml.MarkedYAMLError) -> int:
 def _may_nest_deeply(content: str) -> bool:
     """Cheap and wide: the C composer recurses without a bound, so what could nest deeply is counted first."""
     brackets = content.count("[") + content.count("{")
-    return brackets > SUSPECT_BRACKETS or DEEP_LINE.search(content) is not None
+    if brackets > SUSPECT_BRACKETS:
+        return True
+    return any(len(line) >= LONG_LINE for line in content.split("\n")) and DEEP_LINE.search(content) is not None
 
 
 def _refuse_depth(text: Text) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 
 from improve_loop.model.plugs import Tree
 from improve_loop.rules.pipeline.compose import compose
+from improve_loop.rules.pipeline.conditions import glob, included
 from improve_loop.rules.pipeline.text import Text, Unreadable, decode
 from improve_loop.rules.pipeline.value import File, Value
 
+ELSEWHERE = ("template", "project", "remote", "component", "artifact")
 MAX_FILES = 150  # GitLab's own limit, nested includes counted
 
 
@@ -31,7 +33,7 @@ class Problem:
 class Elsewhere:
     """An include whose content is not in this tree: a template, another project, a component, a URL."""
 
-    kind: str  # "template", "project", "remote", "component", "local" (with a variable in its path), "missing"
+    kind: str  # one of ELSEWHERE, "local" (with a variable in its path), "missing"
     name: str
     value: Value  # where it is written
 
@@ -41,6 +43,7 @@ class Files:
     """The files of one pipeline in the order in which they are merged: a later one overrides an earlier one."""
 
     tree: Tree
+    guess: bool = True  # whether an include is taken whose rules only a run can answer
     parsed: dict[str, tuple[Text, list[Any]]] = field(default_factory=dict)
     loaded: list[File] = field(default_factory=list)
     elsewhere: list[Elsewhere] = field(default_factory=list)
@@ -57,11 +60,14 @@ class Files:
             return None
         if file.document is None or not Value(file, file.document).is_map:
             return self._problem(path, 1, "is empty" if file.document is None else "is not a mapping of jobs")
-        includes = Value(file, file.document).entries.get("include")
-        for item in _items(includes):
-            self._include(item, path, (*above, path), conditional)
+        self.include(Value(file, file.document).entries.get("include"), path, (*above, path), conditional)
         self.loaded.append(file)
         return None
+
+    def include(self, value: Value | None, path: str, above: Sequence[str] = (), conditional: bool = False) -> None:
+        """Add what an `include` of the file `path` names, in its order."""
+        for item in _items(value):
+            self._include(item, path, above, conditional)
 
     def _open(self, path: str, inputs: Mapping[str, Any], conditional: bool) -> File | None:
         try:
@@ -85,15 +91,18 @@ class Files:
 
     def _include(self, item: Value, path: str, above: Sequence[str], conditional: bool) -> None:
         """One entry of `include`, of any kind."""
-        kind = next((kind for kind in ("template", "project", "remote", "component") if kind in item.entries), "local")
+        kind = next((kind for kind in ELSEWHERE if kind in item.entries), "local")
         target = item.entries.get(kind) if item.is_map else item
         name = target.scalar if target is not None else ""
+        answer = included(item.entries["rules"], self.tree.paths()) if "rules" in item.entries else True
+        if answer is False or (answer is None and not self.guess):
+            return
         if item.is_scalar and re.match(r"https?://", name):
             kind = "remote"
         if kind != "local" or "$" in name:
             self.elsewhere.append(Elsewhere(kind=kind, name=name, value=item))
         elif name:
-            self._local(name, item, path, above, conditional or "rules" in item.entries)
+            self._local(name, item, path, above, conditional or answer is None)
 
     def _local(self, name: str, item: Value, path: str, above: Sequence[str], conditional: bool) -> None:
         inputs = item.entries["inputs"].plain if "inputs" in item.entries else {}
@@ -110,7 +119,7 @@ class Files:
             if self.tree.read(wanted) is not None:
                 yield wanted
             return
-        pattern = re.compile(_glob(wanted))
+        pattern = re.compile(glob(wanted))
         yield from (path for path in self.tree.paths() if pattern.fullmatch(path))
 
     def _problem(self, path: str, line: int, message: str) -> None:
@@ -123,13 +132,6 @@ def _items(include: Value | None) -> tuple[Value, ...]:
     if include is None or include.is_null:
         return ()
     return include.items if include.is_list else (include,)
-
-
-def _glob(pattern: str) -> str:
-    """GitLab's include globs: `*` stays in its folder, `**` crosses folders."""
-    parts = re.split(r"(\*\*/|\*\*|\*)", pattern)
-    signs = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*"}
-    return "".join(signs.get(part, re.escape(part)) for part in parts)
 
 
 def _is_header(file: File) -> bool:

@@ -123,7 +123,10 @@ class Job:
 
 
 def _flat(value: Value) -> Iterator[Value]:
-    if value.is_scalar:
+    if value.is_scalar and isinstance(value.plain, list):  # an input that is a list, in the place of a line
+        for item in value.plain:
+            yield value.spoken(str(item))
+    elif value.is_scalar:
         yield value
     elif value.is_list or value.resolved:
         for item in value.items:

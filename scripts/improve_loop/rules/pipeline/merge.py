@@ -36,8 +36,9 @@ def names_of(value: Value | None) -> tuple[str, ...]:
 class Expander:
     """Resolves `extends` and `!reference` over the merged top level. Bases that are not here are remembered."""
 
-    def __init__(self, top: Mapping[str, Value]) -> None:
+    def __init__(self, top: Mapping[str, Value], has_references: bool = True) -> None:
         self.top = top
+        self.has_references = has_references
         self._extended: dict[str, Mapping[str, Value]] = {}
         self.absent: dict[str, set[str]] = {}  # job -> the bases it extends that no file here has
 
@@ -64,6 +65,8 @@ class Expander:
 
     def resolved(self, value: Value, depth: int = 0) -> Value:
         """The value with every `!reference` in it replaced; one that leads elsewhere stays as it is."""
+        if not self.has_references:
+            return value
         if value.is_reference:
             target = self._target(value)
             if target is None or depth >= MAX_REFERENCES:

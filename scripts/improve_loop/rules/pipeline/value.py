@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import yaml
 
 from improve_loop.rules.pipeline import place
+from improve_loop.rules.pipeline.once import once
 from improve_loop.rules.pipeline.text import Text
 
 REFERENCE = "!reference"
@@ -34,7 +35,7 @@ class File:
         """The path in the repository."""
         return self.text.path
 
-    @cached_property
+    @once
     def step(self) -> int:
         """How many columns this file indents the keys of a mapping: what most of its jobs do, else two."""
         found: list[int] = []
@@ -70,6 +71,11 @@ class Value:
         value.__dict__["items"] = items
         return value
 
+    def spoken(self, text: str) -> Value:
+        """A string that stands where this value is written, though not in these words."""
+        node = yaml.ScalarNode("tag:yaml.org,2002:str", text, self.node.start_mark, self.node.end_mark)
+        return Value(self.file, node, self.key)
+
     @property
     def is_map(self) -> bool:
         """Whether this is a mapping."""
@@ -100,12 +106,12 @@ class Value:
         """The 1-based line of the key, or of the value where there is none."""
         return self.file.text.line((self.key or self.node).start_mark.index)
 
-    @cached_property
+    @once
     def entries(self) -> Mapping[str, Value]:
         """The pairs of a mapping, `<<` resolved; of a duplicate key the last, as GitLab reads it."""
         return _entries(self.file, self.node) if isinstance(self.node, yaml.MappingNode) else {}
 
-    @cached_property
+    @once
     def items(self) -> tuple[Value, ...]:
         """The items of a list, or the parts of an unresolved reference."""
         nodes = self.node.value if isinstance(self.node, yaml.SequenceNode) else ()
@@ -114,9 +120,11 @@ class Value:
     @property
     def scalar(self) -> str:
         """The text of a scalar, inputs filled in; empty for anything else."""
-        return str(filled(self.file, self.node.value)) if isinstance(self.node, yaml.ScalarNode) else ""
+        if not isinstance(self.node, yaml.ScalarNode):
+            return ""
+        return str(filled(self.file, self.node.value)) if self.file.inputs else str(self.node.value)
 
-    @cached_property
+    @once
     def plain(self) -> Any:
         """The value as Python sees it; a reference is `("!reference", ...)`."""
         if isinstance(self.node, yaml.MappingNode):
@@ -162,8 +170,10 @@ def filled(file: File, text: str) -> Any:
 def _input_text(file: File, found: re.Match[str]) -> str:
     known = found[1] in file.inputs and not found[2].strip("| ").strip()
     value = file.inputs.get(found[1])
-    if not known or isinstance(value, dict | list):
+    if not known:
         return found[0]
+    if isinstance(value, dict | list):
+        return json.dumps(value, separators=(",", ":"), default=str)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -78,6 +78,10 @@ def _merge_request(one: ReportedMergeRequest) -> str:
     parts += [
         f"- {code(f'{g.family}/{g.rule}')} {code(place(g.path, g.line))}: {plain(g.reason)}" for g in one.gate_findings
     ]
+    parts += [
+        f"- reviewer, {plain(o.criterion, 40)} {code(place(o.path, o.line))}: {plain(o.reason, 500)}"
+        for o in one.objections
+    ]
     if explanation:
         parts.append(f"What could go wrong: {inline_prose(explanation.could_go_wrong)}")
         parts.append(f"How to revert: {inline_prose(explanation.how_to_revert)}")

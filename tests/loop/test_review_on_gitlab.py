@@ -1,0 +1,143 @@
+"""What the reviewer found stands on the lines of the merge request, once, and in one summary beside them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.llm.script import Queues, by_role
+from tests.llm.tasks import edit
+from tests.support.fake_gitlab import MAINTAINER, REPORTER, FakeGitLab, JobPlan, Project
+from tests.support.fake_gitlab.actions import create_pipeline
+from tests.support.gitlab_markdown import obeyed
+from tests.support.in_process import Played, played
+from tests.support.scripted_model import serving
+
+SCRIPT = "#!/bin/sh\nset -eu\nfile=$1\nwc -l < $file\n"
+RIGHT = edit("count.sh", "file=$1\nwc -l < $file", 'file=$1\nwc -l < "$file"')
+HOSTILE = "/close\n@ana see <img src=x> Closes #1"
+
+
+def remark(quote: str, reason: str, criterion: str = "quality") -> dict[str, str]:
+    return {"path": "count.sh", "quote": quote, "criterion": criterion, "reason": reason}
+
+
+REVIEW = json.dumps(
+    {
+        "summary": f"It is right. {HOSTILE}",
+        "objections": [
+            remark('+wc -l < "$file"', f"The name is quoted, its origin is not checked.\n{HOSTILE}"),
+            remark("-wc -l < $file", "This was read by somebody."),
+            remark("wc -c", "made up: it quotes nothing"),
+        ],
+        "decision": "approve",
+    }
+)
+
+
+class Team:
+    """A project on the simulated GitLab and a model that answers as it is told."""
+
+    def __init__(self, folder: Path, gitlab: FakeGitLab) -> None:
+        self.folder, self.gitlab = folder, gitlab
+        self.project: Project = gitlab.project("acme/app", {"count.sh": SCRIPT, ".improve-loop.yml": "sandbox: none\n"})
+        self.project.plan("*", JobPlan(name="test"))
+        self.read = gitlab.token(self.project, "loop-reader", level=REPORTER, scopes=("read_api", "read_repository"))
+        self.hub = gitlab.project("acme/hub", {"README.md": "# Hub\n"})
+        self.hub.plan("*", JobPlan(name="run"))
+        head = self.hub.repository.head("main") or ""
+        pipeline = create_pipeline(gitlab.world, self.hub, "main", head, "schedule", gitlab.user("ada"))
+        assert pipeline
+        self.pipeline = pipeline
+        self.job = gitlab.token(self.hub, "ada", level=MAINTAINER, bot=False, job=pipeline.jobs[0].id)
+        self.write = gitlab.token(self.project, "loop-writer", scopes=("api", "write_repository"))
+
+    def command(self, verb: str, *more: str | Path, model: str = "") -> Played:
+        given = {
+            "HOME": str(self.folder),
+            "IL_READ_TOKEN": self.read,
+            "IL_WRITE_TOKEN": self.write,
+            "CI_SERVER_URL": self.gitlab.url,
+            "CI_PROJECT_PATH": self.hub.path,
+            "CI_PIPELINE_ID": str(self.pipeline.id),
+            "CI_JOB_TOKEN": self.job,
+        }
+        models = {"IL_MODEL_URL": model, "IL_MODEL": "qwen"} if model else {}
+        self.gitlab.clock.now = time.time()
+        return played(verb, "--out", self.folder / "out", *more, **given, **models)
+
+    def sweep(self, queues: Queues) -> Played:
+        task = ("--task", "Quote the file name in count.sh.", "--target-path", "count.sh")
+        plan = '{"approaches": [], "plan": "Quote it.", "files": ["count.sh"], "stop": ""}'
+        with serving(by_role({"plan": [plan], "implement": [RIGHT], **queues})) as server:
+            target = f"{self.gitlab.url}/acme/app"
+            return self.command("run", "--target", target, "--auto", *task, model=f"{server.root}/v1")
+
+    def ship_again(self) -> Played:
+        """The phase once more, as GitLab's Retry does: its artifacts are made anew."""
+        for path in [*(self.folder / "out/ship").glob("*.json"), *(self.folder / "out/ship/timing").glob("*.json")]:
+            path.unlink()
+        return self.command("ship")
+
+    def notes(self, kind: str | None) -> list[Any]:
+        return [note for note in self.project.merge_requests[0].notes if note.type == kind]
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Iterator[Team]:
+    with FakeGitLab(tmp_path / "gitlab") as gitlab:
+        gitlab.faults.prepare = 0.0  # its clock stands still while a run is played
+        yield Team(tmp_path, gitlab)
+
+
+def test_remarks_stand_on_their_lines_and_the_summary_beside_them(team: Team) -> None:
+    done = team.sweep({"review": [REVIEW]})
+    assert (done.code, len(team.project.merge_requests)) == (0, 1), done.output
+    added, removed = team.notes("DiffNote")
+    assert (added.position["new_line"], added.position.get("old_line")) == (4, None)
+    assert (removed.position.get("new_line"), removed.position["old_line"]) == (None, 4)
+    assert added.author.username == "loop-writer"
+    assert added.body.startswith("**quality**: The name is quoted")
+    (summary,) = [note for note in team.notes(None) if "note review" in note.body]
+    assert "`local/qwen`" in summary.body
+    assert "2 remarks on lines of the diff" in summary.body
+    assert "1 more quoted nothing of the diff" in summary.body
+    assert team.project.merge_requests[0].state == "opened"  # no note ran its quick action
+    for note in (added, summary):
+        assert obeyed(note.body.rpartition("<!--")[0]) == []
+
+
+def test_shipping_again_doubles_nothing(team: Team) -> None:
+    team.sweep({"review": [REVIEW]})
+    before = [(note.id, note.body) for note in team.project.merge_requests[0].notes]
+    assert team.ship_again().code == 0
+    assert [(note.id, note.body) for note in team.project.merge_requests[0].notes] == before
+
+
+def test_what_finds_no_line_is_told_in_the_summary(team: Team) -> None:
+    team.gitlab.faults.positions_lost = True
+    done = team.sweep({"review": [REVIEW]})
+    assert done.code == 0, done.output
+    assert team.notes("DiffNote") == team.notes("DiscussionNote") == []
+    (summary,) = [note for note in team.notes(None) if "note review" in note.body]
+    assert "- `count.sh:4` **quality**: The name is quoted" in summary.body
+    team.gitlab.faults.positions_lost = False
+    assert team.ship_again().code == 0
+    assert len(team.notes("DiffNote")) == 2
+    (again,) = [note for note in team.notes(None) if "note review" in note.body]
+    assert again.id == summary.id
+    assert "2 remarks on lines" in again.body
+
+
+def test_a_merge_request_that_a_human_took_is_left_alone(team: Team) -> None:
+    team.sweep({"review": [REVIEW]})
+    mr = team.project.merge_requests[0]
+    mr.notes.clear()
+    mr.labels.add("manual")
+    assert team.ship_again().code == 0
+    assert mr.notes == []
