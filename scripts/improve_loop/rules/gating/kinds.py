@@ -107,7 +107,9 @@ _BY_SHEBANG: dict[str, Kind] = {
 }  # fmt: skip
 
 
-_CI_FOLDERS = (".circleci/", ".buildkite/", ".woodpecker", "ci-templates/", ".semaphore/", ".teamcity/")
+_CI_FOLDERS = (
+    ".circleci/", ".buildkite/", ".woodpecker", "ci-templates/", ".semaphore/", ".teamcity/", ".forgejo/", ".gitea/",
+)  # fmt: skip
 
 
 def kind_of(path: str, first_line: str = "") -> Kind:
