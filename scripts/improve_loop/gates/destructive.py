@@ -9,6 +9,7 @@ from functools import cache
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.commands import settings
+from improve_loop.rules.gating.commands.context import goes_back, made_absent
 from improve_loop.rules.gating.commands.deletes import deletes
 from improve_loop.rules.gating.commands.lines import Command, commands_of
 from improve_loop.rules.gating.commands.sql import statements
@@ -182,12 +183,6 @@ BY_NAME = {rule.id.partition("/")[2]: rule for rule in RULES}
 _INLINE = lazy(
     r"\b(?:python[\d.]*|node|ruby|perl|php|deno|bun)\s(?:-\S+\s+){0,4}?-\w*[ce]\b|<<-?\s*[\"']?(?:PY|EOF|END)"
 )
-_FUNCTION = lazy(
-    r"\s*(?:async\s+)?(?:public\s+)?(?:def|function|fn|func)\s+(?:self\.)?(\w+)|\s*(?:exports\.)?(up|down)\s*[=(:]"
-)
-_KEPT = lazy(
-    r"\s*(?:-\s+)?(?:[\w]+\.){0,2}((?:postgresql|mysql|mongodb|mssql|influxdb)_(?:db|schema|table|tablespace|database)|rds_instance|rds_cluster|ec2_instance|s3_bucket|lvol|filesystem|docker_volume|dynamodb_table|gcp_\w+_(?:database|instance|bucket)|azure_rm_\w+(?:database|server|storageaccount|resourcegroup))\s*:"
-)
 _SEARCHES = lazy(r"\s*(?:[-@]\s*)*(?:e?grep|rg|ag|ack|git\s+grep)\s")
 _COMMENT = lazy(r"\s*(?:#|//|\*|--|<!--)")
 
@@ -215,7 +210,7 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     if kind in ("yaml", "json", "ci", "toml", "ini"):
         yield from _lines(file, "manifest")
     if kind == "yaml":
-        yield from _absent(file)
+        yield from made_absent(file)
     if kind == "sql":
         yield from (("database", number, says) for number, says in statements(file))
 
@@ -269,32 +264,10 @@ def _lines(file: FileDelta, which: str) -> Iterator[tuple[str, int, str]]:
             continue
         for row in (rows[target] for target in sorted(targets)):
             match = _compiled(row.pattern).search(line.text[:CUT])
-            if match and row.rule == "database" and (is_about_tests(file.path) or _goes_back(file, line.number)):
+            if match and row.rule == "database" and (is_about_tests(file.path) or goes_back(file, line.number)):
                 continue
             if match and (row.rule != "delete-tree" or _hits(match)):
                 yield row.rule, line.number, row.says
-
-
-def _goes_back(file: FileDelta, number: int) -> bool:
-    """Whether a line stands in the way back of a migration: `downgrade`, `down`."""
-    for text in reversed(file.new_text.split("\n")[max(0, number - 60) : number]):
-        if match := _FUNCTION.match(text):
-            return "down" in match[1].lower()
-    return False
-
-
-def _absent(file: FileDelta) -> Iterator[tuple[str, int, str]]:
-    """A task of Ansible that removes a path that is not its own."""
-    lines = file.new_text.split("\n") if any("absent" in line.text for line in file.added) else []
-    for line in file.added if lines else ():
-        if not re.match(r"\s*state\s*[:=]\s*[\"']?absent", line.text):
-            continue
-        for near in lines[max(0, line.number - 5) : line.number + 4]:
-            if module := _KEPT.match(near):
-                yield "database", line.number, f"{module[1]} is made absent"
-            path = re.match(r"\s*(?:-\s+)?(?:path|dest|name)\s*[:=]\s*([^\s#]{1,200})", near)
-            if path and path[1].strip("\"'")[:1] in "/~" and is_dangerous(path[1]):
-                yield "delete-tree", line.number, f"{path[1]} is made absent"
 
 
 def _hits(match: re.Match[str]) -> bool:
