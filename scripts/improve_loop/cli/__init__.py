@@ -98,8 +98,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup` means to go on
         signal.signal(signal.SIGHUP, _hung_up)
     try:
-        improve_loop.main(args=arguments, prog_name="improve-loop", standalone_mode=False)
-        code = 0
+        # Outside its standalone mode click returns the code of `context.exit`, and raises nothing.
+        returned = improve_loop.main(args=arguments, prog_name="improve-loop", standalone_mode=False)
+        code = returned if isinstance(returned, int) else 0
     except click.exceptions.Exit as error:
         code = error.exit_code
     except click.ClickException as error:
