@@ -63,6 +63,25 @@ def test_fail_on_decides_the_exit_code(repository: Path, fail_on: str, code: int
     assert call(repository, "--fail-on", fail_on).exit_code == code
 
 
+@pytest.mark.parametrize("arguments", [("--fail-on", "any"), ("--fail-on", "PIP04")])
+def test_a_pipeline_that_cannot_be_read_has_not_passed(repository: Path, arguments: tuple[str, ...]) -> None:
+    (repository / ".gitlab-ci.yml").write_text("<!DOCTYPE html>\n<html><body>Sign in</body></html>\n")
+    result = call(repository, *arguments)
+    assert result.exit_code == 4
+    assert "HTML" in result.stderr
+    assert "no pipeline here includes it" not in result.stderr
+    assert call(repository).exit_code == 0
+
+
+def test_a_link_out_of_the_repository_is_refused_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "outside.yml").write_text(ROOT)
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / ".gitlab-ci.yml").symlink_to(tmp_path / "outside.yml")
+    result = call(tmp_path / "shop", "--fail-on", "any")
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert "a link or no plain file" in result.stderr
+
+
 def test_the_configuration_of_the_repository_counts(repository: Path) -> None:
     (repository / ".improve-loop.yml").write_text("domains: {ci: {options: {rules_off: [PIP04]}}}\n")
     assert "PIP04" not in call(repository).stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +31,10 @@ LOOKS_LIKE_CI = re.compile(r"(?:^|/)[^/]*\.gitlab-ci[^/]*\.ya?ml$|^\.gitlab/ci/.
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(["table", "json", "codequality", "sarif"]), default="table")
 @click.option(
-    "--fail-on", multiple=True, metavar="RULE|TIER", help="Exit 4 on a finding of this rule or tier, or `any`."
+    "--fail-on",
+    multiple=True,
+    metavar="RULE|TIER",
+    help="Exit 4 on a finding of this rule or tier, or `any`, and where a pipeline cannot be read.",
 )
 @click.pass_context
 def scan(context: click.Context, paths: tuple[Path, ...], form: str, fail_on: tuple[str, ...]) -> None:
@@ -40,10 +44,12 @@ def scan(context: click.Context, paths: tuple[Path, ...], form: str, fail_on: tu
         raise UsageError(f"--fail-on {wrong[0]}: no such rule or tier; give a rule (PIP04), a tier (A, B, C) or any")
     hits: list[Hit] = []
     problems: list[str] = []
+    unread = False
     for path in paths:
-        found, broken = _look(path, str(path).rstrip("/") if len(paths) > 1 else "")
+        found, broken, was_read = _look(path, str(path).rstrip("/") if len(paths) > 1 else "")
         hits += found
         problems += broken
+        unread |= not was_read
     for problem in problems:
         click.echo(harmless(problem), err=True)
     text = {
@@ -57,7 +63,8 @@ def scan(context: click.Context, paths: tuple[Path, ...], form: str, fail_on: tu
     if form == "table":
         mended = sum(hit.fixable for hit in hits)
         click.echo(f"{len(hits)} findings, {mended} of them (+) can be mended by a recipe", err=True)
-    if any({"any", hit.card.id, hit.card.tier} & {*fail_on} for hit in hits):
+    # A pipeline that nobody could read has not passed.
+    if any({"any", hit.card.id, hit.card.tier} & {*fail_on} for hit in hits) or (fail_on and unread):
         context.exit(REFUSED)
 
 
@@ -71,21 +78,27 @@ def explain(rule: str) -> None:
     click.echo(page(found), nl=False)
 
 
-def _look(path: Path, repository: str) -> tuple[list[Hit], list[str]]:
-    """The hits of one path, and what could not be read; `repository` is its name beside others."""
+def _look(path: Path, repository: str) -> tuple[list[Hit], list[str], bool]:
+    """The hits of one path, what is wrong with it, and whether it was read; `repository` is its name beside others."""
     if not path.exists():
         raise UsageError(f"{path}: no such file or folder; give a repository's folder or a CI file")
     root = path if path.is_dir() else _repository(path)
     wants = _wanted(root)
     ci_file = wants.ci_file if path.is_dir() else str(path.resolve().relative_to(root.resolve()))
     tree = FolderTree(root)
+    if tree.read(ci_file) is None and os.path.lexists(root / ci_file):
+        return (
+            [],
+            [f"{root / ci_file}: a link or no plain file, which is not read; put the pipeline itself there"],
+            False,
+        )
     if tree.read(ci_file) is None:
-        return [], [f"{path}: no {ci_file} here, so there is nothing to look at"]
+        return [], [f"{path}: no {ci_file} here, so there is nothing to look at"], True
     pipeline = read_pipeline(tree, ci_file)
     repository = repository if path.is_dir() else repository and str(root)
     before = f"{repository}/" if repository else ""
-    notes = [*pipeline.troubles, *(_not_included(tree, pipeline) if path.is_dir() else ())]
-    return look(pipeline, wants, repository), [f"{before}{note}" for note in notes]
+    notes = [*pipeline.troubles, *(_not_included(tree, pipeline) if path.is_dir() and pipeline.files else ())]
+    return look(pipeline, wants, repository), [f"{before}{note}" for note in notes], bool(pipeline.files)
 
 
 def _not_included(tree: FolderTree, pipeline: Pipeline) -> Iterator[str]:
