@@ -87,6 +87,11 @@ def test_the_configuration_of_the_repository_counts(repository: Path) -> None:
     assert "PIP04" not in call(repository).stdout
 
 
+def test_an_option_that_nobody_knows_is_named(repository: Path) -> None:
+    (repository / ".improve-loop.yml").write_text("domains: {ci: {options: {rules_of: [PIP04]}}}\n")
+    assert "domains.ci.options.rules_of: unknown" in call(repository).stderr
+
+
 def test_nothing_to_look_at_is_said_and_is_no_error(tmp_path: Path) -> None:
     result = call(tmp_path)
     assert (result.exit_code, result.stdout) == (0, "")

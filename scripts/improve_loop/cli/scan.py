@@ -97,7 +97,11 @@ def _look(path: Path, repository: str) -> tuple[list[Hit], list[str], bool]:
     pipeline = read_pipeline(tree, ci_file)
     repository = repository if path.is_dir() else repository and str(root)
     before = f"{repository}/" if repository else ""
-    notes = [*pipeline.troubles, *(_not_included(tree, pipeline) if path.is_dir() and pipeline.files else ())]
+    notes = [
+        *wants.problems,
+        *pipeline.troubles,
+        *(_not_included(tree, pipeline) if path.is_dir() and pipeline.files else ()),
+    ]
     return look(pipeline, wants, repository), [f"{before}{note}" for note in notes], bool(pipeline.files)
 
 
