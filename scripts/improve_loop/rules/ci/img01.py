@@ -16,8 +16,9 @@ CARD = Card(
     why="`latest`, `stable` and the like name another image after every release, so a pipeline can break, or change "
     "what it builds, without a commit here.",
     docs="https://docs.gitlab.com/ci/docker/using_docker_images/",
-    fix="Writes the version tag that has the same digest today, as the registry says (or the digest, with `pin: "
-    "digest`). Needs `resolve_images: true`; without an answer it is only reported, as unresolved.",
+    fix="Writes, for `latest`, the version tag that has the same digest today, as the registry says (or the digest, "
+    "with `pin: digest`). Needs `resolve_images: true`; without an answer it is only reported, as unresolved. Other "
+    "tags, such as `edge` or `nightly`, are meant to move and are only reported.",
     risk="low",
     risk_text="From now on somebody has to raise the version; Renovate does.",
     value="medium",
