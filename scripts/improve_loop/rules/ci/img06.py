@@ -23,7 +23,7 @@ LIST = {  # official image -> its releases, each with the month of its last fix,
     "ubuntu": "14.04 2019-04, trusty 2019-04, 16.04 2021-04, xenial 2021-04, 18.04 2023-05, bionic 2023-05, "
     "20.04 2025-05, focal 2025-05",
 }
-"""Not all that ended, and nothing that ends later: no clock is needed. Check at https://endoflife.date before an edit."""
+"""Not all that ended, and nothing that ends later: no clock is needed. See https://endoflife.date before an edit."""
 ENDED = {name: dict(pair.split() for pair in text.split(", ")) for name, text in LIST.items()}
 RELEASE = re.compile(r"(\d+(?:\.\d+)?|[a-z]+)")
 
