@@ -24,7 +24,8 @@ STAGES = "stages: [one, two, three]\na:\n  stage: one\n  script: [a]\nb:\n  stag
 MAKES = "a:\n  stage: build\n  script: [make]\n  artifacts: {paths: [out/]}\nb:\n  stage: deploy\n"
 SEES = {
     "IMG06": [
-        f"job:\n  image: {old}\n  script: [a]\n" for old in ("node:14-alpine", "debian:buster", "php:7.4.33-cli")
+        f"job:\n  image: {old}\n  script: [a]\n"
+        for old in ("node:14-alpine", "debian:buster", "php:7.4.33-cli", "java:8", "openjdk:8-jdk", "alpine:3.17")
     ],
     "DOC01": [script("docker build -t x .")],
     "DOC03": ["job:\n  image: gcr.io/kaniko-project/executor:debug\n  script: [a]\n"],
@@ -57,7 +58,7 @@ SEES = {
     "SEC06": [script("docker login -u x -p $PASSWORD r.example"), script("echo $DEPLOY_TOKEN")],
 }
 SEES_NOT = {
-    "IMG06": [f"job:\n  image: {new}\n  script: [a]\n" for new in ("node:22", "acme/node:14", "node", "python:3.10")],
+    "IMG06": [f"job:\n  image: {new}\n  script: [a]\n" for new in ("node:22", "acme/node:14", "node", "python:3.13")],
     "DOC01": [script("docker build --cache-from x ."), script("docker buildx bake")],
     "CAC03": ["job:\n  cache: {paths: [.m2, vendor/]}\n  script: [a]\n"],
     "CAC04": ["cache: {paths: [x], policy: pull}\n" + "".join(f"j{n}: {{script: [a]}}\n" for n in range(4))],
