@@ -80,6 +80,14 @@ def test_check_says_unknown_where_it_cannot_tell() -> None:
     assert "long prompts unknown" in result.output
 
 
+def test_check_does_not_take_another_models_context_for_this_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(lambda received: Reply(text="ready"), context_tokens=4096) as server:
+        server.others = ("another",)
+        local(server, monkeypatch)
+        result = run("check")
+    assert "says nothing of its context; long prompts unknown" in result.output
+
+
 def test_check_says_unknown_where_the_context_is_too_large_to_fill() -> None:
     with serving(lambda received: Reply(text="ready")) as server:
         result = run("check", "--config", str(config(server, context_tokens=1_000_000)))
