@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from improve_loop.model.config import Config, Limits
 from improve_loop.model.find import LedgerEntry, RunLimits
-from improve_loop.model.state import RunRecord
+from improve_loop.model.state import RunRecord, State
 from improve_loop.rules.budget import (
     Allowance,
     Book,
@@ -20,8 +23,10 @@ from improve_loop.rules.budget import (
     settle,
     spent_usd,
 )
+from improve_loop.rules.limits import run_limits
+from improve_loop.rules.memory import unfinished_booked
 from improve_loop.rules.prices import FREE, Price, Usage, builtin, cost, nanos, price_of, table, worst_case
-from improve_loop.rules.slices import SHARES, booked_in_full, candidate_allowance, ceiling_usd, slice_usd
+from improve_loop.rules.slices import SHARES, candidate_allowance, slice_usd
 from improve_loop.rules.usage import cut_short, usage_of
 
 SONNET = builtin()["claude-sonnet-5-5"]
@@ -246,12 +251,24 @@ def test_a_run_that_died_counts_in_full() -> None:
         accepted=0,
         published=0,
         green=0,
-        spent_usd=4.0,
+        spent_usd=0.0,
+        reserved_usd=11.0,
     )
-    assert booked_in_full(record, 15.0).reserved_usd == 11.0
-    assert ceiling_usd(15.0, 20.0, 18.0) == 2.0
-    assert ceiling_usd(15.0, 20.0, 25.0) == 0.0
-    assert ceiling_usd(15.0, None, 99.0) == 15.0
+    day = "2026-11-20"
+    before = State(runs=(replace(record, started_at=f"{day}T10:00:00Z"),), spend_usd_by_day={day: 4.0})
+    after, notes = unfinished_booked(before, datetime(2026, 11, 21, tzinfo=UTC))
+    assert after.spend_usd_by_day == {day: 15.0}
+    assert [(run.spent_usd, run.reserved_usd, run.finished_at) for run in after.runs] == [
+        (11.0, 0.0, "2026-11-21T00:00:00Z")
+    ]
+    assert "did not finish; $11.00 booked" in notes[0]
+    assert unfinished_booked(after, datetime(2026, 11, 22, tzinfo=UTC)) == (after, ())  # once is enough
+
+
+def test_the_limit_of_the_day_leaves_a_run_what_the_day_has_left() -> None:
+    config = Config(limits=Limits(usd_per_day=20.0))
+    assert [run_limits(config, "medium", 0, spent).usd for spent in (0.0, 18.0, 25.0)] == [15.0, 2.0, 0.0]
+    assert run_limits(Config(), "medium", 0, 99.0).usd == 15.0
 
 
 def test_prices_follow_the_vendor() -> None:

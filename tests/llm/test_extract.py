@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,36 @@ def test_batches_hold_ten_at_most_and_every_item_is_read_once() -> None:
     assert [len(ids(request)) for request in server.requests] == [10, 10, 8]  # one of each is planted
     assert sorted(said.item.id for said in got.said) == sorted(f"item-{n}" for n in range(25))
     assert [id for id in ids(server.requests[0]) if id != CANARY] != [f"item-{n}" for n in range(9)]
+
+
+def test_money_that_is_spent_never_keeps_the_local_model_from_the_other_batches() -> None:
+    def script(received: Received) -> Reply:
+        unreadable = "item-0" in ids(received)
+        rows = [none(CANARY), *(row(id) for id in ids(received) if id != CANARY)]
+        return Reply(text="no idea" if unreadable else json.dumps({"items": rows}))
+
+    with serving(script) as server:
+        asking = Asking(door(server, usd=0.0), None, 100.0, Limits(), Ticking().clock())
+        got = read(asking, [item(n) for n in range(25)], PATHS)
+        assert {request.body["model"] for request in server.requests} == {"qwen3-coder"}
+    lost = 7 if len(got.said) == 18 else 9
+    assert (len(got.said), got.status) == (25 - lost, "read")
+    assert f"{lost} items were not read" in got.problems[0]
+
+
+def test_from_80_percent_on_no_further_batch_is_bought() -> None:
+    def reads(usd: float) -> tuple[Reading, int, float]:
+        script = answering(lambda asked: [row(id) for id in asked])
+        with serving(lambda received: replace(script(received), usage=False)) as server:
+            asking = Asking(door(server, usd=usd, mode="full"), None, 100.0, Limits(), Ticking().clock())
+            got = read(asking, [item(n) for n in range(25)], PATHS)
+            return got, len(server.requests), asking.door.entries[0].reserved_usd
+
+    whole, calls, reserved = reads(5.0)
+    assert (len(whole.said), calls, whole.problems) == (25, 3, ())
+    part, calls, _ = reads(reserved * 1.2)
+    assert (len(part.said), calls, part.status) == (9, 1, "degraded")
+    assert part.problems == ("16 items were not read: 80 % of what this job may cost are spent",)
 
 
 def test_a_model_that_obeys_the_planted_item_is_not_believed() -> None:

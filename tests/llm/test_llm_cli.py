@@ -80,6 +80,42 @@ def test_check_says_unknown_where_it_cannot_tell() -> None:
     assert "long prompts unknown" in result.output
 
 
+def test_check_does_not_take_another_models_context_for_this_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(lambda received: Reply(text="ready"), context_tokens=4096) as server:
+        server.others = ("another",)
+        local(server, monkeypatch)
+        result = run("check")
+    assert "says nothing of its context; long prompts unknown" in result.output
+
+
+def test_check_says_unknown_where_the_context_is_too_large_to_fill() -> None:
+    with serving(lambda received: Reply(text="ready")) as server:
+        result = run("check", "--config", str(config(server, context_tokens=1_000_000)))
+        assert len(server.requests) == 1
+    assert "long prompts unknown: a prompt longer than 1000000 tokens" in result.output
+
+
+def test_check_says_unknown_of_a_server_that_it_may_not_fill_because_it_is_paid() -> None:
+    price = {"input": 1.0, "output": 1.0, "cache_write": 1.0, "cache_read": 1.0}
+    with serving(lambda received: Reply(text="ready"), context_tokens=4096, truncates=True) as server:
+        path = config(server, context_tokens=8192, paid=True)
+        models = json.loads(path.read_text())["models"]
+        path.write_text(json.dumps({"models": {**models, "prices": {"qwen3-coder": price}}}))
+        result = run("check", "--config", str(path))
+        assert len(server.requests) == 1
+    assert "long prompts unknown: not tried" in result.output
+
+
+def test_check_says_unknown_where_free_tokens_do_not_reach_for_a_long_prompt() -> None:
+    with serving(lambda received: Reply(text="ready")) as server:
+        path = config(server, context_tokens=8192)
+        models = json.loads(path.read_text())["models"]
+        path.write_text(json.dumps({"models": {**models, "free_tokens": 5_000}}))
+        result = run("check", "--config", str(path))
+    assert result.exit_code == 0, result.output
+    assert "long prompts unknown: not tried" in result.output
+
+
 def test_check_of_a_model_that_does_not_answer_is_for_later(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving([failing(401, "wrong key")]) as server:
         local(server, monkeypatch)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from improve_loop.edges.llm_failures import ModelFailed
+from improve_loop.errors import BudgetSpent
 from improve_loop.rules.model_settings import ModelChoice
 
 if TYPE_CHECKING:
     from improve_loop.edges.llm import Door
 
 Verdict = Literal["ok", "down", "wrong", "unknown"]
-LONGEST = 300_000  # tokens that a probe sends at most
+LONGEST = 350_000  # tokens that a probe sends at most: a context of 256 ki and a quarter
 TOLD_AS = ("max_model_len", "context_length", "max_context_length", "context_window")
 _WORD = " the"  # one token in every tokenizer that was looked at
 SECONDS = 120.0
@@ -55,10 +56,12 @@ def _long(door: Door, choice: ModelChoice, told: int | None, role: str) -> tuple
     """Asks for more than the context holds: an honest server refuses, or reads all of it and says so."""
     context = choice.endpoint.context_tokens or told
     if choice.endpoint.paid:
-        return "ok", "not tried: a paid model refuses a prompt that is too long"
+        return "unknown", "not tried, for it would be paid"
     if context is None:
         return "unknown", f"its context is not known; set models.endpoints.{choice.endpoint.name}.context_tokens"
-    words = min(LONGEST, context + context // 4)
+    words = context + context // 4
+    if words > LONGEST:
+        return "unknown", f"a prompt longer than {context} tokens is too large to try"
     try:
         door.ask(role, [{"role": "user", "content": _WORD * words}], choice=choice, max_tokens=1, seconds=SECONDS)
     except ModelFailed as failed:
@@ -68,6 +71,8 @@ def _long(door: Door, choice: ModelChoice, told: int | None, role: str) -> tuple
             return "wrong", str(failed)
         if failed.code not in ("truncated", "empty"):  # it was given one token to answer with
             return "unknown", str(failed)
+    except BudgetSpent as denied:
+        return "unknown", f"not tried: {denied}"
     read = door.entries[-1].input_tokens
     if read is None:
         return "unknown", "it does not say how much of a long prompt it read"
@@ -86,7 +91,8 @@ def _told(choice: ModelChoice) -> int | None:
     try:
         reply = httpx.get(f"{choice.endpoint.url.rstrip('/')}/models", headers=headers, timeout=10)
         rows = reply.json()["data"]
-        mine: Mapping[str, Any] = next((row for row in rows if row.get("id") == choice.model), rows[0])
+        alone = rows[0] if len(rows) == 1 else {}  # a server of one model may call it otherwise
+        mine: Mapping[str, Any] = next((row for row in rows if row.get("id") == choice.model), alone)
     except (httpx.HTTPError, json.JSONDecodeError, KeyError, IndexError, TypeError, AttributeError):
         return None
     sizes = (mine.get(name) for name in TOLD_AS)

@@ -1,4 +1,6 @@
-"""Tells an OTLP/HTTP collector (Langfuse and others) what each call cost. It can neither fail nor delay a run.
+"""Tells an OTLP/HTTP collector what each call cost. It can neither fail nor delay a run.
+
+No credential is sent: a service that asks for one, such as Langfuse, is reached through a collector that holds it.
 
 Only figures leave: role, model, tokens, dollars, seconds and the prompt's hash; never a text.
 """

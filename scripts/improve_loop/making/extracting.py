@@ -15,10 +15,11 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from improve_loop.making.asking import Asking
-from improve_loop.making.made import Stopped
+from improve_loop.making.made import Reason, Stopped
 from improve_loop.making.prompts import filled
 from improve_loop.model.candidate import Candidate, Evidence, Item, Lead, Level
 from improve_loop.rules.identity import candidate_id, fingerprint
+from improve_loop.rules.prices import FREE
 from improve_loop.rules.quotes import is_quote
 from improve_loop.rules.untrusted import marked, one_line, sanitise
 
@@ -78,19 +79,28 @@ def read(asking: Asking, items: Sequence[Item], present: Sequence[str]) -> Readi
     random.Random(seed).shuffle(order)
     said: list[Said] = []
     problems: list[str] = []
+    # Money that is spent ends what is bought, and never what a free model can read.
+    bought = any(choice.price != FREE for choice in asking.door.settings.ladder("extract")[:1])
+    goes_on = _GOES_ON if bought else (*_GOES_ON, "money")
     for start in range(0, len(order), BATCH - 1):
         batch = order[start : start + BATCH - 1]
+        if bought and asking.door.book.nearly_spent:
+            problems.append(f"{len(order) - start} items were not read: 80 % of what this job may cost are spent")
+            return Reading(said=tuple(said), problems=tuple(problems), status="degraded")
         try:
             found, wrong = _batch(asking, batch, present, f"{seed}{start}")
         except Stopped as stopped:
             problems.append(f"{len(batch)} items were not read: {one_line(str(stopped), 300)}")
-            if stopped.reason not in ("unreadable", "steered", "model_failed"):
+            if stopped.reason not in goes_on:
                 return Reading(said=tuple(said), problems=tuple(problems), status="degraded")
             continue
         said += found
         problems += wrong
     failed = bool(problems) and not said
     return Reading(said=tuple(said), problems=tuple(problems), status="degraded" if failed else "read")
+
+
+_GOES_ON: tuple[Reason, ...] = ("unreadable", "steered", "model_failed")
 
 
 def _batch(asking: Asking, batch: Sequence[Item], present: Sequence[str], seed: str) -> tuple[list[Said], list[str]]:

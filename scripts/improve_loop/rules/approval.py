@@ -17,7 +17,7 @@ def settled(shortlist: Shortlist, wanted: Collection[str]) -> tuple[tuple[str, .
             rival = next((other for other in accepted if _conflict(each, other)), None)
             if rival:
                 because = (
-                    f"does not merge beside {rival.candidate.id}, which ranks higher; it comes back once that is merged"
+                    f"does not merge beside {rival.candidate.id}, which ranks higher; it comes back in the next run"
                 )
                 deferred.append(Deferred(id=each.candidate.id, because=because))
             else:

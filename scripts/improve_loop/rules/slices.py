@@ -1,12 +1,10 @@
-"""How a run's ceiling is divided before anything is spent, and what counts of a run that died."""
+"""How a run's ceiling is divided before anything is spent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from improve_loop.model.find import LedgerEntry, RunLimits
-from improve_loop.model.state import RunRecord
 from improve_loop.rules.budget import Allowance, spent_usd
 from improve_loop.rules.prices import dollars, nanos
 
@@ -40,13 +38,3 @@ def candidate_allowance(
         seconds=limits.seconds_per_candidate,
         expires_at=expires_at,
     )
-
-
-def ceiling_usd(run_usd: float, day_usd: float | None, spent_today_usd: float) -> float:
-    """A run's ceiling under the limit of the day; dollars."""
-    return run_usd if day_usd is None else max(0.0, min(run_usd, day_usd - spent_today_usd))
-
-
-def booked_in_full(record: RunRecord, ceiling: float) -> RunRecord:
-    """A run that never reached cleanup: nobody knows what it spent, so all it was allowed counts."""
-    return replace(record, reserved_usd=max(0.0, ceiling - record.spent_usd))

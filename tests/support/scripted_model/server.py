@@ -49,6 +49,7 @@ class ScriptedServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
         self.script = script
         self.context_tokens = context_tokens
+        self.others: tuple[str, ...] = ()  # models that it lists beside the one that answers
         self.truncates = truncates
         self.requests: list[Received] = []
         self.gets: list[str] = []
@@ -83,7 +84,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.gets.append(self.path)
         model = {"id": "scripted", "object": "model", "max_model_len": self.server.context_tokens}
-        self._whole(200, json.dumps({"object": "list", "data": [model]}).encode(), "application/json", {})
+        rows = [{**model, "id": other} for other in self.server.others] + [model]
+        self._whole(200, json.dumps({"object": "list", "data": rows}).encode(), "application/json", {})
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
