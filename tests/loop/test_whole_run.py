@@ -61,6 +61,7 @@ def test_a_second_run_changes_nothing_and_says_why(app: Path, tmp_path: Path) ->
     assert heads == git(app, "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads/improve-loop/ci-*")
     dropped = report(tmp_path / "two")["dropped"]
     assert {each["rule"] for each in dropped} == {"already-open"}  # type: ignore[attr-defined]
+    assert "Turn off CI_DEBUG_TRACE" in done.stdout
 
 
 def test_without_a_terminal_and_without_auto_nothing_is_accepted_and_it_says_so(app: Path, tmp_path: Path) -> None:

@@ -64,6 +64,8 @@ class Validation:
     head_sha: str
     status: ValidationStatus
     reason: str
+    title: str = ""  # of the merge request, as the forge shows it
+    url: str = ""
     jobs: tuple[JobResult, ...] = ()
 
 

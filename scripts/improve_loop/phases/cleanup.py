@@ -54,7 +54,7 @@ def main(desk: Desk) -> str:
 
 def _tidy(desk: Desk) -> None:
     if desk.options.keep_worktrees:
-        desk.log.say(f"worktrees are left in {desk.scratch}")
+        desk.log.warn(f"worktrees are left in {desk.scratch}")
         return
     shutil.rmtree(desk.scratch, ignore_errors=True)
     if desk.options.whole_run:

@@ -37,6 +37,8 @@ def _validated(desk: Desk, run: Run, read: ForgeReader, mr: MergeRequest) -> Val
         head_sha=mr.head_sha or run.target.base_sha,
         status=judgement.status,
         reason=judgement.reason,
+        title=mr.title,
+        url=mr.url,
         jobs=judgement.jobs,
     )
 

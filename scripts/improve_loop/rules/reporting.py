@@ -191,9 +191,9 @@ def _merge_request(run: Run, found: Gathered, id: str, ranked: Ranked | None) ->
     return ReportedMergeRequest(
         candidate=id,
         merge_request=_link(publication, validation),
-        url=publication.url if publication else None,
+        url=publication.url if publication else (validation.url or None) if validation else None,
         branch=f"improve-loop/{id}",
-        title=told.title if told else candidate.summary if candidate else id,
+        title=told.title if told else candidate.summary if candidate else (validation and validation.title) or id,
         summary=candidate.summary if candidate else "a merge request of an earlier run",
         outcome=outcome,
         label=shipment.label if shipment else None,
