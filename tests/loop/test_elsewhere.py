@@ -27,8 +27,11 @@ class Elsewhere:
         self.gitlab.clock.now = time.time()
         return played(words[0], "--out", self.folder / "out", *words[1:], **given)
 
+    def look(self) -> Played:
+        return self.play("preflight", "--target", f"{self.gitlab.url}/acme/app")
+
     def found(self) -> dict[str, object]:
-        looked = self.play("preflight", "--target", f"{self.gitlab.url}/acme/app")
+        looked = self.look()
         assert looked.code == 0, looked.output
         assert self.play("discover", "--domain", "ci").code == 0
         (path,) = (self.folder / "out" / "discover").glob("*.json")
@@ -62,3 +65,29 @@ def test_a_pipeline_in_another_project_is_none_of_this_one(elsewhere: Elsewhere)
     found = elsewhere.found()
     assert found["status"] == "ok_empty"
     assert "ci/main.yml@acme/ci" in str(found["reason"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({"archived": True}, "acme/app is archived"),
+        ({"merge_requests_access_level": "disabled"}, "acme/app has merge requests switched off"),
+    ],
+)
+def test_a_project_that_takes_no_merge_request_is_refused_before_any_work(
+    elsewhere: Elsewhere, settings: dict[str, object], why: str
+) -> None:
+    elsewhere.project.settings.update(settings)
+    done = elsewhere.look()
+    assert done.code == 2
+    assert why in done.output
+
+
+def test_a_default_branch_that_was_renamed_between_two_runs_is_followed(elsewhere: Elsewhere) -> None:
+    assert elsewhere.look().code == 0
+    elsewhere.project.repository.git("branch", "-m", "main", "trunk")
+    elsewhere.project.settings["default_branch"] = "trunk"
+    elsewhere.gitlab.push(elsewhere.project, "trunk", {"README.md": "# Renamed\n"}, by="ada")
+    assert elsewhere.look().code == 0
+    run = json.loads((elsewhere.folder / "out/preflight/run.json").read_text())
+    assert (run["target"]["branch"], run["target"]["base_sha"]) == ("trunk", elsewhere.project.repository.head("trunk"))

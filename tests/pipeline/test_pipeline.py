@@ -99,6 +99,22 @@ def test_a_press_is_refused_in_words_and_nothing_is_made(hub: Hub) -> None:
     assert "the proposal expired at 2026-01-01" in str(approval["reason"])
 
 
+def test_a_second_sweep_takes_the_question_over_from_the_first(hub: Hub) -> None:
+    first = asked(hub)
+    for record in hub.hub.pipelines:
+        record.forced = "manual"  # it waits for a press
+    kept, aside = hub.folder / ".gitlab-ci-local", hub.folder.parent / "first"
+    kept.rename(aside)
+    second = asked(hub)
+    kept.rename(hub.folder.parent / "second")
+    aside.rename(kept)
+    hub.finish()
+    hub.run("improve-loop:approve", *MANUAL, CI_PIPELINE_ID=first)
+    approval = hub.artifact("approve", "approval.json")
+    assert (approval["accepted"], approval["reason"]) == ([], f"run {second} has asked since; answer that one")
+    assert len(hub.target.issues) == 1
+
+
 def test_the_form_of_run_pipeline_starts_what_it_says(hub: Hub) -> None:
     form = (ROOT / ".gitlab-ci.yml").read_text()
     assert "      hub: true\n" in form
