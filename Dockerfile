@@ -1,6 +1,6 @@
 # The image of the loop's jobs: improve-loop and what it calls, nothing of any target. Build: docker build -t improve-loop .
-# To pin the base for good, give it by digest: --build-arg BASE=python:3.12-slim-bookworm@sha256:…
-ARG BASE=python:3.12-slim-bookworm
+# The base is the index of all platforms of 3.12.14, as of September 2026. To move it: --build-arg BASE=python:…@sha256:…
+ARG BASE=python:3.12-slim-bookworm@sha256:782412e85d0f0984994c290652577d4018aff08145c85b262bb63dc0c7522254
 
 FROM ${BASE} AS build
 # The jobs that ask models need the client too, and no job that writes should hold it: a second image for those alone,
