@@ -17,6 +17,7 @@ from tests.forge.conftest import BRANCH, FILES, PATCH, Scene
 from tests.support.fake_gitlab import REPORTER, FakeGitLab, JobPlan
 from tests.support.fake_gitlab.world import Note
 
+TAKEN_AWAY = "remark taken away"
 # Every write: propose, publish, ship, cleanup.
 WRITES = {
     "control issue": ("POST", r"/issues$"),
@@ -27,7 +28,7 @@ WRITES = {
     "comment": ("POST", r"/notes$"),
     "comment again": ("PUT", r"/notes/"),
     "remark": ("POST", r"/discussions$"),
-    "remark taken away": ("DELETE", r"/notes/"),
+    TAKEN_AWAY: ("DELETE", r"/notes/"),
     "restart": ("POST", r"/pipelines/\d+/retry$"),
     "state": ("POST", r"/repository/commits$"),
 }
@@ -112,6 +113,7 @@ class Outcome:
     stops: int
     lost_unread: list[str]
     fired: int  # faults that were met
+    met: bool  # the day's own pair of fault and write was among them
 
 
 def day(folder: Path, seed: int | None) -> Outcome:
@@ -132,7 +134,12 @@ def day(folder: Path, seed: int | None) -> Outcome:
                 stops += 1
                 gitlab.clock.advance(600)
         return Outcome(
-            name=name, end=end_of(scene), stops=stops, lost_unread=_lost_unread(gitlab), fired=len(gitlab.faults.fired)
+            name=name,
+            end=end_of(scene),
+            stops=stops,
+            lost_unread=_lost_unread(gitlab),
+            fired=len(gitlab.faults.fired),
+            met=seed is None or gitlab.faults.planned[0].name in gitlab.faults.fired,
         )
 
 
@@ -145,7 +152,8 @@ def _plan(scene: Scene, chance: random.Random, seed: int) -> str:
         planned.append((*chance.choice(pairs), chance.randint(0, 1)))
     for fault, write, skip in planned:
         FAULTS[fault](scene, *WRITES[write], skip)
-    steady = chance.choice([*STEADY])
+    drawn = chance.choice([*STEADY])
+    steady = "positions lost" if planned[0][1] == TAKEN_AWAY else drawn  # nothing is taken away otherwise
     STEADY[steady](scene, chance)
     return "; ".join([*(f"{fault} at {write}" for fault, write, _ in planned), steady])
 
