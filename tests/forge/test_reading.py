@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from improve_loop.edges.forge import gitlab_read
 from improve_loop.edges.git import text
 from improve_loop.rules import pipelines
 from tests.forge.conftest import BRANCH, Scene
@@ -123,6 +124,24 @@ def test_only_the_loops_own_merge_requests_are_its_own(scene: Scene) -> None:
         data = {"source_branch": branch, "target_branch": "main", "title": "Mine", "description": "No marker."}
         ada.session.once("post", "/projects/acme%2Fapp/merge_requests", {}, data)
     assert [mr.branch for mr in scene.reader().open_merge_requests()] == [BRANCH]
+
+
+def test_where_the_bot_is_named_nobody_elses_question_or_merge_request_counts(scene: Scene) -> None:
+    scene.writer().write_control_issue("- [ ] one\n")
+    mallory = scene.writer(IL_WRITE_TOKEN=scene.gitlab.token(scene.project, "mallory", bot=False))
+    mallory.write_control_issue("- [x] one\n")
+    scene.published(mallory)
+    mallory.open_merge_request(scene.draft())
+    scene.project.issues[1].created_at = "2020-01-01T00:00:00.000Z"  # the oldest one counts
+
+    def seen(bot: str | None) -> tuple[bool, int]:
+        given = {"IL_READ_TOKEN": scene.read_token}
+        reader = gitlab_read.connect(scene.url, given, bot=bot, now=lambda: scene.gitlab.clock.now)
+        issue = reader.read_control_issue()
+        return issue is not None and "- [x]" in issue.text, len(reader.open_merge_requests())
+
+    assert seen(None) == (True, 1)
+    assert seen("loop-writer") == (False, 0)
 
 
 def test_the_newest_merge_request_of_a_branch_is_found_whatever_became_of_it(scene: Scene) -> None:

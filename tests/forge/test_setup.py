@@ -105,6 +105,10 @@ PLANTED: dict[str, Callable[[Instance], Any]] = {
     "secrets-everywhere": lambda i: i.hub.variables.append(
         {**i.variable("IL_READ_TOKEN"), "key": "A", "environment_scope": "*"}
     ),
+    "secrets-unprotected": lambda i: i.hub.variables.append(
+        {**i.variable("IL_READ_TOKEN"), "key": "A", "environment_scope": "improve-loop/model", "protected": False}
+    ),
+    "IL_NOTIFY_URL-exposed": lambda i: i.hub.variables.append({**i.variable("IL_READ_TOKEN"), "key": "IL_NOTIFY_URL"}),
     "no-runner": lambda i: i.hub.runners.clear(),
     "bot-can-merge": _merge_open,
     "writer-role": _bot_is_maintainer,
@@ -128,6 +132,24 @@ def test_each_planted_mistake_is_named_with_what_to_click_and_which_call_mends_i
     assert check.id == id
     assert check.click.startswith(instance.gitlab.url)
     assert re.match(r"(GET|POST|PUT|PATCH|DELETE) /", check.call)
+
+
+@pytest.mark.parametrize(
+    ("key", "scope", "found"),
+    [
+        ("A", "improve-loop/*", "secrets-everywhere"),
+        ("A", "improve-loop/model", None),
+        ("A", "production", None),
+        ("IL_NOTIFY_URL", "improve-loop/write", None),
+        ("IL_NOTIFY_URL", "improve-loop/*", "IL_NOTIFY_URL-exposed"),
+        ("IL_NOTIFY_URL", "improve-loop/model", "IL_NOTIFY_URL-exposed"),
+    ],
+)
+def test_a_secret_belongs_to_the_jobs_of_one_environment(
+    instance: Instance, key: str, scope: str, found: str | None
+) -> None:
+    instance.hub.variables.append({**instance.variable("IL_READ_TOKEN"), "key": key, "environment_scope": scope})
+    assert [id for id, status in instance.found().items() if status != "ok"] == [found] * (found is not None)
 
 
 def test_what_may_not_be_looked_at_is_unknown_and_not_right(instance: Instance) -> None:

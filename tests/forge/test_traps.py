@@ -51,6 +51,33 @@ def test_somebody_faster_is_a_409_that_names_theirs_in_a_list(scene: Scene) -> N
     assert len(scene.project.merge_requests) == 1
 
 
+def test_a_branch_deleted_between_push_and_merge_request_is_pushed_again_by_the_next_try(scene: Scene) -> None:
+    def delete() -> None:
+        scene.project.repository.git("update-ref", "-d", f"refs/heads/{BRANCH}")
+
+    scene.gitlab.faults.before("POST", "/merge_requests$", delete)
+    writer = scene.writer()
+    scene.published(writer)
+    with pytest.raises(TryLater, match="does not see the pushed branch"):
+        writer.open_merge_request(scene.draft())
+    assert scene.project.merge_requests == []
+    again = scene.writer()
+    scene.published(again)
+    again.open_merge_request(scene.draft())
+    assert [mr.source_branch for mr in scene.project.merge_requests] == [BRANCH]
+
+
+def test_a_branch_protected_between_reading_and_pushing_is_refused_and_left_as_it_was(scene: Scene) -> None:
+    writer = scene.writer()
+    head = scene.published(writer)
+    scene.gitlab.faults.before(
+        "POST", "git-receive-pack$", lambda: scene.project.protected.update({BRANCH: {"push": 40}})
+    )
+    with pytest.raises(UsageError, match="not allowed to push"):
+        scene.published(writer, OTHER_PATCH)
+    assert scene.project.repository.head(BRANCH) == head
+
+
 def test_prepared_at_says_when_gitlab_is_done(scene: Scene) -> None:
     writer = scene.writer()
     scene.published(writer)

@@ -31,7 +31,7 @@ LINE = re.compile(r"^\s*(PASS|FAIL|WARN)\s+(improve-loop:\S+(?: \[.*?\]| \d+/\d+
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # Written by each job before its phase runs: which credentials it was given, without their values.
 WRAPPER = """#!/bin/sh
-env | sed -n 's/^\\(IL_[A-Z]*_TOKEN\\|IL_MODEL_KEY\\|GITHUB_TOKEN\\|SLACK_HOOK\\)=.*/\\1/p' | sort | tr '\\n' ' ' \\
+env | sed -n 's/^\\(IL_[A-Z]*_TOKEN\\|IL_MODEL_KEY\\|IL_NOTIFY_URL\\)=.*/\\1/p' | sort | tr '\\n' ' ' \\
     > "{seen}/$1.$$"
 exec "{python}" -S -E "{client}" "{socket}" improve_loop "$@"
 """
@@ -74,7 +74,10 @@ class Hub:
             *("--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source"),
             "--no-json-schema-validation",  # tests/contract does that, without compiling it for each run
         )
-        ignore = ("--ignore-predefined-vars", "CI_PIPELINE_SOURCE,CI_PIPELINE_ID,CI_SERVER_URL,CI_PIPELINE_URL")
+        ignore = (
+            "--ignore-predefined-vars",
+            "CI_PIPELINE_SOURCE,CI_PIPELINE_ID,CI_SERVER_URL,CI_PIPELINE_URL,CI_PROJECT_URL",
+        )
         self.gitlab.clock.now = time.time()
         done = subprocess.run(
             [str(ENGINE), *fixed, *ignore, *flags, *arguments],
@@ -202,6 +205,7 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
             "IL_READ_TOKEN": ("read", read),
             "IL_WRITE_TOKEN": ("write", write),
             "IL_MODEL_KEY": ("model", "sk-none"),
+            "IL_NOTIFY_URL": ("write", "http://127.0.0.1:9/nobody-listens"),
         }
         scoped = {name: {"values": {f"improve-loop/{scope}": value}} for name, (scope, value) in tokens.items()}
         (folder / ".gitlab-ci-local-variables.yml").write_text(yaml.safe_dump(scoped))

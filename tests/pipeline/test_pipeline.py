@@ -7,6 +7,7 @@ import re
 import shutil
 
 import pytest
+import yaml
 
 from tests.pipeline.conftest import Hub, config
 from tests.support.imports import ROOT
@@ -16,15 +17,15 @@ CREDENTIALS = {
     "discover": {"IL_READ_TOKEN"},
     "extract": {"IL_MODEL_KEY"},
     "triage": set(),
-    "propose": {"IL_WRITE_TOKEN"},
+    "propose": {"IL_WRITE_TOKEN", "IL_NOTIFY_URL"},
     "approve": {"IL_READ_TOKEN"},
     "implement": {"IL_MODEL_KEY"},
     "check": set(),
     "gate": set(),
-    "publish": {"IL_WRITE_TOKEN"},
+    "publish": {"IL_WRITE_TOKEN", "IL_NOTIFY_URL"},
     "validate": {"IL_READ_TOKEN"},
-    "ship": {"IL_WRITE_TOKEN"},
-    "cleanup": {"IL_WRITE_TOKEN"},
+    "ship": {"IL_WRITE_TOKEN", "IL_NOTIFY_URL"},
+    "cleanup": {"IL_WRITE_TOKEN", "IL_NOTIFY_URL"},
 }
 MANUAL = ("--manual", "improve-loop:approve")
 SLOTS = [f"improve-loop:{name}: [{slot}/2]" for name in ("implement", "check") for slot in (1, 2)]
@@ -96,6 +97,22 @@ def test_a_press_is_refused_in_words_and_nothing_is_made(hub: Hub) -> None:
     approval = hub.artifact("approve", "approval.json")
     assert (approval["accepted"], approval["how"]) == ([], "nobody")
     assert "the proposal expired at 2026-01-01" in str(approval["reason"])
+
+
+def test_a_second_sweep_takes_the_question_over_from_the_first(hub: Hub) -> None:
+    first = asked(hub)
+    for record in hub.hub.pipelines:
+        record.forced = "manual"  # it waits for a press
+    kept, aside = hub.folder / ".gitlab-ci-local", hub.folder.parent / "first"
+    kept.rename(aside)
+    second = asked(hub)
+    kept.rename(hub.folder.parent / "second")
+    aside.rename(kept)
+    hub.finish()
+    hub.run("improve-loop:approve", *MANUAL, CI_PIPELINE_ID=first)
+    approval = hub.artifact("approve", "approval.json")
+    assert (approval["accepted"], approval["reason"]) == ([], f"run {second} has asked since; answer that one")
+    assert len(hub.target.issues) == 1
 
 
 def test_the_form_of_run_pipeline_starts_what_it_says(hub: Hub) -> None:
@@ -178,3 +195,21 @@ def test_the_launcher_starts_it_as_a_child_pipeline(hub: Hub) -> None:
     assert "improve-loop" not in hub.jobs_listed()
     hub.run("--list", CI_PIPELINE_SOURCE="schedule", IL_START="true")
     assert hub.jobs_listed() == ["improve-loop"]
+
+
+def test_the_child_that_the_launcher_starts_asks_in_its_own_project(hub: Hub) -> None:
+    """The engine plays no child pipelines, so the child's jobs are played alone, with what the launcher gives them."""
+    started = yaml.safe_load((ROOT / "ci-templates" / "launcher.yml").read_text().split("\n---\n")[1])["improve-loop"]
+    (include,) = started["trigger"]["include"]
+    assert set(include) == {"project", "ref", "file"}  # no inputs: the child has the template's defaults
+    assert started["trigger"]["forward"] == {"yaml_variables": False}
+    shell = {"image": "alpine", "model_image": "alpine", "tags": ["any"], "model_tags": ["model"]}
+    child = {"include": [{"local": include["file"], "inputs": shell}]}
+    (hub.folder / ".gitlab-ci.yml").write_text(yaml.safe_dump(child))
+    hub.commit(hub.folder)
+    own = f"{hub.gitlab.url}/acme/app"
+    jobs = hub.run("improve-loop:propose", "--needs", CI_PIPELINE_SOURCE="parent_pipeline", CI_PROJECT_URL=own)
+    assert jobs.pop("improve-loop:discover: [ci]") == jobs["improve-loop:propose"] == "PASS"
+    assert "FAIL" not in jobs.values()
+    assert len(hub.target.issues) == 1
+    assert hub.target.merge_requests == []

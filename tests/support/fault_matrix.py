@@ -6,14 +6,18 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+from improve_loop.edges.forge.gitlab_write import GitLabWriter
 from improve_loop.errors import TryLater
-from improve_loop.model.forge import STATE_BRANCH, STATE_PATH
+from improve_loop.model.forge import STATE_BRANCH, STATE_PATH, LineNote, MergeRequest
 from tests.forge.conftest import BRANCH, FILES, PATCH, Scene
 from tests.support.fake_gitlab import REPORTER, FakeGitLab, JobPlan
+from tests.support.fake_gitlab.world import Note
 
+TAKEN_AWAY = "remark taken away"
 # Every write: propose, publish, ship, cleanup.
 WRITES = {
     "control issue": ("POST", r"/issues$"),
@@ -23,8 +27,16 @@ WRITES = {
     "labels and text": ("PUT", r"/merge_requests/1$"),
     "comment": ("POST", r"/notes$"),
     "comment again": ("PUT", r"/notes/"),
+    "remark": ("POST", r"/discussions$"),
+    TAKEN_AWAY: ("DELETE", r"/notes/"),
+    "restart": ("POST", r"/pipelines/\d+/retry$"),
     "state": ("POST", r"/repository/commits$"),
 }
+REMARKS = tuple(
+    LineNote(key=f"remark-{number}", path="README.md", old_line=None, new_line=2, text=f"Why, {number}?")
+    for number in (1, 2)
+)
+STRIDE = 17
 MOST_STOPS = 12  # longer than any fault here lasts
 Fault = Callable[[Scene, str, str, int], None]
 
@@ -71,6 +83,9 @@ FAULTS: dict[str, Fault] = {
     "bad gateway before": lambda s, m, p, k: s.gitlab.faults.add(
         "reply", m, p, status=502, body=b"<html>", headers={"Content-Type": "text/html"}, skip=k
     ),
+    "login page": lambda s, m, p, k: s.gitlab.faults.add(
+        "reply", m, p, status=200, body=b"<!DOCTYPE html>", headers={"Content-Type": "text/html"}, skip=k
+    ),
     "read fails after": lambda s, m, p, k: s.gitlab.faults.add("reply", "GET", "", status=500, times=2, skip=9 + k),
     "human labels meanwhile": _human_label,
     "another run writes the state": _other_run_writes_state,
@@ -81,6 +96,9 @@ STEADY: dict[str, Callable[[Scene, random.Random], None]] = {
     "slow to prepare": lambda s, r: setattr(s.gitlab.faults, "prepare", r.uniform(5, 60)),
     "never prepared": lambda s, r: setattr(s.gitlab.faults, "stuck_preparing", True),
     "head lags": lambda s, r: setattr(s.gitlab.faults, "head_lag", r.uniform(2, 20)),
+    "positions lost": lambda s, r: setattr(s.gitlab.faults, "positions_lost", True),
+    "pipelines lag": lambda s, r: setattr(s.gitlab.faults, "pipeline_lag", r.uniform(2, 15)),
+    "no head pipeline": lambda s, r: setattr(s.gitlab.faults, "head_pipeline_null", True),
     "pages shift": lambda s, r: setattr(s.gitlab.faults, "shift_pages", True),
     "good": lambda s, r: None,
 }
@@ -95,6 +113,7 @@ class Outcome:
     stops: int
     lost_unread: list[str]
     fired: int  # faults that were met
+    met: bool  # the day's own pair of fault and write was among them
 
 
 def day(folder: Path, seed: int | None) -> Outcome:
@@ -105,7 +124,7 @@ def day(folder: Path, seed: int | None) -> Outcome:
         read = gitlab.token(project, "loop-reader", level=REPORTER, scopes=("read_api", "read_repository"))
         write = gitlab.token(project, "loop-writer", scopes=("api", "write_repository"))
         scene = Scene(gitlab, project, read, write)
-        name = _plan(scene, random.Random(seed)) if seed is not None else "good day"
+        name = _plan(scene, random.Random(seed), seed) if seed is not None else "good day"
         stops = 0
         while stops < MOST_STOPS:
             try:
@@ -115,19 +134,28 @@ def day(folder: Path, seed: int | None) -> Outcome:
                 stops += 1
                 gitlab.clock.advance(600)
         return Outcome(
-            name=name, end=end_of(scene), stops=stops, lost_unread=_lost_unread(gitlab), fired=len(gitlab.faults.fired)
+            name=name,
+            end=end_of(scene),
+            stops=stops,
+            lost_unread=_lost_unread(gitlab),
+            fired=len(gitlab.faults.fired),
+            met=seed is None or gitlab.faults.planned[0].name in gitlab.faults.fired,
         )
 
 
-def _plan(scene: Scene, chance: random.Random) -> str:
-    names = []
-    for _ in range(chance.randint(1, 3)):
-        fault, write = chance.choice([*FAULTS]), chance.choice([*WRITES])
-        FAULTS[fault](scene, *WRITES[write], chance.randint(0, 1))
-        names.append(f"{fault} at {write}")
-    steady = chance.choice([*STEADY])
+def _plan(scene: Scene, chance: random.Random, seed: int) -> str:
+    """One pair of the matrix after the other, so that as many seeds as pairs meet each; the rest by chance."""
+    pairs = list(product(FAULTS, WRITES))
+    # A stride without a common divisor, so that the first few seeds differ in both.
+    planned = [(*pairs[seed * STRIDE % len(pairs)], 0)]
+    for _ in range(chance.randint(0, 2)):
+        planned.append((*chance.choice(pairs), chance.randint(0, 1)))
+    for fault, write, skip in planned:
+        FAULTS[fault](scene, *WRITES[write], skip)
+    drawn = chance.choice([*STEADY])
+    steady = "positions lost" if planned[0][1] == TAKEN_AWAY else drawn  # nothing is taken away otherwise
     STEADY[steady](scene, chance)
-    return "; ".join([*names, steady])
+    return "; ".join([*(f"{fault} at {write}" for fault, write, _ in planned), steady])
 
 
 def journey(scene: Scene) -> None:
@@ -135,16 +163,38 @@ def journey(scene: Scene) -> None:
     reader, writer = scene.reader(), scene.writer()
     for text in ("- [x] one\n", "- [x] one\n- [x] two\n"):
         writer.write_control_issue(text)
-    base, tip = scene.base, reader.branch_head(BRANCH)
+    known = reader.merge_request_of(BRANCH)
+    if known is None or known.state == "opened":
+        _made_and_tended(scene, writer)
+    for line in ("run 1\n", "run 2\n"):
+        _remember(scene, line)
+
+
+def _made_and_tended(scene: Scene, writer: GitLabWriter) -> None:
+    base, tip = scene.base, scene.reader().branch_head(BRANCH)
     writer.publish_branch(BRANCH, base, PATCH, "Cache what CI downloads", tip)
     mr = writer.open_merge_request(scene.draft())
     mr = writer.update_merge_request(mr, scene.draft(description="Saves three minutes."))
     for text in ("Red.", "Red, still."):
         writer.comment(mr, "state", text)
+    for _ in range(2):
+        left = writer.annotate(mr, REMARKS)
+        writer.comment(mr, "review", f"Told here: {' '.join(left) or 'nothing'}.")
     mr = writer.set_labels(mr, ("improve-loop/fixing",), ())
-    writer.set_labels(mr, ("improve-loop/needs-review",), ("improve-loop/fixing",))
-    for line in ("run 1\n", "run 2\n"):
-        _remember(scene, line)
+    mr = writer.set_labels(mr, ("improve-loop/needs-review",), ("improve-loop/fixing",))
+    _restarted(scene, writer, mr)
+    writer.close(mr, "Superseded.")
+
+
+def _restarted(scene: Scene, writer: GitLabWriter, mr: MergeRequest) -> None:
+    """Somebody cancels the first pipeline, once; as `ship` does, a cancelled one is started again."""
+    scene.gitlab.clock.advance(60)
+    (record,) = (one for one in scene.project.pipelines if one.ref == BRANCH)
+    if not any(job.retried or job.forced for job in record.jobs):
+        for job in record.jobs:
+            job.forced = "canceled"
+    if any(pipeline.status == "canceled" for pipeline in scene.reader().pipelines_of(mr)):
+        writer.retrigger(mr)
 
 
 def _remember(scene: Scene, line: str) -> None:
@@ -165,17 +215,25 @@ def end_of(scene: Scene) -> dict[str, Any]:
     """What people and the next run see, without what differs by the time of day."""
     project, repository = scene.project, scene.project.repository
     state = (repository.read(STATE_BRANCH, STATE_PATH) or b"").decode().splitlines()
+    notes = [note for mr in project.merge_requests for note in mr.notes]
     return {
         "merge requests": [
             (mr.source_branch, mr.state, mr.title, mr.description.split("<!--")[0], sorted(mr.labels - {"team::a"}))
             for mr in project.merge_requests
         ],
-        "notes": [note.body for mr in project.merge_requests for note in mr.notes],
+        "notes": [note.body for note in notes if not _is_remark(note) and "Told here" not in note.body],
+        # On its line or in the summary, and nowhere twice.
+        "remarks": {one.key: sum(one.key in note.body for note in notes) for one in REMARKS},
+        "pipelines": [[job.retried for job in one.jobs] for one in project.pipelines if one.ref == BRANCH],
         "issues": [(issue.state, issue.description) for issue in project.issues],
         "branch": repository.read(BRANCH, "README.md"),
         "commits": len(repository.log([f"main..{BRANCH}"])) if repository.head(BRANCH) else 0,
         "state": sorted(line for line in state if line != "other"),
     }
+
+
+def _is_remark(note: Note) -> bool:
+    return any(one.key in note.body for one in REMARKS)
 
 
 def _lost_unread(gitlab: FakeGitLab) -> list[str]:

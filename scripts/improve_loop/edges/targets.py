@@ -32,6 +32,7 @@ class Located:
     base_sha: str
     forge: Literal["local", "gitlab"] = "local"
     project_id: int | None = None
+    ci_file: str | None = None  # where the forge says the pipeline is; None: it says nothing
 
 
 def is_url(target: str) -> bool:
@@ -123,6 +124,7 @@ def _on_gitlab(url: str, environment: Environment) -> Located:
         base_sha=base,
         forge="gitlab",
         project_id=project.id,
+        ci_file=project.ci_config_path,
     )
 
 

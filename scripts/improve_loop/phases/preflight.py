@@ -40,6 +40,7 @@ from improve_loop.model.find import HealthCheck, Run, TargetAt
 from improve_loop.model.forge import STATE_BRANCH, STATE_PATH
 from improve_loop.model.state import State
 from improve_loop.rules import exclusions, limits, memory, turns
+from improve_loop.rules.ci.settings import kept_at
 from improve_loop.rules.config import NAME
 from improve_loop.rules.model_settings import default_mode
 from improve_loop.rules.task import DOMAIN as TASK
@@ -162,7 +163,7 @@ def _settled(
         committer_name=name,
         committer_email=email,
         config_sha256=hashlib.sha256(config_bytes).hexdigest(),
-        config=config,
+        config=kept_at(config, located.ci_file),
     )
 
 

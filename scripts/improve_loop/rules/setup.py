@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 Row = Mapping[str, Any]
 Status = Literal["ok", "problem", "warning", "unknown"]
 DEVELOPER, MAINTAINER = 30, 40
 SCOPES = {"IL_READ_TOKEN": "improve-loop/read", "IL_WRITE_TOKEN": "improve-loop/write"}
+OPTIONAL = {"IL_NOTIFY_URL": "improve-loop/write"}  # right where it is missing, wrong where other jobs get it
+MODEL = "improve-loop/model"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,20 +99,35 @@ def _variables(setup: Setup) -> Iterator[Check]:
     for name, scope in SCOPES.items():
         rows = [row for row in setup.variables if row["key"] == name]
         yield from _one_secret(setup, name, scope, rows)
-    wide = [
-        str(row["key"])
-        for row in setup.variables
-        if row["environment_scope"] == "*" and (row.get("masked") or row.get("hidden")) and row["key"] not in SCOPES
-    ]
-    if wide:
+    for name, scope in OPTIONAL.items():
+        rows = [row for row in setup.variables if row["key"] == name]
+        yield from _one_secret(setup, name, scope, rows) if rows else ()
+    yield from _other_secrets(setup, setup.variables)
+
+
+def _other_secrets(setup: Setup, variables: Sequence[Row]) -> Iterator[Check]:
+    """Keys of sources and models, whatever they are called: what is masked or hidden is one."""
+    click = f"{_url(setup.hub, 'ci_cd')}#js-cicd-variables-settings"
+    known = {*SCOPES, *OPTIONAL}
+    others = [row for row in variables if (row.get("masked") or row.get("hidden")) and row["key"] not in known]
+    if wide := [str(row["key"]) for row in others if _is_wide(str(row["environment_scope"]))]:
         yield Check(
             id="secrets-everywhere",
             status="problem",
-            detail=f"{', '.join(wide)}: with the scope * they reach the jobs that run models; give each the "
+            detail=f"{', '.join(wide)}: with such a wide scope they reach the jobs that run models; give each the "
             "environment of its job",
-            click=f"{_url(setup.hub, 'ci_cd')}#js-cicd-variables-settings",
+            click=click,
             call=_api(setup.hub, "PUT", f"/variables/{wide[0]}", "environment_scope=improve-loop/read"),
         )
+    if open_ := [str(row["key"]) for row in others if not row.get("protected")]:
+        detail = f"{', '.join(open_)}: not protected, so pipelines of any branch and merge request get them"
+        call = _api(setup.hub, "PUT", f"/variables/{open_[0]}", "protected=true")
+        yield Check(id="secrets-unprotected", status="problem", detail=detail, click=click, call=call)
+
+
+def _is_wide(scope: str) -> bool:
+    """Whether a scope, where * stands for anything, takes in the jobs with a model beside others."""
+    return scope != MODEL and fnmatchcase(MODEL, scope)
 
 
 def _one_secret(setup: Setup, name: str, scope: str, rows: Sequence[Row]) -> Iterator[Check]:

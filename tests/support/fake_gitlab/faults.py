@@ -24,6 +24,10 @@ class Planned:
     headers: Mapping[str, str] = field(default_factory=dict)
     action: Callable[[], object] | None = None
 
+    @property
+    def name(self) -> str:
+        return f"{self.kind} {self.status} {self.method} {self.path.pattern}"
+
     def takes(self, method: str, path: str) -> bool:
         if not self.times or method not in self.method.split("|") or not self.path.search(path):
             return False
@@ -90,6 +94,6 @@ class Faults:
         """The fault for this request, used up by it."""
         for planned in self.planned:
             if planned.takes(method, path):
-                self.fired.append(f"{planned.kind} {planned.status} {method} {path}")
+                self.fired.append(planned.name)
                 return planned
         return None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from improve_loop.model.candidate import Candidate
-from improve_loop.model.config import Config
+from improve_loop.model.config import Config, Domain
 from improve_loop.rules.ci.custom import Custom
 from improve_loop.rules.ci.rule import Card, Settings
 
@@ -15,7 +15,7 @@ CI_FILE = ".gitlab-ci.yml"
 DOMAIN = "ci"
 NOT_FOR_RULES = ("ci_file", "rules_off", "rules_on", "rules_only")
 OPTIONS = {
-    "ci_file": "the root CI file; default `.gitlab-ci.yml`",
+    "ci_file": "the root CI file; default what GitLab says, else `.gitlab-ci.yml`",
     "rules_off": "rules that are not applied",
     "rules_on": "rules that are off by default and shall be applied",
     "rules_only": "the only rules that are applied, whatever their default",
@@ -68,6 +68,15 @@ def wanted(config: Config) -> Wanted:
             if name not in OPTIONS
         ),
     )
+
+
+def kept_at(config: Config, ci_file: str | None) -> Config:
+    """The same configuration where the forge names the root CI file; what the configuration itself says goes first."""
+    domain = config.domains.get(DOMAIN, Domain())
+    if ci_file in (None, CI_FILE) or "ci_file" in domain.options:
+        return config
+    there = replace(domain, options={**domain.options, "ci_file": ci_file})
+    return replace(config, domains={**config.domains, DOMAIN: there})
 
 
 def to_params(ci_file: str, settings: Settings) -> dict[str, Any]:

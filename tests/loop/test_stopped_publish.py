@@ -1,0 +1,53 @@
+"""A job killed between its push and its merge request, then retried as GitLab does: the same merge request, once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.loop.test_review_on_gitlab import Team, team
+from tests.support.imports import ROOT
+
+__all__ = ["team"]  # the fixture
+SAMPLE = ROOT / "examples" / "sample-repo"
+
+
+def branches(team: Team) -> dict[str, str]:
+    kept = ("main", "improve-loop/state")
+    return {name: sha for name, sha in team.project.repository.refs().items() if name not in kept}
+
+
+def test_publish_that_stopped_after_its_push_is_continued_by_its_retry(team: Team) -> None:
+    files: dict[str, str | None] = {
+        str(path.relative_to(SAMPLE)): path.read_text() for path in SAMPLE.rglob("*") if path.is_file()
+    }
+    team.gitlab.push(team.project, "main", files, by="ada")
+    target = f"{team.gitlab.url}/acme/app"
+    first = team.command("preflight", "--target", target, "--auto", "--mode", "none")
+    assert first.code == 0, first.output
+    for words in (["discover", "--domain", "ci"], ["extract"], ["triage"], ["propose"], ["approve"]):
+        assert team.command(*words).code == 0, words
+    for words in (["implement"], ["check"], ["gate"]):
+        done = team.command(*words)
+        assert done.code == 0, done.output
+    forbidden = {"message": "403 Forbidden"}
+    team.gitlab.faults.add("reply", "POST", "merge_requests$", status=403, body=forbidden, times=99)
+    assert team.command("publish").code == 2
+    pushed = branches(team)
+    assert pushed
+    assert team.project.merge_requests == []
+
+    team.gitlab.faults.planned.clear()
+    for _ in range(2):
+        for path in (team.folder / "out" / "publish").rglob("*.json"):  # a retried job has none of its own
+            path.unlink()
+        done = team.command("publish")
+        assert done.code == 0, done.output
+    opened = [mr.source_branch for mr in team.project.merge_requests]
+    assert len(opened) == len(set(opened)) == len(branches(team))
+    assert pushed.items() <= branches(team).items()
+    assert {json.loads(path.read_text())["status"] for path in published(team.folder)} == {"unchanged"}
+
+
+def published(folder: Path) -> list[Path]:
+    return sorted((folder / "out" / "publish").glob("*.json"))
