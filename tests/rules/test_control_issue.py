@@ -22,7 +22,7 @@ BODY = control_issue.text(
 def test_every_candidate_is_asked_for_and_ticked() -> None:
     answered = control_issue.read(BODY)
     assert (answered.run_id, answered.ticked, answered.unticked) == (RUN.run_id, IDS, ())
-    assert "[the job `approve`](https://git.example.com/j/1)" in BODY
+    assert "press the job `approve` of [this pipeline](https://git.example.com/j/1)" in BODY
 
 
 def test_unticked_waits() -> None:

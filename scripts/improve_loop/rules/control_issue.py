@@ -30,13 +30,16 @@ class Answered:
 
 
 def text(run: Run, shortlist: Shortlist, previews: Mapping[str, str], *, expires_at: str, press_url: str | None) -> str:
-    """The issue's body. `previews` maps a candidate's id to its patch; `press_url` leads to the job to press."""
+    """The issue's body. `previews` maps a candidate's id to its patch.
+
+    `press_url` leads to the pipeline: the number of the job to press is told to no job that could write it here.
+    """
     boxes = [
         f"- [x] **{one.rank}.** {neutralise.one_line(merge_request_title(one.candidate, one.explanation), 150)}"
         f" (`{one.candidate.id}`) <!-- candidate {one.candidate.id} -->"
         for one in shortlist.shortlisted
     ]
-    where = f"[the job `approve`]({press_url})" if press_url else "the job `approve` of this run"
+    where = f"the job `approve` of [this pipeline]({press_url})" if press_url else "the job `approve` of this run"
     how = (
         f"Untick what should wait, then press {where} before {expires_at}. To say no for good, write `no: reason` at "
         "the end of its line. Nothing happens until somebody presses, and nothing is ever merged by this loop."
