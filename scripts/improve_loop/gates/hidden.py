@@ -13,6 +13,8 @@ from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
 
 FAMILY = "hidden"
+_FAR = 160  # blanks: wider than a screen
+_BLANKS = " " * _FAR
 
 INVISIBLE = Rule(
     id="hidden/invisible",
@@ -81,7 +83,14 @@ INSTRUCTION = Rule(
         "# assistant editors get write access",
     ),
 )
-RULES = (INVISIBLE, CONTROLS, UNDECODABLE, LOOKALIKE, INSTRUCTION)
+ASIDE = Rule(
+    id="hidden/aside",
+    reason="code stands so far to the right of a line that a reviewer does not see it",
+    advice="write it on a line of its own",
+    refuses=(Edit(after={"a.js": "const a = 1;" + " " * _FAR + "send(a);\n"}),),
+    allows=(Edit(after={"a.js": " " * _FAR + "send(a);\n"}), Edit(after={"a.js": "const a = 1;" + " " * _FAR + "\n"})),
+)
+RULES = (INVISIBLE, CONTROLS, UNDECODABLE, LOOKALIKE, INSTRUCTION, ASIDE)
 
 
 def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[GateFinding]:
@@ -103,6 +112,10 @@ def _file(file: FileDelta) -> Iterator[GateFinding]:
         for line, text in zip(file.added, lines.texts, strict=True):
             if CONTROL.search(text):
                 yield CONTROLS.at(file.path, line.number)
+    if _BLANKS in lines.whole and _is_code(kind_of(file.path, file.new_text.partition("\n")[0])):
+        for line, text in zip(file.added, lines.texts, strict=True):
+            if _BLANKS in text.strip():
+                yield ASIDE.at(file.path, line.number)
     for index, words in spoken_lines(lines):
         yield INSTRUCTION.at(file.path, file.added[index].number, detail=words)
 

@@ -10,6 +10,7 @@ from tests.gates.labelled import Labelled, added
 from tests.gates.made import made, made_token
 
 _C = random.Random(20261120)
+_D = random.Random(4)  # of its own, so that what the other makes stays the same
 _AWS, _GL, _GH = made_token("AKIA{T16}", _C), made_token("glpat-{A20}", _C), made_token("ghp_{A36}", _C)
 _PW, _RANDOM, _HEX = "x9!Tq" + made("A", 9, _C), made("A", 40, _C), made("H", 40, _C)
 _B64 = base64.b64encode(f"api_key={_GH}".encode()).decode()
@@ -43,6 +44,8 @@ HARD = {
     "a.html": ("<!-- " + "".join(f"&#{ord(c)};" for c in _GL) + " -->",),
     "u.txt": ("".join(f"%{ord(c):02x}" for c in _GH),),
 }  # fmt: skip
+_SIGNED = "abcdefghijklmnopqrstuvwxyz0123456789!@#$%^&*(-_=+)"
+SIGNED = ["".join(_D.choice(_SIGNED) for _ in range(50)) for _ in range(30)]  # as Django makes its keys
 FINE = {
     "src/a.py": ("password = os.environ['DB_PASSWORD']", "password = getpass.getpass()", "token = request.headers['X-Token']", "api_key = settings.API_KEY", "password_field = 'user_password'", "PASSWORD_HASHER = 'django.contrib.auth.hashers.PBKDF2PasswordHasher'", "token_url = 'https://login.example.test/oauth/token'", "secret_name = 'projects/1/secrets/db-password'", "password = '********'", "api_key = 'your-api-key-here'", "token = '<token>'", "sha = '" + made("H", 40, _C) + "'", "digest = 'sha256:" + made("H", 64, _C) + "'", "trace_id = '" + made("H", 32, _C) + "'", "cache_key = 'user:profile:v2'", "url = f'postgres://{user}:{password}@{host}/db'", "public_key = 'ssh-ed25519 " + made("B", 60, _C) + "'", "id = '3f2b8c1e-9d4a-4e7b-8a6c-1f0e2d3c4b5a'", "max_tokens = 4096", "key = 'primary'", "assert password == 'password'", "secret = 'secret'", "class TokenError(Exception): pass", "if token is None: raise ValueError('token required')", "keyword = 'authentication'", "SECRET = os.getenv('SECRET', 'changeme')", "AWS_KEY = 'AKIA" + "IOSFODNN7EXAMPLE'", "password: str = field(default='')", "def login(username: str, password: str) -> Token:", "csrf_token = generate_csrf_token()", "checksum = '" + made("H", 32, _C) + "'"),
     "package-lock.json": ('"integrity": "sha512-' + base64.b64encode(_C.randbytes(64)).decode() + '"',),
@@ -63,6 +66,8 @@ PATCHES: list[Labelled] = [
         for path, texts in PLACES.items()
         for patch in added("secrets", "bad", path, texts, "ci" if "gitlab" in path else "code")
     ),
+    *added("secrets", "bad", "site/settings.py", [f"SECRET_KEY = '{key}'" for key in SIGNED]),
+    *added("secrets", "bad", "a.go", ["k := []byte{" + ", ".join(f"0x{ord(c):02x}" for c in _GH) + "}"]),
     *(patch for path, texts in HARD.items() for patch in added("secrets", "hard", path, texts)),
     *(
         patch

@@ -31,6 +31,7 @@ _TO_A_MODEL = lazy(
     r"|\b" + _NAMED + r"\s*(?:[:,]\s*)?(?:please\s+|should\s+|must\s+|you\s+must\s+|shall\s+|always\s+|never\s+|do not\s+|don'?t\s+)"
     r"(?:\w+\s+){0,3}?(?:approve|ignore|skip|report|flag|merge|mention|review|reveal|disclose|tell|delete|disable|output|print|"
     r"run|execute|send|exfiltrate|upload|treat|say|answer|respond|comply|obey|accept|trust|consider)\b"
+    r"|\b" + _NAMED + r"\s*[:,]\s*(?:this|the)\s+(?:mr|pr|merge request|pull request|change|patch|diff|file|code|commit)\s+(?:is|was|has)\s+(?:\w+\s+){0,3}?(?:pre-?)?(?:approved|reviewed|verified|audited|vetted|safe|exempt|trusted)\b"
     r"|\b(?:approve|merge|accept|lgtm)\s+(?:this|the)\s+(?:mr|pr|merge request|pull request|change|patch|diff)\s+"
     r"(?:without|immediately|unconditionally|automatically|regardless|no matter)"
     r"|\bdo not (?:tell|inform|alert|notify|mention\s+(?:this|it)\s+to)\s+(?:the\s+)?(?:user|human|reviewer|maintainer|developer)"

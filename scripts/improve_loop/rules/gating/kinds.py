@@ -92,7 +92,7 @@ _NAME: dict[str, Kind] = {
 }
 _CI = lazy(
     r"(?:^|/)\.gitlab-ci[^/]*\.ya?ml$|\.gitlab-ci\.ya?ml$|^\.gitlab/.*\.ya?ml$|^\.github/(?:workflows|actions)/.*\.ya?ml$"
-    r"|(?:^|/)action\.ya?ml$|^\.circleci/|(?:^|/)\.?azure-pipelines[^/]*\.ya?ml$|(?:^|/)\.travis\.yml$|(?:^|/)\.?appveyor\.ya?ml$"
+    r"|^\.tekton/.*\.ya?ml$|(?:^|/)action\.ya?ml$|^\.circleci/|(?:^|/)\.?azure-pipelines[^/]*\.ya?ml$|(?:^|/)\.travis\.yml$|(?:^|/)\.?appveyor\.ya?ml$"
     r"|(?:^|/)bitbucket-pipelines\.ya?ml$|^\.buildkite/|(?:^|/)\.drone\.ya?ml$|(?:^|/)\.woodpecker(?:/|\.ya?ml$)"
     r"|(?:^|/)\.cirrus\.ya?ml$|(?:^|/)cloudbuild\.ya?ml$|(?:^|/)buildspec[^/]*\.ya?ml$|^\.?ci/.*\.ya?ml$|^ci-templates/"
     r"|^\.(?:forgejo|gitea)/workflows/|(?:^|/)(?:wercker|codefresh|semaphore)\.ya?ml$|^\.semaphore/|(?:^|/)\.teamcity/"

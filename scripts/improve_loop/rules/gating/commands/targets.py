@@ -11,7 +11,7 @@ _HARMLESS = lazy(
     r"/var/(?:lib/apt/lists|cache|tmp|log|lib/dpkg|lib/cache|lib/yum|lib/dnf|lib/rpm)(?:/|$)|/tmp/.|/dev/shm/.|/root/\.\w|/usr/share/(?:doc|man|info|locale|icons|zoneinfo)(?:/|$)|/usr/(?:local/)?src/.|/usr/(?:local/)?lib/(?:node_modules|python[\d.]*)/.|/etc/apt/sources\.list\.d/.|/etc/nginx/.+\..|/home/\w+/\.\w|/usr/lib/[\w-]+/[\w-]+|/etc/[\w.-]+/.+|/opt/[\w.-]+/.+|/usr/local/[\w.-]+/.+|/run/.+"
 )
 _WHOLE = lazy(
-    rf"(?:/+\.?\*?|/\.\*|/{_SYSTEM}/?\*?|/(?:home|Users|mnt|media|srv|data)/[\w.${{}}*-]+/?\*?|/usr/(?:bin|lib|lib64|sbin|local|share|include)/?\*?|/var/(?:lib|www|backups?|spool|db|mail)(?:/[\w.-]*)?/?\*?|~[\w]*/?\*?|\.{{1,2}}/?|\.{{1,2}}/\*|\*|\.\*|\./?\.\*|(?:\.\./)+(?:\.\.|\*)?/?|(?:\./)?\.git/?|[A-Za-z]:[\\/]*\*?)$"
+    rf"(?:/+\.?\*?|/\.\*|/{_SYSTEM}/?\*?|/(?:home|Users|mnt|media|srv|data|opt)/[\w.${{}}*-]+/?\*?|/usr/(?:bin|lib|lib64|sbin|local|share|include)/?\*?|/var/(?:lib|www|backups?|spool|db|mail)(?:/[\w.-]*)?/?\*?|~[\w]*/?\*?|\.{{1,2}}/?|\.{{1,2}}/\*|\*|\.\*|\./?\.\*|(?:\.\./)+(?:\.\.|\*)?/?|(?:\./)?\.git/?|[A-Za-z]:[\\/]*\*?)$"
 )
 _PRECIOUS = lazy(
     r"(?:\./)?(?:tests?|specs?|__tests__|\.git(?:hub|lab)?|src|migrations|backups?|\.ssh|\.aws|\.kube)/?\*?$|~/\.(?:ssh|aws|kube|gnupg|config|bashrc|profile)\S*|.*/var/lib/(?:mysql|postgresql|docker|etcd|kubelet|mongo\w*|redis|rabbitmq|elasticsearch|prometheus|jenkins\w*|gitlab|containerd)\S*|.*/\.git/?$"

@@ -60,7 +60,7 @@ _PERCENT = lazy(r"%[0-9a-fA-F]{2}")
 _JOINT = lazy(r"[\"'`][^\S\n]{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\)?[^\S\n]{0,40}[rbuf]?[\"'`]")
 _INSERTED = lazy(r"\{[^\S\n]?[\"'][^\"'{}\n]{1,60}[\"'][^\S\n]?\}")
 _SINGLES = lazy(r"(?:['\"][^\n]['\"],[^\S\n]?){8}")
-_CODES = lazy(r",[^\S\n]{0,2}\d{2,3}[^\S\n]{0,2},")
+_CODES = lazy(r",[^\S\n]{0,2}(?:0x[0-9a-fA-F]{2}|\d{2,3})[^\S\n]{0,2},")
 
 
 def may_hide(lines: Lines, marks: Mapping[int, set[int]], first: int) -> list[int]:

@@ -21,7 +21,7 @@ _REFERENCE = lazy(
     r"|\$[A-Z_][A-Z0-9_]*(?![A-Za-z0-9])|^\$[A-Za-z_]\w*$|@\w+@$|__[A-Za-z_]+__$|^%[sdv]$"
 )
 _POINTER = lazy(
-    r"^(?:!\w|ENC\[|ENC\(|enc:|\{cipher\}|vault:|secret:|kms:|ssm:|op://|arn:|projects/|gcp:|awskms|AQICAH|\$ANSIBLE_VAULT|age1|AgA|AgB"
+    r"^(?:!\w+(?:[\s|:.\[,]|$)|ENC\[|ENC\(|enc:|\{cipher\}|vault:|secret:|kms:|ssm:|op://|arn:|projects/|gcp:|awskms|AQICAH|\$ANSIBLE_VAULT|age1|AgA|AgB"
     r"|(?:process\.env|os\.environ|os\.getenv|getenv|System\.|import\.meta|env\.|config|settings|secrets|vars?\.|local\.|data\.|module\."
     r"|self\.|this\.|ctx\.|context\.|request\.|req\.|params|args\.|options\.|opts\.|props\.|state\.|keyvault|lookup|[Vv]alues\.|inputs\.)"
     r"|https?://[^@]*$|\./|\.\./|@/|~/|/[a-z][\w./-]*$|(?:file|path|env|sm|aws-sm|azurekv|conjur|doppler|bws)://?|refs?:|\*+$|&\w+$)"
@@ -51,6 +51,9 @@ _DOTTED = lazy(r"[A-Za-z_][\w]*(?:(?:\.|::|->|/|\\)[A-Za-z_]\w*)+(?:\(\))?$")
 _CODE = lazy(
     r"[A-Za-z_][\w.]*\(.*|.*\)\s*;?$|.*\s(?:\?|&&|\|\||=>)\s.*|function\b.*|new [A-Z].*|lambda\b.*|None$|async\b.*"
 )
+_SIGNS_ONLY = lazy(r"[A-Za-z0-9!@#$%^&*()\-_=+]+")
+_SIGN = lazy(r"[!@#$%^&*()=+]")
+_TURN = lazy(r"[a-z]\d|\d[a-z]|[A-Z]\d|\d[A-Z]")
 _DATE = lazy(r"\d{4}-\d\d-\d\d(?:[T ].*)?$|v?\d+(?:\.\d+)+[\w.+-]{0,20}$|[\d.,:_ -]+(?:[a-z]{1,3})?$", re.I)
 
 
@@ -89,6 +92,8 @@ def is_token(tail: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_random(value: str) -> bool:
     """Whether a value looks made by a random generator: 16 characters or more that are no words, date or path."""
+    if _is_mashed(value):
+        return True
     if len(value) < 16 or " " in value or is_placeholder(value) or is_reference(value) or _UUID.match(value):
         return False
     if _DATE.match(value) or _WEAK_ALL.match(value) or _CODE.match(value):
@@ -96,6 +101,14 @@ def is_random(value: str) -> bool:
     if _DOTTED.match(value) and (len(value) < 20 or _is_worded(value, 0.5)):
         return False
     return entropy(value) >= (2.9 if len(value) >= 24 else 3.1) and not _is_worded(value)
+
+
+def _is_mashed(value: str) -> bool:
+    """Whether a long value mixes so many signs into letters and digits that it is no code, as Django's keys do."""
+    if not 32 <= len(value) <= 200 or not _SIGNS_ONLY.fullmatch(value) or is_placeholder(value):
+        return False
+    signs = _SIGN.findall(value)
+    return len(signs) >= 6 and len(set(signs)) >= 5 and len(_TURN.findall(value)) >= 4 and entropy(value) >= 4.2
 
 
 def is_uuid(value: str) -> bool:
@@ -123,6 +136,8 @@ def is_dummy(value: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_password(value: str, *, quoted: bool) -> bool:
     """Whether a value beside a word for password is one that a person or program chose."""
+    if _is_mashed(value):
+        return True
     if not 5 <= len(value) <= 200 or is_placeholder(value) or is_reference(value) or _WEAK_ALL.match(value):
         return False
     if _DATE.match(value) or _CODE.match(value) or value.startswith(("--", "/", "http", "@")):

@@ -25,6 +25,13 @@ _HOOK = lazy(
     r"(?:^|[{,])\s*\"(?:pre|post)?(?:install|prepare|pack|publish|publishOnly|prepublish|prepublishOnly|uninstall|dependencies|prepack|postpack)\"\s*:\s*\"|\"(?:post|pre)-(?:install|update|autoload-dump|package-\w+|root-package-install|create-project)-?(?:cmd)?\"\s*:|\bcmdclass\s*=|^\s*build-backend\s*=\s*[\"'](?!(?:setuptools\.build_meta|hatchling\.build|flit_core\.buildapi|poetry\.core\.masonry\.api|pdm\.backend|uv_build|maturin|scikit_build_core\.build|mesonpy)[\"'])|^\s*backend-path\s*=|^\s*build\s*=\s*\"[\w./]+\.rs\"|^\s*links\s*=\s*\""
     r"|\b(?:trustedDependencies|onlyBuiltDependencies|neverBuiltDependencies|enableScripts|allowBuilds|pnpmfile|yarnPath|packageManager|preferUnplugged)\b|^\s*ignore-scripts\s*=\s*false|^\s*(?:script-shell|unsafe-perm|node-options|shell|init-module|globalconfig|prefix|git)\s*=|--no-build-isolation|--unsafe-perm|--ignore-scripts[= ]false|--no-binary|<Exec\s|<PreBuildEvent|<PostBuildEvent|<UsingTask|<Import\s+Project=\"https?|^//go:generate|^\s*extensions?\s*=\s*\[\s*[\"']ext/|\bspec\.extensions\b|<exec(?:utable)?\s*>|exec-maven-plugin|antrun|\"bin\"\s*:|\"gypfile\"\s*:"
 )
+_GIT_FILE = lazy(r"(?:^|/)(?:mix\.exs|pubspec(?:_overrides)?\.yaml|Podfile)$")
+_BY_GIT = lazy(
+    r"\{:\w{1,60},[^}\n]{0,200}\b(?:git|github):\s*[\"']|^\s+git:\s*(?:$|[\"'{]|https?:|git@)|:git\s*=>\s*['\"]"
+)
+_RUNS = lazy(
+    r"\bos\.(?:system|popen|exec\w{1,3}|spawn\w{1,4})\(|\bsubprocess\.\w+\(|\burlopen\(|\burlretrieve\(|\brequests\.(?:get|post)\(|\bsocket\.|__import__\(|(?<![\w.])(?:exec|eval)\("
+)
 _MANAGER = lazy(r"\"packageManager\"\s*:\s*\"(\w+)@\d+\.\d+\.\d+[^\"\s]*\"")
 _HOOK_FILE = lazy(
     r"(?i)(?:^|/)(?:build\.rs|binding\.gyp|extconf\.rb|sitecustomize\.py|usercustomize\.py|\.pnpmfile\.cjs|pnpmfile\.js|init\.gradle(?:\.kts)?|[\w.-]+\.pth|hatch_build\.py|\.yarn/(?:plugins|releases)/.*|_?build_backend\.py|gradle-wrapper\.(?:jar|properties)|\.mvn/.*|rust-toolchain(?:\.toml)?|Directory\.Build\.(?:props|targets))$"
@@ -59,7 +66,8 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     )
     if _HOOK_FILE.search(file.path) and file.new_mode:
         yield "hook", 1, "a file that runs or decides when packages are built or started"
-    if is_lock(file.path) or not (manifest or kind in SCRIPTS or kind in ("toml", "ini", "env")):
+    by_git = bool(_GIT_FILE.search(file.path))
+    if is_lock(file.path) or not (manifest or by_git or kind in SCRIPTS or kind in ("toml", "ini", "env")):
         return
     removed = {re.sub(r"\s+", "", line.text).rstrip(",") for line in file.removed}
     for line in file.added:
@@ -72,9 +80,11 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
             _SOURCE.search(text)
             or (file.path.endswith((".txt", ".in")) and _ADDRESS.match(text))
             or _GIT_INSTALL.search(text)
+            or (by_git and _BY_GIT.search(text))
         ):
             yield "source", line.number, text.strip()[:80]
-        if (manifest or kind == "go") and _HOOK.search(text) and not _is_bump(file, text):
+        hooks = (manifest or kind == "go") and _HOOK.search(text) and not _is_bump(file, text)
+        if hooks or (file.path.rpartition("/")[2] == "setup.py" and _RUNS.search(text)):
             yield "hook", line.number, text.strip()[:80]
 
 

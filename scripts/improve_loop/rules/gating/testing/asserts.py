@@ -50,14 +50,14 @@ _RETURNS = lazy(
     r"^\s*(?:return\b(?!\s*(?:\(|expect|await|new|cy\.|request|supertest|render|promise|Promise|\w+\()).{0,20}|exit 0|raise\s+(?:unittest\.)?SkipTest.*|throw new .*)\s*;?\s*$"
 )
 _NEVER = lazy(
-    r"^\s*(?:el)?if\s*\(?\s*(?:False|false|0|None|not\s+True|!true)\s*\)?\s*[:{]|^\s*while\s*\(?\s*(?:False|false|0)\s*\)?\s*[:{]|^\s*for\s+\w+\s+in\s+(?:\[\]|\(\)|range\(0\))\s*:|^\s*if\s+TYPE_CHECKING\s*:"
+    r"^\s*(?:el)?if\s*\(?\s*(?:False\s+and\b|false\s*&&)|^\s*(?:el)?if\s*\(?\s*(?:False|false|0|None|not\s+True|!true)\s*\)?\s*[:{]|^\s*while\s*\(?\s*(?:False|false|0)\s*\)?\s*[:{]|^\s*for\s+\w+\s+in\s+(?:\[\]|\(\)|range\(0\))\s*:|^\s*if\s+TYPE_CHECKING\s*:"
 )
 
 _SKIPS: dict[Kind, re.Pattern[str]] = {
     "python": lazy(r"@(?:pytest\.)?(?:mark\.)?(?:skip|skipif|xfail)\b|\bmark\.(?:skip|skipif|xfail)\b|pytest\.(?:skip|xfail|importorskip|exit)\(|unittest\.(?:skip|expectedFailure)|@(?:skip|skipIf|skipUnless|expectedFailure)\b|\.skipTest\(|\bSkipTest\b|__test__\s*=\s*False|@pytest\.mark\.(?:disabled|quarantine|broken|wip)|@unittest\.case\.skip|parametrize\(.{1,80},\s*(?:\[\s*\]|\(\s*\))\s*[,)]"),
     "js": lazy(r"\b(?:it|test|describe|context|suite|specify)\.(?:\w+\.)*(?:skip|only|todo|fixme|failing|fails|skipIf|runIf)\b|\b(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe|ftest)\s*[(.`]|\bthis\.skip\(|\bt\.skip\(|\bpending\(\)|\btest\.(?:fixme|slow)\(|\{\s*(?:skip|only|todo|ignore)\s*:\s*(?:true|['\"])|\b(?:it|test|describe)\[['\"](?:skip|only|todo)['\"]\]|\.each\(\s*\[\s*\]\s*\)"),
     "go": lazy(r"\b\w+\.(?:Skip|SkipNow|Skipf)\(|^//\s*\+build\s+ignore|^//go:build\s+(?:ignore|never|disabled|skip)|testing\.Short\(\)"),
-    "rust": lazy(r"#\[ignore\b|#\[cfg\((?:any\(\)|not\(test\)|feature\s*=\s*\"(?:disabled|skip|never))|#\[should_panic\b|#\[cfg_attr\(.{0,80}\bignore|#\[cfg\(all\(test\s*,|#\[cfg\(all\([^)]*\),\s*test"),
+    "rust": lazy(r"#\[ignore\b|#\[cfg\((?:any\(\)|(?:never|false|FALSE|disabled|none|skip)\)|not\(test\)|feature\s*=\s*\"(?:disabled|skip|never))|#\[should_panic\b|#\[cfg_attr\(.{0,80}\bignore|#\[cfg\(all\(test\s*,|#\[cfg\(all\([^)]*\),\s*test"),
     "java": lazy(r"@(?:\w+\.)*(?:Disabled|Ignore|DisabledOnOs|DisabledIf\w*|EnabledIf\w*|Pending|Ignored)\b|\bassum(?:e|ing)(?:True|False|That)?\(|enabled\s*=\s*false|\[(?:\w+\.)?Ignore\b|\bSkip\s*=|XCTSkip|^\s*#if\s+(?:false|NEVER|0|DISABLED|SKIP)|\[Explicit|\bIgnore\(|Assert\.(?:Ignore|Inconclusive|Pass)\(|^\s*(?:x(?:test|it|describe|should|scenario|given|context)|ignore)\s*[(\s][\"'(]|^\s*ignore\s+should\b|\bskip\s*[:=]\s*true|enabled\s*=\s*false"),
     "ruby": lazy(r"^\s*(?:xit|xdescribe|xcontext|xspecify|xscenario|fit|fdescribe|fcontext|pending|skip)\b|,\s*:?(?:skip|pending|focus)\b|\bfocus:\s*true|\bskip:\s*|\bpending:\s*|^\s*skip(?:\s|\(|$)"),
     "shell": lazy(r"^\s*skip\b|\bstartSkipping\b|test_expect_failure|\bSkip if\b|^\s*bats_skip|exit 77"),
