@@ -11,6 +11,7 @@ import getpass
 import json
 import os
 import platform
+import shutil
 import subprocess
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -137,9 +138,14 @@ def is_stale(holder: Holder, now: datetime) -> bool:
 
 
 def process_start(pid: int) -> str | None:
-    """When process `pid` of this namespace started, in a form only good for comparing; None: no such process."""
+    """When process `pid` of this namespace started, in a form only good for comparing.
+
+    None: there is no such process, or neither `/proc` nor `ps` to ask.
+    """
     stat = Path(f"/proc/{pid}/stat")
     if not Path("/proc/self/stat").exists():
+        if shutil.which("ps") is None:
+            return None
         asked, env = ["ps", "-o", "lstart=", "-p", str(pid)], git_environment(as_user=False)
         shown = subprocess.run(asked, capture_output=True, text=True, check=False, env=env)
         return "/".join([*_place(), shown.stdout.strip()]) if shown.stdout.strip() else None
