@@ -57,12 +57,13 @@ def test_without_effect_it_is_not_proposed() -> None:
     "job", ["test: {script: [make]}\n", "test: &t\n  script: [make]\n\ndeploy:\n  stage: deploy\n  <<: *t\n"]
 )
 def test_a_block_that_cannot_take_the_line_is_left(job: str) -> None:
-    assert left_alone(job, "PIP01") != "nothing found"
+    assert "`test` starts at once and stays as it is" in left_alone(job, "PIP01")
 
 
 def test_a_job_that_could_be_stopped_and_cannot_be_edited_makes_the_others_pointless() -> None:
     shared = "gcc: &gcc\n  stage: test\n  script: [make]\n\nclang:\n  <<: *gcc\n  variables: {CC: clang}\n"
-    left_alone(shared + "\nlint:\n  stage: test\n  script: [make lint]\n", "PIP01")
+    before = shared + "\nlint:\n  stage: test\n  script: [make lint]\n"
+    assert "`gcc` starts at once and stays as it is" in left_alone(before, "PIP01")
 
 
 STAGES = "stages: [check, image, test]\n"

@@ -28,6 +28,7 @@ def test_a_log_whose_reader_went_away_falls_silent_and_the_work_goes_on() -> Non
         with log.phase("triage", "which few?"):
             log.say("one")
         log.say("two")
+        assert os.fstat(stream.fileno()).st_rdev == os.stat(os.devnull).st_rdev
 
 
 def test_a_log_on_a_full_disk_says_so_once_and_the_work_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
