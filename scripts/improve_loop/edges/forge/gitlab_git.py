@@ -12,6 +12,7 @@ from improve_loop.errors import LoopError, TryLater, UsageError
 
 TIMEOUT_SECONDS = 600
 WAITS = (0.5, 2.0)  # seconds before a reading is tried again
+PATIENCE_SECONDS = 60.0  # one that took longer than this to fail is not
 
 
 def remote(at: GitLabProject) -> str:
@@ -53,9 +54,12 @@ def fetch(at: GitLabProject, git_dir: Path, what: str, *, depth: int | None = 1)
 def ask(at: GitLabProject, folder: Path, *args: str) -> bytes:
     """A git that only reads from the server, asked again while the server is away. Raises TryLater or UsageError."""
     for seconds in WAITS:
+        asked = time.monotonic()
         try:
             return run(at, folder, *args)
         except TryLater:
+            if time.monotonic() - asked > PATIENCE_SECONDS:
+                raise  # a server that hangs would eat the whole job
             time.sleep(seconds)
     return run(at, folder, *args)
 
