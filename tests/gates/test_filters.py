@@ -19,7 +19,7 @@ from improve_loop.rules.gating.commands.normal import plain
 from improve_loop.rules.gating.commands.table import ROWS
 from improve_loop.rules.gating.secrets import decode, names, scan
 from improve_loop.rules.gating.secrets.formats import targets_of, token_lines
-from improve_loop.rules.gating.secrets.places import NEEDS, PLACES
+from improve_loop.rules.gating.secrets.places import PLACES
 from improve_loop.rules.gating.secrets.tokens import TOKENS
 from improve_loop.rules.gating.testing import asserts
 from tests.gates.labelled import credentials, destructive
@@ -53,13 +53,13 @@ def test_a_name_that_speaks_of_a_credential_holds_one_of_the_words(data: st.Data
         assert any(word in lowered(name) for word in names.WORDS), name
 
 
-@pytest.mark.parametrize("place", [place for place in PLACES if place.name in NEEDS], ids=lambda place: place.name)
+@pytest.mark.parametrize("place", [place for place in PLACES if place.needs], ids=lambda place: place.name)
 @FEW
 @given(st.data())
 def test_a_place_holds_the_mark_that_it_needs(place: object, data: st.DataObject) -> None:
     assert isinstance(place, type(PLACES[0]))
     text = data.draw(matching(re.compile(place.pattern.removesuffix(r"(?=[\w\[{$<%])"))))
-    assert any(mark in text for mark in NEEDS[place.name])
+    assert any(mark in text for mark in place.needs)
 
 
 @FEW
@@ -97,7 +97,7 @@ def hiding(texts: Sequence[str]) -> set[int]:
 
 def seen_to_hide(texts: Sequence[str]) -> list[int]:
     lines = Lines(texts)
-    return scan.may_hide(lines, scan.marks_of(lines, "a.py"))
+    return scan.may_hide(lines, scan.marks_of(lines))
 
 
 def test_longer_disguises_are_unwrapped() -> None:

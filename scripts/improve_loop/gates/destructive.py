@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
+from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.commands import settings
 from improve_loop.rules.gating.commands.context import goes_back, made_absent
 from improve_loop.rules.gating.commands.deletes import deletes
@@ -15,7 +16,7 @@ from improve_loop.rules.gating.commands.lines import Command, commands_of
 from improve_loop.rules.gating.commands.sql import statements
 from improve_loop.rules.gating.commands.table import ROWS, Row
 from improve_loop.rules.gating.commands.targets import is_dangerous
-from improve_loop.rules.gating.keywords import CUT, Keywords, leads_of
+from improve_loop.rules.gating.keywords import CUT, Keywords
 from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
@@ -185,6 +186,10 @@ _INLINE = lazy(
 )
 _SEARCHES = lazy(r"\s*(?:[-@]\s*)*(?:e?grep|rg|ag|ack|git\s+grep)\s")
 _COMMENT = lazy(r"\s*(?:#|//|\*|--|<!--)")
+_COMMANDS = Keywords((row.keywords for row in ROWS), "commands")
+_CODE = Keywords((row.keywords for row in settings.CODE), "added")
+_TERRAFORM = Keywords((row.keywords for row in settings.TERRAFORM), "added")
+_MANIFEST = Keywords((row.keywords for row in settings.MANIFEST), "added")
 
 
 def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[GateFinding]:
@@ -204,11 +209,11 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     commands = list(commands_of(file))
     yield from _commands(commands)
     if kind in CODE:
-        yield from _lines(file, "code")
+        yield from _lines(file, _CODE, settings.CODE)
     if kind == "terraform":
-        yield from _lines(file, "terraform")
+        yield from _lines(file, _TERRAFORM, settings.TERRAFORM)
     if kind in ("yaml", "json", "ci", "toml", "ini"):
-        yield from _lines(file, "manifest")
+        yield from _lines(file, _MANIFEST, settings.MANIFEST)
     if kind == "yaml":
         yield from made_absent(file)
     if kind == "sql":
@@ -217,8 +222,8 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
 
 def _commands(commands: Sequence[Command]) -> Iterator[tuple[str, int, str]]:
     texts = [command.text[:CUT] for command in commands]
-    for index, rows in sorted(_table("commands")[0].lines(texts).items()):
-        for row in (_table("commands")[1][target] for target in sorted(rows)):
+    for index, rows in _COMMANDS.lines(Lines(texts)).items():
+        for row in (ROWS[target] for target in sorted(rows)):
             match = None if _only_says(texts[index]) else _compiled(row.pattern).search(texts[index])
             if match and _counts(match, row, texts[index]):
                 yield row.rule, commands[index].number, row.says
@@ -240,11 +245,10 @@ def _counts(match: re.Match[str], row: Row, text: str) -> bool:
 
 def _inline(text: str) -> Iterator[tuple[str, str]]:
     """A program given on the command line: `python -c`, `node -e`, held against the table for code."""
-    keywords, rows = _table("code")
-    for target in sorted(keywords.lines([text[:CUT]]).get(0, ())):
-        match = _compiled(rows[target].pattern).search(text[:CUT])
-        if match and (rows[target].rule != "delete-tree" or _hits(match)):
-            yield rows[target].rule, rows[target].says
+    for row in (settings.CODE[target] for target in sorted(_CODE.targets(text))):
+        match = _compiled(row.pattern).search(text[:CUT])
+        if match and (row.rule != "delete-tree" or _hits(match)):
+            yield row.rule, row.says
 
 
 def _only_says(text: str) -> bool:
@@ -254,11 +258,11 @@ def _only_says(text: str) -> bool:
     ) and not re.search(r"[|;`]|&&|\$\(|>>?", text)
 
 
-def _lines(file: FileDelta, which: str) -> Iterator[tuple[str, int, str]]:
+def _lines(file: FileDelta, keywords: Keywords, rows: Sequence[Row]) -> Iterator[tuple[str, int, str]]:
     """Settings and calls, on added lines that are no comments."""
-    keywords, rows = _table(which)
-    removed = {line.text.strip() for line in file.removed}
-    for index, targets in keywords.lines(file.added_lines).items():
+    held = keywords.lines(file.added_lines)
+    removed = {line.text.strip() for line in file.removed} if held else set()
+    for index, targets in held.items():
         line = file.added[index]
         if line.text.strip() in removed or _COMMENT.match(line.text):
             continue
@@ -272,18 +276,6 @@ def _lines(file: FileDelta, which: str) -> Iterator[tuple[str, int, str]]:
 
 def _hits(match: re.Match[str]) -> bool:
     return bool(match["home"]) or is_dangerous(match["target"])
-
-
-@cache
-def _table(which: str) -> tuple[Keywords, tuple[Row, ...]]:
-    tables: dict[str, Callable[[], tuple[Row, ...]]] = {
-        "commands": lambda: ROWS,
-        "code": lambda: settings.CODE,
-        "terraform": lambda: settings.TERRAFORM,
-        "manifest": lambda: settings.MANIFEST,
-    }
-    rows = tables[which]()
-    return Keywords(leads_of(row.keywords for row in rows)), rows
 
 
 @cache

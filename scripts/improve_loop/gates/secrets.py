@@ -123,9 +123,9 @@ def _file(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
     kind = kind_of(file.path, file.new_text.partition("\n")[0])
     sealed = is_sealed(file.new_text)
     lines = file.added_lines
-    marks = marks_of(lines, file.path)
+    marks = marks_of(lines)
     told: set[int] = set()
-    for index, found in scan(lines, file.path, kind, marks):
+    for index, found in scan(lines, file.path, kind):
         if not (sealed and found.name.startswith("assigned")) and index not in told:
             told.add(index)
             yield file.added[index].number, _rule(found), found

@@ -58,7 +58,12 @@ class FileDelta:
     @cached_property
     def added_lines(self) -> Lines:
         """The texts of `added`, to be looked at all at once."""
-        return Lines(line.text for line in self.added)
+        return Lines([line.text for line in self.added])
+
+    @cached_property
+    def removed_lines(self) -> Lines:
+        """The texts of `removed`, to be looked at all at once."""
+        return Lines([line.text for line in self.removed])
 
     @cached_property
     def new_lines(self) -> Lines:

@@ -6,15 +6,22 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
+from typing import Any
 
 CUT = 10_000  # characters of a line that are looked at; longer lines are refused by `kinds/long-line`
+
+
+_AND_NEWLINE = (1).__add__
 
 
 class Lines:
     """Lines without their newlines, each cut after `CUT` characters."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self.texts: Sequence[str] = [text if len(text) <= CUT else text[:CUT] for text in texts]
+        whole = list(texts)
+        long = bool(whole) and max(map(len, whole)) > CUT
+        self.texts: Sequence[str] = [text[:CUT] for text in whole] if long else whole
+        self.found: dict[Any, Any] = {}  # by who looked for something: what it found, kept for the next that asks
 
     @cached_property
     def whole(self) -> str:
@@ -33,7 +40,7 @@ class Lines:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return list(accumulate((len(text) + 1 for text in self.texts), initial=0))
+        return list(accumulate(map(_AND_NEWLINE, map(len, self.texts)), initial=0))
 
     def start(self, index: int) -> int:
         """Where a line begins in `whole`."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
 from improve_loop.model.lines import Lines
-from improve_loop.rules.gating.keywords import Keywords, leads_of
+from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
 
 _AGENT = (
@@ -69,14 +68,12 @@ _CUES = (
 )  # fmt: skip
 
 
-@cache
-def _filter() -> Keywords:
-    return Keywords(leads_of([_CUES]))
+_CUED = Keywords([_CUES], "added")
 
 
 def spoken_lines(lines: Lines) -> Iterator[tuple[int, str]]:
     """Index of each line that addresses a model, and the words that do."""
-    for index in _filter().lines(lines):
+    for index in _CUED.lines(lines):
         if words := speaks_to_a_model(lines.texts[index]):
             yield index, words
 

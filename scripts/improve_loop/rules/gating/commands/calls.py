@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.commands.normal import MAX_COMMAND
 from improve_loop.rules.gating.commands.table import ROWS
-from improve_loop.rules.gating.keywords import Keywords, leads_of
+from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import Kind
 
 NEAR = 8  # lines that one call may take
@@ -39,27 +39,23 @@ def _pattern(with_backticks: bool) -> re.Pattern[str]:
     return re.compile(_SOURCE + (r"|`[^`\n]{3,}`" if with_backticks else ""))
 
 
-@cache
-def _keywords() -> Keywords:
-    """Words of which one stands near every call that is worth reading."""
-    return Keywords(leads_of([*(row.keywords for row in ROWS), _OF_DELETES]))
+_KEYWORDS = Keywords([[*(word for row in ROWS for word in row.keywords), *_OF_DELETES]], "near")
+"""Words of which one stands near every call that is worth reading."""
 
 
-@cache
-def _names(spaced: bool) -> Keywords:
-    """What calls look like in lower case; by the name alone where a space may be of any kind."""
-    names = [name.lower() for name in _CALLED]
-    followed = (
-        names if spaced else [name + space + opens for name in names for space in ("", " ", "\t") for opens in _OPENS]
-    )
-    return Keywords(
-        leads_of([[*followed, *(name.lower() for name in _CALLED_ON), "%x", "$`", "sh ", "sh\t", "exec ", "exec\t"]])
-    )
+def _looks(followed: Iterable[str]) -> list[str]:
+    """What calls look like in lower case."""
+    return [*followed, *(name.lower() for name in _CALLED_ON), "%x", "$`", "sh ", "sh\t", "exec ", "exec\t"]
+
+
+_SMALL = [name.lower() for name in _CALLED]
+_NAMES = Keywords([_looks(name + space + opens for name in _SMALL for space in ("", " ", "\t") for opens in _OPENS)], "near")
+_BARE_NAMES = Keywords([_looks(_SMALL)], "odd")  # where a space may be of any kind
 
 
 def near_keywords(lines: Lines) -> list[int]:
     """The lines with a word that a dangerous command needs, sorted."""
-    return list(_keywords().lines(lines))
+    return list(_KEYWORDS.lines(lines))
 
 
 def within(hits: Sequence[int], first: int, last: int) -> bool:
@@ -71,7 +67,7 @@ def within(hits: Sequence[int], first: int, last: int) -> bool:
 def call_lines(lines: Lines, kind: Kind, hits: Sequence[int]) -> list[int]:
     """The lines with a call from which a line near `hits` can be reached, sorted."""
     odd = not lines.whole.isascii() or any(mark in lines.whole for mark in _ODD_SPACE)
-    marked = _names(odd).lines(lines) if kind not in ("ruby", "php") else range(len(lines.texts))
+    marked = (_BARE_NAMES if odd else _NAMES).lines(lines) if kind not in ("ruby", "php") else range(len(lines.texts))
     return [
         index
         for index in marked

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from improve_loop.model.lines import CUT, Lines, lowered
-from improve_loop.rules.gating.keywords import Keywords, leads_of
+from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import CODE, Kind
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets import decode, disguises, halves, names, shapes
 from improve_loop.rules.gating.secrets.formats import targets_of, token_lines
-from improve_loop.rules.gating.secrets.places import NEEDS, PLACES, Place
+from improve_loop.rules.gating.secrets.places import PLACES, Place
 from improve_loop.rules.gating.secrets.tokens import TOKENS, Token
 
 MATCHES = 50  # of one pattern in one line
@@ -71,11 +71,9 @@ def _place(index: int) -> re.Pattern[str]:
     return re.compile(PLACES[index].pattern)
 
 
-@lru_cache(maxsize=16)
-def _filter(elsewhere: frozenset[int]) -> Keywords:
-    """Keywords of the places that a path can have, of names, and of disguises."""
-    words = [() if index in elsewhere else place.keywords for index, place in enumerate(PLACES)]
-    return Keywords(leads_of([*words, names.KEYWORDS, halves.KEYWORDS, *disguises.WORDS]))
+_WORDS = Keywords(
+    [*(place.keywords for place in PLACES), names.KEYWORDS, halves.KEYWORDS, *disguises.WORDS], "added"
+)  # of places, of names, and of disguises
 
 
 @lru_cache(maxsize=1024)
@@ -84,15 +82,15 @@ def _elsewhere(path: str) -> frozenset[int]:
     return frozenset(index for index, place in enumerate(PLACES) if place.files and not re.search(place.files, path))
 
 
-def marks_of(lines: Lines, path: str) -> dict[int, set[int]]:
+def marks_of(lines: Lines) -> dict[int, set[int]]:
     """Index of each line that holds keywords of places, names or disguises, to which."""
-    return _filter(_elsewhere(path)).lines(lines)
+    return _WORDS.lines(lines)
 
 
-def scan(lines: Lines, path: str, kind: Kind, marks: dict[int, set[int]] | None = None) -> Iterator[tuple[int, Found]]:
+def scan(lines: Lines, path: str, kind: Kind) -> Iterator[tuple[int, Found]]:
     """Each credential with the index of its line."""
     tokens = token_lines(lines)
-    placed = marks_of(lines, path) if marks is None else marks
+    placed = marks_of(lines)
     for index in sorted({*tokens, *placed}):
         line = lines.texts[index]
         for target in sorted(tokens.get(index, ())):
@@ -108,8 +106,8 @@ def scan_generated(lines: Lines, path: str, kind: Kind) -> Iterator[tuple[int, F
     for index, line in enumerate(lines.texts):
         for target in sorted(tokens.get(index, ())):
             yield from ((index, found) for found in _tokens(line, TOKENS[target], _token(target)))
-    for index, targets in _filter(_elsewhere(path) | _UNCERTAIN).lines(lines).items():
-        for target in sorted(target for target in targets if target < _GENERIC):
+    for index, targets in marks_of(lines).items():
+        for target in sorted(target for target in targets if target < _GENERIC and target not in _UNCERTAIN):
             yield from ((index, found) for found in _matches(lines.texts[index], target, path, kind))
 
 
@@ -117,7 +115,7 @@ def _scan_line(line: str, path: str, kind: Kind) -> Iterator[Found]:
     """What `scan` finds in one line."""
     for target in sorted(targets_of(line)):
         yield from _tokens(line, TOKENS[target], _token(target))
-    for target in sorted(_filter(_elsewhere(path)).targets(line)):
+    for target in sorted(_WORDS.targets(line)):
         if target <= _GENERIC:
             yield from _matches(line, target, path, kind)
 
@@ -159,9 +157,11 @@ def _matches(line: str, target: int, path: str, kind: Kind) -> Iterator[Found]:
     if target == _GENERIC:
         return _assigned(line, path, kind)
     place = PLACES[target]
-    if any(mark in line for mark in NEEDS.get(place.name, "")) or place.name not in NEEDS:
-        return _placed(line, place, _place(target), path, kind)
-    return iter(())
+    if target in _elsewhere(path) or (place.needs and not any(mark in line for mark in place.needs)):
+        return iter(())
+    if place.judge == "named" and not names.may_speak(line):
+        return iter(())
+    return _placed(line, place, _place(target), path, kind)
 
 
 def _tokens(line: str, token: Token, pattern: re.Pattern[str]) -> Iterator[Found]:

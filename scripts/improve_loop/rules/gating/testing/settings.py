@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
-from functools import cache
 
 from improve_loop.model.delta import FileDelta
-from improve_loop.rules.gating.keywords import Keywords, leads_of
+from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing import strictness
@@ -177,26 +176,24 @@ def squeeze(text: str) -> str:
     return "".join(text.split()).replace("'", '"').rstrip(",;")
 
 
-@cache
-def _blanket_words() -> Keywords:
-    words = (
-        "noqa",
-        "ignore",
-        "disable",
-        "nolint",
-        "allow",
-        "suppress",
-        "nosonar",
-        "nosec",
-        "nosemgrep",
-        "skip",
-        "cover",
-        "ts-no",
-        "excl",
-        "nocov",
-        "pyright",
-    )
-    return Keywords(leads_of([words]))
+_BLANKET_WORDS = (
+    "noqa",
+    "ignore",
+    "disable",
+    "nolint",
+    "allow",
+    "suppress",
+    "nosonar",
+    "nosec",
+    "nosemgrep",
+    "skip",
+    "cover",
+    "ts-no",
+    "excl",
+    "nocov",
+    "pyright",
+)
+_SILENCED, _SILENCED_BEFORE = Keywords([_BLANKET_WORDS], "added"), Keywords([_BLANKET_WORDS], "removed")
 
 
 def suppressed(files: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, int, str, bool]]:
@@ -204,13 +201,13 @@ def suppressed(files: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, int, str
     spare = Counter(
         match[0].lower()
         for file in files
-        for index in (_blanket_words().lines([line.text for line in file.removed]) if file.removed else ())
+        for index in _SILENCED_BEFORE.lines(file.removed_lines)
         if (match := _BLANKET.search(file.removed[index].text[:1000]))
     )
     for file in files:
         if kind_of(file.path) in ("doc", "lock", "json"):
             continue
-        for index in sorted(_blanket_words().lines(file.added_lines)):
+        for index in sorted(_SILENCED.lines(file.added_lines)):
             line = file.added[index]
             if (match := _BLANKET.search(line.text[:1000])) is None:
                 continue
