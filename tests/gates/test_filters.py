@@ -28,6 +28,7 @@ from tests.gates.made import made_token
 FEW = settings(max_examples=25, deadline=None)
 MANY = settings(max_examples=250, deadline=None)
 LINE = st.text(alphabet="ab1f \t\"'`\\+.,&%x0u{#;(=:|~-Aé\x0b\u3000", max_size=40)
+BESIDE = ("--",)  # `-token x` alone is no flag of a credential; beside a long flag it is
 BLOCK = st.lists(LINE, min_size=1, max_size=6)
 
 
@@ -53,7 +54,9 @@ def test_a_name_that_speaks_of_a_credential_holds_one_of_the_words(data: st.Data
         assert any(word in lowered(name) for word in names.WORDS), name
 
 
-@pytest.mark.parametrize("place", [place for place in PLACES if place.needs], ids=lambda place: place.name)
+@pytest.mark.parametrize(
+    "place", [place for place in PLACES if place.needs and place.needs != BESIDE], ids=lambda place: place.name
+)
 @FEW
 @given(st.data())
 def test_a_place_holds_the_mark_that_it_needs(place: object, data: st.DataObject) -> None:
@@ -129,8 +132,10 @@ def test_what_a_row_or_the_look_for_deletes_finds_is_relevant(patch: object) -> 
 @given(st.data())
 def test_a_line_that_calls_is_among_the_call_lines(data: st.DataObject) -> None:
     call = data.draw(matching(calls._pattern(False)))
-    assert calls.call_lines(Lines(["", f"x {call}"]), "python", [1]) == [1]
-    assert calls.call_lines(Lines(["", f"x {call} é"]), "python", [1]) == [1]
+    for text in (f"x {call}", f"x {call} é"):
+        file = FileDelta(path="a.py", status="added", new=text.encode(), added=(Line(1, text),))
+        assert calls.near_names(file, "python", everywhere=False) == [0]
+        assert calls.call_lines([text], [0], "python", [0]) == [0]
 
 
 @MANY

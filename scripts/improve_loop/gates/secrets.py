@@ -95,12 +95,15 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     allowed = frozenset(_allowed(policy))
     for file in delta.files:
         if file.added and not file.is_binary:
-            before = "\n".join(line.text for line in file.removed)
             long = _generated(file) if scope is None and is_generated_again(file) else ()
             for number, rule, found in (*_file(file), *long):
                 mark = fingerprint(found.secret)
-                if mark not in allowed and not (rule is not DISGUISED and found.secret in before):
+                if mark not in allowed and not (rule is not DISGUISED and _was_there(file, found)):
                     yield rule.at(file.path, number, detail=f"{found.name} {masked(found.secret)} (fingerprint {mark})")
+
+
+def _was_there(file: FileDelta, found: Found) -> bool:
+    return found.secret in "\n".join(line.text for line in file.removed)
 
 
 def fingerprint(found: str) -> str:
@@ -121,23 +124,22 @@ def _allowed(policy: Policy) -> Iterator[str]:
 
 def _file(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
     kind = kind_of(file.path, file.new_text.partition("\n")[0])
-    sealed = is_sealed(file.new_text)
     lines = file.added_lines
     marks = marks_of(lines)
     told: set[int] = set()
     for index, found in scan(lines, file.path, kind):
-        if not (sealed and found.name.startswith("assigned")) and index not in told:
+        if index not in told and not (found.name.startswith("assigned") and is_sealed(file.new_text)):
             told.add(index)
             yield file.added[index].number, _rule(found), found
     if key := key_file(file):
         told.add(0)
         yield file.added[0].number, PLACE, key
     for index, found in spread_values(file, kind):
-        if index not in told and not sealed:
+        if index not in told and not is_sealed(file.new_text):
             told.add(index)
             yield file.added[index].number, ASSIGNED, found
-    if not sealed:
-        yield from _disguised(file, marks, told)
+    if disguised := list(_disguised(file, marks, told)):
+        yield from () if is_sealed(file.new_text) else disguised
 
 
 def _generated(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:

@@ -12,6 +12,7 @@ CUT = 10_000  # characters of a line that are looked at; longer lines are refuse
 
 
 _AND_NEWLINE = (1).__add__
+_ODD_SPACE = b"\r\x0b\x0c\x1c\x1d\x1e\x1f"
 
 
 class Lines:
@@ -19,8 +20,8 @@ class Lines:
 
     def __init__(self, texts: Iterable[str]) -> None:
         whole = list(texts)
-        long = bool(whole) and max(map(len, whole)) > CUT
-        self.texts: Sequence[str] = [text[:CUT] for text in whole] if long else whole
+        self.longest = max(map(len, whole), default=0)  # characters, before it is cut
+        self.texts: Sequence[str] = [text[:CUT] for text in whole] if self.longest > CUT else whole
         self.found: dict[Any, Any] = {}  # by who looked for something: what it found, kept for the next that asks
 
     @cached_property
@@ -37,6 +38,11 @@ class Lines:
     def ascii(self) -> bytes:
         """`whole` with one byte a character, every character at its own place: `?` for what is not ASCII."""
         return self.whole.encode("ascii", "replace")
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether all is ASCII without other white space than blanks, tabs and newlines."""
+        return self.whole.isascii() and len(self.ascii.translate(None, _ODD_SPACE)) == len(self.ascii)
 
     @cached_property
     def _starts(self) -> list[int]:

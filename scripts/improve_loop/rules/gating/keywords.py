@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal
 
+from improve_loop.model.delta import FileDelta
 from improve_loop.model.lines import CUT, Lines, lowered
 
 __all__ = ["CUT", "Keywords", "lowered"]
 
-Reads = Literal["added", "removed", "near", "odd", "bare", "commands"]  # what a look is taken at; looks at the same share a pass
+Reads = Literal[
+    "added", "removed", "odd", "bare", "commands"
+]  # what a look is taken at; looks at the same share a pass
 
 _TOGETHER: dict[Reads, list[Keywords]] = {}
 _AUTOMATA: dict[tuple[Reads, int], Any] = {}
@@ -38,6 +41,14 @@ class Keywords:
             _go_through(lines, self._reads)
         found: dict[int, set[int]] = lines.found[self]
         return found
+
+    def near(self, file: FileDelta, *, everywhere: bool = False) -> list[int]:
+        """Indexes of the lines of a file near added ones, and of these, that hold words, sorted; or of all its lines."""
+        if everywhere:
+            return list(self.lines(file.new_lines))
+        indexes, around = file.around_added
+        held = {file.added[index].number - 1 for index in self.lines(file.added_lines)}
+        return sorted(held.union(indexes[index] for index in self.lines(around)))
 
     def targets(self, text: str) -> set[int]:
         """The numbers of the rows whose words one line holds."""

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from improve_loop.model.lines import Lines
+from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.commands.normal import MAX_COMMAND
 from improve_loop.rules.gating.commands.table import ROWS
 from improve_loop.rules.gating.keywords import Keywords
@@ -31,7 +31,6 @@ _SOURCE = (
     r"|%x[({\[]|\$`|\bsh\s+[\"']|\bexec\s+[\"']"
 )
 _OF_DELETES = ("rm ", "rm'", 'rm"', "rf", "del ", "rmdir", "remove-item", "rd ", "find ", "b64", "x72", "chr(", "join(")
-_ODD_SPACE = "\r\x0b\x0c\x1c\x1d\x1e\x1f"
 
 
 @cache
@@ -39,7 +38,7 @@ def _pattern(with_backticks: bool) -> re.Pattern[str]:
     return re.compile(_SOURCE + (r"|`[^`\n]{3,}`" if with_backticks else ""))
 
 
-_KEYWORDS = Keywords([[*(word for row in ROWS for word in row.keywords), *_OF_DELETES]], "near")
+_KEYWORDS = Keywords([[*(word for row in ROWS for word in row.keywords), *_OF_DELETES]], "added")
 """Words of which one stands near every call that is worth reading."""
 
 
@@ -49,13 +48,23 @@ def _looks(followed: Iterable[str]) -> list[str]:
 
 
 _SMALL = [name.lower() for name in _CALLED]
-_NAMES = Keywords([_looks(name + space + opens for name in _SMALL for space in ("", " ", "\t") for opens in _OPENS)], "near")
+_NAMES = Keywords(
+    [_looks(name + space + opens for name in _SMALL for space in ("", " ", "\t") for opens in _OPENS)], "added"
+)
 _BARE_NAMES = Keywords([_looks(_SMALL)], "odd")  # where a space may be of any kind
 
 
-def near_keywords(lines: Lines) -> list[int]:
-    """The lines with a word that a dangerous command needs, sorted."""
-    return list(_KEYWORDS.lines(lines))
+def near_keywords(file: FileDelta, *, everywhere: bool) -> list[int]:
+    """The lines near added ones, or all, with a word that a dangerous command needs, sorted."""
+    return _KEYWORDS.near(file, everywhere=everywhere)
+
+
+def near_names(file: FileDelta, kind: Kind, *, everywhere: bool) -> Sequence[int]:
+    """The lines near added ones, or all, that may call something that runs a command, sorted."""
+    if kind in ("ruby", "php"):
+        return range(len(file.new_lines.texts))
+    plain = not everywhere and file.added_lines.is_plain and file.around_added[1].is_plain
+    return (_NAMES if plain else _BARE_NAMES).near(file, everywhere=everywhere)
 
 
 def within(hits: Sequence[int], first: int, last: int) -> bool:
@@ -64,14 +73,12 @@ def within(hits: Sequence[int], first: int, last: int) -> bool:
     return at < len(hits) and hits[at] <= last
 
 
-def call_lines(lines: Lines, kind: Kind, hits: Sequence[int]) -> list[int]:
-    """The lines with a call from which a line near `hits` can be reached, sorted."""
-    odd = not lines.whole.isascii() or any(mark in lines.whole for mark in _ODD_SPACE)
-    marked = (_BARE_NAMES if odd else _NAMES).lines(lines) if kind not in ("ruby", "php") else range(len(lines.texts))
+def call_lines(texts: Sequence[str], named: Iterable[int], kind: Kind, hits: Sequence[int]) -> list[int]:
+    """Of the lines that may call something those that do, and from which a line near `hits` can be reached."""
     return [
         index
-        for index in marked
-        if within(hits, index - NEAR, index + 2 * NEAR) and call_at(lines.texts[index][:MAX_COMMAND], kind) >= 0
+        for index in named
+        if within(hits, index - NEAR, index + 2 * NEAR) and call_at(texts[index][:MAX_COMMAND], kind) >= 0
     ]
 
 

@@ -7,7 +7,6 @@ import codecs
 import re
 from base64 import b32decode, b64decode
 from collections.abc import Iterator
-from itertools import pairwise
 from urllib.parse import unquote
 
 from improve_loop.model.lines import CUT, Lines
@@ -59,7 +58,9 @@ _MAY_HIDE = lazy(
     r"|[A-Za-z0-9+/_-]{24}|(?:[0-9a-fA-F]{2}[ :]){12}|paste0|strcat|reduce|format\(|%s|\.append\(|\{\s?[\"'][^\"'{}]{1,60}[\"']\s?\}|%w[\[({]|replace(?:All|_all)?\(|\btr\s+-d|b64decode|base64|atob\(|%[2-7][0-9a-fA-F]\w|(?:'.',\s?){8}"
 )
 _GOES_ON = lazy(r"(?:[\"'`]\s*[+.&~,]?|\\|[+.&]|[(\[=:>|])\s*$")
-_STARTS = frozenset("\"'`+.&~rbuf")
+_MAY_GO_ON = lazy(
+    r"\n(?<=[\"'`\\+.&~,(\[=:>|\s]\n)(?=[^\S\n]*(?:[\"'`+.&~]|[rbuf][\"'`]|[\w+/=.-]+[\"'\s;,)]*(?:\n|\Z))|[^\n]{200})"
+)
 _OPEN_ENDS = frozenset("\"'`\\+.&~,([=:>|") | {""}
 _STARTS_ON = lazy(r"\s*(?:[+.&~]\s*)?[rbuf]?[\"'`]|\s+[\w+/=-]+\s*[\"']?\s*$|[\w+/=.-]+[\"'\s;,)]*$")
 
@@ -74,19 +75,12 @@ def hides(text: str) -> bool:
     return next(unwrapped(text), None) is not None
 
 
-def open_lines(lines: Lines) -> Iterator[int]:
+def open_lines(lines: Lines) -> list[int]:
     """The lines that may go on in the next one, sorted: a quick look that lets more through than `goes_on`."""
-    for index, (line, following) in enumerate(pairwise(lines.texts)):
-        if line and (line[-1] in _OPEN_ENDS or line[-1].isspace() or len(line) >= CUT) and _may_start(following):
-            yield index
-
-
-def _may_start(text: str) -> bool:
-    """Whether a line begins with a literal or an operator, is one word, or is long."""
-    first, *rest = text.split(None, 1) or ("",)
-    if first[:1] in _STARTS or len(text) >= 200:
-        return True
-    return bool(first) and (not rest or "".join(rest[0].split()).strip("\"';,)") == "")
+    ends = lines.indexes(match.start() for match in _MAY_GO_ON.finditer(lines.whole))
+    if lines.longest < CUT:
+        return list(ends)
+    return sorted({*ends, *(index for index, text in enumerate(lines.texts[:-1]) if len(text) >= CUT)})
 
 
 def goes_on(line: str, following: str) -> bool:

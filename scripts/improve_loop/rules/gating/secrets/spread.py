@@ -8,7 +8,6 @@ from base64 import b64decode
 from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta
-from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
@@ -42,7 +41,7 @@ def spread_values(file: FileDelta, kind: Kind) -> Iterator[tuple[int, Found]]:
     """Each credential with the index of the added line that carries its value."""
     manifest = "Secret" in file.new_text and bool(_SECRET_KIND.search(file.new_text))
     keys = "PRIVATE KEY" in file.new_text
-    near = None if manifest or keys else _near_names(file.near_added)
+    near = None if manifest or keys else _near_names(file)
     if near == set() or not _may_hold(file):
         return
     lines = file.new_text.split("\n")
@@ -57,12 +56,13 @@ def spread_values(file: FileDelta, kind: Kind) -> Iterator[tuple[int, Found]]:
                 yield index, found
 
 
-_WORDED = Keywords([names.WORDS], "near")
+_WORDED = Keywords([names.WORDS], "added")
 
 
-def _near_names(lines: Lines) -> set[int]:
+def _near_names(file: FileDelta) -> set[int]:
     """Numbers of the lines that follow near one that names what may be a credential."""
-    above = (index for index in _WORDED.lines(lines) if _NAMED.match(lines.texts[index][:300]))
+    texts = file.new_lines.texts
+    above = (index for index in _WORDED.near(file) if index < len(texts) and _NAMED.match(texts[index][:300]))
     return {index + 1 + down for index in above for down in range(1, NEAR + 1)}
 
 
