@@ -11,9 +11,8 @@ from improve_loop.model.lines import CUT, Lines, lowered
 
 __all__ = ["CUT", "Keywords", "lowered"]
 
-Reads = Literal[
-    "added", "removed", "odd", "bare", "commands"
-]  # what a look is taken at; looks at the same share a pass
+Reads = Literal["added", "removed", "added script", "removed script", "odd", "bare", "commands"]
+# What a look is taken at; looks at the same share a pass. What only scripts and settings are asked is a pass of its own.
 
 _TOGETHER: dict[Reads, list[Keywords]] = {}
 _AUTOMATA: dict[tuple[Reads, int], Any] = {}

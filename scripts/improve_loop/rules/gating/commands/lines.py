@@ -140,12 +140,14 @@ def _judged(file: FileDelta, kind: Kind) -> Callable[[int], bool]:
         return lambda index: True
 
     @cache
-    def fresh() -> dict[int, str]:
-        known = {_same(line.text) for line in file.removed}
-        squeezed = ((line.number - 1, _same(line.text)) for line in file.added)
-        return {index: text for index, text in squeezed if text and text not in known}
+    def added() -> dict[int, str]:
+        return {line.number - 1: line.text for line in file.added}
 
-    return lambda index: index in fresh()
+    @cache
+    def known() -> frozenset[str]:
+        return frozenset(_same(line.text) for line in file.removed)
+
+    return lambda index: index in added() and added()[index].strip() != "" and _same(added()[index]) not in known()
 
 
 def _becomes_a_script(file: FileDelta, kind: Kind) -> bool:

@@ -79,24 +79,31 @@ def variables_of(lines: Sequence[str]) -> dict[str, str]:
 def plain(command: str, variables: Mapping[str, str]) -> str:
     """One logical line as the shell would see it, as far as a text tells; decoded payloads follow behind a `;`."""
     text = without_comment(command)[:MAX_COMMAND]
+    if "$" in text or "`" in text:
+        text = _expanded(text, variables)
+    if "'" in text or '"' in text:
+        text = _INNER_QUOTES.sub(lambda match: match[2], _EMPTY_QUOTES.sub("", text))
+    if "\\" in text and not _PRINTED.search(text) and not _DRIVE.search(text):
+        text = _BACKSLASHED.sub(r"\1", text)
+    if "{" in text:
+        text = _BRACES.sub(lambda match: match[1].replace(",", " "), text)
+    return text + "".join(f" ; {hidden}" for hidden in _payloads(text))
+
+
+def _expanded(text: str, variables: Mapping[str, str]) -> str:
+    """Text with what `$` and back-ticks stand for, where that is known."""
     text = _IFS.sub(" ", text)
     text = _ANSI.sub(lambda match: _ESCAPE.sub(_char, match[1]), text)
     text = _DEFAULTED.sub(lambda match: variables.get(match[1]) or match[2] or match[0], text)
     text = _LOCATED.sub(r"\1", text)
     for _ in range(2):
         text = _VARIABLE.sub(lambda match: _value(match, variables), text)[:MAX_COMMAND]
-    text = _PARAMETER.sub("", text)
-    text = _EMPTY_QUOTES.sub("", text)
-    text = _INNER_QUOTES.sub(lambda match: match[2], text)
-    if not _PRINTED.search(text) and not _DRIVE.search(text):
-        text = _BACKSLASHED.sub(r"\1", text)
-    text = _BRACES.sub(lambda match: match[1].replace(",", " "), text)
-    return text + "".join(f" ; {hidden}" for hidden in _payloads(text))
+    return _PARAMETER.sub("", text)
 
 
 def without_comment(command: str) -> str:
     """The command without a trailing `#` comment; a `#` inside quotes stays."""
-    match = _COMMENT.search(command)
+    match = _COMMENT.search(command) if "#" in command else None
     while match:
         before = command[: match.start()]
         if before.count('"') % 2 == 0 and before.count("'") % 2 == 0:
@@ -121,7 +128,7 @@ def _payloads(text: str) -> list[str]:
         found += [decoded for match in _BASE64.finditer(text) if (decoded := _decoded(match[0]))]
     if _HEXED.search(text):
         found += [decoded for match in _HEX.finditer(text) if (decoded := _unhexed(match[0]))]
-    if _PRINTED.search(text):
+    if "\\" in text and _PRINTED.search(text):
         found.append(_ESCAPE.sub(_char, text))
     if _REVERSED.search(text):
         found += [match[::-1] for match in re.findall(r"[\"']([^\"']{4,300})[\"']", text)]

@@ -46,7 +46,6 @@ _DECODES = lazy(
 _SHORT_BASE64 = lazy(r"(?<=[\"'\s])[A-Za-z0-9+/]{10,22}={0,2}(?=[\"'\s|)]|$)")
 _REVERSED = lazy(r"\[::-1\]|\.?revers|strrev|\brev\b", re.I)
 _ROT = lazy(r"rot[_-]?13|tr\s+['\"]?A-Za-z|N-ZA-Mn-za-m", re.I)
-_QUOTES = lazy("[\"'`]")
 _LITERAL = lazy(r"[\"'`]([^\"'`\n]{8,2000})[\"'`]")
 _CONTINUED = lazy(r"\\\n\s*")
 _CARET_SPACED = lazy(r"(?<=\w)\^(?=\w)")
@@ -95,7 +94,7 @@ def goes_on(line: str, following: str) -> bool:
 def unwrapped(line: str) -> Iterator[str]:
     """What a line says once each simple disguise is taken off; only texts that differ from the line."""
     low = line.lower()
-    if len(_QUOTES.findall(line)) > 1:
+    if line.count('"') + line.count("'") + line.count("`") > 1:
         yield from _joined(line)
     yield from _taken_apart(line, low)
     if ("\\" in line or "%" in line or "&#" in line) and _ESCAPED.search(line):
@@ -119,7 +118,8 @@ def _taken_apart(line: str, low: str) -> Iterator[str]:
     if "replace" in low or "sub(" in low or "delete(" in low or "tr -d" in low:
         for match in list(_TAKEN_OUT.finditer(line))[:4]:
             yield line.replace(match[1] or match[2], "")
-    yield from ("".join(_SINGLE.findall(run)) for run in _SINGLES.findall(line)[:4])
+    if line.count(",") > 7:
+        yield from ("".join(_SINGLE.findall(run)) for run in _SINGLES.findall(line)[:4])
     if "rev" in low:
         yield from (word[::-1] for word in _PIPED_TO_REV.findall(line))
 
@@ -150,8 +150,8 @@ def _joined(line: str) -> Iterator[str]:
     once = _JOINT.sub("", line)
     if once != line:
         yield once
-    for pattern, by in ((_CALL_JOINT, ""), (_INSERTED, r"\1")):
-        changed = pattern.sub(by, line)
+    for pattern, by, mark in ((_CALL_JOINT, "", "("), (_INSERTED, r"\1", "}")):
+        changed = pattern.sub(by, line) if mark in line else line
         if changed != line:
             yield changed
     if _JOINED.search(line):

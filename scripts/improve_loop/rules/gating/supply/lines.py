@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta
+from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import SCRIPTS, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.supply.manifests import Ecosystem, ecosystem_of, is_lock
@@ -43,6 +44,23 @@ _TOOLS: dict[str, Ecosystem] = {
     "pip": "pypi", "pip3": "pypi", "pipx": "pypi", "uv": "pypi", "uvx": "pypi", "python": "pypi", "poetry": "pypi", "conda": "pypi", "mamba": "pypi", "npm": "npm", "yarn": "npm", "pnpm": "npm",
     "bun": "npm", "npx": "npm", "bunx": "npm", "pnpx": "npm", "gem": "gem", "cargo": "cargo", "go": "go", "composer": "composer",
 }  # fmt: skip
+_TOOL_WORDS = (
+    "pip", "uv", "python", "npm", "yarn", "pnpm", "bun", "npx", "pnpx", "gem", "cargo", "go", "composer", "poetry", "conda", "mamba",
+)  # fmt: skip
+_INSTALLING = Keywords([_TOOL_WORDS], "added script")
+_SOURCE_WORDS = (
+    "pip", "index", "-i", "-f", "--trusted-host", "--registry", "uv_", "registry", "goproxy", "gonoproxy", "goprivate", "cargo", "bundle",
+    "[tool.", "[source", "[registries", "[patch", "[replace", "npmscopes", "npm", "yarn", "gem", "source", "=>", "exclude", "<repository>",
+    "<pluginrepository>", "<mirror>", "maven", "url", "jcenter()", "<add", "\"repositories\"", "\"overrides\"", "\"resolutions\"", "apt-key",
+    "add-apt-repository", "/etc/apt", "deb", "dnf", "yum", "apk", "helm", "brew", "conda", "go", "add",
+    "uvx", "bun", "npx", "poetry", "composer", "[[",
+)  # fmt: skip
+_HOOK_WORDS = (
+    "install", "prepare", "pack", "publish", "dependencies", "post-", "pre-", "cmdclass", "build", "backend-path", "links", "dependencies", "scripts",
+    "pnpmfile", "yarnpath", "unplugged", "script", "unsafe-perm", "node-options", "shell", "init-module", "globalconfig", "prefix", "git", "--no-",
+    "<exec", "<usingtask", "<import", "go:generate", "extension", "exec-maven", "antrun", "\"bin\"", "gypfile", "<prebuildevent", "<postbuildevent",
+)  # fmt: skip
+_SAYING = Keywords([_SOURCE_WORDS, _HOOK_WORDS], "added script")
 _NEEDS_VERB = frozenset("pip pip3 uv python npm yarn pnpm bun gem cargo go composer poetry conda mamba pipx".split(" "))
 _COMMON = frozenset(
     "pip setuptools wheel build twine uv poetry tox nox virtualenv pre-commit hatch pytest coverage ruff mypy black flake8 npm yarn pnpm corepack bundler typescript eslint prettier cargo-audit".split(
@@ -69,8 +87,10 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     by_git = bool(_GIT_FILE.search(file.path))
     if is_lock(file.path) or not (manifest or by_git or kind in SCRIPTS or kind in ("toml", "ini", "env")):
         return
-    removed = {re.sub(r"\s+", "", line.text).rstrip(",") for line in file.removed}
-    for line in file.added:
+    every = by_git or file.path.endswith(("setup.py", ".txt", ".in"))
+    held = () if every else _SAYING.lines(file.added_lines)
+    removed = {re.sub(r"\s+", "", line.text).rstrip(",") for line in file.removed} if every or held else set()
+    for line in file.added if every else (file.added[index] for index in held):
         text = line.text[:4_000]
         if re.sub(r"\s+", "", text).rstrip(",") in removed or (
             re.match(r"\s*(?:#|//)", text) and not text.startswith("//go:")
@@ -100,11 +120,10 @@ def installs(file: FileDelta) -> Iterator[tuple[Ecosystem, str, int]]:
     kind = kind_of(file.path, file.new_text.partition("\n")[0])
     if kind not in SCRIPTS:
         return
-    known = {package for text in file.old_text.split("\n") for _, package in _installed(text)}
-    for line in file.added:
-        for ecosystem, package in _installed(line.text[:4_000]):
-            if package not in known and package not in _COMMON:
-                yield ecosystem, package, line.number
+    lines = (file.added[index] for index in _INSTALLING.lines(file.added_lines))
+    fresh = [(*found, line.number) for line in lines for found in _installed(line.text[:4_000])]
+    known = {package for text in file.old_text.split("\n") for _, package in _installed(text)} if fresh else set()
+    yield from (found for found in fresh if found[1] not in known and found[1] not in _COMMON)
 
 
 def _installed(text: str) -> Iterator[tuple[Ecosystem, str]]:

@@ -49,6 +49,13 @@ _BLANKET = lazy(
 
 
 _RERUNS = ("--reruns", "retries", "flaky(")
+_RERUN = Keywords([_RERUNS], "added")
+_LIMITS = (
+    "under", "cov", "min", "score", "statements", "branches", "functions", "lines", "target:", "break", "gate", "threshold", "places", "decimal",
+    "tobecloseto(", "precision", "max", "cyclomatic", "cognitive", "rel", "abs", "tol", "delta", "tolerance", "eps", "within", "retries",
+    "--reruns", "retry", "flaky(", "allowed", "audit-level", "errorlevel",
+)  # fmt: skip
+_LIMITED = Keywords([_LIMITS], "removed script")
 _ONE_LINE = lazy(r"(?i)#\s*(?:noqa|type:|pyright:\s*ignore)|@ts-ignore|//\s*(?:eslint-disable-|nolint)")
 
 
@@ -61,8 +68,9 @@ def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
     ):
         return
     tests = is_about_tests(file.path)
-    removed = [line for line in file.removed if _is_limit(line.text, tests)]
-    near = file.added if removed else [file.added[index] for index in file.added_lines.holding(_RERUNS)]
+    limits = (file.removed[index] for index in _LIMITED.lines(file.removed_lines)) if not tests else file.removed
+    removed = [line for line in limits if _is_limit(line.text, tests)]
+    near = file.added if removed else [file.added[index] for index in _RERUN.lines(file.added_lines)]
     added = [line for line in near if _is_limit(line.text, tests)]
     waiting = list(added)
     for old in removed:
@@ -177,41 +185,33 @@ def squeeze(text: str) -> str:
 
 
 _BLANKET_WORDS = (
-    "noqa",
-    "ignore",
-    "disable",
-    "nolint",
-    "allow",
-    "suppress",
-    "nosonar",
-    "nosec",
-    "nosemgrep",
-    "skip",
-    "cover",
-    "ts-no",
-    "excl",
-    "nocov",
-    "pyright",
-)
+    "noqa", "type:", "mypy:", "pyright:", "pylint:", "eslint-disable", "ts-nocheck", "ts-ignore", "nolint", "[allow(",
+    "suppresswarnings(", "rubocop:", "nosonar", "nosec", "nosemgrep", "checkov:", "tfsec:", "trivy:", "kics-scan", "gitleaks:",
+    "allowlist", "snyk:", "hadolint", "pragma:", "istanbul", "c8", "v8", "coverage:", "phpcs:", "phpstan-ignore", "codecoverageignore",
+    "lcov_excl", "gcovr_excl", "simplecov.", ":nocov:", "shellcheck", "stylelint-disable", "biome-ignore", "deno-lint", "phan-file",
+)  # fmt: skip
 _SILENCED, _SILENCED_BEFORE = Keywords([_BLANKET_WORDS], "added"), Keywords([_BLANKET_WORDS], "removed")
 
 
 def suppressed(files: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, int, str, bool]]:
     """Findings newly silenced wholesale, net over all files: file, line, words, and whether only for that line."""
-    spare = Counter(
-        match[0].lower()
+    silenced = [
+        (file, file.added[index].number, match[0])
         for file in files
-        for index in _SILENCED_BEFORE.lines(file.removed_lines)
-        if (match := _BLANKET.search(file.removed[index].text[:1000]))
-    )
+        if kind_of(file.path) not in ("doc", "lock", "json")
+        for index in _SILENCED.lines(file.added_lines)
+        if (match := _BLANKET.search(file.added[index].text[:1000]))
+    ]
+    spare = Counter(_silenced_before(files) if silenced else ())
+    for file, number, words in silenced:
+        if spare[words.lower()] > 0:
+            spare[words.lower()] -= 1
+        else:
+            yield file, number, words[:60], bool(_ONE_LINE.match(words))
+
+
+def _silenced_before(files: Sequence[FileDelta]) -> Iterator[str]:
     for file in files:
-        if kind_of(file.path) in ("doc", "lock", "json"):
-            continue
-        for index in sorted(_SILENCED.lines(file.added_lines)):
-            line = file.added[index]
-            if (match := _BLANKET.search(line.text[:1000])) is None:
-                continue
-            if spare[match[0].lower()] > 0:
-                spare[match[0].lower()] -= 1
-            else:
-                yield file, line.number, match[0][:60], bool(_ONE_LINE.match(match[0]))
+        for index in _SILENCED_BEFORE.lines(file.removed_lines):
+            if match := _BLANKET.search(file.removed[index].text[:1000]):
+                yield match[0].lower()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from improve_loop.model.delta import FileDelta, Line
+from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import CODE, SCRIPTS, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.cases import is_about_tests
@@ -45,6 +46,14 @@ _BARE = lazy(
     r"^\s*except\s*(?:\(?\s*(?:Base)?Exception\s*\)?(?:\s+as\s+\w+)?|\(?\s*AssertionError[^:]{0,60})?\s*:|contextlib\.suppress\(\s*(?:Base)?Exception|suppress\(\s*(?:AssertionError|(?:Base)?Exception)|catch\s*(?:\(\s*(?:\w+(?:\s*:\s*\w+)?|(?:Throwable|Exception|Error|AssertionError)\s+\w+|\.\.\.)?\s*\))?\s*\{\s*(?:/[/*][^}]{0,60})?\}?\s*$|^\s*rescue\b(?:\s*=>\s*\w+|\s+(?:Exception|StandardError|Minitest::Assertion)[^\n]{0,20})?\s*$|\.catch\(\s*(?:\(?\w*\)?\s*=>\s*(?:\{\s*\}|null|undefined|0|true)|noop|_\s*=>)|recover\(\)|catch_unwind"
 )
 _CATCHES = ("except", "catch", "rescue", "suppress", "recover(")
+_CATCHING = Keywords([_CATCHES], "added")
+_DROPS_WORDS = (
+    "|", ";", "&&",  # `_SWALLOWED`
+    "--", "-d", "-x", "-k", "-m", "-run", "-u", "skip=", "husky", "ci=false", "disable_eslint", "eslint_no", "pre_commit_allow", "pytest_addopts",  # `_FLAG`
+    "allow", "continue", "ignore", "failure-ignored", "soft_fail", "catcherror", "warn-only", "blocking",  # `_KEYS`
+    "shell", "set", "trap", "erroractionpreference",  # `_SET_E`
+)  # fmt: skip
+_DROPPING = Keywords([_DROPS_WORDS], "added script")
 _PASSES = lazy(
     r"^\s*(?:pass|\.\.\.|continue|return(?:\s+(?:None|True|true|null|nil))?;?|\}|end|nil|true|//.*|#.*|print\(.*|console\.\w+\(.*|logg?(?:er|ing)?\.\w+\(.*)\s*$"
 )
@@ -66,7 +75,9 @@ def swallowed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str
     if kind == "shell" and (gone := _errexit_lost(file)):
         yield gone
     spare = sum(_SKIPPED_BUILD.search(line.text[:2_000]) is not None for line in file.removed)
-    for line in file.added:
+    every = kind == "make" or file.path.endswith("tox.ini") or spare
+    held = () if every else _DROPPING.lines(file.added_lines)
+    for line in file.added if every else (file.added[index] for index in held):
         text = line.text[:2_000]
         if squeeze(text) in known or re.match(r"\s*(?:#|//)", text):
             continue
@@ -124,7 +135,7 @@ def checks_gained(files: Sequence[FileDelta]) -> Counter[str]:
     gained: Counter[str] = Counter()
     for file in files:
         if not file.is_binary and (kind_of(file.path) in SCRIPTS or file.path.endswith(_RUN_CHECKS)):
-            gained.update(_purpose(name) for line in file.added for name in _checks(line.text))
+            gained.update(map(_purpose, _all_checks(file.added, _RUNNING.lines(file.added_lines))))
             gained.update(_named_tools(file))
     return gained
 
@@ -167,12 +178,12 @@ def checks_removed(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int,
         return
     if kind == "make":
         yield from _prerequisites_lost(file)
-    before = Counter(name for line in file.removed for name in _checks(line.text))
-    after = Counter(name for line in file.added for name in _checks(line.text))
+    before = Counter(_all_checks(file.removed, _RAN.lines(file.removed_lines)))
+    after = Counter(_all_checks(file.added, _RUNNING.lines(file.added_lines)))
     if sum(after.values()) >= sum(before.values()) or (after and file.path.endswith(".pre-commit-config.yaml")):
         return
     if kind == "ci" or file.path.endswith("package.json"):
-        gained = Counter(_purpose(name) for line in file.added for name in _checks(line.text))
+        gained = Counter(map(_purpose, _all_checks(file.added, _RUNNING.lines(file.added_lines))))
     still = Counter(name for text in file.new_text.split("\n") for name in _checks(text))
     for line in file.removed:
         for name in _checks(line.text):
@@ -190,6 +201,10 @@ def _prerequisites_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
         for name in needed.get(match["target"], []) if match else ():
             if match and name not in match["names"].split() and re.search("test|lint|check|type|vet|audit|scan", name):
                 yield line.number, f"{match['target']} no longer needs {name}"
+
+
+def _all_checks(lines: Sequence[Line], holding: Iterable[int]) -> Iterator[str]:
+    return (name for index in holding for name in _checks(lines[index].text))
 
 
 def _checks(text: str) -> list[str]:
@@ -216,6 +231,16 @@ _RUNS = lazy(
 )
 
 
+_RUN_WORDS = (
+    "pytest", "py.test", "tox", "nox", "npm", "yarn", "jest", "vitest", "mocha", "playwright", "cypress", "go", "govulncheck", "cargo", "mvn", "gradle",
+    "dotnet", "make", "rake", "rspec", "rubocop", "phpunit", "phpstan", "psalm", "bats", "shellcheck", "ruff", "flake8", "pylint", "mypy", "pyright",
+    "black", "bandit", "safety", "pip-audit", "semgrep", "trivy", "grype", "snyk", "gitleaks", "hadolint", "checkov", "tfsec", "tflint",
+    "terraform", "helm", "kubeconform", "yamllint", "ansible-lint", "eslint", "tsc", "prettier", "stylelint", "swift", "flutter", "mix", "ctest",
+    "bazel", "pre-commit", "cosign", "python", "codecov", "sonar-scanner", "sha256sum", "pnpm",
+)  # fmt: skip
+_RUNNING, _RAN = Keywords([_RUN_WORDS], "added script"), Keywords([_RUN_WORDS], "removed script")
+
+
 def _installs(text: str) -> bool:
     return bool(
         re.search(
@@ -230,11 +255,12 @@ def caught(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
     if kind_of(file.path) not in CODE:
         return
     about_tests = is_about_tests(file.path)
-    near = [file.added[index] for index in file.added_lines.holding(_CATCHES)]
-    lines = file.new_text.split("\n") if any(_BARE.search(line.text[:500]) for line in near) else []
-    spare = sum(bool(_BARE.search(line.text[:500])) for line in file.removed) if lines else 0
-    for line in near:
-        if not _BARE.search(line.text[:500]) or squeeze(line.text) in known or not lines:
+    near = (file.added[index] for index in _CATCHING.lines(file.added_lines))
+    bare = [line for line in near if _BARE.search(line.text[:500])]
+    lines = file.new_text.split("\n") if bare else []
+    spare = sum(bool(_BARE.search(line.text[:500])) for line in file.removed) if bare else 0
+    for line in bare:
+        if squeeze(line.text) in known:
             continue
         below = lines[line.number] if line.number < len(lines) else ""
         if not _drops(line.text, below) or not (about_tests or re.match(r"\s*except\s*:", line.text)):
