@@ -12,7 +12,7 @@ CUT = 10_000  # characters of a line that are looked at; longer lines are refuse
 
 
 _AND_NEWLINE = (1).__add__
-_ODD_SPACE = b"\r\x0b\x0c\x1c\x1d\x1e\x1f"
+_ODD_SPACE = bytes(0 if byte in b"\0\r\x0b\x0c\x1c\x1d\x1e\x1f" else 1 for byte in range(256))
 
 
 class Lines:
@@ -42,7 +42,7 @@ class Lines:
     @cached_property
     def is_plain(self) -> bool:
         """Whether all is ASCII without other white space than blanks, tabs and newlines."""
-        return self.whole.isascii() and len(self.ascii.translate(None, _ODD_SPACE)) == len(self.ascii)
+        return self.whole.isascii() and b"\0" not in self.ascii.translate(_ODD_SPACE)
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -11,7 +11,7 @@ from improve_loop.model.lines import CUT, Lines, lowered
 
 __all__ = ["CUT", "Keywords", "lowered"]
 
-Reads = Literal["added", "removed", "added script", "removed script", "odd", "bare", "commands"]
+Reads = Literal["added", "removed", "added script", "removed script", "calls", "odd", "bare", "commands"]
 # What a look is taken at; looks at the same share a pass. What only scripts and settings are asked is a pass of its own.
 
 _TOGETHER: dict[Reads, list[Keywords]] = {}
@@ -56,6 +56,12 @@ class Keywords:
     @cached_property
     def _alone(self) -> Any:
         return _automaton(self.leads)
+
+
+def look_at(texts: Iterable[Lines]) -> None:
+    """Go through added lines now, for all that will ask."""
+    for lines in texts:
+        _go_through(lines, "added")
 
 
 def _go_through(lines: Lines, reads: Reads) -> None:

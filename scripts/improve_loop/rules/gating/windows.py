@@ -29,7 +29,7 @@ def is_generated_again(file: FileDelta) -> bool:
 
 def in_pieces(delta: TreeDelta) -> TreeDelta:
     """The change with the long added lines of generated files cut; the same one where there are none."""
-    if not any(len(line.text) > CUT for file in delta.files for line in file.added):
+    if not any(file.added_lines.longest > CUT for file in delta.files):
         return delta
     return replace(delta, files=tuple(_cut(file) if is_generated_again(file) else file for file in delta.files))
 

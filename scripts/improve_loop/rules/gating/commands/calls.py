@@ -49,7 +49,7 @@ def _looks(followed: Iterable[str]) -> list[str]:
 
 _SMALL = [name.lower() for name in _CALLED]
 _NAMES = Keywords(
-    [_looks(name + space + opens for name in _SMALL for space in ("", " ", "\t") for opens in _OPENS)], "added"
+    [_looks(name + space + opens for name in _SMALL for space in ("", " ", "\t") for opens in _OPENS)], "calls"
 )
 _BARE_NAMES = Keywords([_looks(_SMALL)], "odd")  # where a space may be of any kind
 

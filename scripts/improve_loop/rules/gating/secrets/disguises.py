@@ -67,9 +67,9 @@ _SINGLES = lazy(r"(?:['\"][^\n]['\"],[^\S\n]?){8}")
 _CODES = lazy(r",[^\S\n]{0,2}(?:0x[0-9a-fA-F]{2}|\d{2,3})[^\S\n]{0,2},")
 
 
-def may_hide(lines: Lines, marks: Mapping[int, set[int]], first: int) -> list[int]:
-    """Indexes of the lines worth unwrapping, sorted. `marks`: per line, what its keywords lead to; `WORDS` from `first`."""
-    worded = {index for index, targets in marks.items() if max(targets) >= first}
+def may_hide(lines: Lines, marks: Mapping[int, set[int]], ours: frozenset[int]) -> list[int]:
+    """Indexes of the lines worth unwrapping, sorted. `marks`: per line, what its keywords lead to; `WORDS` to `ours`."""
+    worded = {index for index, targets in marks.items() if not ours.isdisjoint(targets)}
     long = {index for index, text in enumerate(lines.texts) if len(text) > WINDOW} if lines.longest > WINDOW else set()
     shaped = {index for places in _places(lines) for index in lines.indexes(places)}
     return sorted(index for index in worded | long | shaped if decode.may_hide(lines.texts[index]))

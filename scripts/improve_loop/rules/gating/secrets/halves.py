@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.lazy import lazy
@@ -20,13 +22,21 @@ _PREFIXES = frozenset(head for head in _HEADS if len(head) >= 4 or (head[-1:] in
 KEYWORDS = tuple(sorted({head.lower() for head in _PREFIXES}))  # one stands in every line that holds a prefix alone
 
 
-def halves(lines: Lines, holding: Iterable[int]) -> Iterator[tuple[int, str]]:
+@cache
+def _alone(keyword: str) -> re.Pattern[str]:
+    """A prefix that stands as a word of its own, as `_WORD` has them."""
+    return re.compile(rf"(?<![A-Za-z0-9+/_.$-]){re.escape(keyword)}(?![A-Za-z0-9+/_.$-])", re.I)
+
+
+def halves(lines: Lines, holding: Iterable[tuple[int, Sequence[str]]]) -> Iterator[tuple[int, str]]:
     """Index of each line that holds a prefix alone, with what it makes together with a literal nearby.
 
-    `holding`: the lines that hold one of `KEYWORDS`, sorted.
+    `holding`: the lines that hold some of `KEYWORDS`, and which, sorted.
     """
     told, texts = 0, lines.texts
-    for index in holding:
+    for index, keywords in holding:
+        if not any(_alone(keyword).search(texts[index], 0, 2_000) for keyword in keywords):
+            continue
         words = _WORD.findall(texts[index][:2_000])[:200]
         at = next((at for at, word in enumerate(words) if word in _PREFIXES), None)
         if at is None:

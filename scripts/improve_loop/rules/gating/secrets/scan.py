@@ -24,8 +24,8 @@ TEXTS = 400  # texts that one line may unwrap to; one that holds more is not for
 UNREAD = "more disguises than are read"
 _GENERIC = len(PLACES)
 _UNCERTAIN = frozenset(index for index, place in enumerate(PLACES) if place.judge not in ("certain", "userinfo"))
-_HALVES = _GENERIC + 1  # what a provider's tokens begin with
-_DISGUISE = _GENERIC + 2  # the first of `disguises.WORDS`
+_DISGUISES = range(_GENERIC + 1, _GENERIC + 1 + len(disguises.WORDS))
+_HALVES = range(_DISGUISES.stop, _DISGUISES.stop + len(halves.KEYWORDS))  # what providers' tokens begin with
 _TESTS = lazy(
     r"(?:^|[/_.-])(?:tests?|specs?|__tests__|fixtures?|testdata|mocks?|examples?|samples?|docs?)(?:[/_.-]|$)", re.I
 )
@@ -72,8 +72,9 @@ def _place(index: int) -> re.Pattern[str]:
 
 
 _WORDS = Keywords(
-    [*(place.keywords for place in PLACES), names.KEYWORDS, halves.KEYWORDS, *disguises.WORDS], "added"
-)  # of places, of names, and of disguises
+    [*(place.keywords for place in PLACES), names.KEYWORDS, *disguises.WORDS, *((word,) for word in halves.KEYWORDS)],
+    "added",
+)  # of places, of names, of disguises, of halves
 
 
 @lru_cache(maxsize=1024)
@@ -145,12 +146,16 @@ def hidden_in(text: str, path: str, kind: Kind, seen: set[str] | None = None) ->
 
 def split_tokens(lines: Lines, marks: dict[int, set[int]]) -> Iterator[tuple[int, str]]:
     """Index of each line that holds a provider's prefix alone, with what it makes together with a literal nearby."""
-    return halves.halves(lines, (index for index, targets in sorted(marks.items()) if _HALVES in targets))
+    words = (
+        (index, [halves.KEYWORDS[target - _HALVES.start] for target in targets if target in _HALVES])
+        for index, targets in marks.items()
+    )
+    return halves.halves(lines, (found for found in words if found[1]))
 
 
 def may_hide(lines: Lines, marks: dict[int, set[int]]) -> list[int]:
     """Indexes of the lines that are worth unwrapping, sorted."""
-    return disguises.may_hide(lines, marks, _DISGUISE)
+    return disguises.may_hide(lines, marks, frozenset(_DISGUISES))
 
 
 def _matches(line: str, target: int, path: str, kind: Kind) -> Iterator[Found]:
