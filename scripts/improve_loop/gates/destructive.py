@@ -18,7 +18,7 @@ from improve_loop.rules.gating.commands.table import ROWS, Row
 from improve_loop.rules.gating.commands.targets import is_dangerous
 from improve_loop.rules.gating.keywords import CUT, Keywords
 from improve_loop.rules.gating.kinds import CODE, kind_of
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.lazy import lazy, worded
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Example, Rule
 from improve_loop.rules.gating.testing.cases import is_about_tests
@@ -181,8 +181,9 @@ RULES = (
     ),
 )
 BY_NAME = {rule.id.partition("/")[2]: rule for rule in RULES}
-_INLINE = lazy(
-    r"\b(?:python[\d.]*|node|ruby|perl|php|deno|bun)\s(?:-\S+\s+){0,4}?-\w*[ce]\b|<<-?\s*[\"']?(?:PY|EOF|END)"
+_INLINE = worded(
+    r"\b(?:python[\d.]*|node|ruby|perl|php|deno|bun)\s(?:-\S+\s+){0,4}?-\w*[ce]\b|<<-?\s*[\"']?(?:PY|EOF|END)",
+    *("python", "node", "ruby", "perl", "php", "deno", "bun", "<<"),
 )
 _SEARCHES = lazy(r"\s*(?:[-@]\s*)*(?:e?grep|rg|ag|ack|git\s+grep)\s")
 _COMMENT = lazy(r"\s*(?:#|//|\*|--|<!--)")

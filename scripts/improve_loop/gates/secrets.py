@@ -24,6 +24,7 @@ from improve_loop.rules.gating.secrets.scan import (
     scan,
     scan_generated,
     scan_text,
+    scan_texts,
     split_tokens,
 )
 from improve_loop.rules.gating.secrets.spread import key_file, spread_values
@@ -166,12 +167,16 @@ def _disguised(file: FileDelta, marks: dict[int, set[int]], told: set[int]) -> I
         if index not in told and (found := next(scan_text(tried, file.path, kind), None)):
             told.add(index)
             yield file.added[index].number, DISGUISED, found
-    for first, last in _blocks(file):
-        block = "\n".join(texts[first:last])[:BLOCK_CHARACTERS]
-        if told.isdisjoint(range(first, last)) and (joined := rejoined(block)):
-            fresh = (found for found in scan_text(joined, file.path, kind) if found.secret not in block)
-            if found := next(fresh, None):
-                yield file.added[first].number, DISGUISED, found
+    blocks = [
+        (first, block, joined)
+        for first, last in _blocks(file)
+        if told.isdisjoint(range(first, last))
+        and (joined := rejoined(block := "\n".join(texts[first:last])[:BLOCK_CHARACTERS]))
+    ]
+    read = scan_texts([joined for *_, joined in blocks], file.path, kind)
+    for (first, block, _), each in zip(blocks, read, strict=True):
+        if fresh := next((found for found in each if found.secret not in block), None):
+            yield file.added[first].number, DISGUISED, fresh
 
 
 def _blocks(file: FileDelta) -> Iterator[tuple[int, int]]:

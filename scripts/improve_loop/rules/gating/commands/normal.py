@@ -7,7 +7,7 @@ from base64 import b64decode
 from binascii import Error, unhexlify
 from collections.abc import Mapping, Sequence
 
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.lazy import lazy, worded
 
 MAX_COMMAND = 8_000  # characters of one logical line
 MAX_JOINED = 60  # physical lines of one logical line
@@ -38,14 +38,15 @@ _ASSIGNED_DEFAULT = lazy(
 _LOOPED = lazy(r"^\s*for\s+([A-Za-z_]\w*)\s+in\s+([^;\n]{1,300}?)\s*(?:;|$)")
 _PARAMETER = lazy(r"(?<=\w)(?:\$@|\$\{@\}|\$\*|`\s*`|\$\(\s*\)|\$[1-9](?=[a-z]))(?=\w)")
 _BASE64 = lazy(r"[A-Za-z0-9+/]{8,4000}={0,2}")
-_DECODES = lazy(
+_DECODES = worded(
     r"base64\s+(?:-d|-D|--decode|-di)|b64decode|base64_decode|atob\(|FromBase64String|from\([^)]{0,80}base64|Base64\.decode|-enc(?:odedcommand)?\b|decode64|DecodeString",
-    re.I,
+    *("base64", "b64", "atob(", "-enc", "decode64", "decodestring"),
+    flags=re.I,
 )
-_HEXED = lazy(r"xxd\s+-r|unhexlify|fromhex|hex2bin|'hex'|\"hex\"")
+_HEXED = worded(r"xxd\s+-r|unhexlify|fromhex|hex2bin|'hex'|\"hex\"", "xxd", "hex")
 _HEX = lazy(r"(?:[0-9a-fA-F]{2}\s?){6,800}")
 _PRINTED = lazy(r"\\x[0-9a-fA-F]{2}|\\[0-7]{3}")
-_REVERSED = lazy(r"\|\s*rev\b|\[::-1\]|\.reverse\(")
+_REVERSED = worded(r"\|\s*rev\b|\[::-1\]|\.reverse\(", "rev", "[::-1]")
 _COMMENT = lazy(r"(?:^|\s)#(?![!{]).*$")
 
 

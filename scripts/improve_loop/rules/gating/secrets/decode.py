@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from improve_loop.model.lines import CUT, Lines
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.lazy import lazy, worded
 
 MAX_DECODED = 20_000  # characters that one line may decode to
 
@@ -33,15 +33,19 @@ _SINGLES = lazy(r"(?:['\"][^'\"\\]['\"]\s{0,2},\s{0,2}){8,400}['\"][^'\"\\]['\"]
 _SINGLE = lazy(r"['\"]([^'\"\\])['\"]")
 _PIPED_TO_REV = lazy(r"\becho\s+(?:-n\s+)?[\"']?([^\s\"'|]{10,400})[\"']?\s*\|\s*rev\b")
 _SEPARATOR = lazy(r"[\"'][-_.][\"']")
-_JOINED = lazy(r"\bjoin\b|\bconcat|implode|\bformat\b|%s|printf|append|\bpaste0?\b|strcat|reduce|sum\(")
+_JOINED = worded(
+    r"\bjoin\b|\bconcat|implode|\bformat\b|%s|printf|append|\bpaste0?\b|strcat|reduce|sum\(",
+    *("join", "concat", "implode", "format", "%s", "printf", "append", "paste", "strcat", "reduce", "sum("),
+)
 _CALL_JOINT = lazy(r"[\"'`]\s?\)?\s{0,4}(?:;\s{0,4})?\.?\s?(?:concat|append|plus|add|join)\(\s?[\"'`]")
 _INSERTED = lazy(r"\$?\{\s?[\"']([^\"'{}]{1,60})[\"']\s?\}")
 _WORD_LIST = lazy(r"%w[\[({]([^\])}]{8,400})[\])}]")
 _TAKEN_OUT = lazy(
     r"(?:replace(?:All|_all)?|gsub|sub|delete)\(\s?[rbuf]?[\"'/]([^\"'/]{1,3})[\"'/]g?\s?(?:,\s?[\"']{2}\s?)?\)|\btr\s+-d\s+[\"']?([^\s\"'|]|\s(?=[\"']))"
 )
-_DECODES = lazy(
-    r"b64decode|base64\s+-[dD]|base64\s+--decode|atob\(|base64_decode|decode64|FromBase64String|b64d\b|DecodeString|Base64"
+_DECODES = worded(
+    r"b64decode|base64\s+-[dD]|base64\s+--decode|atob\(|base64_decode|decode64|FromBase64String|b64d\b|DecodeString|Base64",
+    *("b64", "base64", "atob(", "decode64", "FromBase64String", "DecodeString", "Base64"),
 )
 _SHORT_BASE64 = lazy(r"(?<=[\"'\s])[A-Za-z0-9+/]{10,22}={0,2}(?=[\"'\s|)]|$)")
 _REVERSED = lazy(r"\[::-1\]|\.?revers|strrev|\brev\b", re.I)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import accumulate, chain
 
 from improve_loop.model.lines import CUT, Lines, lowered
 from improve_loop.rules.gating.keywords import Keywords
@@ -128,6 +130,17 @@ def scan_text(text: str, path: str, kind: Kind, seen: set[str] | None = None) ->
     else:
         yield from _scan_line(text[:CUT], path, kind)
     yield from hidden_in(text, path, kind, set() if seen is None else seen)
+
+
+def scan_texts(texts: Sequence[str], path: str, kind: Kind) -> Iterator[Iterator[Found]]:
+    """What `scan_text` finds in each of several texts, gone through together."""
+    parts = [text.split("\n") for text in texts]
+    starts = list(accumulate(map(len, parts), initial=0))
+    found: dict[int, list[Found]] = {}
+    for index, each in scan(Lines([line for part in parts for line in part]), path, kind):
+        found.setdefault(bisect_right(starts, index) - 1, []).append(each)
+    for number, text in enumerate(texts):
+        yield chain(found.get(number, ()), hidden_in(text, path, kind))
 
 
 def hidden_in(text: str, path: str, kind: Kind, seen: set[str] | None = None) -> Iterator[Found]:

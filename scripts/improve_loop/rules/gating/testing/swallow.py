@@ -8,8 +8,8 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 
 from improve_loop.model.delta import FileDelta, Line
 from improve_loop.rules.gating.keywords import Keywords
-from improve_loop.rules.gating.kinds import CODE, SCRIPTS, kind_of
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.kinds import CODE, SCRIPTS, Kind, kind_of
+from improve_loop.rules.gating.lazy import lazy, worded
 from improve_loop.rules.gating.testing.cases import is_about_tests
 from improve_loop.rules.gating.testing.settings import squeeze
 
@@ -42,10 +42,11 @@ _KEYS = lazy(
 _SET_E = lazy(
     r"^\s*shell\s*:\s*[\"']?(?:/bin/)?(?:ba)?sh\s+(?:\+e\s+)?\{0\}|(?:^|[;&|\s\"'])set\s+(?:\+e\b|\+o\s+(?:errexit|pipefail))|^\s*trap\s+['\"]?(?:true|:|exit\s+0)?['\"]?\s+(?:ERR|EXIT)|^\s*trap\s+['\"].*exit\s+0.*['\"]\s+(?:ERR|EXIT)|\$ErrorActionPreference\s*=\s*['\"]?(?:Silently)?Continue"
 )
-_BARE = lazy(
-    r"^\s*except\s*(?:\(?\s*(?:Base)?Exception\s*\)?(?:\s+as\s+\w+)?|\(?\s*AssertionError[^:]{0,60})?\s*:|contextlib\.suppress\(\s*(?:Base)?Exception|suppress\(\s*(?:AssertionError|(?:Base)?Exception)|catch\s*(?:\(\s*(?:\w+(?:\s*:\s*\w+)?|(?:Throwable|Exception|Error|AssertionError)\s+\w+|\.\.\.)?\s*\))?\s*\{\s*(?:/[/*][^}]{0,60})?\}?\s*$|^\s*rescue\b(?:\s*=>\s*\w+|\s+(?:Exception|StandardError|Minitest::Assertion)[^\n]{0,20})?\s*$|\.catch\(\s*(?:\(?\w*\)?\s*=>\s*(?:\{\s*\}|null|undefined|0|true)|noop|_\s*=>)|recover\(\)|catch_unwind"
-)
 _CATCHES = ("except", "catch", "rescue", "suppress", "recover(")
+_BARE = worded(
+    r"^\s*except\s*(?:\(?\s*(?:Base)?Exception\s*\)?(?:\s+as\s+\w+)?|\(?\s*AssertionError[^:]{0,60})?\s*:|contextlib\.suppress\(\s*(?:Base)?Exception|suppress\(\s*(?:AssertionError|(?:Base)?Exception)|catch\s*(?:\(\s*(?:\w+(?:\s*:\s*\w+)?|(?:Throwable|Exception|Error|AssertionError)\s+\w+|\.\.\.)?\s*\))?\s*\{\s*(?:/[/*][^}]{0,60})?\}?\s*$|^\s*rescue\b(?:\s*=>\s*\w+|\s+(?:Exception|StandardError|Minitest::Assertion)[^\n]{0,20})?\s*$|\.catch\(\s*(?:\(?\w*\)?\s*=>\s*(?:\{\s*\}|null|undefined|0|true)|noop|_\s*=>)|recover\(\)|catch_unwind",
+    *_CATCHES,
+)
 _CATCHING = Keywords([_CATCHES], "added")
 _DROPS_WORDS = (
     "|", ";", "&&",  # `_SWALLOWED`
@@ -79,23 +80,26 @@ def swallowed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str
     held = () if every else _DROPPING.lines(file.added_lines)
     for line in file.added if every else (file.added[index] for index in held):
         text = line.text[:2_000]
-        if squeeze(text) in known or re.match(r"\s*(?:#|//)", text):
+        cause, goes_on = _cause(text, kind, file.path), kind in SCRIPTS and _SET_E.search(text)
+        if not (cause or goes_on or spare) or squeeze(text) in known or re.match(r"\s*(?:#|//)", text):
             continue
         if spare and _SKIPPED_BUILD.search(text):
             spare -= 1
             continue
-        for cause in (
-            _muted(text),
-            _KEYS.match(text) and text.strip(),
-            kind == "make" and _MAKE_DASH.match(text) and _IS_CHECK.search(text) and text.strip(),
-            kind == "make" and _MAKE_IGNORES.match(text) and text.strip(),
-            file.path.endswith("tox.ini") and _TOX_DASH.match(text) and _IS_CHECK.search(text) and text.strip(),
-        ):
-            if cause:
-                yield line.number, str(cause)[:80]
-                break
-        if kind in SCRIPTS and _SET_E.search(text) and not _captures(file, line):
+        if cause:
+            yield line.number, cause[:80]
+        if goes_on and not _captures(file, line):
             yield line.number, text.strip()[:80]
+
+
+def _cause(text: str, kind: Kind, path: str) -> str:
+    """What of this line makes a failure not count; empty where nothing does."""
+    if muted := _muted(text):
+        return muted
+    dashed = (kind == "make" and _MAKE_DASH.match(text)) or (path.endswith("tox.ini") and _TOX_DASH.match(text))
+    if _KEYS.match(text) or (kind == "make" and _MAKE_IGNORES.match(text)) or (dashed and _IS_CHECK.search(text)):
+        return text.strip()
+    return ""
 
 
 def _errexit_lost(file: FileDelta) -> tuple[int, str] | None:
