@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from improve_loop.model.lines import Lines
+from improve_loop.model.lines import Lines, lowered
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
 
@@ -61,19 +61,33 @@ _SPOKEN_OF = lazy(
 )
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
 _CUES = (
-    "ignore", "disregard", "forget", "override", "bypass", "you are", "instruction", "approve", "merge", "lgtm", "accept",
+    "you are", "instruction", "approve", "merge", "lgtm", "accept",
     "do not", "<|", "[inst", "[/inst", "sys>>", "<system", "</system", "<important", "system:", "prompt", "from now",
-    "henceforth", "mode", "pretend", "assistant", "agent", "bot", "model", "reviewer", "claude", "gpt", "copilot", "gemini",
-    "codex", "ignor", "vergiss", "oubli", "\u5ffd\u7565", "\u65e0\u89c6", "\u7121\u8996", "\u0438\u0433\u043d\u043e\u0440", "never tell", "don't tell", "don't mention", "without ", "llm", "duo", "ai ", "ai:", "ai-", "ai,", "a.i.", "developer",
+    "henceforth", "pretend", "assistant", "agent", "bot", "model", "reviewer", "claude", "gpt", "copilot", "gemini",
+    "codex", "vergiss", "oubli", "\u5ffd\u7565", "\u65e0\u89c6", "\u7121\u8996", "\u0438\u0433\u043d\u043e\u0440", "never tell", "don't tell", "don't mention", "without ", "llm", "duo", "ai ", "ai:", "ai-", "ai,", "a.i.", "developer",
 )  # fmt: skip
 
 
-_CUED = Keywords([_CUES], "added")
+_PAIRS = (
+    (
+        ("ignor", "disregard", "forget", "override", "bypass"),
+        (
+            "instru", "prompt", "rule", "guideline", "direction", "command", "context", "message", "polic", "above", "before", "prior", "previous",
+            "you", "training", "constraint", "anweisung", "istruzion", "consignes", "vorherig", "bisherig", "obig", "ai", "system",
+        ),
+    ),
+    (("mode",), ("enter", "enable", "activate", "developer")),
+)  # words that mean little without one of others  # fmt: skip
+_CUED = Keywords([_CUES, *(words for words, _ in _PAIRS)], "added")
 
 
 def spoken_lines(lines: Lines) -> Iterator[tuple[int, str]]:
     """Index of each line that addresses a model, and the words that do."""
-    for index in _CUED.lines(lines):
+    for index, rows in _CUED.lines(lines).items():
+        low = lowered(lines.texts[index])
+        alone = 0 not in rows and not any(word in low for row in rows for word in _PAIRS[row - 1][1])
+        if alone:
+            continue
         if words := speaks_to_a_model(lines.texts[index]):
             yield index, words
 

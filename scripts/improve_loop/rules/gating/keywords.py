@@ -11,7 +11,7 @@ from improve_loop.model.lines import CUT, Lines, lowered
 
 __all__ = ["CUT", "Keywords", "lowered"]
 
-Reads = Literal["added", "removed", "added script", "removed script", "calls", "odd", "bare", "commands"]
+Reads = Literal["added", "added script", "removed script", "calls", "odd", "bare", "commands"]
 # What a look is taken at; looks at the same share a pass. What only scripts and settings are asked is a pass of its own.
 
 _TOGETHER: dict[Reads, list[Keywords]] = {}

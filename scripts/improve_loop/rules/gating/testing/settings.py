@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence, Set
 
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.keywords import Keywords
@@ -190,7 +190,7 @@ _BLANKET_WORDS = (
     "allowlist", "snyk:", "hadolint", "pragma:", "istanbul", "c8", "v8", "coverage:", "phpcs:", "phpstan-ignore", "codecoverageignore",
     "lcov_excl", "gcovr_excl", "simplecov.", ":nocov:", "shellcheck", "stylelint-disable", "biome-ignore", "deno-lint", "phan-file",
 )  # fmt: skip
-_SILENCED, _SILENCED_BEFORE = Keywords([_BLANKET_WORDS], "added"), Keywords([_BLANKET_WORDS], "removed")
+_SILENCED = Keywords([_BLANKET_WORDS], "added")
 
 
 def suppressed(files: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, int, str, bool]]:
@@ -202,7 +202,7 @@ def suppressed(files: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, int, str
         for index in _SILENCED.lines(file.added_lines)
         if (match := _BLANKET.search(file.added[index].text[:1000]))
     ]
-    spare = Counter(_silenced_before(files) if silenced else ())
+    spare = Counter(_silenced_before(files, {words.lower() for *_, words in silenced}) if silenced else ())
     for file, number, words in silenced:
         if spare[words.lower()] > 0:
             spare[words.lower()] -= 1
@@ -210,8 +210,9 @@ def suppressed(files: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, int, str
             yield file, number, words[:60], bool(_ONE_LINE.match(words))
 
 
-def _silenced_before(files: Sequence[FileDelta]) -> Iterator[str]:
+def _silenced_before(files: Sequence[FileDelta], wanted: Set[str]) -> Iterator[str]:
     for file in files:
-        for index in _SILENCED_BEFORE.lines(file.removed_lines):
-            if match := _BLANKET.search(file.removed[index].text[:1000]):
+        holds = any(words in file.removed_lines.lowered for words in wanted)
+        for line in file.removed if holds else ():
+            if match := _BLANKET.search(line.text[:1000]):
                 yield match[0].lower()
