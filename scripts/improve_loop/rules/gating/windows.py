@@ -7,13 +7,35 @@ from dataclasses import replace
 
 from improve_loop.model.delta import FileDelta, Line, TreeDelta
 from improve_loop.rules.gating.keywords import CUT
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.lazy import worded
 
 OVERLAP = 500  # characters that two pieces share: more than any pattern needs from its keyword to its end
 MAX_TEXT = 6_000_000  # characters of long lines of one file; beyond it the file is refused as before
 
-_GENERATED = lazy(
+_GENERATED = worded(
     r"(?:^|/)(?:dist|build|out|public|static|assets|vendor|third_party|bundles?|generated|__snapshots__|\.yarn)/|[.-]min\.\w+$|\.(?:map|svg|lock|snap|bundle\.js|ipynb|geojson|chunk\.js)$|(?:^|/)[\w.-]*lock\.(?:json|ya?ml)$",
+    *(
+        "dist",
+        "build",
+        "out",
+        "public",
+        "static",
+        "assets",
+        "vendor",
+        "third_party",
+        "bundle",
+        "generated",
+        "__snapshots__",
+        ".yarn",
+        "min.",
+        ".map",
+        ".svg",
+        "lock",
+        ".snap",
+        "ipynb",
+        "geojson",
+        "chunk",
+    ),
 )
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 
-from improve_loop.model.lines import Lines
+from improve_loop.model.lines import Lines, lowered
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets.tokens import TOKENS
 
 NEAR = 12  # lines around a prefix in which the rest is looked for
 MAX_PREFIXES = 50  # of one file
+_INSIDE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/_.$-")  # marks of a word
 
 _WORD = lazy(r"(?<![A-Za-z0-9+/_.$-])[A-Za-z0-9+/_.$-]{3,300}(?![A-Za-z0-9+/_.$-])")
 _REST = lazy(r"[=:(,\s][\"'`]?(?P<rest>[A-Za-z0-9+/=_.-]{10,300})[\"'`]?[\s;,)\]}]{0,6}$")
@@ -22,10 +21,16 @@ _PREFIXES = frozenset(head for head in _HEADS if len(head) >= 4 or (head[-1:] in
 KEYWORDS = tuple(sorted({head.lower() for head in _PREFIXES}))  # one stands in every line that holds a prefix alone
 
 
-@cache
-def _alone(keyword: str) -> re.Pattern[str]:
-    """A prefix that stands as a word of its own, as `_WORD` has them."""
-    return re.compile(rf"(?<![A-Za-z0-9+/_.$-]){re.escape(keyword)}(?![A-Za-z0-9+/_.$-])", re.I)
+def _stands_alone(word: str, text: str) -> bool:
+    """Whether a word stands somewhere by itself, as `_WORD` has them."""
+    low = lowered(text)
+    at = low.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not (text[at - 1 : at] in _INSIDE or text[end : end + 1] in _INSIDE):
+            return True
+        at = low.find(word, end)
+    return False
 
 
 def halves(lines: Lines, holding: Iterable[tuple[int, Sequence[str]]]) -> Iterator[tuple[int, str]]:
@@ -35,7 +40,7 @@ def halves(lines: Lines, holding: Iterable[tuple[int, Sequence[str]]]) -> Iterat
     """
     told, texts = 0, lines.texts
     for index, keywords in holding:
-        if not any(_alone(keyword).search(texts[index], 0, 2_000) for keyword in keywords):
+        if not any(_stands_alone(keyword, texts[index][:2_000]) for keyword in keywords):
             continue
         words = _WORD.findall(texts[index][:2_000])[:200]
         at = next((at for at, word in enumerate(words) if word in _PREFIXES), None)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
 
 
-@dataclass(frozen=True)
-class Assertion:
-    """One line that asserts: squeezed text, and 0 (always true), 1 (weak) or 2 (compares)."""
+class Assertion(NamedTuple):
+    """One line that asserts: squeezed text, and the line."""
 
     text: str
-    strength: int
+    line: str
+
+    @property
+    def strength(self) -> int:
+        """0 (always true), 1 (weak) or 2 (compares)."""
+        return strength(self.line)
 
 
 _ASSERTS = lazy(
@@ -110,7 +115,7 @@ def assertions_of(lines: Sequence[str], kind: Kind, indent: int) -> tuple[Assert
             and _ASSERTS.search(line)
             and not (number == 0 and kind in ("python", "go", "rust", "java"))
         ):
-            found.append(Assertion(re.sub(r"\s+", "", line).replace("'", '"').rstrip(",;"), strength(line)))
+            found.append(Assertion(re.sub(r"\s+", "", line).replace("'", '"').rstrip(",;"), line))
     return tuple(found)
 
 
@@ -148,6 +153,7 @@ def _is_uncalled(line: str, lines: Sequence[str], kind: Kind) -> bool:
     return match is not None and sum(match[1] in other for other in lines) == 1
 
 
+@lru_cache(maxsize=4096)
 def strength(line: str) -> int:
     """0 where a line asserts nothing that could fail, 1 where little, 2 where it compares."""
     if _TRIVIAL.search(line):

@@ -9,7 +9,7 @@ from collections.abc import Container, Iterator, Sequence, Set
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import kind_of
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.lazy import lazy, worded
 from improve_loop.rules.gating.testing import strictness
 from improve_loop.rules.gating.testing.cases import is_about_tests
 
@@ -24,17 +24,83 @@ _LOWER_IS_STRICTER = lazy(
     r"|\b(?:rel|abs|atol|rtol|delta|tolerance|eps|epsilon|within|rel_tol|abs_tol|max_diff|maxDiffPixels\w*|max_relative)\s*[=:(]|retries\s*[=:]|--reruns|\bretry\s*[:=]|flaky\(|max_runs|allowed[_-]?failures|severity[_-]?threshold|audit-level|maxfail|errorLevel|^\s*Max:"
 )
 _COMPARED = lazy(r"\bassert|expect|require|check", re.I)
-_CONFIG = lazy(
+_CONFIG = worded(
     r"(?i)(?:^|/)(?:pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|\.?coveragerc|\.coveragerc\w*|mypy\.ini|\.mypy\.ini|\.?ruff\.toml|\.flake8|\.?pylintrc|codecov\.ya?ml|\.codecov\.ya?ml|\.?nycrc[\w.]*|package\.json|jest\.config\.\w+|vitest\.config\.\w+|karma\.conf\.\w+"
     r"|\.?eslintrc[\w.]*|eslint\.config\.\w+|tsconfig[\w.]*\.json|\.?golangci\.ya?ml|\.golangci\.toml|clippy\.toml|cargo\.toml|\.rubocop(?:_todo)?\.yml|\.simplecov|spec_helper\.rb|pom\.xml|build\.gradle(?:\.kts)?|phpunit\.xml[\w.]*|phpstan\.neon[\w.]*|psalm\.xml[\w.]*|\.c8rc[\w.]*"
-    r"|sonar-project\.properties|\.stylelintrc[\w.]*|biome\.jsonc?|\.yamllint[\w.]*|\.hadolint\.ya?ml|\.shellcheckrc|\.bandit|\.pre-commit-config\.ya?ml|noxfile\.py|stryker\.conf\.\w+|checkstyle[\w.-]*\.xml|pmd[\w.-]*\.xml|detekt\.yml|\.editorconfig|conftest\.py|makefile|deno\.jsonc?|bunfig\.toml|\.tflint\.hcl|\.checkov\.ya?ml|\.trivyignore|\.snyk|\.semgrepignore|\.eslintignore|\.coverageignore|\.prettierignore|\.gitleaksignore|\.secrets\.baseline|\.nsprc|audit-ci\.json[c5]?|\.swiftlint\.yml|analysis_options\.yaml|\.rspec|cypress\.config\.\w+|playwright\.config\.\w+)$"
+    r"|sonar-project\.properties|\.stylelintrc[\w.]*|biome\.jsonc?|\.yamllint[\w.]*|\.hadolint\.ya?ml|\.shellcheckrc|\.bandit|\.pre-commit-config\.ya?ml|noxfile\.py|stryker\.conf\.\w+|checkstyle[\w.-]*\.xml|pmd[\w.-]*\.xml|detekt\.yml|\.editorconfig|conftest\.py|makefile|deno\.jsonc?|bunfig\.toml|\.tflint\.hcl|\.checkov\.ya?ml|\.trivyignore|\.snyk|\.semgrepignore|\.eslintignore|\.coverageignore|\.prettierignore|\.gitleaksignore|\.secrets\.baseline|\.nsprc|audit-ci\.json[c5]?|\.swiftlint\.yml|analysis_options\.yaml|\.rspec|cypress\.config\.\w+|playwright\.config\.\w+)$",
+    *(
+        "pyproject",
+        "setup.cfg",
+        "tox.ini",
+        "pytest.ini",
+        "coveragerc",
+        "mypy",
+        "ruff",
+        "flake8",
+        "pylintrc",
+        "codecov",
+        "nycrc",
+        "package.json",
+        "jest.config",
+        "vitest.config",
+        "karma.conf",
+        "eslint",
+        "tsconfig",
+        "golangci",
+        "clippy",
+        "cargo.toml",
+        "rubocop",
+        "simplecov",
+        "spec_helper",
+        "pom.xml",
+        "build.gradle",
+        "phpunit",
+        "phpstan",
+        "psalm",
+        "c8rc",
+        "sonar-project",
+        "stylelintrc",
+        "biome",
+        "yamllint",
+        "hadolint",
+        "shellcheckrc",
+        "bandit",
+        "pre-commit-config",
+        "noxfile",
+        "stryker",
+        "checkstyle",
+        "pmd",
+        "detekt",
+        "editorconfig",
+        "conftest",
+        "makefile",
+        "deno",
+        "bunfig",
+        "tflint",
+        "checkov",
+        "trivyignore",
+        "snyk",
+        "semgrepignore",
+        "coverageignore",
+        "prettierignore",
+        "gitleaksignore",
+        "secrets.baseline",
+        "nsprc",
+        "audit-ci",
+        "swiftlint",
+        "analysis_options",
+        "rspec",
+        "cypress.config",
+        "playwright.config",
+    ),
 )
 _NONE_BY_DEFAULT = lazy(r"(?m)^\s*(?:disable-all:\s*true|default:\s*none)\b")
 _TESTING_PLUGIN = lazy(
     r"surefire|failsafe|checkstyle|spotbugs|findbugs|pmd|jacoco|enforcer|japicmp|dependency-check|errorprone|sonar"
 )
-_IGNORE_FILE = lazy(
-    r"(?i)(?:^|/)\.(?:eslint|coverage|trivy|semgrep|gitleaks|snyk|style?lint|flake8|checkov|nsp|secretlint)\w*ignore$|(?:^|/)\.(?:trivyignore|snyk|nsprc|secrets\.baseline)$"
+_IGNORE_FILE = worded(
+    r"(?i)(?:^|/)\.(?:eslint|coverage|trivy|semgrep|gitleaks|snyk|style?lint|flake8|checkov|nsp|secretlint)\w*ignore$|(?:^|/)\.(?:trivyignore|snyk|nsprc|secrets\.baseline)$",
+    *("ignore", "snyk", "nsprc", "secrets.baseline"),
 )
 _RELAXED = lazy(
     r"(?i)[\"']?[\w@/-]+[\"']?\s*:\s*(?:[\"']off[\"']|\[?\s*[\"']off[\"']|0\s*,?$)|\bstrict\w*[\"']?\s*[:=]\s*(?:false|0)|no_?implicit_?any[\"']?\s*[:=]\s*false|ignore_errors\s*[:=]\s*true|ignore_missing_imports\s*=\s*true|disallow_\w+\s*=\s*false|check_untyped_defs\s*=\s*false|warn_\w+\s*=\s*false"
