@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from improve_loop.model.config import Config, GateFamily
@@ -27,8 +27,7 @@ ALWAYS_PROTECTED = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scope:
+class Scope(NamedTuple):
     """What a candidate may touch: it comes from the shortlist, never from the change that is judged."""
 
     target_paths: tuple[str, ...] = ()  # empty: no path is in scope

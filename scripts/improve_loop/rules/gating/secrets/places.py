@@ -7,14 +7,12 @@ followed by what it cannot match, so no pattern backtracks far (`tests/gates/tes
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Judge = Literal["password", "random", "certain", "basic", "userinfo", "named"]  # named: by what `user` speaks of
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """Where a credential stands and how its value is judged."""
 
     name: str

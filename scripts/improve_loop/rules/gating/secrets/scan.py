@@ -7,9 +7,9 @@ import binascii
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import accumulate, chain
+from typing import NamedTuple
 
 from improve_loop.model.lines import CUT, Lines, lowered
 from improve_loop.rules.gating.keywords import Keywords
@@ -50,8 +50,7 @@ _KNOWN_EXAMPLES = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Found:
+class Found(NamedTuple):
     """A credential in one line: what it is, and its text (never shown; see `masked`)."""
 
     name: str

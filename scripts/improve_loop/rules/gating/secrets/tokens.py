@@ -7,7 +7,6 @@ credential-shaped text stands here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 
 from improve_loop.rules.gating.lazy import lazy
@@ -29,12 +28,11 @@ ALPHABETS = {
 _PIECE = lazy(r"\{([A-Z])(\d+)(?:-(\d*))?\}")
 
 
-@dataclass(frozen=True)
 class Token:
     """One format. `{A36}` stands for 36 of an alphabet, `{A20-40}` for a range, `{W20-}` for 20 or more."""
 
-    name: str
-    shape: str
+    def __init__(self, name: str, shape: str) -> None:
+        self.name, self.shape = name, shape
 
     @cached_property
     def literals(self) -> str:
