@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from improve_loop.model.delta import NEAR, FileDelta, Line
 from improve_loop.model.lines import Lines, lowered
-from improve_loop.rules.gating import invisible, kinds
+from improve_loop.rules.gating import instructions, invisible, kinds
 from improve_loop.rules.gating.commands import calls, relevant
 from improve_loop.rules.gating.commands.deletes import deletes
 from improve_loop.rules.gating.commands.normal import plain
@@ -72,6 +72,15 @@ def test_what_is_sealed_focused_or_a_pipeline_holds_its_word(data: st.DataObject
     assert any(word in sealed for word in scan._SEALS)
     assert any(word in focus for word in asserts.FOCUSES)
     assert ci.endswith((".yml", ".yaml")) or any(folder in ci for folder in kinds._CI_FOLDERS)
+
+
+@FEW
+@given(st.data())
+def test_a_cue_that_needs_a_second_word_has_it(data: st.DataObject) -> None:
+    text = lowered(data.draw(matching(instructions._TO_A_MODEL)))
+    for firsts, others in instructions._PAIRS:
+        if any(first in text for first in firsts) and not any(cue in text for cue in instructions._CUES):
+            assert any(other in text for other in others), text
 
 
 @MANY

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from datetime import date
 
@@ -109,6 +108,8 @@ def _was_there(file: FileDelta, found: Found) -> bool:
 
 def fingerprint(found: str) -> str:
     """The name under which an allow-list knows a value: nobody gets from it to the value."""
+    import hashlib  # here: loading it takes longer than judging a small patch, and few patches hold anything to name
+
     return hashlib.sha256(_SALT + found.encode("utf-8", "surrogateescape")).hexdigest()[:20]
 
 

@@ -31,7 +31,6 @@ class Worded:
 
     def __init__(self, source: str, flags: int, words: Sequence[str]) -> None:
         self.words, self.source, self.flags = words, source, flags
-        self.folds = bool(flags & re.I) or source.startswith("(?i)")
         self._lazy: Any = _Lazy(source, flags)
         WORDED.append(self)
 
@@ -44,7 +43,7 @@ class Worded:
         return self._lazy.match(text) if self._may_hold(text) else None
 
     def _may_hold(self, text: str) -> bool:
-        seen = lowered(text) if self.folds else text
+        seen = lowered(text)
         for word in self.words:  # noqa: SIM110, asked of every line
             if word in seen:
                 return True
@@ -60,5 +59,5 @@ def lazy(source: str, flags: int = 0) -> re.Pattern[str]:
 
 
 def worded(source: str, *words: str, flags: int = 0) -> Worded:
-    """The same for a pattern that needs one of these words, in lower case where case does not count."""
+    """The same for a pattern whose every match holds one of these words, which are in lower case."""
     return Worded(source, flags, words)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -35,8 +34,7 @@ class Scope(NamedTuple):
     safety_story: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Policy:
+class Policy(NamedTuple):
     """How strict each family is, what is protected, and how much one change may be."""
 
     protected_paths: tuple[str, ...] = ALWAYS_PROTECTED
@@ -44,7 +42,7 @@ class Policy:
     blast_radius: tuple[str, ...] = ()
     patch_lines: int = 400  # added and removed
     patch_files: int = 20
-    families: Mapping[str, GateFamily] = field(default_factory=dict)
+    families: Mapping[str, GateFamily] = {}
 
     def warns(self, rule: str) -> bool:
         """Whether findings of this rule only warn, because its family does and may."""

@@ -7,7 +7,6 @@ import codecs
 import re
 from base64 import b32decode, b64decode
 from collections.abc import Iterator
-from urllib.parse import unquote
 
 from improve_loop.model.lines import CUT, Lines
 from improve_loop.rules.gating.lazy import lazy, worded
@@ -45,7 +44,7 @@ _TAKEN_OUT = lazy(
 )
 _DECODES = worded(
     r"b64decode|base64\s+-[dD]|base64\s+--decode|atob\(|base64_decode|decode64|FromBase64String|b64d\b|DecodeString|Base64",
-    *("b64", "base64", "atob(", "decode64", "FromBase64String", "DecodeString", "Base64"),
+    *("b64", "base64", "atob(", "decode64", "decodestring"),
 )
 _SHORT_BASE64 = lazy(r"(?<=[\"'\s])[A-Za-z0-9+/]{10,22}={0,2}(?=[\"'\s|)]|$)")
 _REVERSED = lazy(r"\[::-1\]|\.?revers|strrev|\brev\b", re.I)
@@ -169,6 +168,8 @@ def _unescaped(line: str) -> str:
     text = _ONE_ESCAPE.sub(lambda match: chr(int(match[1] or match[2] or match[3] or match[4], 16)), line)
     text = _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)
     text = _ENTITY.sub(lambda match: chr(min(int(match[1]), 255)), text)
+    from urllib.parse import unquote  # here: few lines need it
+
     return unquote(text)
 
 

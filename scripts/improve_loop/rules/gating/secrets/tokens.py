@@ -35,14 +35,18 @@ class Token:
         self.name, self.shape = name, shape
 
     @cached_property
+    def _parts(self) -> list[str]:
+        return _PIECE.split(self.shape)
+
+    @cached_property
     def literals(self) -> str:
         """All that stands in the format as it is."""
-        return "".join(_PIECE.split(self.shape)[::4])
+        return "".join(self._parts[::4])
 
     @cached_property
     def literal(self) -> str:
         """The longest literal of the format."""
-        return max(_PIECE.split(self.shape)[::4], key=len)
+        return max(self._parts[::4], key=len)
 
     @cached_property
     def keyword(self) -> str:
@@ -52,12 +56,12 @@ class Token:
     @cached_property
     def least(self) -> int:
         """How many characters the shortest token of this format has."""
-        return len(self.literals) + sum(map(int, _PIECE.split(self.shape)[2::4]))
+        return len(self.literals) + sum(map(int, self._parts[2::4]))
 
     @property
     def pattern(self) -> str:
         """The regular expression; bounded, and not inside a longer word."""
-        parts = _PIECE.split(self.shape)
+        parts = self._parts
         out = r"(?<![0-9A-Za-z])" if parts[0][:1].isalnum() else ""
         for at in range(0, len(parts), 4):
             out += re.escape(parts[at])

@@ -117,7 +117,7 @@ _BLANKET = lazy(
 _RERUNS = ("--reruns", "retries", "flaky(")
 _RERUN = Keywords([_RERUNS], "added")
 _LIMITS = (
-    "under", "cov", "min", "score", "statements", "branches", "functions", "lines", "target:", "break", "gate", "threshold", "places", "decimal",
+    "under", "cov", "min", "score", "statements", "branches", "functions", "lines", "linerate", "target:", "break", "gate", "threshold", "places", "decimal",
     "tobecloseto(", "precision", "max", "cyclomatic", "cognitive", "rel", "abs", "tol", "delta", "tolerance", "eps", "within", "retries",
     "--reruns", "retry", "flaky(", "allowed", "audit-level", "errorlevel",
 )  # fmt: skip
