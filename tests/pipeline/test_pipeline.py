@@ -45,6 +45,8 @@ def test_a_sweep_is_asked_pressed_made_and_tended(hub: Hub) -> None:
     number = asked(hub)
     issue = hub.target.issues[0]
     assert hub.target.merge_requests == []
+    approve = hub.hub.pipelines[-1].jobs[1]
+    assert f"press [the job `approve`]({hub.gitlab.url}/acme/hub/-/jobs/{approve.id}) before" in issue.description
     assert hub.target.repository.head("improve-loop/state") is not None
     first = issue.description.split("<!-- candidate ")[1].split(" ")[0]
     issue.description = issue.description.replace("- [x]", "- [ ]", 1)

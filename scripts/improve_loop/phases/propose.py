@@ -20,6 +20,7 @@ from improve_loop.model.find import Run, Shortlist
 from improve_loop.model.forge import ControlIssue
 from improve_loop.model.state import RunRecord, State
 from improve_loop.rules import control_issue, memory, notice
+from improve_loop.rules.pressing import job_to_press
 
 
 def main(desk: Desk) -> str:
@@ -67,8 +68,15 @@ def _asked_on_the_forge(desk: Desk, run: Run, shortlist: Shortlist, expires_at: 
         for one in shortlist.shortlisted
         if one.preview
     }
-    press_url = desk.environment.pipeline_url
-    text = control_issue.text(run, shortlist, previews, expires_at=expires_at, press_url=press_url)
+    press = job_to_press(reader(run.target, run.config.forge).waiting_jobs(), desk.environment.job_name)
+    text = control_issue.text(
+        run,
+        shortlist,
+        previews,
+        expires_at=expires_at,
+        pipeline_url=desk.environment.pipeline_url,
+        job_url=press.url if press else None,
+    )
     return writer(run, desk.log.say).write_control_issue(text)
 
 

@@ -194,7 +194,7 @@ class FakeGitLab:
         route, values = found
         if values.get("id") in self.world.moved:
             return self._moved(method, path, values["id"])
-        token = usable(route, token_of(self.world, headers, params))
+        token = usable(self.world, route, token_of(self.world, headers, params))
         call = Call(
             world=self.world,
             method=method,

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from improve_loop.edges.forge import gitlab_entities, gitlab_git
-from improve_loop.edges.forge.gitlab_session import Reply, Session, locate, own_project
+from improve_loop.edges.forge.gitlab_session import Lost, Reply, Session, locate, own_project
 from improve_loop.errors import UsageError
 from improve_loop.model.forge import (
     BRANCH_PREFIX,
@@ -161,6 +161,22 @@ class GitLabReader:
             except (Reply, UsageError):
                 continue
         return []
+
+    def waiting_jobs(self) -> tuple[Job, ...]:
+        """By the job's own token, before GitLab 18 by the other one. For a link nobody waits: no try is repeated."""
+        number = self._environ.get("CI_PIPELINE_ID")
+        if self._own is None or not number:
+            return ()
+        query = {"per_page": 100, "scope[]": ["created", "manual", "skipped"]}
+        for session in (self._own, self.session):
+            try:
+                rows = session.once("get", f"{self._own.project}/pipelines/{number}/jobs", query)
+                return tuple(gitlab_entities.job(row) for row in rows) if isinstance(rows, list) else ()
+            except Lost:
+                return ()
+            except (Reply, UsageError):
+                continue
+        return ()
 
     def pressed_by(self) -> str | None:
         """Who started this job, by the job API and the job's own token: variables may say anything."""
