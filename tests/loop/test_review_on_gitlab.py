@@ -57,7 +57,8 @@ class Team:
         self.job = gitlab.token(self.hub, "ada", level=MAINTAINER, bot=False, job=pipeline.jobs[0].id)
         self.write = gitlab.token(self.project, "loop-writer", scopes=("api", "write_repository"))
 
-    def command(self, verb: str, *more: str | Path, model: str = "") -> Played:
+    def command(self, verb: str, *more: str | Path, model: str = "", **environ: str) -> Played:
+        """With both tokens, unless `environ` says otherwise."""
         given = {
             "HOME": str(self.folder),
             "IL_READ_TOKEN": self.read,
@@ -66,6 +67,7 @@ class Team:
             "CI_PROJECT_PATH": self.hub.path,
             "CI_PIPELINE_ID": str(self.pipeline.id),
             "CI_JOB_TOKEN": self.job,
+            **environ,
         }
         models = {"IL_MODEL_URL": model, "IL_MODEL": "qwen"} if model else {}
         self.gitlab.clock.now = time.time()

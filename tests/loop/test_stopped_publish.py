@@ -12,24 +12,34 @@ __all__ = ["team"]  # the fixture
 SAMPLE = ROOT / "examples" / "sample-repo"
 
 
+def asked(team: Team) -> None:
+    """A sweep of the sample up to its question."""
+    files: dict[str, str | None] = {
+        str(path.relative_to(SAMPLE)): path.read_text() for path in SAMPLE.rglob("*") if path.is_file()
+    }
+    team.gitlab.push(team.project, "main", files, by="ada")
+    first = team.command("preflight", "--target", f"{team.gitlab.url}/acme/app", "--mode", "none")
+    assert first.code == 0, first.output
+    for words in (["discover", "--domain", "ci"], ["extract"], ["triage"], ["propose"]):
+        done = team.command(*words)
+        assert done.code == 0, done.output
+
+
+def made(team: Team) -> None:
+    """The same, accepted and made, up to where only `publish` is left."""
+    asked(team)
+    for words in (["approve"], ["implement"], ["check"], ["gate"]):
+        done = team.command(*words)
+        assert done.code == 0, done.output
+
+
 def branches(team: Team) -> dict[str, str]:
     kept = ("main", "improve-loop/state")
     return {name: sha for name, sha in team.project.repository.refs().items() if name not in kept}
 
 
 def test_publish_that_stopped_after_its_push_is_continued_by_its_retry(team: Team) -> None:
-    files: dict[str, str | None] = {
-        str(path.relative_to(SAMPLE)): path.read_text() for path in SAMPLE.rglob("*") if path.is_file()
-    }
-    team.gitlab.push(team.project, "main", files, by="ada")
-    target = f"{team.gitlab.url}/acme/app"
-    first = team.command("preflight", "--target", target, "--auto", "--mode", "none")
-    assert first.code == 0, first.output
-    for words in (["discover", "--domain", "ci"], ["extract"], ["triage"], ["propose"], ["approve"]):
-        assert team.command(*words).code == 0, words
-    for words in (["implement"], ["check"], ["gate"]):
-        done = team.command(*words)
-        assert done.code == 0, done.output
+    made(team)
     forbidden = {"message": "403 Forbidden"}
     team.gitlab.faults.add("reply", "POST", "merge_requests$", status=403, body=forbidden, times=99)
     assert team.command("publish").code == 2

@@ -45,6 +45,7 @@ def main(desk: Desk) -> str:
         expires_at=expires_at,
         where="control_issue" if issue and not run.dry_run else "terminal" if stdin_is_terminal() else "nowhere",
         url=issue.url or None if issue else None,
+        asked_by=issue.author if issue else None,
         shortlist_sha256=artifacts.sha256(content),
     )
     artifacts.write(desk.out, PROPOSAL, proposal)

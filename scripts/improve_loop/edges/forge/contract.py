@@ -67,6 +67,9 @@ class ForgeReader(Protocol):
     def pipelines_of(self, mr: MergeRequest) -> tuple[Pipeline, ...]:
         """Pipelines that judge exactly `mr.head_sha`, newest first, with their jobs (retried ones left out)."""
 
+    def opened_by_us(self, mr: MergeRequest) -> bool:
+        """Whether its author is the loop's own user, or that is not known."""
+
     def read_state(self) -> StateFile:
         """The state file on its branch."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -42,7 +44,7 @@ def connect(
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.time,
 ) -> GitLabReader:
-    """A reader of the target's project. `bot`: user name whose merge requests are the loop's (`forge.bot`)."""
+    """A reader of the target's project. `bot`: whose merge requests are the loop's (`forge.bot`)."""
     name = WRITING if environ.get(WRITING) and not environ.get(TOKEN) else TOKEN
     session = Session(locate(target, environ, token_name=name), sleep=sleep, now=now)
     own = own_project(environ)
@@ -185,7 +187,20 @@ class GitLabReader:
 
     def read_control_issue(self) -> ControlIssue | None:
         """The oldest open issue with the marker, by the loop's user where that is known."""
-        return find_control_issue(self.session, self._bot)
+        return find_control_issue(self.session, self._whose)
+
+    def opened_by_us(self, mr: MergeRequest) -> bool:
+        """By its author, where the loop's user is known."""
+        return self._whose in (None, mr.author)
+
+    @cached_property
+    def _whose(self) -> str | None:
+        """The loop's user: as configured, or whose write token this process holds; None where it holds none."""
+        secret = self._environ.get(WRITING)
+        if self._bot or not secret:
+            return self._bot
+        at = dataclasses.replace(self.session.at, token=secret, token_name=WRITING)
+        return str(Session(at, sleep=self.session.sleep, now=self.session.now).get("/user")["username"])
 
     @property
     def _merge_requests(self) -> str:
@@ -196,7 +211,7 @@ class GitLabReader:
             row["source_branch"].startswith(BRANCH_PREFIX)
             and row["source_project_id"] == row["target_project_id"]
             and marker.read(row.get("description") or "") is not None
-            and self._bot in (None, (row.get("author") or {}).get("username"))
+            and self._whose in (None, (row.get("author") or {}).get("username"))
         )
 
     def _human_commits(self, plain: Any) -> bool | None:
