@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 from tests.loop.test_review_on_gitlab import Team, team
 from tests.support.imports import ROOT
+from tests.support.repositories import clean
 
 __all__ = ["team"]  # the fixture
 SAMPLE = ROOT / "examples" / "sample-repo"
@@ -49,14 +55,53 @@ def test_publish_that_stopped_after_its_push_is_continued_by_its_retry(team: Tea
 
     team.gitlab.faults.planned.clear()
     for _ in range(2):
-        for path in (team.folder / "out" / "publish").rglob("*.json"):  # a retried job has none of its own
-            path.unlink()
-        done = team.command("publish")
-        assert done.code == 0, done.output
-    opened = [mr.source_branch for mr in team.project.merge_requests]
-    assert len(opened) == len(set(opened)) == len(branches(team))
+        retried(team)
+    each_is_open_once(team)
     assert pushed.items() <= branches(team).items()
     assert {json.loads(path.read_text())["status"] for path in published(team.folder)} == {"unchanged"}
+
+
+def retried(team: Team) -> None:
+    for path in (team.folder / "out" / "publish").rglob("*.json"):  # a retried job has none of its own
+        path.unlink()
+    done = team.command("publish")
+    assert done.code == 0, done.output
+
+
+def each_is_open_once(team: Team) -> None:
+    opened = [mr.source_branch for mr in team.project.merge_requests]
+    assert len(opened) == len(set(opened)) == len(branches(team)) > 1
+
+
+def killed_at(team: Team, path: str, *, carried_out: bool) -> None:
+    """`publish` in a process of its own, which gets SIGKILL over its next POST there."""
+    process: subprocess.Popen[bytes] | None = None
+
+    def kill() -> None:
+        assert process is not None
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(30)
+
+    team.gitlab.faults.kills("POST", path, kill, carried_out=carried_out)
+    team.gitlab.clock.now = time.time()
+    command = [sys.executable, "-m", "improve_loop", "publish", "--out", str(team.folder / "out")]
+    process = subprocess.Popen(command, env=clean(**team.environ()), stdout=subprocess.DEVNULL)
+    assert process.wait(60) == -signal.SIGKILL
+
+
+def test_a_publish_that_is_killed_over_its_merge_request_is_continued_by_its_retry(team: Team) -> None:
+    """kill -9 by the simulator: first with the branch pushed and no merge request, then with one that it never saw."""
+    made(team)
+    killed_at(team, "merge_requests$", carried_out=False)
+    (pushed,) = branches(team).items()
+    assert team.project.merge_requests == []
+    killed_at(team, "merge_requests$", carried_out=True)
+    assert [mr.source_branch for mr in team.project.merge_requests] == [pushed[0]]
+    retried(team)
+    each_is_open_once(team)
+    assert pushed in branches(team).items()
+    created = [one for one in team.gitlab.writes() if one.path.endswith("/merge_requests") and one.status == 201]
+    assert len(created) == len(team.project.merge_requests)
 
 
 def published(folder: Path) -> list[Path]:

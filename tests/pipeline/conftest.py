@@ -104,6 +104,11 @@ class Hub:
             "NO_COLOR": "1",
         }
 
+    def withdraw(self, variable: str) -> None:
+        """As a protected variable where the branch is not: no job gets it."""
+        path = self.folder / ".gitlab-ci-local-variables.yml"
+        path.write_text(yaml.safe_dump({k: v for k, v in yaml.safe_load(path.read_text()).items() if k != variable}))
+
     def finish(self) -> None:
         """Every pipeline of the hub has ended."""
         for record in self.hub.pipelines:

@@ -145,6 +145,17 @@ def test_auto_with_a_consumer_that_includes_the_template_from_another_project(hu
     assert hub.branches()
 
 
+def test_a_job_that_the_write_token_does_not_reach_writes_nothing(hub: Hub) -> None:
+    hub.withdraw("IL_WRITE_TOKEN")
+    jobs = hub.run("improve-loop:propose", "--needs")  # the engine ends with 0 for any `allow_failure:exit_codes`
+    assert jobs.pop("improve-loop:propose") == "FAIL"
+    assert set(jobs.values()) == {"PASS"}
+    assert "error: IL_WRITE_TOKEN is not set in this job" in hub.printed
+    assert re.search("improve-loop:propose finished in .* FAIL 2", hub.printed)
+    assert hub.target.issues == []
+    assert hub.target.repository.refs().keys() == {"main"}
+
+
 def test_a_run_gives_way_to_an_older_one(hub: Hub) -> None:
     hub.pipeline("ada")
     jobs = hub.run("improve-loop:preflight", expect=1)

@@ -12,6 +12,7 @@ from datetime import timedelta
 from improve_loop.edges import artifacts, notify, statefile
 from improve_loop.edges.desk import PROPOSAL, SHORTLIST, STATE, Desk, stamp
 from improve_loop.edges.environment import stdin_is_terminal, variables
+from improve_loop.edges.forge.contract import ForgeWriter
 from improve_loop.edges.forge.reading import reader
 from improve_loop.edges.forge.writing import writer
 from improve_loop.edges.statewriting import update
@@ -26,6 +27,7 @@ from improve_loop.rules.pressing import job_to_press
 def main(desk: Desk) -> str:
     """Puts the question. Raises LoopError."""
     run = desk.run()
+    write = writer(run, desk.log.say)
     content = artifacts.read_bytes(desk.out, SHORTLIST)
     shortlist = artifacts.read(desk.out, Shortlist, SHORTLIST, run.run_id)
     record = _record(run, shortlist)
@@ -35,9 +37,9 @@ def main(desk: Desk) -> str:
         return memory.started(memory.merged(state, seen), record)
 
     if not run.dry_run:
-        update(reader(run.target, run.config.forge), writer(run, desk.log.say), put_on_record, f"Run {run.run_id} asks")
+        update(reader(run.target, run.config.forge), write, put_on_record, f"Run {run.run_id} asks")
     expires_at = stamp(desk.clock() + timedelta(hours=run.config.approval_hours))
-    issue = _asked_on_the_forge(desk, run, shortlist, expires_at)
+    issue = _asked_on_the_forge(desk, run, shortlist, expires_at, write)
     proposal = Proposal(
         run_id=run.run_id,
         proposed=tuple(each.candidate.id for each in shortlist.shortlisted),
@@ -56,7 +58,9 @@ def main(desk: Desk) -> str:
     return f"{len(proposal.proposed)} proposed"
 
 
-def _asked_on_the_forge(desk: Desk, run: Run, shortlist: Shortlist, expires_at: str) -> ControlIssue | None:
+def _asked_on_the_forge(
+    desk: Desk, run: Run, shortlist: Shortlist, expires_at: str, write: ForgeWriter
+) -> ControlIssue | None:
     """A sweep on GitLab asks in the control issue; a tend run asks nobody, and must not replace a sweep's question."""
     if (
         run.target.forge != "gitlab"
@@ -78,7 +82,7 @@ def _asked_on_the_forge(desk: Desk, run: Run, shortlist: Shortlist, expires_at: 
         pipeline_url=desk.environment.pipeline_url,
         job_url=press.url if press else None,
     )
-    return writer(run, desk.log.say).write_control_issue(text)
+    return write.write_control_issue(text)
 
 
 def _record(run: Run, shortlist: Shortlist) -> RunRecord:

@@ -27,7 +27,7 @@ from improve_loop.rules.render import remarks, review_summary, ship_comment
 def main(desk: Desk) -> str:
     """Acts on each validation, after looking at the head again. Raises LoopError."""
     run = desk.run()
-    read, write = reader(run.target, run.config.forge), writer(run, desk.log.say)
+    write, read = writer(run, desk.log.say), reader(run.target, run.config.forge)
     found = artifacts.read_all(desk.out, Validation, "validate", "*.json", run.run_id)
     for validation in found:
         shipment = _shipped(desk, run, validation, read, write)
