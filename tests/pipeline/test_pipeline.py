@@ -210,19 +210,41 @@ def test_the_launcher_starts_it_as_a_child_pipeline(hub: Hub) -> None:
     assert hub.jobs_listed() == ["improve-loop"]
 
 
-def test_the_child_that_the_launcher_starts_asks_in_its_own_project(hub: Hub) -> None:
-    """The engine plays no child pipelines, so the child's jobs are played alone, with what the launcher gives them."""
-    started = yaml.safe_load((ROOT / "ci-templates" / "launcher.yml").read_text().split("\n---\n")[1])["improve-loop"]
-    (include,) = started["trigger"]["include"]
-    assert set(include) == {"project", "ref", "file"}  # no inputs: the child has the template's defaults
-    assert started["trigger"]["forward"] == {"yaml_variables": False}
-    shell = {"image": "alpine", "model_image": "alpine", "tags": ["any"], "model_tags": ["model"]}
-    child = {"include": [{"local": include["file"], "inputs": shell}]}
-    (hub.folder / ".gitlab-ci.yml").write_text(yaml.safe_dump(child))
+def test_the_launcher_and_the_child_that_it_starts_from_question_to_merge_requests(hub: Hub) -> None:
+    """The engine starts no child of another project's file. So the launcher is played, what it would start is taken
+    from the engine's own reading of it, and exactly that is played as a child: in the target, with its defaults."""
+    library = hub.folder.parent / "improve-loop"
+    shutil.copytree(ROOT / "ci-templates", library / "ci-templates")
+    template = library / "ci-templates" / "improve-loop.yml"
+    template.write_text(template.read_text().replace("default: []", "default: [any]"))  # the engine takes no empty list
+    hub.commit(library)
+    hub.embed()
+    shutil.rmtree(hub.folder / "ci-templates")
+    given = {"project": "acme/improve-loop", "ref": "main"}
+    launcher = {**given, "file": "/ci-templates/launcher.yml", "inputs": given}
+    (hub.folder / ".gitlab-ci.yml").write_text(yaml.safe_dump({"include": [launcher]}))
     hub.commit(hub.folder)
-    own = f"{hub.gitlab.url}/acme/app"
-    jobs = hub.run("improve-loop:propose", "--needs", CI_PIPELINE_SOURCE="parent_pipeline", CI_PROJECT_URL=own)
+    hub.run("--preview", rewrite=library, CI_PIPELINE_SOURCE="schedule", IL_START="true")
+    started = yaml.safe_load(hub.printed.partition("---\n")[2].partition("\nUsing fallback")[0])["improve-loop"]
+    (include,) = started["trigger"]["include"]
+    assert include == {**given, "file": "/ci-templates/improve-loop.yml"}  # no inputs, which need GitLab 17.11
+    assert started["trigger"]["forward"] == {"yaml_variables": False}
+
+    hub.finish()
+    (hub.folder / ".gitlab-ci.yml").write_text(yaml.safe_dump({"include": [include]}))
+    hub.commit(hub.folder)
+    child, source = str(hub.pipeline("ada")), "parent_pipeline"
+    jobs = hub.run("improve-loop:propose", "--needs", rewrite=library, CI_PIPELINE_SOURCE=source, CI_PIPELINE_ID=child)
     assert jobs.pop("improve-loop:discover: [ci]") == jobs["improve-loop:propose"] == "PASS"
     assert "FAIL" not in jobs.values()
-    assert len(hub.target.issues) == 1
+    (issue,) = hub.target.issues
+    approve = hub.target.pipelines[-1].jobs[1]
+    assert f"[the job `approve`]({hub.gitlab.url}/acme/app/-/jobs/{approve.id})" in issue.description
     assert hub.target.merge_requests == []
+
+    pressed = ("improve-loop:approve", *BEHIND, *MANUAL)
+    jobs = hub.run(*pressed, rewrite=library, CI_PIPELINE_SOURCE=source, CI_PIPELINE_ID=child)
+    assert set(jobs.values()) == {"PASS"}
+    assert len(jobs) == len(BEHIND) + 1
+    assert len(hub.branches()) >= 3
+    assert hub.credentials() == CREDENTIALS
