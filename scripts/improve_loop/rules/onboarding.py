@@ -36,9 +36,9 @@ variables:
     description: "The project to improve; give each but the first a schedule with this variable"
 """
 
-TARGETS = """# The hub of improve-loop: which projects it improves. `improve-loop run` plays one run for each of them here;
-# in CI .gitlab-ci.yml says for which one a pipeline is. What may be done in a target, and who is asked, is said by the
-# .improve-loop.yml on its own default branch, so that whoever merges there decides.
+TARGETS = """# The hub of improve-loop: which projects it improves. `improve-loop run` plays one run for each of them;
+# in CI, .gitlab-ci.yml says for which one a pipeline is. What may be done in a target, and who is asked, is said by
+# the .improve-loop.yml on its own default branch, so that whoever merges there decides.
 targets:
 {targets}
 """
