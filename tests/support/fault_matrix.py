@@ -18,19 +18,26 @@ from tests.support.fake_gitlab import REPORTER, FakeGitLab, JobPlan
 from tests.support.fake_gitlab.world import Note
 
 REMARK, TAKEN_AWAY = "remark", "remark taken away"
-# Every write: propose, publish, ship, cleanup.
+# Every write of propose, publish, ship and cleanup: which request it is, and how many such go before it on a good day.
 WRITES = {
-    "control issue": ("POST", r"/issues$"),
-    "control issue again": ("PUT", r"/issues/1$"),
-    "push": ("POST", r"git-receive-pack$"),
-    "merge request": ("POST", r"/merge_requests$"),
-    "labels and text": ("PUT", r"/merge_requests/1$"),
-    "comment": ("POST", r"/notes$"),
-    "comment again": ("PUT", r"/notes/"),
-    REMARK: ("POST", r"/discussions$"),
-    TAKEN_AWAY: ("DELETE", r"/notes/"),
-    "restart": ("POST", r"/pipelines/\d+/retry$"),
-    "state": ("POST", r"/repository/commits$"),
+    "control issue": ("POST", r"/issues$", 0),
+    "control issue again": ("PUT", r"/issues/1$", 0),
+    "push": ("POST", r"git-receive-pack$", 0),
+    "merge request": ("POST", r"/merge_requests$", 0),
+    "text": ("PUT", r"/merge_requests/1$", 0),
+    "label": ("PUT", r"/merge_requests/1$", 1),
+    "label for another": ("PUT", r"/merge_requests/1$", 2),
+    "restart counted": ("PUT", r"/merge_requests/1$", 3),
+    "closed": ("PUT", r"/merge_requests/1$", 4),
+    "comment": ("POST", r"/notes$", 0),
+    "comment again": ("PUT", r"/notes/", 0),
+    "summary": ("POST", r"/notes$", 1),
+    "last comment": ("POST", r"/notes$", 2),
+    REMARK: ("POST", r"/discussions$", 0),
+    TAKEN_AWAY: ("DELETE", r"/notes/", 0),
+    "restart": ("POST", r"/pipelines/\d+/retry$", 0),
+    "first state": ("POST", r"git-receive-pack$", 1),
+    "state": ("POST", r"/repository/commits$", 0),
 }
 REMARKS = tuple(
     LineNote(key=f"remark-{number}", path="README.md", old_line=None, new_line=2, text=f"Why, {number}?")
@@ -155,8 +162,9 @@ def _plan(scene: Scene, chance: random.Random, seed: int) -> str:
     planned = [(*pairs[seed * STRIDE % len(pairs)], 0)]
     for _ in range(chance.randint(0, 2)):
         planned.append((*chance.choice(pairs), chance.randint(0, 1)))
-    for fault, write, skip in planned:
-        FAULTS[fault](scene, *WRITES[write], skip)
+    for fault, write, more in planned:
+        method, path, skip = WRITES[write]
+        FAULTS[fault](scene, method, path, skip + more)
     steady = _that_lets_happen(planned[0][1], chance.choice([*STEADY]))
     STEADY[steady](scene, chance)
     return "; ".join([*(f"{fault} at {write}" for fault, write, _ in planned), steady])
