@@ -22,6 +22,7 @@ from tests.forge.conftest import FILES
 from tests.support.fake_gitlab import MAINTAINER, REPORTER, FakeGitLab, Project
 from tests.support.imports import ROOT
 
+pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="follows the guide with curl; .ci/run installs it")
 GUIDE = ROOT / "docs" / "gitlab-setup.md"
 RUNNER = {"id": 1, "description": "docker", "active": True, "paused": False, "status": "online", "is_shared": True}
 
@@ -49,18 +50,21 @@ class Instance:
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[Instance]:
-    if not shutil.which("curl"):
-        pytest.skip("the guide is followed with curl, which is not installed; .ci/run installs it")
     with FakeGitLab(tmp_path / "gitlab") as gitlab:
-        hub, target = gitlab.project("acme/hub", FILES), gitlab.project("acme/app", FILES)
-        hub.runners.append(RUNNER)
-        admin = gitlab.token(hub, "ada", level=MAINTAINER, bot=False)
-        target.members[gitlab.user("ada").id] = MAINTAINER
-        hub.settings["ci_pipeline_variables_minimum_override_role"] = "developer"
-        target.protected["main"] = {"push": 30, "merge": 30}
-        made = Instance(gitlab, hub, target, admin)
-        follow_the_guide(made, tmp_path)
-        yield made
+        yield set_up(gitlab, tmp_path)
+
+
+def set_up(gitlab: FakeGitLab, folder: Path, **files: str) -> Instance:
+    """Two new projects, and the guide followed; `files` are in the target already."""
+    hub, target = gitlab.project("acme/hub", FILES), gitlab.project("acme/app", {**FILES, **files})
+    hub.runners.append(RUNNER)
+    admin = gitlab.token(hub, "ada", level=MAINTAINER, bot=False)
+    target.members[gitlab.user("ada").id] = MAINTAINER
+    hub.settings["ci_pipeline_variables_minimum_override_role"] = "developer"
+    target.protected["main"] = {"push": 30, "merge": 30}
+    made = Instance(gitlab, hub, target, admin)
+    follow_the_guide(made, folder)
+    return made
 
 
 def follow_the_guide(instance: Instance, folder: Path) -> None:
@@ -97,6 +101,10 @@ def _bot_owns_schedule(instance: Instance) -> None:
     instance.hub.schedules[0]["owner"] = {"username": bot.username}
 
 
+def _policy(instance: Instance, content: str | None) -> None:
+    instance.gitlab.push(instance.target, "main", {".improve-loop.yml": content}, by="ada")
+
+
 PLANTED: dict[str, Callable[[Instance], Any]] = {
     "pipeline-variables": lambda i: i.hub.settings.update(ci_pipeline_variables_minimum_override_role="developer"),
     "IL_WRITE_TOKEN-exposed": lambda i: i.variable("IL_WRITE_TOKEN").update(protected=False),
@@ -116,6 +124,7 @@ PLANTED: dict[str, Callable[[Instance], Any]] = {
     "job-token-push": lambda i: i.target.settings.update(ci_push_repository_for_job_token_allowed=True),
     "job-token-open": lambda i: i.target.job_token_scope.update(inbound_enabled=False),
     "job-token-listed": lambda i: i.target.job_token_allowlist.append(i.hub.id),
+    "forge-bot": lambda i: _policy(i, "forge: {bot: somebody}\n"),
     "no-schedule": lambda i: i.hub.schedules.clear(),
     "schedule-owner": _bot_owns_schedule,
     "target-merge-requests": lambda i: i.target.settings.update(merge_requests_access_level="disabled"),
@@ -132,6 +141,30 @@ def test_each_planted_mistake_is_named_with_what_to_click_and_which_call_mends_i
     assert check.id == id
     assert check.click.startswith(instance.gitlab.url)
     assert re.match(r"(GET|POST|PUT|PATCH|DELETE) /", check.call)
+
+
+def test_the_guide_names_the_loops_own_user(instance: Instance) -> None:
+    bot = instance.gitlab.world.tokens[instance.secret("IL_WRITE_TOKEN")].user.username
+    assert instance.target.repository.read("main", ".improve-loop.yml") == f"forge: {{bot: {bot}}}".encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [("intensity: light\n", "warning"), (None, "warning"), ("forge: {bot: [x]}\n", "unknown"), ("a: [\n", "unknown")],
+)
+def test_a_name_that_is_not_given_or_cannot_be_read_is_told(
+    instance: Instance, content: str | None, status: str
+) -> None:
+    _policy(instance, content)
+    assert {id: found for id, found in instance.found().items() if found != "ok"} == {"forge-bot": status}
+
+
+def test_the_guide_leaves_a_configuration_that_is_there_as_it_is(tmp_path: Path) -> None:
+    with FakeGitLab(tmp_path / "gitlab") as gitlab:
+        instance = set_up(gitlab, tmp_path, **{".improve-loop.yml": "intensity: light\n"})
+        assert instance.target.repository.read("main", ".improve-loop.yml") == b"intensity: light\n"
+        assert len(instance.hub.schedules) == 2
+        assert instance.found()["forge-bot"] == "warning"
 
 
 @pytest.mark.parametrize(

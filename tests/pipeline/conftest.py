@@ -66,7 +66,8 @@ class Hub:
             "CI_PIPELINE_ID": number,
             "CI_JOB_TOKEN": token,
             "CI_SERVER_URL": self.gitlab.url,
-            "CI_PIPELINE_URL": f"{self.gitlab.url}/acme/hub/-/pipelines/{number}",
+            "CI_PROJECT_URL": f"{self.gitlab.url}/{self.hub.path}",
+            "CI_PIPELINE_URL": f"{self.gitlab.url}/{self.hub.path}/-/pipelines/{number}",
             **variables,
         }
         flags = [flag for key, value in given.items() for flag in ("--variable", f"{key}={value}")]
@@ -103,6 +104,17 @@ class Hub:
             "GCL_MAX_JOB_NAME_PADDING": "0",
             "NO_COLOR": "1",
         }
+
+    def embed(self) -> None:
+        """From now on the loop runs in the target's own pipelines."""
+        self.target.plans = [*self.target.plans, ("main", self.hub.plans[0][1])]
+        self.hub = self.target
+        git(self.folder, "remote", "set-url", "origin", f"{self.gitlab.url}/{self.hub.path}.git")
+
+    def withdraw(self, variable: str) -> None:
+        """As a protected variable where the branch is not: no job gets it."""
+        path = self.folder / ".gitlab-ci-local-variables.yml"
+        path.write_text(yaml.safe_dump({k: v for k, v in yaml.safe_load(path.read_text()).items() if k != variable}))
 
     def finish(self) -> None:
         """Every pipeline of the hub has ended."""
@@ -198,7 +210,9 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
         target = gitlab.project("acme/app", files)
         target.plan("*", JobPlan(name="test", seconds=1))
         hub = gitlab.project("acme/hub", {".gitlab-ci.yml": "x: {script: [x]}\n"})
-        hub.plan("*", JobPlan(name="approve", outcome="running"))
+        hub.plan(
+            "*", JobPlan(name="at work", outcome="running"), JobPlan(name="improve-loop:approve", outcome="manual")
+        )
         read = gitlab.token(target, "reader", level=REPORTER, scopes=("read_api", "read_repository"))
         write = gitlab.token(target, "writer", level=DEVELOPER, scopes=("api", "write_repository"))
         tokens = {

@@ -17,7 +17,7 @@ from tests.forge.conftest import BRANCH, FILES, PATCH, Scene
 from tests.support.fake_gitlab import REPORTER, FakeGitLab, JobPlan
 from tests.support.fake_gitlab.world import Note
 
-TAKEN_AWAY = "remark taken away"
+REMARK, TAKEN_AWAY = "remark", "remark taken away"
 # Every write: propose, publish, ship, cleanup.
 WRITES = {
     "control issue": ("POST", r"/issues$"),
@@ -27,7 +27,7 @@ WRITES = {
     "labels and text": ("PUT", r"/merge_requests/1$"),
     "comment": ("POST", r"/notes$"),
     "comment again": ("PUT", r"/notes/"),
-    "remark": ("POST", r"/discussions$"),
+    REMARK: ("POST", r"/discussions$"),
     TAKEN_AWAY: ("DELETE", r"/notes/"),
     "restart": ("POST", r"/pipelines/\d+/retry$"),
     "state": ("POST", r"/repository/commits$"),
@@ -36,6 +36,7 @@ REMARKS = tuple(
     LineNote(key=f"remark-{number}", path="README.md", old_line=None, new_line=2, text=f"Why, {number}?")
     for number in (1, 2)
 )
+LABEL, LINE = "team::a", "other"  # what a human, and what another run writes meanwhile
 STRIDE = 17
 MOST_STOPS = 12  # longer than any fault here lasts
 Fault = Callable[[Scene, str, str, int], None]
@@ -44,7 +45,8 @@ Fault = Callable[[Scene, str, str, int], None]
 def _human_label(scene: Scene, method: str, path: str, skip: int) -> None:
     def label() -> None:
         for mr in scene.project.merge_requests:
-            mr.labels.add("team::a")
+            mr.labels.add(LABEL)
+            scene.theirs.add(LABEL)
 
     scene.gitlab.faults.before(method, path, label, skip=skip)
 
@@ -53,10 +55,11 @@ def _other_run_writes_state(scene: Scene, method: str, path: str, skip: int) -> 
     def write() -> None:
         repository = scene.project.repository
         text = (repository.read(STATE_BRANCH, STATE_PATH) or b"").decode()
-        if "other\n" not in text:
+        if LINE not in text.splitlines():
             head = repository.head(STATE_BRANCH)
-            files = {STATE_PATH: (text + "other\n").encode()}
+            files = {STATE_PATH: f"{text}{LINE}\n".encode()}
             repository.commit_files(STATE_BRANCH, head, files, "Other", ("Ada", "ada@example.com"))
+            scene.theirs.add(LINE)
 
     scene.gitlab.faults.before(method, path, write, skip=skip)
 
@@ -112,6 +115,7 @@ class Outcome:
     end: dict[str, Any]
     stops: int
     lost_unread: list[str]
+    theirs_gone: set[str]  # what others wrote meanwhile and the loop took away
     fired: int  # faults that were met
     met: bool  # the day's own pair of fault and write was among them
 
@@ -138,6 +142,7 @@ def day(folder: Path, seed: int | None) -> Outcome:
             end=end_of(scene),
             stops=stops,
             lost_unread=_lost_unread(gitlab),
+            theirs_gone=_theirs_gone(scene),
             fired=len(gitlab.faults.fired),
             met=seed is None or gitlab.faults.planned[0].name in gitlab.faults.fired,
         )
@@ -152,10 +157,16 @@ def _plan(scene: Scene, chance: random.Random, seed: int) -> str:
         planned.append((*chance.choice(pairs), chance.randint(0, 1)))
     for fault, write, skip in planned:
         FAULTS[fault](scene, *WRITES[write], skip)
-    drawn = chance.choice([*STEADY])
-    steady = "positions lost" if planned[0][1] == TAKEN_AWAY else drawn  # nothing is taken away otherwise
+    steady = _that_lets_happen(planned[0][1], chance.choice([*STEADY]))
     STEADY[steady](scene, chance)
     return "; ".join([*(f"{fault} at {write}" for fault, write, _ in planned), steady])
+
+
+def _that_lets_happen(write: str, steady: str) -> str:
+    """Nothing is taken away unless positions are lost, and nothing remarked where nothing is ever prepared."""
+    if write == TAKEN_AWAY:
+        return "positions lost"
+    return "slow to prepare" if (write, steady) == (REMARK, "never prepared") else steady
 
 
 def journey(scene: Scene) -> None:
@@ -218,7 +229,7 @@ def end_of(scene: Scene) -> dict[str, Any]:
     notes = [note for mr in project.merge_requests for note in mr.notes]
     return {
         "merge requests": [
-            (mr.source_branch, mr.state, mr.title, mr.description.split("<!--")[0], sorted(mr.labels - {"team::a"}))
+            (mr.source_branch, mr.state, mr.title, mr.description.split("<!--")[0], sorted(mr.labels - {LABEL}))
             for mr in project.merge_requests
         ],
         "notes": [note.body for note in notes if not _is_remark(note) and "Told here" not in note.body],
@@ -228,8 +239,15 @@ def end_of(scene: Scene) -> dict[str, Any]:
         "issues": [(issue.state, issue.description) for issue in project.issues],
         "branch": repository.read(BRANCH, "README.md"),
         "commits": len(repository.log([f"main..{BRANCH}"])) if repository.head(BRANCH) else 0,
-        "state": sorted(line for line in state if line != "other"),
+        "state": sorted(line for line in state if line != LINE),
     }
+
+
+def _theirs_gone(scene: Scene) -> set[str]:
+    labels = [mr.labels for mr in scene.project.merge_requests]
+    state = (scene.project.repository.read(STATE_BRANCH, STATE_PATH) or b"").decode().splitlines()
+    kept = {LABEL} if all(LABEL in each for each in labels) else set()
+    return scene.theirs - kept - {*state}
 
 
 def _is_remark(note: Note) -> bool:

@@ -11,7 +11,8 @@ import click
 from improve_loop.edges.forge.gitlab_session import Session, locate
 from improve_loop.edges.forge.gitlab_setup import look
 from improve_loop.errors import Refused
-from improve_loop.rules.setup import Check, checks
+from improve_loop.model.setup import Check
+from improve_loop.rules.setup import checks
 
 TOKEN = "GITLAB_TOKEN"
 SIGNS = {"ok": "ok     ", "problem": "PROBLEM", "warning": "warning", "unknown": "unknown"}

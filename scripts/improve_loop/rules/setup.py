@@ -5,45 +5,16 @@ What could not be looked at is said to be unknown; it never counts as right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, Literal
 
-Row = Mapping[str, Any]
-Status = Literal["ok", "problem", "warning", "unknown"]
+from improve_loop.model.setup import Check, Row, Setup
+from improve_loop.rules.config import NAME
+
 DEVELOPER, MAINTAINER = 30, 40
 SCOPES = {"IL_READ_TOKEN": "improve-loop/read", "IL_WRITE_TOKEN": "improve-loop/write"}
 OPTIONAL = {"IL_NOTIFY_URL": "improve-loop/write"}  # right where it is missing, wrong where other jobs get it
 MODEL = "improve-loop/model"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Setup:
-    """The settings of the project that runs the loop and of its target; None where the token may not look."""
-
-    hub: Row
-    target: Row
-    variables: Sequence[Row] | None
-    schedules: Sequence[Row] | None
-    runners: Sequence[Row] | None
-    hub_protected: Sequence[Row] | None
-    target_protected: Sequence[Row] | None
-    job_token_scope: Row | None  # of the target
-    job_token_allowlist: Sequence[Row] | None  # of the target
-    writer: Row | None  # the user of IL_WRITE_TOKEN, with `access_level` in the target
-    writer_token: Row | None  # GET /personal_access_tokens/self of it
-
-
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """One thing that was looked at."""
-
-    id: str
-    status: Status
-    detail: str
-    click: str = ""
-    call: str = ""
 
 
 def checks(setup: Setup, *, today: str) -> tuple[Check, ...]:
@@ -52,6 +23,7 @@ def checks(setup: Setup, *, today: str) -> tuple[Check, ...]:
         *_target(setup),
         *_variables(setup),
         *_writer(setup, today),
+        *_bot(setup),
         *_branches(setup),
         *_job_token(setup),
         *_pipelines(setup),
@@ -173,6 +145,29 @@ def _writer(setup: Setup, today: str) -> Iterator[Check]:
     if expires and str(expires) <= _in_two_weeks(today):
         detail = f"IL_WRITE_TOKEN expires on {expires}; make a new one"
         yield Check(id="writer-expires", status="warning", detail=detail, click=_url(setup.target, "access_tokens"))
+
+
+def _bot(setup: Setup) -> Iterator[Check]:
+    """Whose merge requests and control issue count, by the target's own configuration."""
+    if setup.policy is None:
+        yield _unknown("forge-bot", f"{NAME} of the target, which names the loop's user")
+    if setup.policy is None or setup.writer is None:
+        return
+    named, user = setup.policy.forge.bot, setup.writer["username"]
+    branch = setup.target.get("default_branch") or "main"
+    click = f"{setup.target['web_url']}/-/edit/{branch}/{NAME}"
+    call = _api(setup.target, "PUT", f"/repository/files/{NAME}", f"branch={branch} content='… forge: {{bot: {user}}}'")
+    if named is None:
+        detail = (
+            f"{NAME} of the target does not say forge: {{bot: {user}}}, so jobs without IL_WRITE_TOKEN take anyone's "
+            "merge request for the loop's where it copies a marker"
+        )
+        yield Check(id="forge-bot", status="warning", detail=detail, click=click, call=call)
+    elif named != user:
+        detail = f"{NAME} of the target names {named} as the loop's user, IL_WRITE_TOKEN is {user}'s: nothing counts"
+        yield Check(id="forge-bot", status="problem", detail=detail, click=click, call=call)
+    else:
+        yield Check(id="forge-bot", status="ok", detail=f"only what {user} writes counts as the loop's")
 
 
 def _in_two_weeks(today: str) -> str:

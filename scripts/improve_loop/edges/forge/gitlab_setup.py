@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
+from urllib.parse import quote
 
+from improve_loop.edges import configuration
 from improve_loop.edges.forge.gitlab_session import GitLabProject, Reply, Session
-from improve_loop.errors import UsageError
-from improve_loop.rules.setup import SCOPES, Setup
+from improve_loop.errors import ConfigError, UsageError
+from improve_loop.model.config import Config
+from improve_loop.model.setup import Setup
+from improve_loop.rules.config import NAME
+from improve_loop.rules.setup import SCOPES
 
 
 def look(hub: Session, target: Session, writer_token: str | None) -> Setup:
@@ -27,7 +33,18 @@ def look(hub: Session, target: Session, writer_token: str | None) -> Setup:
         job_token_allowlist=_rows(target, f"{to}/job_token_scope/allowlist"),
         writer=writer,
         writer_token=token,
+        policy=_policy(target),
     )
+
+
+def _policy(target: Session) -> Config | None:
+    """What runs on the target would read; None where it cannot be read, or cannot be used."""
+    try:
+        found = target.find(f"{target.project}/repository/files/{quote(NAME, safe='')}", ref="HEAD")
+        content = base64.b64decode(found["content"]) if found else None
+        return configuration.from_bytes(content, NAME)
+    except (UsageError, Reply, ConfigError):
+        return None
 
 
 def _value(variables: list[Any] | None) -> str | None:

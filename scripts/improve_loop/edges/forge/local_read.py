@@ -243,6 +243,14 @@ class LocalReader:
         target = self.repository.folder.name
         return (LiveRun(id=holder.run_id, url=url, started_at=holder.started_at, status="running", target=target),)
 
+    def opened_by_us(self, mr: MergeRequest) -> bool:
+        """Yes: only the loop records merge requests here."""
+        return True
+
+    def waiting_jobs(self) -> tuple[Job, ...]:
+        """None: a run here is no pipeline."""
+        return ()
+
     def pressed_by(self) -> str | None:
         """None: nobody presses a button here."""
         return None
