@@ -14,10 +14,13 @@ import yaml
 from tests.support.fake_gitlab import MAINTAINER, REPORTER, FakeGitLab, JobPlan, Project
 from tests.support.fake_gitlab.actions import create_pipeline
 from tests.support.fake_gitlab.pipelines import PipelineRecord
+from tests.support.imports import ROOT
 from tests.support.in_process import Played, played
 
 POLICY = "limits: {usd: 6, usd_per_day: 50}\nmodels: {escalation: claude/claude-sonnet-5-5}\nsandbox: none\n"
-JOBS = tuple(JobPlan(name=f"improve-loop:{name}", stage=name, seconds=5) for name in ("preflight", "extract", "propose"))
+JOBS = tuple(
+    JobPlan(name=f"improve-loop:{name}", stage=name, seconds=5) for name in ("preflight", "extract", "propose")
+)
 
 
 class Hub:
@@ -40,13 +43,16 @@ class Hub:
 
     def play(self, pipeline: PipelineRecord, verb: str, *more: str) -> Played:
         self.gitlab.clock.now = max(time.time(), self.gitlab.clock.now)
+        writes = verb in ("propose", "publish", "ship", "cleanup")
         given = {
             "HOME": str(self.folder),
-            ("IL_WRITE_TOKEN" if verb == "propose" else "IL_READ_TOKEN"): self.write if verb == "propose" else self.read,
+            **({"IL_WRITE_TOKEN": self.write} if writes else {"IL_READ_TOKEN": self.read}),
             "CI_SERVER_URL": self.gitlab.url,
             "CI_PROJECT_PATH": self.hub.path,
             "CI_PIPELINE_ID": str(pipeline.id),
-            "CI_JOB_TOKEN": self.gitlab.token(self.hub, "ada", level=self.job_level, bot=False, job=pipeline.jobs[0].id),
+            "CI_JOB_TOKEN": self.gitlab.token(
+                self.hub, "ada", level=self.job_level, bot=False, job=pipeline.jobs[0].id
+            ),
             "GITLAB_CI": "true",
         }
         return played(verb, "--out", self.folder / str(pipeline.id), *more, **given)
@@ -147,3 +153,23 @@ def test_the_reader_looks_where_the_job_itself_may_not(hub: Hub) -> None:
     hub.hub.members[hub.gitlab.user("reader").id] = REPORTER
     hub.gitlab.push(hub.target, "main", {".improve-loop.yml": POLICY.replace("usd: 6", "usd: 7")}, by="ada")
     assert hub.next()[0] == 7.0  # a Reporter may not read artifacts: the dearest that was possible
+
+
+def test_a_job_whose_runner_died_counts_with_all_that_it_was_allowed(hub: Hub) -> None:
+    sample = ROOT / "examples/sample-repo"
+    files = {str(path.relative_to(sample)): path.read_bytes() for path in sample.rglob("*") if path.is_file()}
+    del files[".improve-loop.yml"]
+    hub.gitlab.push(hub.target, "main", {name: content.decode() for name, content in files.items()}, by="ada")
+    pipeline = hub.pipeline()
+    hub.preflight(pipeline, "--mode", "full", "--auto")
+    for verb in ("discover", "extract", "triage", "propose", "approve"):
+        assert hub.play(pipeline, verb).code == 0
+    assert hub.play(pipeline, "implement", "--slot", "1").code == 0  # nothing is heard of the second of two
+    done = hub.play(pipeline, "cleanup")
+    assert done.output.count("left no word of what it spent") == 1, done.output
+    report = json.loads((hub.folder / str(pipeline.id) / "cleanup/report.json").read_text())
+    assert (report["spent_usd"], report["reserved_usd"]) == (0.0, pytest.approx(1.95))
+    pipeline.forced = "success"
+    after = hub.pipeline()
+    hub.preflight(after)
+    assert sum(hub.state(after)["spend_usd_by_day"].values()) == pytest.approx(1.95)

@@ -23,6 +23,12 @@ def slice_usd(limits: RunLimits, phase: str, *, jobs: int, attempts: int = 1) ->
     return dollars(whole // max(1, jobs * attempts))
 
 
+def lost_usd(limits: RunLimits, lost: Iterable[str]) -> float:
+    """What jobs were allowed that left nothing behind: their phases, one for each job."""
+    jobs = {"extract": 1, "implement": limits.slots}
+    return sum(slice_usd(limits, phase, jobs=jobs[phase]) for phase in lost)
+
+
 def candidate_allowance(
     limits: RunLimits,
     slot_usd: float,
