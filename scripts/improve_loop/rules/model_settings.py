@@ -69,8 +69,13 @@ class ModelChoice:
     @property
     def family(self) -> str:
         """The letters that the model's name begins with: qwen, claude, mistral …"""
-        bare = self.model.rpartition("/")[2].lower()
-        return bare[: next((i for i, char in enumerate(bare) if not char.isalpha()), len(bare))]
+        return family_of(self.model)
+
+
+def family_of(model: str) -> str:
+    """The letters that a model's name begins with, whatever stands before its last slash."""
+    bare = model.rpartition("/")[2].lower()
+    return bare[: next((i for i, char in enumerate(bare) if not char.isalpha()), len(bare))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +91,7 @@ class ModelSettings:
     expires: str | None = None
     cache_days: int = 0
     trace_url: str | None = None
+    keyless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role -> models whose key is not set
     missing: tuple[str, ...] = ()  # what was configured and cannot be used, each with what to do
 
     def ladder(self, role: str) -> tuple[ModelChoice, ...]:
@@ -112,7 +118,7 @@ def model_settings(models: Mapping[str, Any], mode: Mode | None, variables: Mapp
     mode = mode or default_mode(models, variables)
     models = _with_variables(models, mode, variables)
     found: list[str] = []
-    missing: list[str] = []
+    keyless: dict[str, tuple[str, ...]] = {}
     prices = {**builtin(), **table(models.get("prices") or {})}
     endpoints = {
         name: _endpoint(name, entry, variables, found) for name, entry in (models.get("endpoints") or {}).items()
@@ -121,14 +127,19 @@ def model_settings(models: Mapping[str, Any], mode: Mode | None, variables: Mapp
         role: tuple(
             choice
             for tier in TIERS[mode]
-            if (choice := _choice(models, role, tier, mode, endpoints, prices, found, missing))
+            if (choice := _choice(models, role, tier, mode, endpoints, prices, found, keyless))
         )
         for role in ROLES
     }
     if found:
         raise ConfigError("\n".join(f"models: {problem}" for problem in dict.fromkeys(found)))
+    names = dict.fromkeys(name for role in ROLES for name in keyless.get(role, ()))
     return ModelSettings(
-        mode=mode, ladders=ladders, missing=tuple(dict.fromkeys(missing)), **{k: models[k] for k in _PLAIN & {*models}}
+        mode=mode,
+        ladders=ladders,
+        keyless=keyless,
+        missing=tuple(f"{name}: its key is not set; set the variable, or remove the model" for name in names),
+        **{k: models[k] for k in _PLAIN & {*models}},
     )
 
 
@@ -194,7 +205,7 @@ def _choice(
     endpoints: Mapping[str, Endpoint],
     prices: Mapping[str, Price],
     found: list[str],
-    missing: list[str],
+    keyless: dict[str, tuple[str, ...]],
 ) -> ModelChoice | None:
     """One rung, or None where nothing is configured or its key is not there."""
     reference = ((models.get("roles") or {}).get(role) or {}).get(tier) or models.get(tier)
@@ -216,6 +227,6 @@ def _choice(
         )
         return None
     if endpoint.key is None and endpoint.protocol == "anthropic":
-        missing.append(f"{reference}: its key is not set; set the variable, or remove the model")
+        keyless[role] = (*keyless.get(role, ()), str(reference))
         return None
     return ModelChoice(tier=tier, endpoint=endpoint, model=model, price=price)

@@ -210,7 +210,7 @@ def _merge_request(run: Run, found: Gathered, id: str, ranked: Ranked | None) ->
         reversibility=candidate.reversibility if candidate else None,
         how=change.how if change else "none",
         made_by=_made_by(candidate, change, found, id),
-        reviewed_by=review.reviewer or "" if review else "",
+        reviewed_by=review.by if review else "",
         head_sha=validation.head_sha if validation else publication.head_sha if publication else None,
         seconds=change.seconds if change else 0.0,
         evidence=candidate.evidence if candidate else (),
