@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from improve_loop.cli.init import init
 from improve_loop.edges import configuration
-from improve_loop.edges.forge.gitlab_onboarding import propose
 from improve_loop.edges.forge.gitlab_earlier import target_in
+from improve_loop.edges.forge.gitlab_onboarding import propose
 from improve_loop.errors import UsageError
 from improve_loop.rules.onboarding import files
 from tests.forge.conftest import Scene

@@ -351,7 +351,7 @@ def test_a_review_by_the_makers_own_family_is_never_an_approval_where_there_is_a
     assert (made.review.decision, made.review.reason) == ("degraded", reason)
     assert (made.review.maker, made.review.reviewer) == ("qwen/qwen3-coder", "qwen/qwen3-coder")
     assert made.review.by == f"qwen/qwen3-coder (degraded: {reason})"
-    assert [tier_of(r) for r in server.requests if role_of(r) == "review"][0] == "claude"
+    assert next(tier_of(r) for r in server.requests if role_of(r) == "review") == "claude"
 
 
 def test_what_the_makers_own_family_objects_to_still_stands() -> None:

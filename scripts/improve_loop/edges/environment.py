@@ -161,8 +161,8 @@ _USERS_GIT = (
 
 
 # A child that acts for nobody inherits no credential: model keys and tokens of this job stay in this process.
-_MODEL_KEY = re.compile(r"(?<!SSH_)(?<!GPG_)KEY$|^IL_\w*TOKEN$", re.IGNORECASE)
-_SECRET = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(?:_|$)", re.IGNORECASE)
+_MODEL_KEY = re.compile(r"(?<!SSH_)(?<!GPG_)KEY$|^IL_\w*TOKEN$|^OTEL_\w*HEADERS$", re.IGNORECASE)
+_SECRET = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|HEADERS)(?:_|$)", re.IGNORECASE)
 
 
 def stdin_is_terminal() -> bool:

@@ -6,7 +6,6 @@ as the mode allows: `local` both, `full` only escalation, `cron` only local and 
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 from improve_loop.errors import ConfigError
 from improve_loop.model.config import Mode
 from improve_loop.rules.prices import FREE, Price, builtin, price_of, table
+from improve_loop.rules.tracing import Destination, destination, is_near
 
 Role = Literal["extract", "plan", "implement", "review", "verdict", "fix"]
 Tier = Literal["local", "escalation"]
@@ -90,7 +90,7 @@ class ModelSettings:
     seconds_per_candidate: float = 600.0
     expires: str | None = None
     cache_days: int = 0
-    trace_url: str | None = None
+    trace: Destination | None = None
     keyless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role -> models whose key is not set
     missing: tuple[str, ...] = ()  # what was configured and cannot be used, each with what to do
 
@@ -100,9 +100,10 @@ class ModelSettings:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Every secret, for redaction."""
+        """Every secret that this process was given for models."""
         choices = [choice for ladder in self.ladders.values() for choice in ladder]
-        return tuple(sorted({choice.endpoint.key for choice in choices if choice.endpoint.key}))
+        told = self.trace.secrets if self.trace else ()
+        return tuple(sorted({*told, *(choice.endpoint.key for choice in choices if choice.endpoint.key)}))
 
 
 NO_MODELS = ModelSettings(mode="none")
@@ -138,12 +139,13 @@ def model_settings(models: Mapping[str, Any], mode: Mode | None, variables: Mapp
         mode=mode,
         ladders=ladders,
         keyless=keyless,
+        trace=destination(models.get("trace_url"), variables) if mode != "none" else None,
         missing=tuple(f"{name}: its key is not set; set the variable, or remove the model" for name in names),
         **{k: models[k] for k in _PLAIN & {*models}},
     )
 
 
-_PLAIN = {"usd_by_role", "free_tokens", "free_seconds", "seconds_per_candidate", "expires", "cache_days", "trace_url"}
+_PLAIN = {"usd_by_role", "free_tokens", "free_seconds", "seconds_per_candidate", "expires", "cache_days"}
 
 
 def _with_variables(models: Mapping[str, Any], mode: Mode, variables: Mapping[str, str]) -> Mapping[str, Any]:
@@ -186,15 +188,6 @@ def _endpoint(name: str, entry: Mapping[str, Any], variables: Mapping[str, str],
         found.append(f"endpoints.{name}.temperature: Claude refuses sampling parameters; remove it")
     entry["served_as"] = tuple(entry.get("served_as", ()))
     return Endpoint(name=name, key=key, **entry)
-
-
-def is_near(url: str) -> bool:
-    """Loopback, a private address, or a name of the local network."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return host == "localhost" or "." not in host or host.endswith((".local", ".internal", ".lan", ".localhost"))
 
 
 def _choice(
