@@ -11,11 +11,15 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.llm.script import by_role, plan
+from tests.llm.tasks import edit
 from tests.support.fake_gitlab import MAINTAINER, REPORTER, FakeGitLab, JobPlan, Project
 from tests.support.fake_gitlab.actions import create_pipeline
 from tests.support.fake_gitlab.pipelines import PipelineRecord
 from tests.support.imports import ROOT
 from tests.support.in_process import Played, played
+from tests.support.repositories import repository
+from tests.support.scripted_model import serving
 
 POLICY = "limits: {usd: 6, usd_per_day: 50}\nmodels: {escalation: claude/claude-sonnet-5-5}\nsandbox: none\n"
 JOBS = tuple(
@@ -173,3 +177,18 @@ def test_a_job_whose_runner_died_counts_with_all_that_it_was_allowed(hub: Hub) -
     after = hub.pipeline()
     hub.preflight(after)
     assert sum(hub.state(after)["spend_usd_by_day"].values()) == pytest.approx(1.95)
+
+
+@pytest.mark.parametrize(("told", "left"), [("1", ""), ("2", "of $0.07"), ("", "of $0.04")])
+def test_the_slice_of_a_job_is_divided_by_how_often_gitlab_may_start_it(tmp_path: Path, told: str, left: str) -> None:
+    """Where the template does not say, it is the most that GitLab has: three times."""
+    with serving(by_role({"plan": [plan("a.py")], "implement": [edit("a.py", "a = 1", "a = 10")]})) as server:
+        claude = f"    claude: {{url: '{server.root}', protocol: anthropic, key_variable: K}}\n"
+        policy = f"limits: {{usd: 0.2}}\nmodels:\n  endpoints:\n{claude}  escalation: claude/claude-sonnet-5-5\n"
+        app = repository(tmp_path / "app", {"a.py": "a = 1\n", ".improve-loop.yml": policy})
+        task = ("--task", "Make a ten.", "--target-path", "a.py", "--auto", "--mode", "full")
+        given = {"GITLAB_CI": "true", "IL_JOB_ATTEMPTS": told, "K": "of-claude"}
+        played("run", "--target", app, "--out", tmp_path / "out", *task, **given)
+    (change,) = (tmp_path / "out").glob("implement/*/change.json")
+    made = json.loads(change.read_text())
+    assert (made["status"], left in made["reason"]) == ("failed" if left else "made", True), made["reason"]

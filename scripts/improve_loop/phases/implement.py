@@ -40,7 +40,8 @@ def main(desk: Desk) -> str:
     if not mine:
         return "nothing accepted for this slot"
     git_dir = workshop.opened(desk.out, run)
-    whole = slice_usd(run.limits, "implement", jobs=run.limits.slots if slot else 1)
+    slots = run.limits.slots if slot else 1
+    whole = slice_usd(run.limits, "implement", jobs=slots, attempts=desk.environment.attempts)
     allowance = candidate_allowance(run.limits, whole, among=len(mine))
     made = side_by_side(lambda each, stop: _one(desk, run, git_dir, each, allowance, stop), mine, run.limits.slots)
     good = sum(change.status == "made" for change in made)
