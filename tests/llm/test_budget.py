@@ -37,6 +37,7 @@ def limits(usd: float = 15.0, per_candidate: float = 5.0, slots: int = 2) -> Run
         candidates=6,
         domains=6,
         usd=usd,
+        usd_reading=usd,
         usd_per_candidate=per_candidate,
         seconds=3600,
         seconds_per_candidate=1800,

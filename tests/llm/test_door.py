@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -268,23 +267,6 @@ def test_answers_are_kept_by_their_question_and_age(tmp_path: Path) -> None:
         assert len(asking.entries) == 1
         now[0] = 2 * 86_400.0
         assert ask(asking).text == "two"
-
-
-def test_a_collector_that_is_told_sees_figures_and_no_text() -> None:
-    with serving([Reply(text="hello"), Reply()]) as server:
-        asking = door(server, trace_url=f"{server.root}/v1/traces")
-        ask(asking)
-        asking.trace.close()
-        told = json.dumps(server.requests[1].body)
-    assert "gen_ai.usage.input_tokens" in told
-    assert "Say hello" not in told
-
-
-def test_a_collector_that_is_away_is_nobodys_trouble() -> None:
-    with serving([Reply(text="hello")]) as server:
-        asking = door(server, trace_url="http://127.0.0.1:9/v1/traces")
-        assert ask(asking).text == "hello"
-        asking.trace.close()
 
 
 def test_extra_fields_reach_a_local_server() -> None:

@@ -17,7 +17,7 @@ from improve_loop import recipes
 from improve_loop.edges import statefile
 from improve_loop.model.candidate import Candidate
 from improve_loop.model.plugs import GaveUp, RecipeResult, Tree
-from tests.llm.script import Queues, by_role, plan
+from tests.llm.script import Queues, by_role, plan, role_of
 from tests.llm.tasks import edit
 from tests.support.in_process import Played, played
 from tests.support.repositories import CI, branches, clean, git, repository
@@ -239,21 +239,38 @@ class Half:
         return GaveUp(reason=f"half of {candidate.id}", partial={".gitlab-ci.yml": done})
 
 
-def test_a_model_goes_on_where_a_recipe_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+REST = edit(".gitlab-ci.yml", "  script:\n    - pytest", "  script:\n    - tox")
+
+
+@pytest.mark.parametrize(
+    ("replies", "status", "rest"),
+    [
+        ([REST], "made", "- tox"),
+        (["NOCHANGE: that was all"], "made", "- pytest"),  # the recipe's part is the whole change, says the maker
+        (["no edit", "none", "no", "never"], "gave_up", ""),  # half a change is none
+    ],
+)
+def test_a_model_goes_on_where_a_recipe_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replies: list[str], status: str, rest: str
+) -> None:
     app = repository(tmp_path / "app", {".gitlab-ci.yml": CI, ".improve-loop.yml": f"{ONE_RULE}sandbox: none\n"})
-    with serving(
-        by_role({"implement": [edit(".gitlab-ci.yml", "  script:\n    - pytest", "  script:\n    - tox")]})
-    ) as server:
+    with serving(by_role({"implement": replies})) as server:
         monkeypatch.setattr(recipes, "RECIPES", dict.fromkeys(recipes.RECIPES, Half))
         done = played("run", "--target", app, "--auto", "--out", tmp_path / "out", "--mode", "none")
         assert "recipe-gave-up" in (tmp_path / "out/triage/shortlist.json").read_text(), done.output
         env = {"IL_MODEL_URL": f"{server.root}/v1", "IL_MODEL": "qwen"}
         done = played("run", "--target", app, "--auto", "--out", tmp_path / "second", **env)
-        prompt = server.requests[0].prompt
-    assert "A tool already did a part of it, in .gitlab-ci.yml" in prompt
-    assert 'OTHER: "2"' in prompt
+        prompts = {role_of(request): request.prompt for request in server.requests}
+    assert "A tool already did a part of it, in .gitlab-ci.yml" in prompts["implement"]
+    assert 'OTHER: "2"' in prompts["implement"]
+    change = loaded(tmp_path, "second/implement/*/change.json")
+    assert (change["status"], change["how"]) == (status, "model" if rest else "none"), done.output
+    if not rest:
+        assert not branches(app)
+        return
+    assert '+    OTHER: "2"' in prompts["review"]  # its reviewer sees the recipe's part too
     (branch,) = branches(app)
-    assert "- tox" in git(app, "show", f"{branch}:.gitlab-ci.yml"), done.output
+    assert rest in git(app, "show", f"{branch}:.gitlab-ci.yml"), done.output
     assert 'OTHER: "2"' in git(app, "show", f"{branch}:.gitlab-ci.yml")
 
 

@@ -91,7 +91,7 @@ class Door:
         self.say = say
         self.cache = cache
         self.journal = journal
-        self.trace = trace or Trace(settings.trace_url)
+        self.trace = trace or Trace(settings.trace)
         self.book = Book(
             allowance=replace(
                 allowance,

@@ -24,6 +24,7 @@ from improve_loop.model.tend import (
     SourceReport,
     Validation,
 )
+from improve_loop.rules.slices import lost_usd
 
 T = TypeVar("T", Change, Publication, Verdict, Review, Validation, Shipment)
 
@@ -51,7 +52,7 @@ def report_of(run: Run, found: Gathered, now: str, url: str | None = None) -> Re
         phases=found.timings,
         spent_usd=round(sum(entry.spent_usd or 0.0 for entry in ledger), 6),
         limit_usd=run.limits.usd if run.mode != "none" else 0.0,
-        reserved_usd=round(sum(entry.reserved_usd for entry in ledger if entry.spent_usd is None), 6),
+        reserved_usd=round(_unknown(ledger) + (lost_usd(run.limits, found.lost) if run.mode != "none" else 0.0), 6),
         url=url,
         approval=_approval(run, found),
         answers=tuple(_answers(found)),
@@ -209,7 +210,7 @@ def _merge_request(run: Run, found: Gathered, id: str, ranked: Ranked | None) ->
         reversibility=candidate.reversibility if candidate else None,
         how=change.how if change else "none",
         made_by=_made_by(candidate, change, found, id),
-        reviewed_by=review.reviewer or "" if review else "",
+        reviewed_by=review.by if review else "",
         head_sha=validation.head_sha if validation else publication.head_sha if publication else None,
         seconds=change.seconds if change else 0.0,
         evidence=candidate.evidence if candidate else (),
@@ -262,6 +263,10 @@ def _ledger(found: Gathered) -> Iterator[LedgerEntry]:
     told = Counter(entry for ledger in ledgers for entry in ledger)
     yield from told.elements()
     yield from (Counter(found.ledger) - told).elements()
+
+
+def _unknown(ledger: tuple[LedgerEntry, ...]) -> float:
+    return sum(entry.reserved_usd for entry in ledger if entry.spent_usd is None)
 
 
 def _models(ledger: tuple[LedgerEntry, ...]) -> tuple[ModelUse, ...]:
