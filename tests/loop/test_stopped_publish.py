@@ -18,12 +18,12 @@ __all__ = ["team"]  # the fixture
 SAMPLE = ROOT / "examples" / "sample-repo"
 
 
-def asked(team: Team) -> None:
-    """A sweep of the sample up to its question."""
+def asked(team: Team, **more: str) -> None:
+    """A sweep of the sample, and these files, up to its question."""
     files: dict[str, str | None] = {
         str(path.relative_to(SAMPLE)): path.read_text() for path in SAMPLE.rglob("*") if path.is_file()
     }
-    team.gitlab.push(team.project, "main", files, by="ada")
+    team.gitlab.push(team.project, "main", {**files, **more}, by="ada")
     first = team.command("preflight", "--target", f"{team.gitlab.url}/acme/app", "--mode", "none")
     assert first.code == 0, first.output
     for words in (["discover", "--domain", "ci"], ["extract"], ["triage"], ["propose"]):

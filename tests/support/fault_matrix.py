@@ -15,22 +15,30 @@ from improve_loop.errors import TryLater
 from improve_loop.model.forge import STATE_BRANCH, STATE_PATH, LineNote, MergeRequest
 from tests.forge.conftest import BRANCH, FILES, PATCH, Scene
 from tests.support.fake_gitlab import REPORTER, FakeGitLab, JobPlan
+from tests.support.fake_gitlab.pipelines import PipelineRecord
 from tests.support.fake_gitlab.world import Note
 
 REMARK, TAKEN_AWAY = "remark", "remark taken away"
-# Every write: propose, publish, ship, cleanup.
+# Every write of propose, publish, ship and cleanup: which request it is, and how many such go before it on a good day.
 WRITES = {
-    "control issue": ("POST", r"/issues$"),
-    "control issue again": ("PUT", r"/issues/1$"),
-    "push": ("POST", r"git-receive-pack$"),
-    "merge request": ("POST", r"/merge_requests$"),
-    "labels and text": ("PUT", r"/merge_requests/1$"),
-    "comment": ("POST", r"/notes$"),
-    "comment again": ("PUT", r"/notes/"),
-    REMARK: ("POST", r"/discussions$"),
-    TAKEN_AWAY: ("DELETE", r"/notes/"),
-    "restart": ("POST", r"/pipelines/\d+/retry$"),
-    "state": ("POST", r"/repository/commits$"),
+    "control issue": ("POST", r"/issues$", 0),
+    "control issue again": ("PUT", r"/issues/1$", 0),
+    "push": ("POST", r"git-receive-pack$", 0),
+    "merge request": ("POST", r"/merge_requests$", 0),
+    "text": ("PUT", r"/merge_requests/1$", 0),
+    "label": ("PUT", r"/merge_requests/1$", 1),
+    "label for another": ("PUT", r"/merge_requests/1$", 2),
+    "restart counted": ("PUT", r"/merge_requests/1$", 3),
+    "closed": ("PUT", r"/merge_requests/1$", 4),
+    "comment": ("POST", r"/notes$", 0),
+    "comment again": ("PUT", r"/notes/", 0),
+    "summary": ("POST", r"/notes$", 1),
+    "last comment": ("POST", r"/notes$", 2),
+    REMARK: ("POST", r"/discussions$", 0),
+    TAKEN_AWAY: ("DELETE", r"/notes/", 0),
+    "restart": ("POST", r"/pipelines/\d+/retry$", 0),
+    "first state": ("POST", r"git-receive-pack$", 1),
+    "state": ("POST", r"/repository/commits$", 0),
 }
 REMARKS = tuple(
     LineNote(key=f"remark-{number}", path="README.md", old_line=None, new_line=2, text=f"Why, {number}?")
@@ -64,6 +72,24 @@ def _other_run_writes_state(scene: Scene, method: str, path: str, skip: int) -> 
     scene.gitlab.faults.before(method, path, write, skip=skip)
 
 
+def _opened_by_another_job(scene: Scene, method: str, path: str, skip: int) -> None:
+    """Two jobs at once: one of two creates gets the 409 that names the other's."""
+
+    def open_it() -> None:
+        if scene.project.repository.head(BRANCH) and not scene.project.merge_requests:
+            scene.writer().open_merge_request(scene.draft())
+
+    scene.gitlab.faults.before(method, path, open_it, skip=skip)
+
+
+def _branch_deleted(scene: Scene, method: str, path: str, skip: int) -> None:
+    def delete() -> None:
+        if scene.project.repository.head(BRANCH) and not scene.project.merge_requests:
+            scene.project.repository.git("update-ref", "-d", f"refs/heads/{BRANCH}")
+
+    scene.gitlab.faults.before(method, path, delete, skip=skip)
+
+
 def _no_sha_at_first(scene: Scene) -> None:
     scene.gitlab.faults.old_null_sha, scene.gitlab.faults.branch_lag = True, 15.0
 
@@ -92,6 +118,8 @@ FAULTS: dict[str, Fault] = {
     "read fails after": lambda s, m, p, k: s.gitlab.faults.add("reply", "GET", "", status=500, times=2, skip=9 + k),
     "human labels meanwhile": _human_label,
     "another run writes the state": _other_run_writes_state,
+    "another job opens it first": _opened_by_another_job,
+    "the branch is deleted meanwhile": _branch_deleted,
 }
 STEADY: dict[str, Callable[[Scene, random.Random], None]] = {
     "branch lags": lambda s, r: setattr(s.gitlab.faults, "branch_lag", r.uniform(1, 40)),
@@ -155,8 +183,9 @@ def _plan(scene: Scene, chance: random.Random, seed: int) -> str:
     planned = [(*pairs[seed * STRIDE % len(pairs)], 0)]
     for _ in range(chance.randint(0, 2)):
         planned.append((*chance.choice(pairs), chance.randint(0, 1)))
-    for fault, write, skip in planned:
-        FAULTS[fault](scene, *WRITES[write], skip)
+    for fault, write, more in planned:
+        method, path, skip = WRITES[write]
+        FAULTS[fault](scene, method, path, skip + more)
     steady = _that_lets_happen(planned[0][1], chance.choice([*STEADY]))
     STEADY[steady](scene, chance)
     return "; ".join([*(f"{fault} at {write}" for fault, write, _ in planned), steady])
@@ -200,7 +229,7 @@ def _made_and_tended(scene: Scene, writer: GitLabWriter) -> None:
 def _restarted(scene: Scene, writer: GitLabWriter, mr: MergeRequest) -> None:
     """Somebody cancels the first pipeline, once; as `ship` does, a cancelled one is started again."""
     scene.gitlab.clock.advance(60)
-    (record,) = (one for one in scene.project.pipelines if one.ref == BRANCH)
+    record = [one for one in scene.project.pipelines if one.ref == BRANCH][-1]
     if not any(job.retried or job.forced for job in record.jobs):
         for job in record.jobs:
             job.forced = "canceled"
@@ -235,12 +264,19 @@ def end_of(scene: Scene) -> dict[str, Any]:
         "notes": [note.body for note in notes if not _is_remark(note) and "Told here" not in note.body],
         # On its line or in the summary, and nowhere twice.
         "remarks": {one.key: sum(one.key in note.body for note in notes) for one in REMARKS},
-        "pipelines": [[job.retried for job in one.jobs] for one in project.pipelines if one.ref == BRANCH],
+        "pipelines": [[job.retried for job in one.jobs] for one in _pipelines(scene)],
         "issues": [(issue.state, issue.description) for issue in project.issues],
         "branch": repository.read(BRANCH, "README.md"),
         "commits": len(repository.log([f"main..{BRANCH}"])) if repository.head(BRANCH) else 0,
         "state": sorted(line for line in state if line != LINE),
     }
+
+
+def _pipelines(scene: Scene) -> list[PipelineRecord]:
+    """That of the last push, and all that the loop started: a branch that was deleted is pushed again."""
+    found = [one for one in scene.project.pipelines if one.ref == BRANCH]
+    pushed = [one for one in found if one.source == "push"]
+    return [*pushed[-1:], *(one for one in found if one.source != "push")]
 
 
 def _theirs_gone(scene: Scene) -> set[str]:

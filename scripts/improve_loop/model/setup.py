@@ -25,6 +25,8 @@ class Setup:
     target_protected: Sequence[Row] | None
     job_token_scope: Row | None  # of the target
     job_token_allowlist: Sequence[Row] | None  # of the target
+    reader: Row | None  # the user of IL_READ_TOKEN, with `access_level` in the target
+    reader_token: Row | None  # GET /personal_access_tokens/self of it
     writer: Row | None  # the user of IL_WRITE_TOKEN, with `access_level` in the target
     writer_token: Row | None  # GET /personal_access_tokens/self of it
     policy: Config | None  # the target's .improve-loop.yml at its default branch; all defaults where there is none
