@@ -186,8 +186,19 @@ def _endpoint(name: str, entry: Mapping[str, Any], variables: Mapping[str, str],
         found.append(f"endpoints.{name}.url: a key over plain http to {url.hostname}; use https")
     if entry.get("protocol") == "anthropic" and entry.get("temperature") is not None:
         found.append(f"endpoints.{name}.temperature: Claude refuses sampling parameters; remove it")
+    entry["url"] = _base(entry["url"], entry.get("protocol", "openai"))
     entry["served_as"] = tuple(entry.get("served_as", ()))
     return Endpoint(name=name, key=key, **entry)
+
+
+def _base(url: str, protocol: str) -> str:
+    """The base URL as the protocol wants it: for OpenAI's `/v1` where no path is given, for Claude's never."""
+    bare = url.rstrip("/")
+    for ending in ("/chat/completions", "/messages"):
+        bare = bare.removesuffix(ending)
+    if protocol == "anthropic":
+        return bare.removesuffix("/v1")
+    return bare if urlsplit(bare).path else f"{bare}/v1"
 
 
 def _choice(
