@@ -14,6 +14,7 @@ from improve_loop.rules.config import parse
 from improve_loop.rules.model_settings import (
     ROLES,
     default_mode,
+    may_pay,
     model_settings,
 )
 
@@ -37,6 +38,30 @@ def names(mode: Mode | None, models: Mapping[str, Any] = BOTH, role: str = "impl
 )
 def test_the_mode_decides_about_the_ladder(mode: Mode, wanted: list[str]) -> None:
     assert all(names(mode, role=role) == wanted for role in ROLES)
+
+
+@pytest.mark.parametrize(
+    ("mode", "models", "pays"),
+    [
+        ("none", {"escalation": "claude/claude-sonnet-5-5"}, False),
+        ("full", {}, True),  # Claude, by itself
+        ("local", {"escalation": "claude/claude-sonnet-5-5"}, True),  # though its key is in another job
+        ("local", {"endpoints": {"q": {"url": "http://q.internal/v1", "paid": False}}, "local": "q/m"}, False),
+        ("cron", {"escalation": "claude/claude-sonnet-5-5"}, False),
+        ("local", {"endpoints": {"q": {"url": "https://q.example/v1"}}, "local": "q/no-price"}, True),  # unknown
+        (
+            "cron",
+            {
+                "endpoints": {"q": {"url": "https://q.example/v1"}},
+                "local": "q/m",
+                "prices": {"m": {"input": 1, "output": 2}},
+            },
+            True,
+        ),
+    ],
+)
+def test_only_who_may_pay_has_money_set_aside(mode: Mode, models: Mapping[str, Any], pays: bool) -> None:
+    assert may_pay(models, mode) is pays
 
 
 def test_a_role_may_have_models_of_its_own() -> None:

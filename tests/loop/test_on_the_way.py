@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.support.imports import ROOT
 from tests.support.in_process import Played, played
 from tests.support.repositories import CI, branches, clean, git, repository
 from tests.support.scripted_model import Received, Reply, Script, serving
+from tests.support.scripted_model.replies import failing, thinking
 
 KEY = "sk-key-of-the-tests-0123456789"
 FILES = {"a.py": "a = 1\nb = 2\n", "b.py": "b = 1\n", "docs/x.md": "# X\n", ".improve-loop.yml": "sandbox: none\n"}
@@ -212,6 +214,28 @@ def test_no_key_is_in_anything_that_a_run_writes_or_says(app: Path, fault: str) 
     written = [path for path in app.parent.rglob("*") if path.is_file() and not path.is_symlink()]
     assert not [path for path in written if KEY.encode() in path.read_bytes()]
     assert loaded(app.parent, "out/implement/*/change.json")["status"] in ("failed", "gave_up")
+
+
+@pytest.mark.parametrize("lone", [False, True])
+def test_a_server_as_they_come_makes_a_change(app: Path, lone: bool) -> None:
+    """Behind a proxy's key, its URL without /v1, no JSON schema, and its reasoning left in every answer."""
+    right = by_role({"plan": [plan("a.py")], "implement": [RIGHT]})
+
+    def script(received: Received) -> Reply:
+        if received.headers.get("authorization") != f"Bearer {KEY}":
+            return failing(401, "Authentication Error, No api key passed in.")
+        if "response_format" in received.body:
+            return failing(400, "litellm.BadRequestError: response_format is not supported")
+        headers = {"x-litellm-attempted-fallbacks": "0", "x-litellm-model-id": "abc"}
+        said = thinking("Hm. {} <<<<<<< SEARCH", right(received).text, lone=lone)
+        return replace(said, headers=headers, served_model="hosted_vllm/Qwen/Qwen3-Coder")
+
+    with serving(script) as server:
+        env = {"IL_MODEL_URL": server.root, "IL_MODEL": "qwen3-coder", "IL_MODEL_KEY": KEY, "HOME": str(app.parent)}
+        task = ("--task", "Make it so.", "--target-path", "a.py", "--out", app.parent / "out")
+        done = played("run", "--target", app, "--auto", *task, **env)
+    assert loaded(app.parent, "out/implement/*/change.json")["status"] == "made", done.output
+    assert len(branches(app)) == 1
 
 
 SPY = """checks:

@@ -114,6 +114,16 @@ def default_mode(models: Mapping[str, Any], variables: Mapping[str, str]) -> Mod
     return "local" if models.get("local") or models.get("escalation") or variables.get(URL_VARIABLE) else "none"
 
 
+def may_pay(models: Mapping[str, Any], mode: Mode) -> bool:
+    """Whether a run in this mode could be billed by anybody, whatever keys it turns out to hold."""
+    try:
+        settings = model_settings(models, mode, {})
+    except ConfigError:
+        return True  # nothing is asked as it stands, and it may be mended before the next job
+    paid = (choice for ladder in settings.ladders.values() for choice in ladder if choice.endpoint.paid)
+    return bool(settings.keyless) or any(paid)
+
+
 def model_settings(models: Mapping[str, Any], mode: Mode | None, variables: Mapping[str, str]) -> ModelSettings:
     """The settings of a run. Raises ConfigError naming every problem."""
     mode = mode or default_mode(models, variables)
