@@ -317,11 +317,11 @@ def test_a_base_url_is_understood_however_it_is_written(tier: int, path: str) ->
         ends = path.replace("chat/completions", "messages") if tier else path
         url = f"{server.root}{ends}"
         endpoints = {
-            "qwen": {"url": url, "paid": False, "key_variable": "K"},
-            "claude": {"url": url, "protocol": "anthropic", "key_variable": "K"},
+            "qwen": {"url": url, "paid": False, "key_variable": "A_KEY"},
+            "claude": {"url": url, "protocol": "anthropic", "key_variable": "A_KEY"},
         }
         models = {"endpoints": endpoints, "local": QWEN, "escalation": CLAUDE}
-        asking = Door(model_settings(models, "local", {"K": KEY}), Allowance(usd=1.0), clock=Ticking().clock())
+        asking = Door(model_settings(models, "local", {"A_KEY": KEY}), Allowance(usd=1.0), clock=Ticking().clock())
         assert ask(asking, tier).text == "hello"
     (request,) = server.requests
     assert request.path == ("/v1/messages" if tier else "/v1/chat/completions")

@@ -108,7 +108,7 @@ def test_a_url_of_the_environment_is_near_and_names_its_model(variables: dict[st
         ({**BOTH, "endpoints": {"qwen": {"url": NEAR["url"]}}}, "no price is known"),
         ({**BOTH, "endpoints": {"qwen": {**NEAR, "url": "http://user:pw@host/v1"}}}, "without a password"),
         (
-            {**BOTH, "endpoints": {"qwen": {**NEAR, "url": "http://far.example.com/v1", "key_variable": "K"}}},
+            {**BOTH, "endpoints": {"qwen": {**NEAR, "url": "http://far.example.com/v1", "key_variable": "A_KEY"}}},
             "plain http",
         ),
         ({**BOTH, "endpoints": {"qwen": {**NEAR, "protocol": "anthropic", "temperature": 0.1}}}, "sampling"),
@@ -116,7 +116,14 @@ def test_a_url_of_the_environment_is_near_and_names_its_model(variables: dict[st
 )
 def test_what_cannot_be_right_is_refused(models: Mapping[str, Any], problem: str) -> None:
     with pytest.raises(ConfigError, match=problem):
-        model_settings(models, "local", {**KEYS, "K": "secret"})
+        model_settings(models, "local", {**KEYS, "A_KEY": "secret"})
+
+
+@pytest.mark.parametrize("name", ["QWEN_TOKEN", "LITELLM_AUTH", "DEPLOY_SSH_KEY", "GPG_KEY", "key"])
+def test_the_name_of_a_key_is_one_by_which_children_are_kept_from_it(name: str) -> None:
+    models = {"endpoints": {"q": {**NEAR, "key_variable": name}}}
+    with pytest.raises(ConfigError, match=f"{name}: give the variable a name that ends in KEY"):
+        model_settings(models, "local", {})
 
 
 def test_cron_refuses_a_local_tier_that_is_claude() -> None:

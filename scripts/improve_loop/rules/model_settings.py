@@ -186,6 +186,11 @@ def _with_variables(models: Mapping[str, Any], mode: Mode, variables: Mapping[st
 def _endpoint(name: str, entry: Mapping[str, Any], variables: Mapping[str, str], found: list[str]) -> Endpoint:
     entry = dict(entry)
     variable = entry.pop("key_variable", None)
+    if variable and (not variable.endswith("KEY") or variable.endswith(("SSH_KEY", "GPG_KEY"))):
+        found.append(
+            f"endpoints.{name}.key_variable: {variable}: give the variable a name that ends in KEY; by that no child "
+            "process inherits it"
+        )
     key = (variables.get(variable) or None) if variable else None
     url = urlsplit(entry["url"])
     if url.scheme not in ("http", "https") or not url.hostname or url.username or url.password:
