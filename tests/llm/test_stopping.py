@@ -368,12 +368,12 @@ def test_another_family_whose_key_is_not_set_is_missed_and_not_forgotten(key: st
         models = {
             "endpoints": {
                 "qwen": {"url": f"{server.root}/v1", "paid": False},
-                "claude": {"url": server.root, "protocol": "anthropic", "key_variable": "K"},
+                "claude": {"url": server.root, "protocol": "anthropic", "key_variable": "A_KEY"},
             },
             "local": "qwen/qwen3-coder",
             "escalation": "claude/claude-sonnet-5-5",
         }
-        chosen = model_settings(models, "local", {"K": key})
+        chosen = model_settings(models, "local", {"A_KEY": key})
         made = make(Files(TASK.files), TASK.candidate, Allowance(usd=5.0), chosen, run_id="r", clock=Ticking().clock())
     assert made.review
     assert (made.review.decision, made.review.reason) == (decision, None if key else "no_model")

@@ -136,7 +136,7 @@ class Bench:
         lines = [CONFIG, FAILS if case.config == "checks" else "", "models:\n  endpoints:\n"]
         lines.append(f"    qwen: {{url: '{root}/v1', paid: false, seconds: 20}}\n")
         if escalation:
-            lines.append(f"    claude: {{url: '{root}', protocol: anthropic, key_variable: K, seconds: 20}}\n")
+            lines.append(f"    claude: {{url: '{root}', protocol: anthropic, key_variable: CLAUDE_KEY, seconds: 20}}\n")
             lines.append("  escalation: claude/claude-sonnet-5-5\n")
         lines.append("  local: qwen/qwen3-coder\n")
         lines.append(case.config if case.config.startswith("  ") else "")
@@ -150,7 +150,9 @@ class Bench:
             files = {"a.py": TEXT, "b.py": "b = 1\n", ".improve-loop.yml": self.settings(server.root, case)}
             app = repository(self.folder / "app", files)
             task = ("--task", "Make a ten.", "--target-path", "a.py")
-            return played("run", "--target", app, "--auto", "--out", self.out, *task, *case.arguments, K="sk-of-claude")
+            return played(
+                "run", "--target", app, "--auto", "--out", self.out, *task, *case.arguments, CLAUDE_KEY="sk-of-claude"
+            )
 
     def change(self) -> Any:
         (path,) = self.out.glob("implement/*/change.json")

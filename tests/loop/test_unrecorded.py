@@ -183,11 +183,11 @@ def test_a_job_whose_runner_died_counts_with_all_that_it_was_allowed(hub: Hub) -
 def test_the_slice_of_a_job_is_divided_by_how_often_gitlab_may_start_it(tmp_path: Path, told: str, left: str) -> None:
     """Where the template does not say, it is the most that GitLab has: three times."""
     with serving(by_role({"plan": [plan("a.py")], "implement": [edit("a.py", "a = 1", "a = 10")]})) as server:
-        claude = f"    claude: {{url: '{server.root}', protocol: anthropic, key_variable: K}}\n"
+        claude = f"    claude: {{url: '{server.root}', protocol: anthropic, key_variable: CLAUDE_KEY}}\n"
         policy = f"limits: {{usd: 0.2}}\nmodels:\n  endpoints:\n{claude}  escalation: claude/claude-sonnet-5-5\n"
         app = repository(tmp_path / "app", {"a.py": "a = 1\n", ".improve-loop.yml": policy})
         task = ("--task", "Make a ten.", "--target-path", "a.py", "--auto", "--mode", "full")
-        given = {"GITLAB_CI": "true", "IL_JOB_ATTEMPTS": told, "K": "of-claude"}
+        given = {"GITLAB_CI": "true", "IL_JOB_ATTEMPTS": told, "CLAUDE_KEY": "of-claude"}
         played("run", "--target", app, "--out", tmp_path / "out", *task, **given)
     (change,) = (tmp_path / "out").glob("implement/*/change.json")
     made = json.loads(change.read_text())

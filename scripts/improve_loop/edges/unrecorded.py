@@ -22,6 +22,7 @@ from improve_loop.model.find import Run
 from improve_loop.model.forge import EarlierRun
 from improve_loop.model.state import RunRecord, State
 from improve_loop.rules import limits, memory
+from improve_loop.rules.model_settings import may_pay
 
 FOLDER = "allowed"
 LOOK_BACK = timedelta(days=8)  # a weekly run sees the one before it
@@ -79,7 +80,7 @@ def _permit(pipeline: EarlierRun) -> Run | None:
 
 
 def _record(run: Run) -> RunRecord:
-    usd = 0.0 if run.mode == "none" else run.limits.usd
+    usd = run.limits.usd if may_pay(run.config.models, run.mode) else 0.0
     return _dead(run.run_id, run.started_at, run.target.base_sha, usd)
 
 

@@ -43,7 +43,7 @@ from improve_loop.model.state import RunRecord, State
 from improve_loop.rules import exclusions, limits, memory, turns
 from improve_loop.rules.ci.settings import kept_at
 from improve_loop.rules.config import NAME
-from improve_loop.rules.model_settings import default_mode
+from improve_loop.rules.model_settings import default_mode, may_pay
 from improve_loop.rules.task import DOMAIN as TASK
 
 UNSEEN = (
@@ -110,7 +110,7 @@ def _permit(
     artifacts.write_bytes(desk.out, STATE, statefile.dump(state).encode())
     zones, zone_health = _zones(located, config)
     looked_at += [*zone_health, *(HealthCheck(name="earlier run", status="warning", detail=note) for note in notes)]
-    if died is None and mode in ("local", "full"):
+    if died is None:
         looked_at.append(HealthCheck(name="earlier run", status="warning", detail=UNSEEN))
     run = _settled(desk, located, config, config_bytes, state, run_id, alone, zones, tuple(looked_at), len(mine), mode)
     if died is None:
@@ -130,7 +130,7 @@ def _died(
     """Runs that may have spent and are not on record; None where they cannot be looked at."""
     if not (located.forge == "gitlab" and desk.environment.pipeline_id):
         return unrecorded.left(located.repository.git_dir / FOLDER, state)
-    if mode == "none":
+    if not may_pay(config.models, mode):
         return ()  # it spends nothing, so it need not know
     return unrecorded.of_pipelines(forge, state, config, located.url, desk.clock())
 

@@ -114,6 +114,16 @@ def default_mode(models: Mapping[str, Any], variables: Mapping[str, str]) -> Mod
     return "local" if models.get("local") or models.get("escalation") or variables.get(URL_VARIABLE) else "none"
 
 
+def may_pay(models: Mapping[str, Any], mode: Mode) -> bool:
+    """Whether a run in this mode could be billed by anybody, whatever keys it turns out to hold."""
+    try:
+        settings = model_settings(models, mode, {})
+    except ConfigError:
+        return True  # nothing is asked as it stands, and it may be mended before the next job
+    paid = (choice for ladder in settings.ladders.values() for choice in ladder if choice.endpoint.paid)
+    return bool(settings.keyless) or any(paid)
+
+
 def model_settings(models: Mapping[str, Any], mode: Mode | None, variables: Mapping[str, str]) -> ModelSettings:
     """The settings of a run. Raises ConfigError naming every problem."""
     mode = mode or default_mode(models, variables)
@@ -176,6 +186,11 @@ def _with_variables(models: Mapping[str, Any], mode: Mode, variables: Mapping[st
 def _endpoint(name: str, entry: Mapping[str, Any], variables: Mapping[str, str], found: list[str]) -> Endpoint:
     entry = dict(entry)
     variable = entry.pop("key_variable", None)
+    if variable and (not variable.endswith("KEY") or variable.endswith(("SSH_KEY", "GPG_KEY"))):
+        found.append(
+            f"endpoints.{name}.key_variable: {variable}: give the variable a name that ends in KEY; by that no child "
+            "process inherits it"
+        )
     key = (variables.get(variable) or None) if variable else None
     url = urlsplit(entry["url"])
     if url.scheme not in ("http", "https") or not url.hostname or url.username or url.password:
@@ -186,8 +201,19 @@ def _endpoint(name: str, entry: Mapping[str, Any], variables: Mapping[str, str],
         found.append(f"endpoints.{name}.url: a key over plain http to {url.hostname}; use https")
     if entry.get("protocol") == "anthropic" and entry.get("temperature") is not None:
         found.append(f"endpoints.{name}.temperature: Claude refuses sampling parameters; remove it")
+    entry["url"] = _base(entry["url"], entry.get("protocol", "openai"))
     entry["served_as"] = tuple(entry.get("served_as", ()))
     return Endpoint(name=name, key=key, **entry)
+
+
+def _base(url: str, protocol: str) -> str:
+    """The base URL as the protocol wants it: for OpenAI's `/v1` where no path is given, for Claude's never."""
+    bare = url.rstrip("/")
+    for ending in ("/chat/completions", "/messages"):
+        bare = bare.removesuffix(ending)
+    if protocol == "anthropic":
+        return bare.removesuffix("/v1")
+    return bare if urlsplit(bare).path else f"{bare}/v1"
 
 
 def _choice(
