@@ -167,7 +167,7 @@ def _lines(file: FileDelta, gained: Counter[str]) -> Iterator[GateFinding]:
     known = SameLines(file)
     if is_about_tests(file.path) or cases_of(file.old_path or file.path, file.old_text):
         yield from _skip_lines(file)
-    if is_collected(file.path):
+    if is_collected(file.path) or cases_of(file.path, file.new_text):
         yield from (SKIPPED.at(file.path, number, detail=says) for number, says in switched_off(file))
     for rule, seen in (
         (LOOSENED, settings.loosened(file)),
@@ -182,7 +182,11 @@ def _lines(file: FileDelta, gained: Counter[str]) -> Iterator[GateFinding]:
 def _decided(file: FileDelta, scope: Scope | None) -> Iterator[GateFinding]:
     """What people decide every day, so that it only warns without a scope: one more path left out, an error dropped."""
     known = SameLines(file)
-    for rule, seen in ((RELAXED, settings.ignored(file, known)), (CAUGHT, swallow.dropped(file, known))):
+    for rule, seen in (
+        (RELAXED, settings.ignored(file, known)),
+        (SWALLOWED, swallow.narrowed(file)),
+        (CAUGHT, swallow.dropped(file, known)),
+    ):
         for number, detail in seen:
             found = rule.at(file.path, number, detail=detail)
             yield replace(found, severity="warn") if scope is None else found

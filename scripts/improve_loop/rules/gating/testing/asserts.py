@@ -49,11 +49,14 @@ _CONDITION = lazy(r"\s*(?:\}\s*else\s+)?if\s+(?:[^;{]{1,200};\s*)?(?P<what>[^{;]
 _REPORTS = lazy(r"\s*\w{1,3}\.(?:Error|Fatal)f?\(|\s*\w{1,3}\.Fail(?:Now)?\(")
 _ONLY_NIL = lazy(r"\w+\s*[!=]=\s*nil$")
 _SET = lazy(r"\s*(?:const\s+|let\s+|var\s+|final\s+)?([A-Za-z_][\w.]*)\s*:?=\s*([^=\s][^\n]{0,200}?)\s*;?\s*$")
+_EXPECTED = lazy(r"\s*(?:const\s+|let\s+|var\s+)?expect(?:ed)?\w*\s*:?=(?!=)(?![^\n]*\b(?:assert|expect)\w*\()")
 _EQUALS = lazy(
     r"\bassert\s+(.{1,200}?)\s*==\s*(.{1,200}?)\s*$|assert_?[eE]quals?\(\s*(.{1,200}?)\s*,\s*(.{1,200}?)\s*\)|expect\((.{1,200}?)\)\.(?:to(?:Be|Equal|StrictEqual)\(|to\s+eq\()(.{1,200}?)\)|assert_eq!\(\s*(.{1,200}?)\s*,\s*(.{1,200}?)\s*\)"
 )
 _ARROW = lazy(r"\s+(?:const|let|var)\s+(\w+)\s*=\s*(?:async\s*)?\([^()]*\)\s*=>")
-_LAMBDA = lazy(r"\s+(?:Runnable|Executable|ThrowingRunnable|var|Supplier<[^>]*>|Callable<[^>]*>)\s+(\w+)\s*=\s*\(\)\s*->")
+_LAMBDA = lazy(
+    r"\s+(?:Runnable|Executable|ThrowingRunnable|var|Supplier<[^>]*>|Callable<[^>]*>)\s+(\w+)\s*=\s*\(\)\s*->"
+)
 _INNER = lazy(r"\s+(?:async\s+)?def\s+(\w+)\s*\(")
 _BOOLEAN = lazy(r"(?:==|\bis|Equals?\(.*,|toBe\(|toEqual\()\s*(?:True|true|False|false|None|null|nil)\b")
 _RETURNS = lazy(
@@ -121,6 +124,7 @@ def assertions_of(lines: Sequence[str], kind: Kind, indent: int) -> tuple[Assert
             and len(line) <= 2_000
             and _ASSERTS.search(line)
             and not (number == 0 and kind in ("python", "go", "rust", "java"))
+            and not _EXPECTED.match(line)
         ):
             found.append(_assertion(line, before, known, kind))
         if match := _SET.match(line) if dead is None else None:
@@ -137,7 +141,7 @@ def _assertion(line: str, before: str, known: dict[str, str], kind: Kind) -> Ass
     if condition:
         sides = re.split("[!=]=", re.sub(r"\s+", "", condition["what"]), maxsplit=1)
         own = len(sides) == 2 and known.get(sides[1]) == sides[0]
-        return Assertion(text, 0 if own else 1 if _ONLY_NIL.match(condition["what"]) else 2)
+        return Assertion(text + "own" * own, 0 if own else 1 if _ONLY_NIL.match(condition["what"]) else 2)
     return Assertion(text, 0 if _is_its_own(line, known) else strength(line))
 
 
@@ -145,8 +149,10 @@ def _is_its_own(line: str, known: dict[str, str]) -> bool:
     """Whether what is expected was just computed by the very expression that is tested."""
     match = _EQUALS.search(line) if known else None
     sides = [re.sub(r"\s+", "", side) for side in match.groups() if side] if match else []
-    return len(sides) == 2 and "(" in "".join(sides) + known.get(sides[0], "") + known.get(sides[1], "") and (
-        known.get(sides[1]) == sides[0] or known.get(sides[0]) == sides[1]
+    return (
+        len(sides) == 2
+        and "(" in "".join(sides) + known.get(sides[0], "") + known.get(sides[1], "")
+        and (known.get(sides[1]) == sides[0] or known.get(sides[0]) == sides[1])
     )
 
 

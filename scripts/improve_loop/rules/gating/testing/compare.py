@@ -143,12 +143,10 @@ class Comparison:
             old, new = _cases(file, old=True), _cases(file, old=False)
             if old or new or is_about_tests(file.path):
                 total += sum(
-                    self.called(case) + sum(item.strength for item in case.asserts) + case.rows
-                    for case in new
+                    self.called(case) + sum(item.strength for item in case.asserts) + case.rows for case in new
                 )
                 total -= sum(
-                    _called(case, helpers_of(file.old_path or file.path, file.old_text)) + case.rows
-                    for case in old
+                    _called(case, helpers_of(file.old_path or file.path, file.old_text)) + case.rows for case in old
                 )
                 total -= sum(item.strength for case in old for item in case.asserts)
         return total + _outside(self._delta.files)

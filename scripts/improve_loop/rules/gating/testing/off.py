@@ -43,7 +43,9 @@ _PLATFORMS = frozenset(
     "aix android darwin dragonfly freebsd illumos ios js linux netbsd openbsd plan9 solaris wasip1 windows unix cgo race"
     " msan asan 386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm gc gccgo".split()
 )
-_ELSEWHERE = lazy(r"_(?:aix|android|dragonfly|illumos|ios|js|netbsd|openbsd|plan9|solaris|wasip1|windows|wasm|mips\w*|s390x)_test\.go$")
+_ELSEWHERE = lazy(
+    r"_(?:aix|android|dragonfly|illumos|ios|js|netbsd|openbsd|plan9|solaris|wasip1|windows|wasm|mips\w*|s390x)_test\.go$"
+)
 _LEAVES = lazy(r"^\s{0,2}exit(?:\s+0)?\s*;?\s*$")
 
 

@@ -44,6 +44,12 @@ _SET_E = lazy(
 _BARE = lazy(
     r"^\s*except\s*(?:\(?\s*(?:Base)?Exception\s*\)?(?:\s+as\s+\w+)?|\(?\s*AssertionError[^:]{0,60})?\s*:|contextlib\.suppress\(\s*(?:Base)?Exception|suppress\(\s*(?:AssertionError|(?:Base)?Exception)|catch\s*(?:\(\s*(?:\w+(?:\s*:\s*\w+)?|(?:Throwable|Exception|Error|AssertionError)\s+\w+|\.\.\.)?\s*\))?\s*\{\s*(?:/[/*][^}]{0,60})?\}?\s*$|^\s*rescue\b(?:\s*=>\s*\w+|\s+(?:Exception|StandardError|Minitest::Assertion)[^\n]{0,20})?\s*$|\.catch\(\s*(?:\(?\w*\)?\s*=>\s*(?:\{\s*\}|null|undefined|0|true)|noop|_\s*=>)|recover\(\)|catch_unwind"
 )
+_TEST_RUN = lazy(
+    r"\b(?P<tool>pytest|py\.test|vitest(?:\s+run)?|jest|mocha|rspec|phpunit|go\s+test|cargo\s+test|npm\s+(?:run\s+)?test|bats|mvn\s+\S*test)\b(?P<rest>[^;&|\"'\n]{0,400})"
+)
+_CHOSEN = lazy(
+    r"(?<=\s)(?:[\w./-]*(?:test|spec)[\w./-]*\.(?:py|[jt]sx?|rb|php|rs|bats)\S*|-run[= ]\S+|--test\s\S+|-Dtest=\S+|-t\s\S+|-g\s\S+)"
+)
 _ANY_ERROR = lazy(r"\s*except\s+\(?\s*(?:Base)?Exception\b[^:]{0,60}:\s*$")
 _SILENT = lazy(r"\s*(?:pass|\.\.\.)\s*(?:#.*)?$")
 _CATCHES = ("except", "catch", "rescue", "suppress", "recover(")
@@ -245,6 +251,19 @@ def caught(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
             spare -= 1
         else:
             yield line.number, line.text.strip()[:80]
+
+
+def narrowed(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Test runs that now name one file or case of those that they ran."""
+    before = [match for line in file.removed if (match := _TEST_RUN.search(line.text[:1_000]))]
+    for line in file.added if before else ():
+        match = _TEST_RUN.search(line.text[:1_000])
+        old = next((each for each in before if match and each["tool"] == match["tool"]), None)
+        if match is None or old is None:
+            continue
+        chosen = set(_CHOSEN.findall(match["rest"])) - set(_CHOSEN.findall(old["rest"]))
+        if (chosen and not _CHOSEN.search(old["rest"])) or ("./..." in old["rest"] and "./..." not in match["rest"]):
+            yield line.number, f"only {next(iter(sorted(chosen)), match['rest'].strip())}"[:80]
 
 
 def dropped(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
