@@ -54,15 +54,36 @@ _FETCHES = lazy(
 )
 _MAKES_RUNNABLE = lazy(r"\bchmod\w*\s?\([^\n]{0,120}(?:0o?[157]?[1357][0-7]{2}\b|S_I[RWX]*X|S_IEXEC|0111|\+x)")
 _USER = lazy(r"(?im)^\s*USER\s+(\S+)")
+_STEPS = (
+    "unlink",
+    "remove",
+    "Remove",
+    "rmtree",
+    "rmSync",
+    "rm_r",
+    "rimraf",
+    "emptyDirSync",
+    "File.delete",
+    "os.walk",
+    "readdir",
+    "listdir",
+    "scandir",
+    "glob",
+    "Path(",
+    "ReadDir",
+    "read_dir",
+    "Walk",
+)
 REACH = 14  # lines between what belongs together
 
 
 def deleted_in_steps(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     """Trees deleted in more than one line: a home kept in a name, a listing whose files are unlinked one by one."""
-    texts = file.new_text.split("\n")
-    added = {line.number: line.text[:1_000] for line in file.added}
-    if not any(_UNLINKS.search(text) or _DELETES_ALL.search(text) or _LISTS.search(text) for text in added.values()):
+    near = file.added_lines.holding(_STEPS)
+    if not near:
         return
+    texts = file.new_text.split("\n")
+    added = {file.added[index].number: file.added[index].text[:1_000] for index in near}
     homes = {match[1] for text in texts if (match := _HOME.match(text[:300]))}
     for number, text in added.items():
         if (match := _DELETES_ALL.search(text)) and match[1] in homes:
@@ -79,7 +100,8 @@ def deleted_in_steps(file: FileDelta) -> Iterator[tuple[str, int, str]]:
 
 def fetched_and_made_runnable(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     """A program that fetches a file and makes it runnable a few lines on."""
-    runnable = [line for line in file.added if _MAKES_RUNNABLE.search(line.text[:500])]
+    near = [file.added[index] for index in file.added_lines.holding(("chmod",))]
+    runnable = [line for line in near if _MAKES_RUNNABLE.search(line.text[:500])]
     texts = file.new_text.split("\n") if runnable else []
     for line in runnable:
         near = "\n".join(texts[max(0, line.number - REACH) : line.number])

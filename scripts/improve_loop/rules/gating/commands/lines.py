@@ -93,6 +93,9 @@ _LIST_KEY = lazy(
 _FOLDS = lazy(r"(?:^\s*-|:)\s+>[-+]?\s*$")
 _BEGUN = lazy(r"\s*(?:const\s+|let\s+|var\s+)?(\w+)(?::[^=\n]{1,40})?\s*=\s*\[([^\]\n]{1,300})\]\s*;?\s*$")
 _GROWN = lazy(r"\s*(\w+)\s*(?:\.(?:append|extend|push|concat)\(|\+=\s*\[|<<)\s*([^\n]{1,300})$")
+_STARTS = lazy(
+    r"\[\s?[\"'](?:sudo|rm|find|dd|mkfs|shred|kubectl|helm|terraform|git|docker|curl|wget|aws|gcloud|az|psql|mysql|dropdb|chmod|sh|bash)[\"']"
+)
 _WORD = lazy(r"[\"']([^\"'\n]{1,200})[\"']")
 _FUNCTION = lazy(
     r"(?m)^\s*(?:function\s+)?([A-Za-z_]\w*)\s*(?:\(\s*\))?\s*\{\s*((?:sudo\s+)?(?:rm|find|shred)\s[^\n}]{0,200}\$[@*1][^\n}]{0,80}?);?\s*\}"
@@ -123,7 +126,7 @@ def commands_of(file: FileDelta) -> Iterator[Command]:
     if kind in ("yaml", "ci"):
         told = (*_listed(lines, wanted), *_folded(lines, wanted))
         yield from (Command(number, plain(text, variables())) for number, text in told if is_relevant(text))
-    if kind in ("python", "js", "ruby"):
+    if kind in ("python", "js", "ruby") and _STARTS.search(file.new_text):
         yield from (Command(number, text) for number, text in _collected(lines, wanted))
     if kind in ("shell", "ci", "make"):
         yield from (Command(number, plain(text, variables())) for number, text in _by_function(lines, wanted))
@@ -150,12 +153,12 @@ def _listed(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[tup
             yield number + 1, said
             depth = len(text) - len(text.lstrip(" -"))
             if at - before[0] < NEAR and depth == before[1]:
-                first, second = (said, before[2]) if "arg" in before_key(texts[before[0]]) else (before[2], said)
+                first, second = (said, before[2]) if "arg" in _key_of(texts[before[0]]) else (before[2], said)
                 yield number + 1, f"{first} {second}"
         before = (at, len(text) - len(text.lstrip(" -")), said)
 
 
-def before_key(text: str) -> str:
+def _key_of(text: str) -> str:
     """The key of a line."""
     return text.partition(":")[0].lower()
 
