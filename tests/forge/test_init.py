@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 
 from improve_loop.cli.init import init
 from improve_loop.edges import configuration
+from improve_loop.edges.forge.gitlab_earlier import target_in
 from improve_loop.edges.forge.gitlab_onboarding import Opened, propose
-from improve_loop.edges.forge.gitlab_read import target_in
 from improve_loop.errors import UsageError
 from improve_loop.model.config import Config, Target
 from improve_loop.rules.onboarding import embedded_files, hub_files

@@ -83,6 +83,7 @@ class RunLimits:
     candidates: int
     domains: int
     usd: float
+    usd_reading: float  # of `usd`, what may be spent before the run is on record; 0: nobody could count it
     usd_per_candidate: float
     seconds: int
     seconds_per_candidate: int

@@ -142,6 +142,16 @@ class LiveRun:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EarlierRun:
+    """A pipeline of the loop that is no longer at work, and in which a job with a model key was started."""
+
+    id: str
+    started_at: str
+    target: str | None  # None: not known, so it may be ours
+    permit: bytes | None  # its preflight/run.json; None: not to be had
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProjectFacts:
     """What preflight must know of the target before it starts."""
 

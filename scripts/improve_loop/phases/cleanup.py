@@ -33,8 +33,10 @@ def main(desk: Desk) -> str:
     run = desk.run()
     remembered = False
     try:
-        gathered = gather(desk.out, run)
+        gathered = gather(desk.out, run, in_jobs=desk.environment.in_gitlab and not desk.options.whole_run)
         report = report_of(run, gathered, desk.time)
+        for phase in gathered.lost:
+            desk.log.warn(f"a job of {phase} left no word of what it spent; all that it was allowed counts")
         if not run.dry_run:
             _remember(desk, run, gathered, report)
         remembered = True

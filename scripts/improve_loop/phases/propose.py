@@ -21,6 +21,7 @@ from improve_loop.model.find import Run, Shortlist
 from improve_loop.model.forge import ControlIssue
 from improve_loop.model.state import RunRecord, State
 from improve_loop.rules import control_issue, memory, notice
+from improve_loop.rules.model_settings import may_pay
 from improve_loop.rules.pressing import job_to_press
 
 
@@ -99,5 +100,5 @@ def _record(run: Run, shortlist: Shortlist) -> RunRecord:
         published=0,
         green=0,
         spent_usd=0.0,
-        reserved_usd=0.0 if run.mode == "none" else run.limits.usd,
+        reserved_usd=run.limits.usd if may_pay(run.config.models, run.mode) else 0.0,
     )

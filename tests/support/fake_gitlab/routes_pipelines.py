@@ -25,6 +25,8 @@ def pipelines(call: Call) -> Reply:
             rows = [row for row in rows if getattr(row, name) == call.params[name]]
     if call.params.get("status"):
         rows = [row for row in rows if row.status(now) == call.params["status"]]
+    if call.params.get("updated_after"):
+        rows = [row for row in rows if call.world.clock.iso(row.visible) >= call.params["updated_after"]]
     scope = call.params.get("scope")
     if scope:
         allowed = {"running": ("running",), "pending": ("pending",), "finished": ENDED}.get(scope, (*RUNNING, *ENDED))
@@ -183,6 +185,15 @@ def trace(call: Call) -> Reply:
     unwritten = status not in (*ENDED, "running") or found.trace_reads <= call.world.faults.empty_traces
     headers = {"Content-Type": "text/plain", "Content-Disposition": f'infile; filename="{found.id}.log"'}
     return Reply(body=b"" if unwritten else found.plan.trace.encode(), headers=headers)
+
+
+@route("GET", "/projects/:id/jobs/:job/artifacts/*path", job_token=True)
+def artifact(call: Call) -> Reply:
+    """One file of the job's archive; `artifacts:access: developer` keeps it from everybody below, job tokens aside."""
+    if call.token is None or (call.token.job is None and call.project.level(call.caller) < DEVELOPER):
+        forbidden()
+    content = _job(call)[1].files.get(call.values["path"])
+    return Reply(body=content, headers={"Content-Type": "application/json"}) if content is not None else not_found()
 
 
 @route("POST", "/projects/:id/jobs/:job/play", level=DEVELOPER)

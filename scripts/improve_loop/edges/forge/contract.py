@@ -6,12 +6,14 @@ Every call may raise `TryLater` (the forge is away or busy; nothing is known to 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 
 from improve_loop.errors import Refused, TryLater
 from improve_loop.model.forge import (
     ControlIssue,
+    EarlierRun,
     Job,
     LineNote,
     LiveRun,
@@ -78,6 +80,12 @@ class ForgeReader(Protocol):
 
     def waiting_jobs(self) -> tuple[Job, ...]:
         """Jobs of this run's own pipeline that have not started; () too where this job may not list them."""
+
+    def earlier_runs(self, since: str, recorded: Collection[str]) -> tuple[EarlierRun, ...] | None:
+        """Ended runs since then in which a model may have been paid, the recorded ones left out; None: not to be seen.
+
+        A run is on record once it asks. One that died before that is known to nobody but the forge.
+        """
 
     def pressed_by(self) -> str | None:
         """The user name of whoever started this job; None where the forge does not say."""

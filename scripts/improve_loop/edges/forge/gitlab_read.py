@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from improve_loop.edges.forge import gitlab_entities, gitlab_git
+from improve_loop.edges.forge import gitlab_earlier, gitlab_entities, gitlab_git
+from improve_loop.edges.forge.gitlab_earlier import AT_WORK, STARTED_BY, target_in
 from improve_loop.edges.forge.gitlab_session import Lost, Reply, Session, locate, own_project
 from improve_loop.errors import UsageError
 from improve_loop.model.forge import (
@@ -19,6 +20,7 @@ from improve_loop.model.forge import (
     STATE_BRANCH,
     STATE_PATH,
     ControlIssue,
+    EarlierRun,
     Job,
     LiveRun,
     MergeRequest,
@@ -31,8 +33,6 @@ from improve_loop.rules.labels import OURS
 
 TOKEN = "IL_READ_TOKEN"
 WRITING = "IL_WRITE_TOKEN"  # a job that writes holds only this one, and reads with it
-AT_WORK = ("created", "waiting_for_resource", "preparing", "pending", "running")
-STARTED_BY = ("schedule", "web", "api", "trigger", "pipeline", "parent_pipeline")
 MAX_PIPELINES = 6  # of one head that are looked into
 
 
@@ -152,6 +152,18 @@ class GitLabReader:
         ]
         return tuple(sorted(runs, key=lambda run: (run.started_at, run.id)))
 
+    def earlier_runs(self, since: str, recorded: Collection[str]) -> tuple[EarlierRun, ...] | None:
+        """By the job's own token, or else by the reader's; () outside GitLab CI, where no pipeline is a run."""
+        if self._own is None:
+            return ()
+        mine = self._environ.get("CI_PIPELINE_ID", "")
+        for session in (self._own, self.session):
+            try:
+                return gitlab_earlier.runs(session, self._own.project, since, {mine, *recorded})
+            except (Reply, UsageError):
+                continue
+        return None
+
     def _hub_pipelines(self) -> list[Any]:
         """By the job's own token, or else by the reader's."""
         if self._own is None:
@@ -250,12 +262,6 @@ class GitLabReader:
             if reply.status == 404:
                 return []
             raise
-
-
-def target_in(name: Any) -> str | None:
-    """The target in a pipeline's name, as the hub's workflow writes it: `improve-loop sweep https://…/project`."""
-    words = str(name or "").split(" ")
-    return words[2].removesuffix(".git") if len(words) == 3 and words[0] == "improve-loop" else None
 
 
 def find_control_issue(session: Session, author: str | None) -> ControlIssue | None:
