@@ -58,8 +58,8 @@ class Team:
         self.job = gitlab.token(self.hub, "ada", level=MAINTAINER, bot=False, job=pipeline.jobs[0].id)
         self.write = gitlab.token(self.project, "loop-writer", scopes=("api", "write_repository"))
 
-    def command(self, verb: str, *more: str | Path, model: str = "") -> Played:
-        given = {
+    def environ(self) -> dict[str, str]:
+        return {
             "HOME": str(self.folder),
             "IL_READ_TOKEN": self.read,
             "IL_WRITE_TOKEN": self.write,
@@ -68,9 +68,12 @@ class Team:
             "CI_PIPELINE_ID": str(self.pipeline.id),
             "CI_JOB_TOKEN": self.job,
         }
+
+    def command(self, verb: str, *more: str | Path, model: str = "", **environ: str) -> Played:
+        """With both tokens, unless `environ` says otherwise."""
         models = {"IL_MODEL_URL": model, "IL_MODEL": "qwen"} if model else {}
         self.gitlab.clock.now = time.time()
-        return played(verb, "--out", self.folder / "out", *more, **given, **models)
+        return played(verb, "--out", self.folder / "out", *more, **{**self.environ(), **environ, **models})
 
     def sweep(self, queues: Queues) -> Played:
         task = ("--task", "Quote the file name in count.sh.", "--target-path", "count.sh")

@@ -54,6 +54,7 @@ class Environment:
     in_gitlab: bool = False
     pipeline_id: str | None = None
     pipeline_url: str | None = None
+    job_name: str | None = None
     no_color: bool = False
     home: Path | None = None
     state_home: Path | None = None
@@ -103,6 +104,7 @@ def read(variables: Mapping[str, str] | None = None) -> Environment:
         in_gitlab=env.get("GITLAB_CI", "").lower() == "true",
         pipeline_id=env.get("CI_PIPELINE_ID") or None,
         pipeline_url=env.get("CI_PIPELINE_URL") or None,
+        job_name=env.get("CI_JOB_NAME") or None,
         no_color=bool(env.get("NO_COLOR")) or env.get("TERM") == "dumb",
         home=home,
         state_home=_folder(env, "XDG_STATE_HOME", home, ".local/state"),

@@ -208,6 +208,7 @@ RULES = (
     UNREADABLE,
 )
 _EDITOR = lazy(r"(?:^|/)\.vscode/(?:settings|extensions)\.json$")
+_SECRET = lazy(r"\bsecrets\.(\w+)")
 _ACTS = lazy(
     r"(?i)approve|terminal|command|shell|\benv|task|mcp|trust|exec|interpreter|path\"|server|agent|chat|copilot|proxy|https?:|script|automation|auto\w*run|folderopen"
 )
@@ -232,6 +233,7 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
             yield from (INCLUDE.at(file.path, number, detail=says) for number, says in fresh_hooks(file))
         if power_of(file.path) == "pipeline" or power_of(file.old_path or "") == "pipeline":
             yield from _pipeline(file, delta)
+            yield from _fresh_secrets(file) if scope is not None else ()
         elif file.path.lower().rpartition("/")[2].startswith(("dockerfile", "containerfile")):
             yield from (
                 BY_NAME[name].at(file.path, number, detail=says)
@@ -282,6 +284,15 @@ def _pipeline(file: FileDelta, delta: TreeDelta) -> Iterator[GateFinding]:
     elif "github/workflows" in file.path and file.old is not None and file.new is not None:
         old, new = pipeline(file.old_text), pipeline(file.new_text)
         yield from (_placed(file, weakness) for weakness in workflow_weaknesses(old or {}, new or {}))
+
+
+def _fresh_secrets(file: FileDelta) -> Iterator[GateFinding]:
+    """Secrets of the forge that no line of the file used before."""
+    known = set(_SECRET.findall(file.old_text))
+    for line in file.added if file.old is not None else ():
+        for name in _SECRET.findall(line.text[:2_000]):
+            if name not in known:
+                yield REACH.at(file.path, line.number, detail=f"secret {name}")
 
 
 def _placed(file: FileDelta, weakness: Weakness) -> GateFinding:

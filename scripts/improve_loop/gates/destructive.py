@@ -9,14 +9,22 @@ from functools import cache
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.commands import settings
-from improve_loop.rules.gating.commands.context import goes_back, made_absent
+from improve_loop.rules.gating.commands.context import (
+    deleted_in_steps,
+    fetched_and_made_runnable,
+    goes_back,
+    made_absent,
+    resources_lost,
+    root_again,
+)
 from improve_loop.rules.gating.commands.deletes import deletes
+from improve_loop.rules.gating.commands.fetched import fetched_then_run
 from improve_loop.rules.gating.commands.lines import Command, commands_of
 from improve_loop.rules.gating.commands.sql import statements
 from improve_loop.rules.gating.commands.table import ROWS, Row
 from improve_loop.rules.gating.commands.targets import is_dangerous
 from improve_loop.rules.gating.keywords import CUT, Keywords, leads_of
-from improve_loop.rules.gating.kinds import CODE, kind_of
+from improve_loop.rules.gating.kinds import CODE, SCRIPTS, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Example, Rule
@@ -205,8 +213,15 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     yield from _commands(commands)
     if kind in CODE:
         yield from _lines(file, "code")
+        yield from deleted_in_steps(file)
+        yield from fetched_and_made_runnable(file)
+    if kind in SCRIPTS:
+        yield from (("fetch-and-run", number, says) for number, says in fetched_then_run(file))
+    if kind == "docker" and file.old is not None:
+        yield from root_again(file)
     if kind == "terraform":
         yield from _lines(file, "terraform")
+        yield from resources_lost(file)
     if kind in ("yaml", "json", "ci", "toml", "ini"):
         yield from _lines(file, "manifest")
     if kind == "yaml":
@@ -226,7 +241,10 @@ def _commands(commands: Sequence[Command]) -> Iterator[tuple[str, int, str]]:
         if _INLINE.search(command.text):
             yield from ((name, command.number, says) for name, says in _inline(command.text))
         lowered = command.text.lower()
-        if any(word in lowered for word in ("rm", "find", "del", "rd ", "rsync", "remove-item", "ri ", "erase")):
+        if any(
+            word in lowered
+            for word in ("rm", "unlink", "shred", "find", "del", "rd ", "rsync", "remove-item", "ri ", "erase")
+        ):
             yield from (("delete-tree", command.number, what) for what in deletes(command.text))
 
 

@@ -27,6 +27,7 @@ from improve_loop.rules.gating.secrets.scan import (
     split_tokens,
 )
 from improve_loop.rules.gating.secrets.spread import key_file, spread_values
+from improve_loop.rules.gating.secrets.tables import columns
 from improve_loop.rules.gating.windows import is_generated_again, long_pieces
 
 FAMILY = "secrets"
@@ -132,7 +133,7 @@ def _file(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
     if key := key_file(file):
         told.add(0)
         yield file.added[0].number, PLACE, key
-    for index, found in spread_values(file, kind):
+    for index, found in (*spread_values(file, kind), *columns(file)):
         if index not in told and not sealed:
             told.add(index)
             yield file.added[index].number, ASSIGNED, found

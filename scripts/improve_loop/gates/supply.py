@@ -142,6 +142,8 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     """What a change does to dependencies. Without a scope an added dependency only warns: people add them."""
     known = _known_before(delta)
     for file in delta.files:
+        if file.status == "deleted" and is_lock(file.path) and _leaves_its_manifest(file, delta):
+            yield MISMATCH.at(file.path, detail="the lock file is gone, its manifest is not")
         if file.is_binary or file.new is None:
             continue
         yield from (BY_NAME[name].at(file.path, number, detail=says) for name, number, says in line_findings(file))
@@ -158,6 +160,15 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
                 yield TYPO.at(file.path, number, detail=f"{package} looks like {other}")
             elif scope is not None and package not in known and file.old is not None:
                 yield ADDED.at(file.path, number, detail=package)
+
+
+def _leaves_its_manifest(file: FileDelta, delta: TreeDelta) -> bool:
+    """Whether a manifest stands where a lock file was, and no other lock file does."""
+    folder, ecosystem = file.path.rpartition("/")[0], ecosystem_of(file.path)
+    beside = [
+        path for path in delta.result_paths if path.rpartition("/")[0] == folder and ecosystem_of(path) == ecosystem
+    ]
+    return bool(ecosystem) and bool(beside) and not any(map(is_lock, beside))
 
 
 def _known_before(delta: TreeDelta) -> frozenset[str]:

@@ -12,7 +12,7 @@ from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.testing import settings, swallow
 from improve_loop.rules.gating.testing.asserts import FOCUSES, assertions_of, is_focus, is_skip
-from improve_loop.rules.gating.testing.cases import cases_of, is_about_tests, is_collected, is_snapshot
+from improve_loop.rules.gating.testing.cases import cases_of, is_about_tests, is_collected, is_snapshot, runs_by_name
 from improve_loop.rules.gating.testing.compare import Comparison, Pair, SameLines, lost, moved_asserts
 from improve_loop.rules.gating.testing.off import switched_off
 from improve_loop.rules.gating.testing.table import (
@@ -46,11 +46,17 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
         yield from _unread_deletion(delta, file)
         yield from _unread_asserts(file)
         yield from _lines(file, gained)
+        yield from _decided(file, scope)
     for file, number, detail, one_line in settings.suppressed(texts):
         found = SUPPRESSED.at(file.path, number, detail=detail)
         yield replace(found, severity="warn") if one_line and scope is None else found
     if not comparison.changes_code:
-        yield from (SNAPSHOT.at(file.path) for file in texts if file.status == "modified" and is_snapshot(file.path))
+        tests_change = any(is_collected(file.old_path or file.path) for file in texts)
+        yield from (
+            SNAPSHOT.at(file.path)
+            for file in texts
+            if is_snapshot(file.path) and (file.status == "modified" or (file.status == "deleted" and not tests_change))
+        )
 
 
 def _vanished(delta: TreeDelta, comparison: Comparison) -> Iterator[GateFinding]:
@@ -69,6 +75,8 @@ def _vanished(delta: TreeDelta, comparison: Comparison) -> Iterator[GateFinding]
             continue
         if rows.get(file.path, 0) > 0:
             rows[file.path] -= 1
+            continue
+        if comparison.rewritten(placed):
             continue
         left = file.status != "deleted" and cases_of(file.path, file.new_text)
         yield (REMOVED if left or (file.new_text.strip() and is_collected(file.path)) else DELETED).at(
@@ -92,6 +100,8 @@ def _weaker(comparison: Comparison) -> Iterator[GateFinding]:
     for pair in comparison.pairs:
         file, case = pair.new.file, pair.new.case
         line = _line_of(file, case.name)
+        if runs_by_name(pair.old.file.old_path or pair.old.file.path) and not runs_by_name(file.path):
+            yield DELETED.at(file.path, line, detail=case.name)
         if case.skipped and not pair.old.case.skipped:
             yield SKIPPED.at(file.path, line, detail=case.name)
         if _is_weaker(pair, moved, comparison):
@@ -157,7 +167,7 @@ def _lines(file: FileDelta, gained: Counter[str]) -> Iterator[GateFinding]:
     known = SameLines(file)
     if is_about_tests(file.path) or cases_of(file.old_path or file.path, file.old_text):
         yield from _skip_lines(file)
-    if is_collected(file.path):
+    if is_collected(file.path) or cases_of(file.path, file.new_text):
         yield from (SKIPPED.at(file.path, number, detail=says) for number, says in switched_off(file))
     for rule, seen in (
         (LOOSENED, settings.loosened(file)),
@@ -167,6 +177,19 @@ def _lines(file: FileDelta, gained: Counter[str]) -> Iterator[GateFinding]:
         (CAUGHT, swallow.caught(file, known)),
     ):
         yield from (rule.at(file.path, number, detail=detail) for number, detail in seen)
+
+
+def _decided(file: FileDelta, scope: Scope | None) -> Iterator[GateFinding]:
+    """What people decide every day, so that it only warns without a scope: one more path left out, an error dropped."""
+    known = SameLines(file)
+    for rule, seen in (
+        (RELAXED, settings.ignored(file, known)),
+        (SWALLOWED, swallow.narrowed(file)),
+        (CAUGHT, swallow.dropped(file, known)),
+    ):
+        for number, detail in seen:
+            found = rule.at(file.path, number, detail=detail)
+            yield replace(found, severity="warn") if scope is None else found
 
 
 def _skip_lines(file: FileDelta) -> Iterator[GateFinding]:

@@ -64,6 +64,7 @@ class TargetAt:
     bundle_sha: str  # the parentless commit of the same tree in target.bundle
     folder: str | None = None  # of a local target: where its repository is
     project_id: int | None = None
+    ci_file: str | None = None  # where the forge says that the pipeline is; None: it says nothing
 
 
 @dataclass(frozen=True, kw_only=True)

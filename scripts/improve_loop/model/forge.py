@@ -127,6 +127,7 @@ class ControlIssue:
     url: str
     text: str
     updated_at: str
+    author: str | None = None  # None: the forge does not say
 
 
 @dataclass(frozen=True, kw_only=True)

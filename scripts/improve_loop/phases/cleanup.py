@@ -76,7 +76,8 @@ def _remember(desk: Desk, run: Run, gathered: Gathered, report: Report) -> None:
             state = memory.with_publication(state, publication)
         return memory.finished(state, record, report.dropped, report.leads, now)
 
-    update(reader(run.target, run.config.forge), writer(run, desk.log.say), after_this_run, f"Run {run.run_id} ended")
+    write = writer(run, desk.log.say)
+    update(reader(run.target, run.config.forge), write, after_this_run, f"Run {run.run_id} ended")
 
 
 def _record(run: Run, report: Report) -> RunRecord:

@@ -203,6 +203,7 @@ def _target(located: Located, bundle_sha: str) -> TargetAt:
         bundle_sha=bundle_sha,
         folder=str(located.repository.folder) if located.forge == "local" else None,
         project_id=located.project_id,
+        ci_file=located.ci_file,
     )
 
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from improve_loop.edges import artifacts, notify, statefile
 from improve_loop.edges.desk import PROPOSAL, SHORTLIST, STATE, Desk, stamp
 from improve_loop.edges.environment import stdin_is_terminal, variables
+from improve_loop.edges.forge.contract import ForgeWriter
 from improve_loop.edges.forge.reading import reader
 from improve_loop.edges.forge.writing import writer
 from improve_loop.edges.statewriting import update
@@ -21,11 +22,13 @@ from improve_loop.model.forge import ControlIssue
 from improve_loop.model.state import RunRecord, State
 from improve_loop.rules import control_issue, memory, notice
 from improve_loop.rules.model_settings import may_pay
+from improve_loop.rules.pressing import job_to_press
 
 
 def main(desk: Desk) -> str:
     """Puts the question. Raises LoopError."""
     run = desk.run()
+    write = writer(run, desk.log.say)
     content = artifacts.read_bytes(desk.out, SHORTLIST)
     shortlist = artifacts.read(desk.out, Shortlist, SHORTLIST, run.run_id)
     record = _record(run, shortlist)
@@ -35,9 +38,9 @@ def main(desk: Desk) -> str:
         return memory.started(memory.merged(state, seen), record)
 
     if not run.dry_run:
-        update(reader(run.target, run.config.forge), writer(run, desk.log.say), put_on_record, f"Run {run.run_id} asks")
+        update(reader(run.target, run.config.forge), write, put_on_record, f"Run {run.run_id} asks")
     expires_at = stamp(desk.clock() + timedelta(hours=run.config.approval_hours))
-    issue = _asked_on_the_forge(desk, run, shortlist, expires_at)
+    issue = _asked_on_the_forge(desk, run, shortlist, expires_at, write)
     proposal = Proposal(
         run_id=run.run_id,
         proposed=tuple(each.candidate.id for each in shortlist.shortlisted),
@@ -45,6 +48,7 @@ def main(desk: Desk) -> str:
         expires_at=expires_at,
         where="control_issue" if issue and not run.dry_run else "terminal" if stdin_is_terminal() else "nowhere",
         url=issue.url or None if issue else None,
+        asked_by=issue.author if issue else None,
         shortlist_sha256=artifacts.sha256(content),
     )
     artifacts.write(desk.out, PROPOSAL, proposal)
@@ -55,7 +59,9 @@ def main(desk: Desk) -> str:
     return f"{len(proposal.proposed)} proposed"
 
 
-def _asked_on_the_forge(desk: Desk, run: Run, shortlist: Shortlist, expires_at: str) -> ControlIssue | None:
+def _asked_on_the_forge(
+    desk: Desk, run: Run, shortlist: Shortlist, expires_at: str, write: ForgeWriter
+) -> ControlIssue | None:
     """A sweep on GitLab asks in the control issue; a tend run asks nobody, and must not replace a sweep's question."""
     if (
         run.target.forge != "gitlab"
@@ -68,9 +74,16 @@ def _asked_on_the_forge(desk: Desk, run: Run, shortlist: Shortlist, expires_at: 
         for one in shortlist.shortlisted
         if one.preview
     }
-    press_url = desk.environment.pipeline_url
-    text = control_issue.text(run, shortlist, previews, expires_at=expires_at, press_url=press_url)
-    return writer(run, desk.log.say).write_control_issue(text)
+    press = job_to_press(reader(run.target, run.config.forge).waiting_jobs(), desk.environment.job_name)
+    text = control_issue.text(
+        run,
+        shortlist,
+        previews,
+        expires_at=expires_at,
+        pipeline_url=desk.environment.pipeline_url,
+        job_url=press.url if press else None,
+    )
+    return write.write_control_issue(text)
 
 
 def _record(run: Run, shortlist: Shortlist) -> RunRecord:

@@ -13,6 +13,7 @@ from tests.support.fake_gitlab.world import DEVELOPER, Project
 
 RUNNING = ("created", "waiting_for_resource", "preparing", "pending", "running")
 ENDED = ("success", "failed", "canceled", "skipped")
+SCOPES = (*RUNNING, *ENDED, "manual", "scheduled", "canceling", "waiting_for_callback")
 
 
 @route("GET", "/projects/:id/pipelines", job_token=True)
@@ -106,8 +107,15 @@ def pipeline_jobs(call: Call) -> Reply:
     return paged(call, _scoped(call, record, rows), lambda job: render_job(call, call.project, record, job))
 
 
-def _scoped(call: Call, record: PipelineRecord, rows: list[JobRecord]) -> list[JobRecord]:
+def _scope(call: Call) -> list[str]:
     scope = call.words("scope")
+    if not set(scope) <= set(SCOPES):
+        bad("Scope contains invalid value(s)")
+    return scope
+
+
+def _scoped(call: Call, record: PipelineRecord, rows: list[JobRecord]) -> list[JobRecord]:
+    scope = _scope(call)
     statuses = record.statuses(call.world.clock.now)
     return sorted((job for job in rows if not scope or statuses[job.id] in scope), key=lambda job: -job.id)
 
@@ -146,6 +154,7 @@ def pipeline_variables(call: Call) -> Reply:
 @route("GET", "/projects/:id/jobs", job_token=True)
 def jobs(call: Call) -> Reply:
     seen = entities_merge.pipelines_seen(call.world, call.project)
+    _scope(call)
     rows = [(record, job) for record in seen for job in _scoped(call, record, record.jobs)]
     return paged(call, rows, lambda row: render_job(call, call.project, *row), totals=False)
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import time
 from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from improve_loop.edges.forge import gitlab_earlier, gitlab_entities, gitlab_git
 from improve_loop.edges.forge.gitlab_earlier import AT_WORK, STARTED_BY, target_in
-from improve_loop.edges.forge.gitlab_session import Reply, Session, locate, own_project
+from improve_loop.edges.forge.gitlab_session import Lost, Reply, Session, locate, own_project
 from improve_loop.errors import UsageError
 from improve_loop.model.forge import (
     BRANCH_PREFIX,
@@ -42,7 +44,7 @@ def connect(
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.time,
 ) -> GitLabReader:
-    """A reader of the target's project. `bot`: user name whose merge requests are the loop's (`forge.bot`)."""
+    """A reader of the target's project. `bot`: whose merge requests are the loop's (`forge.bot`)."""
     name = WRITING if environ.get(WRITING) and not environ.get(TOKEN) else TOKEN
     session = Session(locate(target, environ, token_name=name), sleep=sleep, now=now)
     own = own_project(environ)
@@ -174,6 +176,22 @@ class GitLabReader:
                 continue
         return []
 
+    def waiting_jobs(self) -> tuple[Job, ...]:
+        """By the job's own token, before GitLab 18 by the other one. For a link nobody waits: no try is repeated."""
+        number = self._environ.get("CI_PIPELINE_ID")
+        if self._own is None or not number:
+            return ()
+        query = {"per_page": 100, "scope[]": ["created", "manual", "skipped"]}
+        for session in (self._own, self.session):
+            try:
+                rows = session.once("get", f"{self._own.project}/pipelines/{number}/jobs", query)
+                return tuple(gitlab_entities.job(row) for row in rows) if isinstance(rows, list) else ()
+            except Lost:
+                return ()
+            except (Reply, UsageError):
+                continue
+        return ()
+
     def pressed_by(self) -> str | None:
         """Who started this job, by the job API and the job's own token: variables may say anything."""
         found = self._own.find("/job") if self._own else None
@@ -181,7 +199,20 @@ class GitLabReader:
 
     def read_control_issue(self) -> ControlIssue | None:
         """The oldest open issue with the marker, by the loop's user where that is known."""
-        return find_control_issue(self.session, self._bot)
+        return find_control_issue(self.session, self._whose)
+
+    def opened_by_us(self, mr: MergeRequest) -> bool:
+        """By its author, where the loop's user is known."""
+        return self._whose in (None, mr.author)
+
+    @cached_property
+    def _whose(self) -> str | None:
+        """The loop's user: as configured, or whose write token this process holds; None where it holds none."""
+        secret = self._environ.get(WRITING)
+        if self._bot or not secret:
+            return self._bot
+        at = dataclasses.replace(self.session.at, token=secret, token_name=WRITING)
+        return str(Session(at, sleep=self.session.sleep, now=self.session.now).get("/user")["username"])
 
     @property
     def _merge_requests(self) -> str:
@@ -192,7 +223,7 @@ class GitLabReader:
             row["source_branch"].startswith(BRANCH_PREFIX)
             and row["source_project_id"] == row["target_project_id"]
             and marker.read(row.get("description") or "") is not None
-            and self._bot in (None, (row.get("author") or {}).get("username"))
+            and self._whose in (None, (row.get("author") or {}).get("username"))
         )
 
     def _human_commits(self, plain: Any) -> bool | None:

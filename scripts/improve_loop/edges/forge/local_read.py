@@ -244,6 +244,14 @@ class LocalReader:
         target = self.repository.folder.name
         return (LiveRun(id=holder.run_id, url=url, started_at=holder.started_at, status="running", target=target),)
 
+    def opened_by_us(self, mr: MergeRequest) -> bool:
+        """Yes: only the loop records merge requests here."""
+        return True
+
+    def waiting_jobs(self) -> tuple[Job, ...]:
+        """None: a run here is no pipeline."""
+        return ()
+
     def earlier_runs(self, since: str, recorded: Collection[str]) -> tuple[EarlierRun, ...] | None:
         """(): here a run leaves a file when it is allowed to spend (`edges/unrecorded.py`)."""
         return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,12 @@ MAX_COMPARED = 400  # unmatched cases compared by content; beyond it a vanished 
 _DEFINED = lazy(
     r"^\s*(?:export\s+)?(?:default\s+)?(?:(?:public|private|protected|static|async|abstract|final|pub(?:\([^)]*\))?|unsafe)\s+)*(?:def|class|func|fn|function|struct|interface|type|enum|trait|module|object|record)\s+(?:\([^)]*\)\s*)?([A-Za-z_]\w{2,})"
     r"|^(?:export\s+)?(?:const|let|var)\s+([A-Za-z_]\w{2,})"
+)
+
+
+_PLAIN = frozenset(
+    "assert assertEqual assertEquals assertTrue assertFalse assertThat expect toBe toEqual toStrictEqual true false True False None"
+    " null require Equal NoError report Errorf Fatalf equal assert_eq self that this isEqualTo is_expected result".split()
 )
 
 
@@ -102,6 +109,19 @@ class Comparison:
         """Whether a case tested what the same change takes away."""
         return bool(self.gone_names & case.words)
 
+    def rewritten(self, placed: Placed) -> bool:
+        """Whether a new case of the same file asserts about the same, and all tests assert no less; each counts once."""
+        wanted = _asserted(placed.case)
+        for fresh in self._spare:
+            if fresh.file.path == placed.file.path and wanted & _asserted(fresh.case) and self.net_strength >= 0:
+                self._spare.remove(fresh)
+                return True
+        return False
+
+    @cached_property
+    def _spare(self) -> list[Placed]:
+        return list(self.fresh)
+
     @cached_property
     def helpers(self) -> dict[str, int]:
         """What each function around the tests asserts, by its name: a call of it counts as much."""
@@ -120,16 +140,15 @@ class Comparison:
         """How much more all test files assert after than before; negative where they assert less."""
         total = 0
         for file in self._delta.files:
-            if is_collected(file.path) or is_collected(file.old_path or "") or is_about_tests(file.path):
+            old, new = _cases(file, old=True), _cases(file, old=False)
+            if old or new or is_about_tests(file.path):
                 total += sum(
-                    self.called(case) + sum(item.strength for item in case.asserts) + case.rows
-                    for case in _cases(file, old=False)
+                    self.called(case) + sum(item.strength for item in case.asserts) + case.rows for case in new
                 )
                 total -= sum(
-                    _called(case, helpers_of(file.old_path or file.path, file.old_text)) + case.rows
-                    for case in _cases(file, old=True)
+                    _called(case, helpers_of(file.old_path or file.path, file.old_text)) + case.rows for case in old
                 )
-                total -= sum(item.strength for case in _cases(file, old=True) for item in case.asserts)
+                total -= sum(item.strength for case in old for item in case.asserts)
         return total + _outside(self._delta.files)
 
 
@@ -183,6 +202,12 @@ def moved_asserts(comparison: Comparison) -> Counter[str]:
         come = _minus(pair.new.case.asserts, Counter(item.text for item in pair.old.case.asserts))
         moved.update(item.text for item in come)
     return moved
+
+
+def _asserted(case: Case) -> frozenset[str]:
+    """The names in what a case asserts."""
+    words = (word for item in case.asserts if item.strength for word in re.findall(r"[A-Za-z_]\w{3,}", item.text))
+    return frozenset(words) - _PLAIN
 
 
 def _cases(file: FileDelta, *, old: bool) -> tuple[Case, ...]:

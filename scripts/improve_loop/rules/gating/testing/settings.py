@@ -34,13 +34,19 @@ _NONE_BY_DEFAULT = lazy(r"(?m)^\s*(?:disable-all:\s*true|default:\s*none)\b")
 _TESTING_PLUGIN = lazy(
     r"surefire|failsafe|checkstyle|spotbugs|findbugs|pmd|jacoco|enforcer|japicmp|dependency-check|errorprone|sonar"
 )
+_LIST_OF_IGNORED = lazy(
+    r"(?i)^[ \t]*(?:-[ \t]+)?[\"']?(?:exclude|excludes|excluded|exclude-(?:rules|dirs|files|functions|paths)|skip-(?:dirs|files)|exclusions|ignore|ignores|ignored|ignore_paths|omit|(?:extend-)?per-file-ignores|extend-(?:ignore|exclude)|ignorePatterns|\w*PathIgnorePatterns)[\"']?[ \t]*[:=]"
+)
+_ITEM = lazy(r"^\s*(?:-\s+)?(?:\w+:\s+)?[\"']?[\w./*@:{}^$\\-]+[\"']?(?:\s*[:=]\s*\[[^\]]{0,400}\])?,?\s*(?:#.*)?$")
+_IGNORED_IN_FILES = lazy(r"^\s*[\"'][\w./*{},-]+[\"']\s*=\s*\[\s*[\"'](?:ALL|[A-Z]{1,4}\d{0,4})[\"']")
+MAX_LIST = 60  # lines between an item and the key that its list belongs to
 _IGNORE_FILE = lazy(
     r"(?i)(?:^|/)\.(?:eslint|coverage|trivy|semgrep|gitleaks|snyk|style?lint|flake8|checkov|nsp|secretlint)\w*ignore$|(?:^|/)\.(?:trivyignore|snyk|nsprc|secrets\.baseline)$"
 )
 _RELAXED = lazy(
     r"(?i)[\"']?[\w@/-]+[\"']?\s*:\s*(?:[\"']off[\"']|\[?\s*[\"']off[\"']|0\s*,?$)|\bstrict\w*[\"']?\s*[:=]\s*(?:false|0)|no_?implicit_?any[\"']?\s*[:=]\s*false|ignore_errors\s*[:=]\s*true|ignore_missing_imports\s*=\s*true|disallow_\w+\s*=\s*false|check_untyped_defs\s*=\s*false|warn_\w+\s*=\s*false"
-    r"|^\s*(?P<quote>[\"']?)(?:extend[-_])?(?:ignore|per-file-ignores|disable|omit|exclude|exclude_lines|exclude_also|skips?|skip_covered|deselect|suppress|allow|coveragePathIgnorePatterns|testPathIgnorePatterns|modulePathIgnorePatterns|ignorePatterns|ignores|ignored|allowlist)(?P=quote)\s*[:=]\s*(?!\s*[\[{]?\s*[\]}]?\s*$)"
-    r"|bail[\"']?\s*:\s*false|passWithNoTests|failOnError\s*[=:]?\s*\(?false|testFailureIgnore|<testFailureIgnore>\s*true|<skipTests>\s*true|skipTests\s*[=:]\s*true|ignoreFailures\s*=?\s*true|xfail_strict\s*=\s*false|allow(?:_)?warnings|continueOnError|[\"']?[eE]nabled[\"']?\s*:\s*false|^\s*branch\s*=\s*(?:False|false)\b|check_coverage[\"']?\s*:\s*false|[\"']?check-coverage[\"']?\s*:\s*false|fail_ci_if_error:\s*false|informational:\s*true|disable-all:\s*true|^\s*default:\s*none\b|dangerouslyIgnoreUnhandledErrors[\"']?\s*:\s*true|maven\.test\.(?:failure\.ignore|skip)>\s*true|ignore_outcome\s*=\s*true|[\"']?\w[\w-]*[\"']?\s*=\s*(?:[\"']allow[\"']|\{[^}]*[\"']allow[\"'])|^\s*ignore_errors\s*=\s*true|ErrorReporting::Off|<skip>\s*true|^\s*(?:norecursedirs|sonar\.(?:coverage\.|test\.)?exclusions|disabled_rules|sonar\.skip)\s*[=:]|^\s*exclude\s+[\"'(].*[tT]est|--exclude[= ](?!node_modules)\S+|failOnWarning=\"false|stopOnFailure=\"false"
+    r"|^\s*(?:\{\s*)?(?P<quote>[\"']?)(?:extend[-_])?(?:ignore|per-file-ignores|disable|omit|exclude|exclude_lines|exclude_also|skips?|skip_covered|deselect|suppress|allow|coveragePathIgnorePatterns|testPathIgnorePatterns|modulePathIgnorePatterns|ignorePatterns|ignores|ignored|allowlist)(?P=quote)\s*[:=]\s*(?!\s*[\[{]?\s*[\]}]?\s*$)"
+    r"|bail[\"']?\s*:\s*false|passWithNoTests|failOnError\s*[=:]?\s*\(?false|testFailureIgnore|<testFailureIgnore>\s*true|<skipTests>\s*true|skipTests\s*[=:]\s*true|ignoreFailures\s*=?\s*true|xfail_strict\s*=\s*false|allow(?:_)?warnings|continueOnError|[\"']?[eE]nabled[\"']?\s*:\s*false|^\s*branch\s*=\s*(?:False|false)\b|check_coverage[\"']?\s*:\s*false|[\"']?check-coverage[\"']?\s*:\s*false|fail_ci_if_error:\s*false|informational:\s*true|disable-all:\s*true|^\s*default:\s*none\b|dangerouslyIgnoreUnhandledErrors[\"']?\s*:\s*true|maven\.test\.(?:failure\.ignore|skip)>\s*true|ignore_outcome\s*=\s*true|[\"']?\w[\w-]*[\"']?\s*=\s*(?:[\"']allow[\"']|\{[^}]*[\"']allow[\"'])|^\s*ignore_errors\s*=\s*true|ErrorReporting::Off|<skip>\s*true|^\s*(?:norecursedirs|sonar\.(?:coverage\.|test\.)?exclusions|disabled_rules|sonar\.skip)\s*[=:]|^\s*exclude\s+[\"'(].*[tT]est|--exclude[= ](?!node_modules)\S+|failOnWarning=\"false|stopOnFailure=\"false|<(?:haltOnFailure|failOnViolation|failsOnError|failOnWarning)>\s*false|\bDisabledByDefault\s*:\s*true|filter_run_excluding\b|^\s*test\s*=\s*false\b"
     r"|addopts.*(?:--ignore|--deselect|-k\s*[\"']?not|-p\s+no:|--no-cov)|--ignore[= ]|--deselect|-k\s+[\"']?not\b|noEmitOnError[\"']?\s*:\s*false|reporterEnabled|emit_warning|fail-?fast:\s*false|pytest_collection_modifyitems|collect_ignore|pytest_ignore_collect|pytest_runtest_makereport|pytest_sessionfinish|exitstatus\s*=\s*0"
 )
 _BLANKET = lazy(
@@ -127,6 +133,36 @@ def _is_looser(old: str, new: str, lower: bool = False) -> bool:
         return any(a < b for b, a in pairs)
     greater = ">" in old and "<" not in old
     return _skeleton(old) == _skeleton(new) and any(a < b if greater else a > b for b, a in pairs)
+
+
+def ignored(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
+    """Items added to lists, over several lines, of what linters, coverage and runners leave out; net."""
+    if not _CONFIG.search(file.path) or file.old is None:
+        return
+    lines = file.new_text.split("\n")
+    spare = sum(_ITEM.match(line.text[:500]) is not None for line in file.removed)
+    for line in file.added:
+        text = line.text[:500]
+        if squeeze(text) in known or not (_IGNORED_IN_FILES.match(text) or _is_left_out(lines, line.number - 1)):
+            continue
+        if spare:
+            spare -= 1
+        else:
+            yield line.number, text.strip()[:80]
+
+
+def _is_left_out(lines: Sequence[str], at: int) -> bool:
+    """Whether a line is an item of a list under a key that says what is left out."""
+    if not _ITEM.match(lines[at][:500]) or _RELAXED.search(lines[at][:500]):
+        return False
+    indent = len(lines[at]) - len(lines[at].lstrip())
+    for above in range(at - 1, max(-1, at - MAX_LIST), -1):
+        line = lines[above]
+        opens = line.rstrip().endswith((":", "[", "= {"))
+        if not line.strip() or (len(line) - len(line.lstrip()) >= indent and not opens):
+            continue
+        return opens and bool(_LIST_OF_IGNORED.match(line))
+    return False
 
 
 def relaxed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:

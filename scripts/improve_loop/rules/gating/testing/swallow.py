@@ -23,12 +23,12 @@ CHECK = (
 _PREFIX = r"(?:^|[\s;&|(\[\"'`:@-])(?:sudo\s+|time\s+|env\s+|\w+=\S+\s+|poetry\s+run\s+|uv\s+run\s+|pipenv\s+run\s+|hatch\s+run\s+|python3?\s+-m\s+|xvfb-run\s+|docker(?:-compose|\s+compose)?\s+(?:run|exec)\s+\S+\s+|command\s+)*"
 _IS_CHECK = lazy(_PREFIX + CHECK)
 _SWALLOWED = lazy(
-    r"\|\|\s*(?:true|:|exit\s+0|echo\b|printf\b|/bin/true|return\s+0|\(?\s*exit\s+0\s*\)?|continue|warn\w*|\{\s*(?:echo|true|:|warn))|;\s*(?:true|exit\s+0|:)\s*[\"']?\s*,?\s*$|\|\s*(?:cat|true|:|head|tail)\b[^|&;]{0,40}[\"']?,?\s*$|\|\|\s*\w+=(?:\$\?|\d)\s*$|&&\s*exit\s+0\s*[\"']?$|\|\s*(?:tee|cat|head|grep|tail)\b[^|]*\|\|\s*true|;\s*echo\s+[\"']?(?:done|ok|passed|\$\?)"
+    r"\|\|\s*(?:true|:|exit\s+0|echo\b|printf\b|/bin/true|return\s+0|\(?\s*exit\s+0\s*\)?|continue|warn\w*|\{\s*(?:echo|true|:|warn))|;\s*(?:true|exit\s+0|:)\s*[\"']?\s*,?\s*$|\|\s*(?:cat|true|:|head|tail)\b[^|&;]{0,40}[\"']?,?\s*$|\|\|\s*\w+=(?:\$\?|\d)\s*$|&&\s*exit\s+0\s*[\"']?$|\|\s*(?:tee|cat|head|grep|tail)\b[^|]*\|\|\s*true|;\s*echo\s+[\"']?(?:done|ok|passed|\$\?)|\|\|\s*\$[({]?\w+[)}]?\s*[\"']?\s*$|;\s*then\s+(?:echo|printf|true|:)[^;\n]{0,200};\s*fi\b|\|\s*tee\b[^|&;'\"]{0,80}'\s*$"
 )
 _FLAG = lazy(
     r"--pass-?with-?no-?tests|--exit-zero\b|--no-?fail(?:ure)?s?\b|--exit-code[= ]0\b|--soft-fail\b|--no-error-on-unmatched|--force-exclude\s+tests|--no-verify\b|-DskipTests|-Dmaven\.test\.skip|-Dmaven\.test\.failure\.ignore|-DskipITs|-fae?n?\b\s+-DskipTests|\s-x\s+(?:test|check|lint)|--exclude-task\s+test|--skip-tests?\b"
     r"|--no-run\b|\bpytest\b[^|>\n]{0,200}\s--collect-only\b|--deselect[= ]|--ignore[= ]\S*test|-k\s+[\"']?not\s|-m\s+[\"']not\s|--continue-on-collection-errors|--suppress-no-test-exit-code|--testPathIgnorePatterns|--exclude-dir=\S*test|--reruns\b|--no-cov(?:erage)?\b|--cov-fail-under[= ]0\b|--lf\b|--bail=?0|--maxfail=\d{3,}|-run\s+[\"']?\^?(?:\$|NONE|XXX|NOTHING)|--allow-(?:dirty|failures?)|--error-exitcode[= ]0|--fail-never|--quiet-pass"
-    r"|\b(?:jest|vitest|ava|playwright\s+test)\b[^;&|\n]{0,120}\s(?:-u|--update-?[sS]napshots?)\b|--snapshot-update\b|--update-goldens?\b|\bSKIP=\S+|HUSKY=0|HUSKY_SKIP_HOOKS=1|CI=false\s|DISABLE_ESLINT_PLUGIN=true|ESLINT_NO_DEV_ERRORS=true|PRE_COMMIT_ALLOW_NO_CONFIG|PYTEST_ADDOPTS"
+    r"|\b(?:jest|vitest|ava|playwright\s+test)\b[^;&|\n]{0,120}\s(?:-u|--update(?:-?[sS]napshots?)?)(?=[\s\"',]|$)|--snapshot-update\b|--update-goldens?\b|\bSKIP=\S+|HUSKY=0|HUSKY_SKIP_HOOKS=1|CI=false\s|DISABLE_ESLINT_PLUGIN=true|ESLINT_NO_DEV_ERRORS=true|PRE_COMMIT_ALLOW_NO_CONFIG|PYTEST_ADDOPTS"
 )
 _ERREXIT = lazy(r"(?m)^\s*set\s+-\w*e|^#!\S*sh\s+-\w*e|set\s+-o\s+errexit")
 _PREREQUISITES = lazy(
@@ -44,6 +44,14 @@ _SET_E = lazy(
 _BARE = lazy(
     r"^\s*except\s*(?:\(?\s*(?:Base)?Exception\s*\)?(?:\s+as\s+\w+)?|\(?\s*AssertionError[^:]{0,60})?\s*:|contextlib\.suppress\(\s*(?:Base)?Exception|suppress\(\s*(?:AssertionError|(?:Base)?Exception)|catch\s*(?:\(\s*(?:\w+(?:\s*:\s*\w+)?|(?:Throwable|Exception|Error|AssertionError)\s+\w+|\.\.\.)?\s*\))?\s*\{\s*(?:/[/*][^}]{0,60})?\}?\s*$|^\s*rescue\b(?:\s*=>\s*\w+|\s+(?:Exception|StandardError|Minitest::Assertion)[^\n]{0,20})?\s*$|\.catch\(\s*(?:\(?\w*\)?\s*=>\s*(?:\{\s*\}|null|undefined|0|true)|noop|_\s*=>)|recover\(\)|catch_unwind"
 )
+_TEST_RUN = lazy(
+    r"\b(?P<tool>pytest|py\.test|vitest(?:\s+run)?|jest|mocha|rspec|phpunit|go\s+test|cargo\s+test|npm\s+(?:run\s+)?test|bats|mvn\s+\S*test)\b(?P<rest>[^;&|\"'\n]{0,400})"
+)
+_CHOSEN = lazy(
+    r"(?<=\s)(?:[\w./-]*(?:test|spec)[\w./-]*\.(?:py|[jt]sx?|rb|php|rs|bats)\S*|-run[= ]\S+|--test\s\S+|-Dtest=\S+|-t\s\S+|-g\s\S+)"
+)
+_ANY_ERROR = lazy(r"\s*except\s+\(?\s*(?:Base)?Exception\b[^:]{0,60}:\s*$")
+_SILENT = lazy(r"\s*(?:pass|\.\.\.)\s*(?:#.*)?$")
 _CATCHES = ("except", "catch", "rescue", "suppress", "recover(")
 _PASSES = lazy(
     r"^\s*(?:pass|\.\.\.|continue|return(?:\s+(?:None|True|true|null|nil))?;?|\}|end|nil|true|//.*|#.*|print\(.*|console\.\w+\(.*|logg?(?:er|ing)?\.\w+\(.*)\s*$"
@@ -242,6 +250,30 @@ def caught(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
         if spare:
             spare -= 1
         else:
+            yield line.number, line.text.strip()[:80]
+
+
+def narrowed(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Test runs that now name one file or case of those that they ran."""
+    before = [match for line in file.removed if (match := _TEST_RUN.search(line.text[:1_000]))]
+    for line in file.added if before else ():
+        match = _TEST_RUN.search(line.text[:1_000])
+        old = next((each for each in before if match and each["tool"] == match["tool"]), None)
+        if match is None or old is None:
+            continue
+        chosen = set(_CHOSEN.findall(match["rest"])) - set(_CHOSEN.findall(old["rest"]))
+        if (chosen and not _CHOSEN.search(old["rest"])) or ("./..." in old["rest"] and "./..." not in match["rest"]):
+            yield line.number, f"only {next(iter(sorted(chosen)), match['rest'].strip())}"[:80]
+
+
+def dropped(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
+    """Any error caught and dropped without a word in code that is no test."""
+    if kind_of(file.path) != "python" or is_about_tests(file.path):
+        return
+    lines = file.new_text.split("\n")
+    for line in (file.added[index] for index in file.added_lines.holding(("except",))):
+        below = lines[line.number] if line.number < len(lines) else ""
+        if _ANY_ERROR.match(line.text[:300]) and squeeze(line.text) not in known and _SILENT.match(below):
             yield line.number, line.text.strip()[:80]
 
 
