@@ -139,6 +139,17 @@ def test_remarks_stand_on_their_lines_and_the_summary_beside_them(team: Team) ->
         assert obeyed(note.body.rpartition("<!--")[0]) == []
 
 
+def test_a_review_by_the_makers_own_family_says_so_on_the_merge_request(team: Team) -> None:
+    policy = "sandbox: none\nmodels: {escalation: claude/claude-sonnet-5-5}\n"  # whose key this job does not have
+    team.gitlab.push(team.project, "main", {".improve-loop.yml": policy}, by="ada")
+    done = team.sweep({})
+    (summary,) = [note for note in team.notes(None) if "note review" in note.body]
+    assert "is of its maker's own family: no other could be asked (`no_model`)" in summary.body, done.output
+    (path,) = (team.folder / "out").glob("implement/*/review.json")
+    review = json.loads(path.read_text())
+    assert (review["decision"], review["reason"], review["reviewer"]) == ("degraded", "no_model", "local/qwen")
+
+
 def test_shipping_again_doubles_nothing(team: Team) -> None:
     team.sweep({"review": [REVIEW]})
     before = [(note.id, note.body) for note in team.project.merge_requests[0].notes]
