@@ -96,7 +96,7 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     allowed = frozenset(_allowed(policy))
     for file in delta.files:
         if file.added and not file.is_binary:
-            before = "\n".join(line.text for line in file.removed)
+            before = file.old_text  # what the file said before is no new leak
             long = _generated(file) if scope is None and is_generated_again(file) else ()
             for number, rule, found in (*_file(file), *long):
                 mark = fingerprint(found.secret)

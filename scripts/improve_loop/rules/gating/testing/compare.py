@@ -23,6 +23,7 @@ _DEFINED = lazy(
 )
 
 
+_COMPOUND = lazy(r"\b(?=\w{8})(?:[a-z]+(?:_[a-z0-9]+)+|[a-zA-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)\b")
 _PLAIN = frozenset(
     "assert assertEqual assertEquals assertTrue assertFalse assertThat expect toBe toEqual toStrictEqual true false True False None"
     " null require Equal NoError report Errorf Fatalf equal assert_eq self that this isEqualTo is_expected result".split()
@@ -107,7 +108,24 @@ class Comparison:
 
     def excused(self, case: Case) -> bool:
         """Whether a case tested what the same change takes away."""
-        return bool(self.gone_names & case.words)
+        return bool(self.gone_names & case.words) or bool(self._gone_words & case.words)
+
+    @cached_property
+    def _gone_words(self) -> frozenset[str]:
+        """Names of several words (options, fields, flags) that stood in removed code and stand in no changed code now."""
+        files = [file for file in self._delta.files if kind_of(file.path) in CODE and not is_about_tests(file.path)]
+        gone = {word for file in files for line in file.removed for word in _COMPOUND.findall(line.text[:500])}
+        if not gone:
+            return frozenset()
+        return frozenset(gone.difference(*(_COMPOUND.findall(file.new_text[:1_000_000]) for file in files)))
+
+    def doubled(self, placed: Placed) -> bool:
+        """Whether another case does nearly all that this one did, so that nothing is lost with it."""
+        old = placed.case
+        return len(old.body) > 1 and any(
+            other.case.asserts and not other.case.skipped and len(old.body & other.case.body) >= 0.9 * len(old.body)
+            for other in self._new
+        )
 
     def rewritten(self, placed: Placed) -> bool:
         """Whether a new case of the same file asserts about the same, and all tests assert no less; each counts once."""
@@ -170,7 +188,8 @@ def _outside(files: Sequence[FileDelta]) -> int:
 def lost(pair: Pair, moved: Counter[str]) -> tuple[int, int, tuple[Assertion, ...]]:
     """Strength that a case lost and gained, and which assertions it lost; what moved to other cases is not lost."""
     before, after = pair.old.case.asserts, pair.new.case.asserts
-    gone = _minus(before, Counter(item.text for item in after))
+    still = {item.text for item in after}
+    gone = [item for item in _minus(before, Counter(item.text for item in after)) if item.text not in still]
     come = _minus(after, Counter(item.text for item in before))
     kept = []
     for item in gone:

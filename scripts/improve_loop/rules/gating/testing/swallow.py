@@ -51,6 +51,10 @@ _CHOSEN = lazy(
     r"(?<=\s)(?:[\w./-]*(?:test|spec)[\w./-]*\.(?:py|[jt]sx?|rb|php|rs|bats)\S*|-run[= ]\S+|--test\s\S+|-Dtest=\S+|-t\s\S+|-g\s\S+)"
 )
 _ANY_ERROR = lazy(r"\s*except\s+\(?\s*(?:Base)?Exception\b[^:]{0,60}:\s*$")
+_BARE_EXCEPT = lazy(r"\s*(?:except\s*:|rescue\b)")
+_ASSERTS = lazy(
+    r"\b(?:assert|expect|should|require|verify|fail|check)\w*\s*[!(. ]|\bt\.(?:Error|Fatal)|raises|toThrow", re.I
+)
 _SILENT = lazy(r"\s*(?:pass|\.\.\.)\s*(?:#.*)?$")
 _CATCHES = ("except", "catch", "rescue", "suppress", "recover(")
 _PASSES = lazy(
@@ -112,7 +116,7 @@ def _muted(text: str) -> str:
     drop = _SWALLOWED.search(text)
     if drop and _IS_CHECK.search(text[: drop.start()].rpartition("&&")[2] or text[: drop.start()]):
         return text.strip()
-    flag = _FLAG.search(text)
+    flag = None if "cargo publish" in text or "cargo package" in text else _FLAG.search(text)
     return (
         flag[0]
         if flag
@@ -212,7 +216,7 @@ def _checks(text: str) -> list[str]:
     return [
         " ".join(match[0].split()[-2:]).strip("-\"'`@([:&;| ")
         for match in _RUNS.finditer(stripped)
-        if not re.match(r"[\"']\s*:", stripped[match.end() :])
+        if not re.match(r"[\"']\s*:|@", stripped[match.end() :])
     ][:5]
 
 
@@ -247,10 +251,27 @@ def caught(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
         below = lines[line.number] if line.number < len(lines) else ""
         if not _drops(line.text, below) or not (about_tests or re.match(r"\s*except\s*:", line.text)):
             continue
+        if about_tests and not _BARE_EXCEPT.match(line.text) and not _covers_a_check(file, lines, line.number):
+            continue
         if spare:
             spare -= 1
         else:
             yield line.number, line.text.strip()[:80]
+
+
+def _covers_a_check(file: FileDelta, lines: Sequence[str], number: int) -> bool:
+    """Whether what is caught and dropped may come from an assertion, or from code that the test had before."""
+    before = {squeeze(text) for text in file.old_text.split("\n")}
+    indent = len(lines[number - 1]) - len(lines[number - 1].lstrip())
+    tried = [lines[number - 1]]
+    for above in range(number - 2, max(-1, number - 40), -1):
+        depth = len(lines[above]) - len(lines[above].lstrip())
+        if lines[above].strip() and depth <= indent:
+            break
+        tried.append(lines[above])
+    return any(_ASSERTS.search(text) or (len(squeeze(text)) > 6 and squeeze(text) in before) for text in tried[1:]) or (
+        len(tried) == 1 or _ASSERTS.search(tried[0]) is not None
+    )
 
 
 def narrowed(file: FileDelta) -> Iterator[tuple[int, str]]:

@@ -122,7 +122,7 @@ SUPPRESSED = Rule(
     advice="mend what it finds; name the one rule on the one line where that is impossible",
     refuses=(
         Edit(after={"a.py": "import os  # " + "noqa\n"}, target_paths=("a.py",)),
-        Edit(after={"a.py": "def f():  # pragma: " + "no cover\n"}),
+        Edit(after={"a.py": "def f():  # pragma: " + "no cover\n"}, target_paths=("a.py",)),
         Edit(after={"a.ts": "// @ts-" + "nocheck\n"}),
     ),
     allows=("import os  # " + "noqa: F401", "x = f(y)  # " + "type: ignore[arg-type]"),
