@@ -237,7 +237,7 @@ def _is_basic(secret: str, path: str) -> bool:
 def _is_chosen(secret: str, path: str, *, quoted: bool) -> bool:
     if _TESTS.search(path) and (shapes.is_dummy(secret) or (len(secret) < 8 and secret.isalnum())):
         return False
-    if not quoted and _SUBSCRIPT.match(secret):
+    if _SUBSCRIPT.fullmatch(secret.rstrip("),;")):
         return False
     return shapes.is_password(secret, quoted=quoted)
 

@@ -77,12 +77,10 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     by_git = bool(_GIT_FILE.search(file.path))
     if is_lock(file.path) or not (manifest or by_git or kind in SCRIPTS or kind in ("toml", "ini", "env")):
         return
-    removed = {re.sub(r"\s+", "", line.text).rstrip(",") for line in file.removed}
+    removed = {_plain(line.text) for line in file.removed}
     for line in file.added:
         text = line.text[:4_000]
-        if re.sub(r"\s+", "", text).rstrip(",") in removed or (
-            re.match(r"\s*(?:#|//)", text) and not text.startswith("//go:")
-        ):
+        if _plain(text) in removed or (re.match(r"\s*(?:#|//)", text) and not text.startswith("//go:")):
             continue
         if (
             _SOURCE.search(text)
@@ -133,6 +131,11 @@ def sources_of_charts(file: FileDelta) -> Iterator[tuple[int, str]]:
 def _origin(source: str) -> str:
     """Where a chart or module comes from, without its version."""
     return re.sub(r"\?ref=.*", "", source)
+
+
+def _plain(text: str) -> str:
+    """A line without white space, quotes all alike."""
+    return re.sub(r"\s+", "", text).rstrip(",").replace("'", '"')
 
 
 def _is_bump(file: FileDelta, text: str) -> bool:

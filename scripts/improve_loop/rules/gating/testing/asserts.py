@@ -12,7 +12,7 @@ from improve_loop.rules.gating.lazy import lazy
 
 @dataclass(frozen=True)
 class Assertion:
-    """One line that asserts: squeezed text, and 0 (always true), 1 (weak), 2 (compares) or 3 (an error and its text)."""
+    """One line that asserts: squeezed text, and 0 (always true), 1 (weak), 2 (compares) or 4 (an error and its text)."""
 
     text: str
     strength: int
@@ -201,11 +201,11 @@ def _is_uncalled(line: str, lines: Sequence[str], kind: Kind) -> bool:
 
 
 def strength(line: str) -> int:
-    """0 where a line asserts nothing that could fail, 1 where little, 2 where it compares, 3 an error with its text."""
+    """0 where a line asserts nothing that could fail, 1 where little, 2 where it compares, 4 an error with its text."""
     if _TRIVIAL.search(line):
         return 0
     if _WITH_TEXT.search(line) and not _WEAKER.search(line):
-        return 3
+        return 4
     if _WEAKER.search(line) or not _STRONG.search(line):
         return 1
     return 2

@@ -24,6 +24,10 @@ _DEFINED = lazy(
 
 
 _COMPOUND = lazy(r"\b(?=\w{8})(?:[a-z]+(?:_[a-z0-9]+)+|[a-zA-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)\b")
+_LOOKS = lazy(
+    r"isinstance\(|IsInstance\(|instanceof|toBeDefined|toBeInstanceOf|NotEmpty\(|(?:Remove|Close|Cleanup|unlink)\w*\("
+)
+_WORDS_SAID = lazy(r"(?:===?|!==?|case)\s*[\"'](\w{4,40})[\"']")  # values that code compares with
 _PLAIN = frozenset(
     "assert assertEqual assertEquals assertTrue assertFalse assertThat expect toBe toEqual toStrictEqual true false True False None"
     " null require Equal NoError report Errorf Fatalf equal assert_eq self that this isEqualTo is_expected result".split()
@@ -108,16 +112,29 @@ class Comparison:
 
     def excused(self, case: Case) -> bool:
         """Whether a case tested what the same change takes away."""
-        return bool(self.gone_names & case.words) or bool(self._gone_words & case.words)
+        return bool(self.gone_names & case.words) or any(
+            gone in word for gone in self._gone_words for word in case.words
+        )
 
     @cached_property
     def _gone_words(self) -> frozenset[str]:
         """Names of several words (options, fields, flags) that stood in removed code and stand in no changed code now."""
         files = [file for file in self._delta.files if kind_of(file.path) in CODE and not is_about_tests(file.path)]
         gone = {word for file in files for line in file.removed for word in _COMPOUND.findall(line.text[:500])}
-        if not gone:
-            return frozenset()
-        return frozenset(gone.difference(*(_COMPOUND.findall(file.new_text[:1_000_000]) for file in files)))
+        said = {word for file in files for line in file.removed for word in _WORDS_SAID.findall(line.text[:500])}
+        for file in files if gone or said else ():
+            gone.difference_update(_COMPOUND.findall(file.new_text[:1_000_000]))
+            said.difference_update(_WORDS_SAID.findall(file.new_text[:1_000_000]))
+        return frozenset(gone | said)
+
+    def keeps_its_comparisons(self, pair: Pair) -> bool:
+        """Whether only looks at types, or at the tidying up, went beside comparisons that all stayed or were replaced."""
+        old, new = pair.old.case, pair.new.case
+        before, after = (sum(item.strength for item in case.asserts if item.strength > 1) for case in (old, new))
+        gone = {item.text for item in old.asserts} - {item.text for item in new.asserts}
+        looks = all(_LOOKS.search(item.text) for item in old.asserts if item.strength == 1 and item.text in gone)
+        trivial = any(item.strength == 0 for item in new.asserts)
+        return 0 < before <= after and looks and not trivial and old.rows <= new.rows
 
     def doubled(self, placed: Placed) -> bool:
         """Whether another case does nearly all that this one did, so that nothing is lost with it."""

@@ -34,6 +34,9 @@ _NONE_BY_DEFAULT = lazy(r"(?m)^\s*(?:disable-all:\s*true|default:\s*none)\b")
 _TESTING_PLUGIN = lazy(
     r"surefire|failsafe|checkstyle|spotbugs|findbugs|pmd|jacoco|enforcer|japicmp|dependency-check|errorprone|sonar"
 )
+_RULES_NAMED = lazy(
+    r"^(?:extend-)?(?:ignore|disable|per-file-ignores|select|extend-select)\b.*?\b[A-Z]{1,4}\d{2,4}\b|^[\"']?[\w@/-]*-[\w@/-]+[\"']?\s*:\s*\[?\s*(?:[\"'](?:off|warn)[\"']|0)|^(?:enable|select) no longer has [\w-]+$|^allow:\s"
+)
 _OF_A_DEPENDENCY = lazy(r"version|=\s*[\"'][\d^~=<>*]|workspace\s*=\s*true")
 _WARNING = lazy(r"\s*[\"']?ignore:[^\n]*(?:Warning|:)")  # one more kind of warning that a test run lets pass
 _TEST_OFF = lazy(r"\s*test\s*=\s*false\b")
@@ -170,6 +173,11 @@ def _is_left_out(lines: Sequence[str], at: int) -> bool:
             continue
         return opens and bool(_LIST_OF_IGNORED.match(line))
     return False
+
+
+def names_rules(detail: str) -> bool:
+    """Whether a relaxed setting only names single rules of a linter."""
+    return bool(_RULES_NAMED.search(detail))
 
 
 def taken_out(files: Sequence[FileDelta]) -> list[str]:

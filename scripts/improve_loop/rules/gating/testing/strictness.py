@@ -17,8 +17,10 @@ _SELECTION = lazy(
 )
 _REPLACED = frozenset(
     "exportloopref scopelint gosimple stylecheck vet vetshadow golint deadcode varcheck structcheck interfacer maligned goerr113 gomnd tenv"
-    " execinquery megacheck ifshort nosnakecase depguard typecheck".split()
+    " execinquery megacheck ifshort nosnakecase depguard typecheck gci gofmt gofumpt goimports golines".split()
 )  # linters of golangci-lint that others took in or that are gone
+_SECOND, _NONE = lazy(r"(?m)^version:\s*[\"']?2"), lazy(r"(?m)^\s*default:\s*none")
+_STANDARD = frozenset("errcheck govet ineffassign staticcheck unused".split())  # on by themselves in version 2
 _FINDS_TESTS = frozenset(("python_files", "python_functions", "python_classes", "testmatch", "testregex"))
 _PATHS = frozenset(("testpaths",))
 _LEVEL = lazy(
@@ -102,6 +104,8 @@ def _less_selected(file: FileDelta) -> Iterator[tuple[int, str]]:
             if new is not None and not any(item.startswith(kept) or kept in ("ALL", "all", ".") for kept in new)
         ]
         gone = [item for item in gone if item not in _REPLACED]
+        if "golangci" in file.path and _SECOND.search(file.new_text) and not _NONE.search(file.new_text):
+            gone = [item for item in gone if item not in _STANDARD]
         if key in ("enable", "select") and file.path.endswith("Cargo.toml"):
             continue  # names of packages
         if key == "filterwarnings":

@@ -178,7 +178,7 @@ def checks_removed(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int,
     ):
         return
     if kind == "make":
-        yield from _prerequisites_lost(file)
+        yield from _prerequisites_lost(file, gained)
     before = Counter(name for line in file.removed for name in _checks(line.text))
     after = Counter(name for line in file.added for name in _checks(line.text))
     if sum(after.values()) >= sum(before.values()) or (after and file.path.endswith(".pre-commit-config.yaml")):
@@ -192,7 +192,7 @@ def checks_removed(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int,
                 yield max(1, min(line.number, file.new_text.count("\n"))), f"{name} is no longer run"
 
 
-def _prerequisites_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
+def _prerequisites_lost(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int, str]]:
     """Checks that a target of a Makefile no longer needs."""
     needed = {
         match["target"]: match["names"].split() for line in file.removed if (match := _PREREQUISITES.match(line.text))
@@ -200,6 +200,8 @@ def _prerequisites_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
     for line in file.added:
         match = _PREREQUISITES.match(line.text)
         for name in needed.get(match["target"], []) if match else ():
+            if gained[_purpose("eslint" if "lint" in name else name)] > 0:
+                continue  # run elsewhere now
             if match and name not in match["names"].split() and re.search("test|lint|check|type|vet|audit|scan", name):
                 yield line.number, f"{match['target']} no longer needs {name}"
 
@@ -207,9 +209,11 @@ def _prerequisites_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
 def _checks(text: str) -> list[str]:
     """The checks that a line runs, by their first two words."""
     stripped = text.strip()[:2_000]
+    if action := _ACTION.search(stripped):
+        return [action[1]]
     if (
         stripped.startswith(("#", "//", "echo", "name:", "stage:", "- name:", "image:", "- echo", "description"))
-        or _installs(stripped)
+        or (_installs(stripped) and "uses:" not in stripped)
         or stripped.endswith((":", ": |", ": >"))
     ):
         return []
@@ -225,6 +229,11 @@ _RUNS = lazy(
     + r"(?:pytest|py\.test|tox|nox|npm\s+(?:run\s+)?test\S*|npm\s+run\s+(?:lint|check|type)\S*|npm\s+t\b|npm\s+audit|yarn\s+(?:run\s+)?(?:test|lint)\S*|pnpm\s+(?:run\s+)?(?:test|lint)\S*|jest|vitest|mocha|playwright\s+test|cypress\s+run|go\s+(?:test|vet)|gotestsum|golangci-lint|govulncheck|cargo\s+(?:test|nextest|clippy|audit|deny|fmt)"
     r"|(?:\./)?mvnw?\s[^|;&\n]{0,40}(?:test|verify)|(?:\./)?gradlew?\s[^|;&\n]{0,40}(?:test|check)|dotnet\s+test|make\s+(?:\w{0,20}test|check|lint|verify|coverage)\S*|rake\s+(?:test|spec)|rspec|rubocop|phpunit|phpstan|psalm|bats|shellcheck|ruff\s+(?:check|format)|flake8|pylint|mypy|pyright|black\s+--check|bandit|safety\s+check|pip-audit|semgrep|trivy|grype|snyk|gitleaks"
     r"|hadolint|checkov|tfsec|tflint|terraform\s+validate|helm\s+lint|kubeconform|yamllint|ansible-lint|eslint|tsc\b|prettier\s+--check|stylelint|swift\s+test|flutter\s+test|mix\s+test|ctest|bazel\s+test|pre-commit\s+run|cosign\s+verify|python3?\s+-m\s+(?:pytest|unittest|mypy|flake8)|codecov|sonar-scanner|sha256sum\s+-c)"
+)
+
+
+_ACTION = lazy(
+    r"uses:\s*[\w.-]+/(golangci-lint|eslint|ruff|flake8|pre-commit|shellcheck|hadolint|trivy|codeql|super-linter|semgrep)\b"
 )
 
 

@@ -109,7 +109,11 @@ RELAXED = Rule(
     advice="leave the setting as it is, and mend what it finds",
     refuses=(
         Edit(before={"tsconfig.json": '{\n"strict": true\n}\n'}, after={"tsconfig.json": '{\n"strict": false\n}\n'}),
-        Edit(before={".flake8": "[flake8]\nignore = E501\n"}, after={".flake8": "[flake8]\nignore = E501, F401\n"}),
+        Edit(
+            before={".flake8": "[flake8]\nignore = E501\n"},
+            after={".flake8": "[flake8]\nignore = E501, F401\n"},
+            target_paths=(".flake8",),
+        ),
         Edit(after={".eslintignore": "src/\n"}),
     ),
     allows=(
