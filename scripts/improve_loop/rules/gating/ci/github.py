@@ -15,6 +15,9 @@ _NEVER = lazy(
 )
 
 
+_CHECKS = lazy(r"test|lint|check|audit|scan|verify|tox|analy[sz]|coverage|build", re.I)
+
+
 def workflow_weaknesses(
     old: Mapping[str, Any], new: Mapping[str, Any], others: Sequence[Mapping[str, Any]] = ()
 ) -> Iterator[Weakness]:
@@ -34,7 +37,8 @@ def workflow_weaknesses(
         unrun = sum(_never(step) for step in _listed(job)) - sum(_never(step) for step in _listed(was))
         if unrun > 0 and name in before:
             yield Weakness("rules-weakened", "if:", f"{name}: a step never runs")
-    yield from _started_less(_events(old), _events(new))
+    checks = any(_CHECKS.search(line) for job in before.values() for line in _steps(job))
+    yield from _started_less(_events(old), _events(new)) if checks else ()
     if "permissions" in old and "permissions" not in new and any("permissions" not in job for job in after.values()):
         yield Weakness("rights", "", "the rights of the token are no longer limited")
 

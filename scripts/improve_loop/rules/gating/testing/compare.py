@@ -131,8 +131,10 @@ class Comparison:
         """Whether only looks at types, or at the tidying up, went beside comparisons that all stayed or were replaced."""
         old, new = pair.old.case, pair.new.case
         before, after = (sum(item.strength for item in case.asserts if item.strength > 1) for case in (old, new))
-        gone = {item.text for item in old.asserts} - {item.text for item in new.asserts}
-        looks = all(_LOOKS.search(item.text) for item in old.asserts if item.strength == 1 and item.text in gone)
+        kept, known = {item.text for item in new.asserts}, {item.text for item in old.asserts}
+        gone = [item for item in old.asserts if item.strength == 1 and item.text not in kept]
+        come = sum(item.strength == 1 and item.text not in known for item in new.asserts)
+        looks = sum(_LOOKS.search(item.text) is None for item in gone) <= come
         trivial = any(item.strength == 0 for item in new.asserts)
         return 0 < before <= after and looks and not trivial and old.rows <= new.rows
 
