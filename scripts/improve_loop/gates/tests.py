@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from improve_loop.model.delta import FileDelta, TreeDelta
@@ -39,24 +40,33 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     """What makes the tests of the result weaker than those of the base."""
     texts = [file for file in delta.files if not file.is_binary]
     comparison = Comparison(delta)
-    gained = swallow.checks_gained(texts)
+    gained, moved = swallow.checks_gained(texts), settings.taken_out(texts)
     yield from _vanished(delta, comparison)
     yield from _weaker(comparison)
     for file in texts:
         yield from _unread_deletion(delta, file)
         yield from _unread_asserts(file)
-        yield from _lines(file, gained)
+        yield from _lines(file, gained, moved, scope)
         yield from _decided(file, scope)
     for file, number, detail, one_line in settings.suppressed(texts):
         found = SUPPRESSED.at(file.path, number, detail=detail)
         yield replace(found, severity="warn") if one_line and scope is None else found
     if not comparison.changes_code:
-        tests_change = any(is_collected(file.old_path or file.path) for file in texts)
-        yield from (
-            SNAPSHOT.at(file.path)
-            for file in texts
-            if is_snapshot(file.path) and (file.status == "modified" or (file.status == "deleted" and not tests_change))
-        )
+        yield from (SNAPSHOT.at(file.path) for file in texts if is_snapshot(file.path) and _is_rewritten(file, texts))
+
+
+def _is_rewritten(file: FileDelta, texts: Sequence[FileDelta]) -> bool:
+    """Whether a snapshot loses lines, or goes, and nothing that it is made from changes with it."""
+    if not file.removed or file.status not in ("modified", "deleted"):
+        return False
+    parent = re.sub(r"[^/]*/[^/]*$", "", file.path)
+    made_from = file.path.rpartition("/")[2].rpartition(".")[0]
+    beside = [other for other in texts if other is not file and not is_snapshot(other.path)]
+    if file.status == "deleted":
+        return not any(is_collected(other.old_path or other.path) for other in beside)
+    return not any(
+        (parent and other.path.startswith(parent)) or other.path.endswith(f"/{made_from}") for other in beside
+    )
 
 
 def _vanished(delta: TreeDelta, comparison: Comparison) -> Iterator[GateFinding]:
@@ -76,7 +86,7 @@ def _vanished(delta: TreeDelta, comparison: Comparison) -> Iterator[GateFinding]
         if rows.get(file.path, 0) > 0:
             rows[file.path] -= 1
             continue
-        if comparison.rewritten(placed):
+        if comparison.doubled(placed) or comparison.rewritten(placed):
             continue
         left = file.status != "deleted" and cases_of(file.path, file.new_text)
         yield (REMOVED if left or (file.new_text.strip() and is_collected(file.path)) else DELETED).at(
@@ -115,6 +125,8 @@ def _is_weaker(pair: Pair, moved: Counter[str], comparison: Comparison) -> bool:
     gained += max(0, comparison.called(pair.new.case) - comparison.called(pair.old.case))
     if weight <= gained or (comparison.excused(pair.old.case) and comparison.changes_code):
         return False
+    if comparison.keeps_its_comparisons(pair):
+        return False
     asserts = comparison.called(pair.new.case) + sum(item.strength for item in pair.new.case.asserts)
     emptied = bool(gone) and not asserts
     return emptied or comparison.net_strength < 0
@@ -144,6 +156,8 @@ def _unread_asserts(file: FileDelta) -> Iterator[GateFinding]:
     if file.status != "modified" or not is_collected(file.path) or cases_of(file.path, file.old_text):
         return
     kind = kind_of(file.path)
+    if kind in ("rust", "go"):
+        return  # what has no case there is no test
     lost, gained = (
         sum(item.strength for item in assertions_of(["", *(line.text for line in lines)], kind, 0))
         for lines in (file.removed, file.added)
@@ -163,7 +177,7 @@ def _is_code_in(path: str, folder: str) -> bool:
     return path.startswith(folder) and kind_of(path) in CODE and not is_about_tests(path)
 
 
-def _lines(file: FileDelta, gained: Counter[str]) -> Iterator[GateFinding]:
+def _lines(file: FileDelta, gained: Counter[str], moved: Sequence[str], scope: Scope | None) -> Iterator[GateFinding]:
     known = SameLines(file)
     if is_about_tests(file.path) or cases_of(file.old_path or file.path, file.old_text):
         yield from _skip_lines(file)
@@ -171,12 +185,15 @@ def _lines(file: FileDelta, gained: Counter[str]) -> Iterator[GateFinding]:
         yield from (SKIPPED.at(file.path, number, detail=says) for number, says in switched_off(file))
     for rule, seen in (
         (LOOSENED, settings.loosened(file)),
-        (RELAXED, settings.relaxed(file, known)),
+        (RELAXED, settings.relaxed(file, known, moved)),
         (SWALLOWED, swallow.swallowed(file, known)),
         (CHECK_REMOVED, swallow.checks_removed(file, gained)),
         (CAUGHT, swallow.caught(file, known)),
     ):
-        yield from (rule.at(file.path, number, detail=detail) for number, detail in seen)
+        for number, detail in seen:
+            found = rule.at(file.path, number, detail=detail)
+            daily = scope is None and rule is RELAXED and settings.names_rules(detail)
+            yield replace(found, severity="warn") if daily else found
 
 
 def _decided(file: FileDelta, scope: Scope | None) -> Iterator[GateFinding]:
@@ -192,6 +209,18 @@ def _decided(file: FileDelta, scope: Scope | None) -> Iterator[GateFinding]:
             yield replace(found, severity="warn") if scope is None else found
 
 
+def _is_of_a_fresh_case(file: FileDelta, number: int) -> bool:
+    """Whether a line of decorators belongs to a case that the file did not have, and no fewer cases run than before."""
+    lines = file.new_text.split("\n")
+    if not lines[number - 1].lstrip().startswith("@"):
+        return False
+    below = "\n".join(lines[number : number + 8])
+    match = re.search(r"\b(?:def|fun|void)\s+(\w+)\s*\(", below)
+    old, new = cases_of(file.old_path or file.path, file.old_text), cases_of(file.path, file.new_text)
+    runs = [sum(not case.skipped for case in cases) for cases in (old, new)]
+    return bool(match) and match is not None and match[1] not in file.old_text and runs[1] >= runs[0]
+
+
 def _skip_lines(file: FileDelta) -> Iterator[GateFinding]:
     """Focus in any test file, and skips outside of cases in a file that was there before; net."""
     kind = kind_of(file.path)
@@ -201,7 +230,7 @@ def _skip_lines(file: FileDelta) -> Iterator[GateFinding]:
         yield SKIPPED.at(file.path, focus[0].number, detail=focus[0].text.strip()[:80])
     if file.old is None:
         return
-    skips = [line for line in file.added if is_skip(line.text, kind)]
+    skips = [line for line in file.added if is_skip(line.text, kind) and not _is_of_a_fresh_case(file, line.number)]
     fresh_cases = len(cases_of(file.path, file.new_text)) - len(cases_of(file.old_path or file.path, file.old_text))
     if len(skips) - sum(is_skip(line.text, kind) for line in file.removed) > max(0, fresh_cases):
         yield SKIPPED.at(file.path, skips[0].number, detail=skips[0].text.strip()[:80])

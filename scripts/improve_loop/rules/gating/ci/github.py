@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from improve_loop.rules.gating.ci.gitlab import Weakness
@@ -15,12 +15,17 @@ _NEVER = lazy(
 )
 
 
-def workflow_weaknesses(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
-    """What the new workflow checks less; a workflow that is new has nothing to lose."""
+_CHECKS = lazy(r"test|lint|check|audit|scan|verify|tox|analy[sz]|coverage|build", re.I)
+
+
+def workflow_weaknesses(
+    old: Mapping[str, Any], new: Mapping[str, Any], others: Sequence[Mapping[str, Any]] = ()
+) -> Iterator[Weakness]:
+    """What the new workflow checks less; a workflow that is new has nothing to lose, what moves to others is not lost."""
     before, after = _jobs(old), _jobs(new)
     if not before:
         return
-    kept = {line for job in after.values() for line in _steps(job)}
+    kept = {line for tree in (new, *others) for job in _jobs(tree).values() for line in _steps(job)}
     for name, job in before.items():
         steps = _steps(job)
         if name not in after and steps and len(steps & kept) < 0.7 * len(steps):
@@ -32,7 +37,8 @@ def workflow_weaknesses(old: Mapping[str, Any], new: Mapping[str, Any]) -> Itera
         unrun = sum(_never(step) for step in _listed(job)) - sum(_never(step) for step in _listed(was))
         if unrun > 0 and name in before:
             yield Weakness("rules-weakened", "if:", f"{name}: a step never runs")
-    yield from _started_less(_events(old), _events(new))
+    checks = any(_CHECKS.search(line) for job in before.values() for line in _steps(job))
+    yield from _started_less(_events(old), _events(new)) if checks else ()
     if "permissions" in old and "permissions" not in new and any("permissions" not in job for job in after.values()):
         yield Weakness("rights", "", "the rights of the token are no longer limited")
 

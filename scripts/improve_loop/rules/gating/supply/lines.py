@@ -23,7 +23,7 @@ _GIT_INSTALL = lazy(
 )
 _HOOK = lazy(
     r"(?:^|[{,])\s*\"(?:pre|post)?(?:install|prepare|pack|publish|publishOnly|prepublish|prepublishOnly|uninstall|dependencies|prepack|postpack)\"\s*:\s*\"|\"(?:post|pre)-(?:install|update|autoload-dump|package-\w+|root-package-install|create-project)-?(?:cmd)?\"\s*:|\bcmdclass\s*=|^\s*build-backend\s*=\s*[\"'](?!(?:setuptools\.build_meta|hatchling\.build|flit_core\.buildapi|poetry\.core\.masonry\.api|pdm\.backend|uv_build|maturin|scikit_build_core\.build|mesonpy)[\"'])|^\s*backend-path\s*=|^\s*build\s*=\s*\"[\w./]+\.rs\"|^\s*links\s*=\s*\""
-    r"|\b(?:trustedDependencies|onlyBuiltDependencies|neverBuiltDependencies|enableScripts|allowBuilds|pnpmfile|yarnPath|packageManager|preferUnplugged)\b|^\s*ignore-scripts\s*=\s*false|^\s*(?:script-shell|unsafe-perm|node-options|shell|init-module|globalconfig|prefix|git)\s*=|--no-build-isolation|--unsafe-perm|--ignore-scripts[= ]false|--no-binary|<Exec\s|<PreBuildEvent|<PostBuildEvent|<UsingTask|<Import\s+Project=\"https?|^//go:generate|^\s*extensions?\s*=\s*\[\s*[\"']ext/|\bspec\.extensions\b|<exec(?:utable)?\s*>|exec-maven-plugin|antrun|^\s*(?:rustc|rustc-(?:workspace-)?wrapper|runner|linker)\s*=\s*[\[\"']|^\s*\[project\.entry-points\.[\"']?(?:pytest11|console_scripts|distutils|setuptools)|\"bin\"\s*:|\"gypfile\"\s*:"
+    r"|\b(?:trustedDependencies|onlyBuiltDependencies|neverBuiltDependencies|enableScripts|allowBuilds|pnpmfile|yarnPath|packageManager|preferUnplugged)\b|^\s*ignore-scripts\s*=\s*false|^\s*(?:script-shell|unsafe-perm|node-options|shell|init-module|globalconfig|prefix|git)\s*=|--no-build-isolation|--unsafe-perm|--ignore-scripts[= ]false|--no-binary|<Exec\s|<PreBuildEvent|<PostBuildEvent|<UsingTask|<Import\s+Project=\"https?|^//go:generate|^\s*extensions?\s*=\s*\[\s*[\"']ext/|\bspec\.extensions\b|<exec(?:utable)?\s*>|exec-maven-plugin|antrun|^\s*(?:rustc|rustc-(?:workspace-)?wrapper)\s*=\s*[\[\"']|^\s*\[project\.entry-points\.[\"']?(?:pytest11|console_scripts|distutils|setuptools)|\"bin\"\s*:|\"gypfile\"\s*:"
 )
 _LOCKED = lazy(
     r"\bnpm ci\b|--frozen-lockfile|--require-hashes|--locked\b|--immutable\b|--frozen\b|bundle config[^\n]{0,40}(?:frozen|deployment)|--deployment\b"
@@ -41,8 +41,9 @@ _MANAGER = lazy(r"\"packageManager\"\s*:\s*\"(\w+)@\d+\.\d+\.\d+[^\"\s]*\"")
 _HOOK_FILE = lazy(
     r"(?i)(?:^|/)(?:build\.rs|binding\.gyp|extconf\.rb|sitecustomize\.py|usercustomize\.py|\.pnpmfile\.cjs|pnpmfile\.js|init\.gradle(?:\.kts)?|[\w.-]+\.pth|hatch_build\.py|\.yarn/(?:plugins|releases)/.*|_?build_backend\.py|gradle-wrapper\.(?:jar|properties)|\.mvn/.*|rust-toolchain(?:\.toml)?|Directory\.Build\.(?:props|targets))$"
 )
+_NO_HOOK = lazy(r"(?:^|/)(?:src|tests?|benches|examples|fixtures)/(?:.*/)?build\.rs$")  # a module of that name
 _INSTALL = lazy(
-    r"\b(?P<tool>pip3?|pipx|uv\s+(?:pip|tool)|uvx|python[\d.]*\s+-m\s+pip|npm|yarn(?:\s+global)?|pnpm|bun|npx|bunx|pnpx|gem|cargo|go|composer(?:\s+global)?|poetry|conda|mamba)\s+(?P<verb>install|add|i|global\s+add|get|require|run|dlx|exec)?\s*(?P<rest>[^\n;&|#]{0,400})"
+    r"\b(?P<tool>pip3?|pipx|uv\s+(?:pip|tool)|uvx|python[\d.]*\s+-m\s+pip|npm|yarn(?:\s+global)?|pnpm|bun|npx|bunx|pnpx|gem|cargo|go|composer(?:\s+global)?|poetry|conda|mamba)\s+(?P<verb>install|add|i|global\s+add|get|require|(?<=go )run|dlx|exec)?\s*(?P<rest>[^\n;&|#]{0,400})"
 )
 _TOOLS: dict[str, Ecosystem] = {
     "pip": "pypi", "pip3": "pypi", "pipx": "pypi", "uv": "pypi", "uvx": "pypi", "python": "pypi", "poetry": "pypi", "conda": "pypi", "mamba": "pypi", "npm": "npm", "yarn": "npm", "pnpm": "npm",
@@ -69,19 +70,17 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         r"(?i)(?:^|/)(?:\.?npmrc|\.yarnrc(?:\.yml)?|\.?pip\.conf|pip\.ini|\.pypirc|nuget\.config|\.cargo/config(?:\.toml)?|settings\.xml|bunfig\.toml|uv\.toml|\.bundle/config|\.condarc|auth\.json|pnpm-workspace\.yaml|\.npmrc\.\w+|poetry\.toml)$",
         file.path,
     )
-    if _HOOK_FILE.search(file.path) and file.new_mode:
+    if _HOOK_FILE.search(file.path) and file.new_mode and not _NO_HOOK.search(file.path):
         yield "hook", 1, "a file that runs or decides when packages are built or started"
     yield from (("anything", number, says) for number, says in unlocked(file))
     yield from (("source", number, says) for number, says in sources_of_charts(file))
     by_git = bool(_GIT_FILE.search(file.path))
     if is_lock(file.path) or not (manifest or by_git or kind in SCRIPTS or kind in ("toml", "ini", "env")):
         return
-    removed = {re.sub(r"\s+", "", line.text).rstrip(",") for line in file.removed}
+    removed = {_plain(line.text) for line in file.removed}
     for line in file.added:
         text = line.text[:4_000]
-        if re.sub(r"\s+", "", text).rstrip(",") in removed or (
-            re.match(r"\s*(?:#|//)", text) and not text.startswith("//go:")
-        ):
+        if _plain(text) in removed or (re.match(r"\s*(?:#|//)", text) and not text.startswith("//go:")):
             continue
         if (
             _SOURCE.search(text)
@@ -92,6 +91,8 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
             yield "source", line.number, text.strip()[:80]
         if manifest and re.match(r"\s*--pre\b", text):
             yield "unpinned", line.number, text.strip()
+        if ".cargo/" in file.path and re.match(r"\s*(?:runner|linker)\s*=", text):
+            yield "hook", line.number, text.strip()[:80]
         hooks = (manifest or kind == "go") and _HOOK.search(text) and not _is_bump(file, text)
         if hooks or (file.path.rpartition("/")[2] == "setup.py" and _RUNS.search(text)):
             yield "hook", line.number, text.strip()[:80]
@@ -130,6 +131,11 @@ def sources_of_charts(file: FileDelta) -> Iterator[tuple[int, str]]:
 def _origin(source: str) -> str:
     """Where a chart or module comes from, without its version."""
     return re.sub(r"\?ref=.*", "", source)
+
+
+def _plain(text: str) -> str:
+    """A line without white space, quotes all alike."""
+    return re.sub(r"\s+", "", text).rstrip(",").replace("'", '"')
 
 
 def _is_bump(file: FileDelta, text: str) -> bool:

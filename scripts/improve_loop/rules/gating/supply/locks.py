@@ -104,12 +104,9 @@ def _entries(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         old, package = before_entries.get(path), path.rpartition("node_modules/")[2]
         if old == entry or not package:
             continue
-        if (
-            old
-            and _version(old) == _version(entry)
-            and "integrity" in old
-            and old["integrity"] != entry.get("integrity")
-        ):
+        was, now = (str((each or {}).get("integrity", "")) for each in (old, entry))
+        stronger = was.startswith("sha1-") and now.startswith("sha512-")
+        if old and _version(old) == _version(entry) and was and was != now and not stronger:
             yield "lock-mismatch", _line_of(file, package), f"another checksum, or none, for {package}"
         resolved = str(entry.get("resolved", ""))
         if "/-/" in resolved and "name" not in entry and f"/{package}/-/" not in resolved.replace("%2f", "/"):
@@ -220,7 +217,7 @@ def _knows(lock: str, text: str, package: str, spec: str) -> bool:
     if exact is None or (lock == "yarn.lock" and f"{package}@{spec}" in text):
         return not (lock == "yarn.lock" and spec and f"{package}@" not in text)
     if lock == "Cargo.lock":
-        locked = [version for name, version in _PACKAGE.findall(text) if name == package]
+        locked = [version for name, version in _PACKAGE.findall(text) if normal(name) == normal(package)]
         return any(_same_line(version, exact[1]) and not is_older(exact[1], version) for version in locked)
     return exact[1] in text or exact[1].lstrip("v") in text
 

@@ -193,6 +193,8 @@ def _tables(content: Mapping[str, Any], tool: Mapping[str, Any]) -> list[Mapping
 
 def _pin(spec: object) -> str:
     if isinstance(spec, dict):
+        if spec.get("workspace") is True:
+            return "workspace"
         where = next((f"{key}={spec[key]}" for key in ("git", "url", "path", "file", "registry") if key in spec), "")
         return where or str(spec.get("version", spec.get("module", "")))
     return str(spec)

@@ -12,7 +12,7 @@ from improve_loop.rules.gating.lazy import lazy
 
 @dataclass(frozen=True)
 class Assertion:
-    """One line that asserts: squeezed text, and 0 (always true), 1 (weak), 2 (compares) or 3 (an error and its text)."""
+    """One line that asserts: squeezed text, and 0 (always true), 1 (weak), 2 (compares) or 4 (an error and its text)."""
 
     text: str
     strength: int
@@ -23,9 +23,14 @@ _ASSERTS = lazy(
     r"|\bassert\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|\bt\.(?:Error|Fatal|Fail|Log)\w*|pytest\.raises|\.(?:Should|Must|Expect)\(|\braise\s+AssertionError"
     r"|^\s*\[\[?\s.*\]\]?\s*$|^\s*(?:run|test)\s+!?\s*\S+|\bassert_(?:success|failure|output|line|equal)\b|^\s*(?:Then|And|But)\s"
 )
+_CALLED = lazy(
+    r"\b(?:expect\w*|should\w*|refute\w*|fail|verify\w*|require|check|ensure|ok)\s*[!(.]|\b(?:[aA]ssert\w*!?|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+)\s*[!(. ]"
+    r"|\bassert\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|\bt\.(?:Error|Fatal|Fail|Log)\w*|pytest\.raises|\.(?:Should|Must|Expect)\(|\braise\s+AssertionError"
+)
+_BY_CALL: frozenset[Kind] = frozenset({"python", "js", "go", "rust"})  # where a word alone asserts nothing
 _STRONG = lazy(
     r"==|!=|\bis\b|===|Equal\w*|\beq(?:ual)?s?\b|toBe\(|toEqual|toStrictEqual|toMatch|toContain|toHave|toThrow|[Rr]aises|Throws?|assert_eq|assert_ne|_eq!|_EQ\b|_STREQ|DeepEqual|[Ss]ame|[Mm]atch(?:es)?|[Cc]ontains?|\bin\b|[Ii]ncludes?"
-    r"|t\.(?:Error|Fatal|Fail)|[<>]=?|almost|approx|close|calledWith|called_(?:once_)?with|CalledWith|assert_line|assert_output|\s-(?:eq|ne|lt|gt|le|ge)\s|\s=\s|is_deeply|\bTimes\b|\.is(?:Equal|Same|True|False|Null|Empty|Zero|Greater|Less|Between|Positive|Negative|In|Close|One|Not|After|Before)\w*\(|\.has\w+\("
+    r"|\bt\.(?:Error|Fatal|Fail)|\b(?:assert|require)\.(?:Empty|Len|ErrorIs|ErrorAs|ErrorContains|EqualError|Zero|In(?:Delta|Epsilon)\w*|JSONEq|YAMLEq|Panics\w*|ElementsMatch|Subset|Exactly|Regexp|Greater\w*|Less\w*|WithinDuration)\b|[<>]=?|almost|approx|close|calledWith|called_(?:once_)?with|CalledWith|assert_line|assert_output|\s-(?:eq|ne|lt|gt|le|ge)\s|\s=\s|is_deeply|\bTimes\b|\.is(?:Equal|Same|True|False|Null|Empty|Zero|Greater|Less|Between|Positive|Negative|In|Close|One|Not|After|Before)\w*\(|\.has\w+\("
 )
 _WEAKER = lazy(
     r"toBeTruthy|toBeDefined|toBeFalsy|not\.toBeNull|not\.toBeUndefined|toBeInstanceOf|is\s+not\s+None|assertIsNotNone|assertNotNull|NotNil|isinstance|assertIsInstance|\bANY\b|not_to\s+be_nil|be_truthy|assert_not_nil|refute_nil|expect\.any(?:thing)?\(|match\s*=\s*r?[\"']\.\*[\"']|[rR]aises\(\s*\([^)]*\b(?:Base)?Exception\b|toBeGreaterThan(?:OrEqual)?\(0\)|assertGreater(?:Equal)?\([^\n]{1,200},\s*0\)|>=?\s*0\s*$|is_some\(\)|is_ok\(\)|\bin\s*[(\[{\"']|raises\((?:Base)?Exception\b|assertRaises\((?:Base)?Exception\b|toThrow\(\s*\)|not\.toThrow|doesNotThrow|assertDoesNotThrow|isNotNull\(|isNotEmpty\(|isInstanceOf|(?:assert_?[Tt]hrows|ThrowsAny|Throws)\w*[(<]\s*(?:Throwable|Exception|RuntimeException|Error|System\.Exception)\b"
@@ -110,7 +115,7 @@ def assertions_of(lines: Sequence[str], kind: Kind, indent: int) -> tuple[Assert
     known: dict[str, str] = {}  # what names were set to
     before = ""
     depth, dead = None, None  # indentation of the body, of a block that never runs
-    for number, line in enumerate(_joined(lines)):
+    for number, line in enumerate(_joined(lines, kind)):
         at = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
         if number and line.strip():
             depth = at if depth is None else depth
@@ -122,7 +127,7 @@ def assertions_of(lines: Sequence[str], kind: Kind, indent: int) -> tuple[Assert
         elif (
             dead is None
             and len(line) <= 2_000
-            and _ASSERTS.search(line)
+            and _asserts(line, kind)
             and not (number == 0 and kind in ("python", "go", "rust", "java"))
             and not _EXPECTED.match(line)
         ):
@@ -156,13 +161,17 @@ def _is_its_own(line: str, known: dict[str, str]) -> bool:
     )
 
 
-def _joined(lines: Sequence[str]) -> list[str]:
+def _asserts(line: str, kind: Kind) -> bool:
+    return bool((_CALLED if kind in _BY_CALL else _ASSERTS).search(line))
+
+
+def _joined(lines: Sequence[str], kind: Kind) -> list[str]:
     """The lines, with an assertion that a formatter broke over several put together; the others stay."""
     out: list[str] = []
     at = 0
     while at < len(lines):
         text, taken = lines[at], 1
-        while at and _opens(text) and taken < MAX_BROKEN and at + taken < len(lines) and _ASSERTS.search(lines[at]):
+        while at and _opens(text) and taken < MAX_BROKEN and at + taken < len(lines) and _asserts(lines[at], kind):
             following = lines[at + taken]
             if _BEGINS.match(following):
                 text, taken = lines[at], 1
@@ -192,11 +201,11 @@ def _is_uncalled(line: str, lines: Sequence[str], kind: Kind) -> bool:
 
 
 def strength(line: str) -> int:
-    """0 where a line asserts nothing that could fail, 1 where little, 2 where it compares, 3 an error with its text."""
+    """0 where a line asserts nothing that could fail, 1 where little, 2 where it compares, 4 an error with its text."""
     if _TRIVIAL.search(line):
         return 0
     if _WITH_TEXT.search(line) and not _WEAKER.search(line):
-        return 3
+        return 4
     if _WEAKER.search(line) or not _STRONG.search(line):
         return 1
     return 2

@@ -187,7 +187,11 @@ def _is_marked(lines: list[str], at: int) -> bool:
     """Whether an annotation above (or on) this line makes it a test."""
     if _MARKED.match(lines[at]):
         return True
+    inside = False  # of an attribute of several lines
     for above in range(at - 1, max(-1, at - 12), -1):
+        inside = (inside or lines[above].strip() == ")]") and not lines[above].lstrip().startswith("#[")
+        if inside:
+            continue
         if _MARKED.match(lines[above]):
             return True
         if (

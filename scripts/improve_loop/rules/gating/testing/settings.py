@@ -34,6 +34,12 @@ _NONE_BY_DEFAULT = lazy(r"(?m)^\s*(?:disable-all:\s*true|default:\s*none)\b")
 _TESTING_PLUGIN = lazy(
     r"surefire|failsafe|checkstyle|spotbugs|findbugs|pmd|jacoco|enforcer|japicmp|dependency-check|errorprone|sonar"
 )
+_RULES_NAMED = lazy(
+    r"^(?:extend-)?(?:ignore|disable|per-file-ignores|select|extend-select)\b.*?\b[A-Z]{1,4}\d{2,4}\b|^[\"']?[\w@/-]*-[\w@/-]+[\"']?\s*:\s*\[?\s*(?:[\"'](?:off|warn)[\"']|0)|^(?:enable|select) no longer has [\w-]+$|^allow:\s"
+)
+_OF_A_DEPENDENCY = lazy(r"version|=\s*[\"'][\d^~=<>*]|workspace\s*=\s*true")
+_WARNING = lazy(r"\s*[\"']?ignore:[^\n]*(?:Warning|:)")  # one more kind of warning that a test run lets pass
+_TEST_OFF = lazy(r"\s*test\s*=\s*false\b")
 _LIST_OF_IGNORED = lazy(
     r"(?i)^[ \t]*(?:-[ \t]+)?[\"']?(?:exclude|excludes|excluded|exclude-(?:rules|dirs|files|functions|paths)|skip-(?:dirs|files)|exclusions|ignore|ignores|ignored|ignore_paths|omit|(?:extend-)?per-file-ignores|extend-(?:ignore|exclude)|ignorePatterns|\w*PathIgnorePatterns)[\"']?[ \t]*[:=]"
 )
@@ -50,13 +56,15 @@ _RELAXED = lazy(
     r"|addopts.*(?:--ignore|--deselect|-k\s*[\"']?not|-p\s+no:|--no-cov)|--ignore[= ]|--deselect|-k\s+[\"']?not\b|noEmitOnError[\"']?\s*:\s*false|reporterEnabled|emit_warning|fail-?fast:\s*false|pytest_collection_modifyitems|collect_ignore|pytest_ignore_collect|pytest_runtest_makereport|pytest_sessionfinish|exitstatus\s*=\s*0"
 )
 _BLANKET = lazy(
-    r"(?i)#\s*(?:flake8|ruff)\s*:\s*noqa\s*$|#\s*noqa\s*$|#\s*type:\s*ignore\s*$|#\s*mypy:\s*ignore-errors|#\s*pyright:\s*(?:basic|ignore\s*$)|#\s*pylint:\s*(?:disable=all|skip-file)|/\*\s*eslint-disable\s*\*/|/\*\s*eslint-disable(?!-)[^*]*\*/|//\s*eslint-disable-(?:line|next-line)\s*$|@ts-nochec[k]|@ts-ignor[e]|//\s*nolint\s*$|//\s*nolint:all|#!\[allow\(|#\[allow\((?:warnings|clippy::all|unused)\b|@SuppressWarnings\(\"all\"\)"
+    r"(?i)#\s*(?:flake8|ruff)\s*:\s*noqa\s*$|#\s*noqa\s*$|#\s*type:\s*ignore\s*$|#\s*mypy:\s*ignore-errors|#\s*pyright:\s*(?:basic|ignore\s*$)|#\s*pylint:\s*(?:disable=all|skip-file)|/\*\s*eslint-disable\s*\*/|/\*\s*eslint-disable(?!-)[^*]*\*/|//\s*eslint-disable-(?:line|next-line)\s*$|@ts-nochec[k]|@ts-ignor[e]|//\s*nolint\s*$|//\s*nolint:all|#!\[allow\([^)\]\n]{0,80}|#\[allow\((?:warnings|clippy::all|unused)\b|@SuppressWarnings\(\"all\"\)"
     r"|rubocop:disable\s+(?:all|Lint|Security)|\bNOSONAR\b|#\s*nosec\b|//\s*#?nosec\b|\bnosemgrep\b|checkov:ski[p]|tfsec:ignor[e]|trivy:ignor[e]|kics-scan\s+(?:ignore|disable)|gitleaks:allo[w]|allowlist secre[t]|snyk:ignor[e]|hadolint\s+(?:global\s+)?ignore|(?<!TYPE_CHECKING:  # )(?<!TYPE_CHECKING: # )pragma:\s*no\s*cover|istanbul\s+ignore\s+file|c8\s+ignore|v8\s+ignore|coverage:\s*ignore|phpcs:ignoreFile|phpstan-ignore-file|@codeCoverageIgnore|LCOV_EXCL_START|GCOVR_EXCL|SimpleCov\.\w+skip|:nocov:|shellcheck\s+disable=all|stylelint-disable\s*\*/|biome-ignore-all|deno-lint-ignore-file|@phan-file-suppress"
 )
 
 
 _RERUNS = ("--reruns", "retries", "flaky(")
-_ONE_LINE = lazy(r"(?i)#\s*(?:noqa|type:|pyright:\s*ignore)|@ts-ignore|//\s*(?:eslint-disable-|nolint)")
+_ONE_LINE = lazy(
+    r"(?i)#\s*(?:noqa|type:|pyright:\s*ignore)|@ts-ignore|//\s*(?:eslint-disable-|nolint)|pragma:\s*no\s*cover|(?:#|//\s*#?)\s*nosec|#!?\[allow\((?!\s*(?:warnings|clippy::all))"
+)
 
 
 def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
@@ -143,7 +151,9 @@ def ignored(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]
     spare = sum(_ITEM.match(line.text[:500]) is not None for line in file.removed)
     for line in file.added:
         text = line.text[:500]
-        if squeeze(text) in known or not (_IGNORED_IN_FILES.match(text) or _is_left_out(lines, line.number - 1)):
+        if squeeze(text) in known or not (
+            _IGNORED_IN_FILES.match(text) or _WARNING.match(text) or _is_left_out(lines, line.number - 1)
+        ):
             continue
         if spare:
             spare -= 1
@@ -165,7 +175,23 @@ def _is_left_out(lines: Sequence[str], at: int) -> bool:
     return False
 
 
-def relaxed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
+def names_rules(detail: str) -> bool:
+    """Whether a relaxed setting only names single rules of a linter."""
+    return bool(_RULES_NAMED.search(detail))
+
+
+def taken_out(files: Sequence[FileDelta]) -> list[str]:
+    """Lenient settings that the change takes out of some file: what moves to another file is not new there."""
+    return [
+        line.text
+        for file in files
+        if _CONFIG.search(file.old_path or file.path)
+        for line in file.removed
+        if _RELAXED.search(line.text[:1000])
+    ]
+
+
+def relaxed(file: FileDelta, known: Container[str], moved: Sequence[str] = ()) -> Iterator[tuple[int, str]]:
     """Settings of linters, coverage and runners that now let more through."""
     if not _CONFIG.search(file.path) and not _IGNORE_FILE.search(file.path):
         return
@@ -182,11 +208,13 @@ def relaxed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]
         for line in file.added
         if _RELAXED.search(line.text[:1000])
         and squeeze(line.text) not in known
-        and not (file.path.endswith("Cargo.toml") and "version" in line.text)
+        and not (file.path.endswith("Cargo.toml") and _OF_A_DEPENDENCY.search(line.text))
+        and not _WARNING.match(line.text[:500])
+        and (file.old is not None or not _TEST_OFF.match(line.text))
     ]
     yield from strictness.given_up(file)
     for line in lines:
-        old = next((text for text in before if _setting(text) == _setting(line.text)), None)
+        old = next((text for text in (*before, *moved) if _setting(text) == _setting(line.text)), None)
         if "<skip>" in line.text and not _TESTING_PLUGIN.search(_above(file, line.number)):
             continue
         if _NONE_BY_DEFAULT.match(line.text) and _NONE_BY_DEFAULT.search(file.old_text):
@@ -205,7 +233,7 @@ def _setting(text: str) -> str:
 
 
 def _items(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"[\w./*@-]+", re.split(r"[:=]", text, maxsplit=1)[-1]))
+    return frozenset(re.findall(r"[\w./*@-]+", re.split(r"[:=]", text, maxsplit=1)[-1].lower()))
 
 
 def squeeze(text: str) -> str:

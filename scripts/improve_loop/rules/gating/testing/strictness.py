@@ -13,8 +13,14 @@ _FLAG = lazy(
 )
 _SELECTION = lazy(
     r"(?m)^[ \t]*[\"']?(?P<key>enable|select|extend-select|plugins|filterwarnings|testpaths|python_files|python_functions|python_classes|testMatch|testRegex)[\"']?[ \t]*[:=][ \t]*"
-    r"(?:\[(?P<list>[^\]]{0,4000})\]|(?P<one>[^\s\[][^\n]{0,400})?(?P<block>(?:\n[ \t]+-?[ \t]*[\w*./@-]+[ \t]*(?:#[^\n]*)?){0,400}))"
+    r"(?:\[(?P<list>[^\]]{0,4000})\]|(?P<one>[^\s\[][^\n]{0,400})?(?P<block>(?:\n[ \t]+-?[ \t]*[\w*./@-]+[ \t]*(?:#[^\n]*)?(?=\n|$)){0,400}))"
 )
+_REPLACED = frozenset(
+    "exportloopref scopelint gosimple stylecheck vet vetshadow golint deadcode varcheck structcheck interfacer maligned goerr113 gomnd tenv"
+    " execinquery megacheck ifshort nosnakecase depguard typecheck gci gofmt gofumpt goimports golines".split()
+)  # linters of golangci-lint that others took in or that are gone
+_SECOND, _NONE = lazy(r"(?m)^version:\s*[\"']?2"), lazy(r"(?m)^\s*default:\s*none")
+_STANDARD = frozenset("errcheck govet ineffassign staticcheck unused".split())  # on by themselves in version 2
 _FINDS_TESTS = frozenset(("python_files", "python_functions", "python_classes", "testmatch", "testregex"))
 _PATHS = frozenset(("testpaths",))
 _LEVEL = lazy(
@@ -97,6 +103,11 @@ def _less_selected(file: FileDelta) -> Iterator[tuple[int, str]]:
             for item in old
             if new is not None and not any(item.startswith(kept) or kept in ("ALL", "all", ".") for kept in new)
         ]
+        gone = [item for item in gone if item not in _REPLACED]
+        if "golangci" in file.path and _SECOND.search(file.new_text) and not _NONE.search(file.new_text):
+            gone = [item for item in gone if item not in _STANDARD]
+        if key in ("enable", "select") and file.path.endswith("Cargo.toml"):
+            continue  # names of packages
         if key == "filterwarnings":
             gone = [item for item in gone if item == "error"]
         if gone and new is not None and (key not in _PATHS or len(new) < len(old) or _is_narrower(new, gone)):

@@ -51,6 +51,10 @@ _CHOSEN = lazy(
     r"(?<=\s)(?:[\w./-]*(?:test|spec)[\w./-]*\.(?:py|[jt]sx?|rb|php|rs|bats)\S*|-run[= ]\S+|--test\s\S+|-Dtest=\S+|-t\s\S+|-g\s\S+)"
 )
 _ANY_ERROR = lazy(r"\s*except\s+\(?\s*(?:Base)?Exception\b[^:]{0,60}:\s*$")
+_BARE_EXCEPT = lazy(r"\s*(?:except\s*:|rescue\b)")
+_ASSERTS = lazy(
+    r"\b(?:assert|expect|should|require|verify|fail|check)\w*\s*[!(. ]|\bt\.(?:Error|Fatal)|raises|toThrow", re.I
+)
 _SILENT = lazy(r"\s*(?:pass|\.\.\.)\s*(?:#.*)?$")
 _CATCHES = ("except", "catch", "rescue", "suppress", "recover(")
 _PASSES = lazy(
@@ -112,7 +116,7 @@ def _muted(text: str) -> str:
     drop = _SWALLOWED.search(text)
     if drop and _IS_CHECK.search(text[: drop.start()].rpartition("&&")[2] or text[: drop.start()]):
         return text.strip()
-    flag = _FLAG.search(text)
+    flag = None if "cargo publish" in text or "cargo package" in text else _FLAG.search(text)
     return (
         flag[0]
         if flag
@@ -174,7 +178,7 @@ def checks_removed(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int,
     ):
         return
     if kind == "make":
-        yield from _prerequisites_lost(file)
+        yield from _prerequisites_lost(file, gained)
     before = Counter(name for line in file.removed for name in _checks(line.text))
     after = Counter(name for line in file.added for name in _checks(line.text))
     if sum(after.values()) >= sum(before.values()) or (after and file.path.endswith(".pre-commit-config.yaml")):
@@ -188,7 +192,7 @@ def checks_removed(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int,
                 yield max(1, min(line.number, file.new_text.count("\n"))), f"{name} is no longer run"
 
 
-def _prerequisites_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
+def _prerequisites_lost(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int, str]]:
     """Checks that a target of a Makefile no longer needs."""
     needed = {
         match["target"]: match["names"].split() for line in file.removed if (match := _PREREQUISITES.match(line.text))
@@ -196,6 +200,8 @@ def _prerequisites_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
     for line in file.added:
         match = _PREREQUISITES.match(line.text)
         for name in needed.get(match["target"], []) if match else ():
+            if gained[_purpose("eslint" if "lint" in name else name)] > 0:
+                continue  # run elsewhere now
             if match and name not in match["names"].split() and re.search("test|lint|check|type|vet|audit|scan", name):
                 yield line.number, f"{match['target']} no longer needs {name}"
 
@@ -203,16 +209,18 @@ def _prerequisites_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
 def _checks(text: str) -> list[str]:
     """The checks that a line runs, by their first two words."""
     stripped = text.strip()[:2_000]
+    if action := _ACTION.search(stripped):
+        return [action[1]]
     if (
         stripped.startswith(("#", "//", "echo", "name:", "stage:", "- name:", "image:", "- echo", "description"))
-        or _installs(stripped)
+        or (_installs(stripped) and "uses:" not in stripped)
         or stripped.endswith((":", ": |", ": >"))
     ):
         return []
     return [
         " ".join(match[0].split()[-2:]).strip("-\"'`@([:&;| ")
         for match in _RUNS.finditer(stripped)
-        if not re.match(r"[\"']\s*:", stripped[match.end() :])
+        if not re.match(r"[\"']\s*:|@", stripped[match.end() :])
     ][:5]
 
 
@@ -221,6 +229,11 @@ _RUNS = lazy(
     + r"(?:pytest|py\.test|tox|nox|npm\s+(?:run\s+)?test\S*|npm\s+run\s+(?:lint|check|type)\S*|npm\s+t\b|npm\s+audit|yarn\s+(?:run\s+)?(?:test|lint)\S*|pnpm\s+(?:run\s+)?(?:test|lint)\S*|jest|vitest|mocha|playwright\s+test|cypress\s+run|go\s+(?:test|vet)|gotestsum|golangci-lint|govulncheck|cargo\s+(?:test|nextest|clippy|audit|deny|fmt)"
     r"|(?:\./)?mvnw?\s[^|;&\n]{0,40}(?:test|verify)|(?:\./)?gradlew?\s[^|;&\n]{0,40}(?:test|check)|dotnet\s+test|make\s+(?:\w{0,20}test|check|lint|verify|coverage)\S*|rake\s+(?:test|spec)|rspec|rubocop|phpunit|phpstan|psalm|bats|shellcheck|ruff\s+(?:check|format)|flake8|pylint|mypy|pyright|black\s+--check|bandit|safety\s+check|pip-audit|semgrep|trivy|grype|snyk|gitleaks"
     r"|hadolint|checkov|tfsec|tflint|terraform\s+validate|helm\s+lint|kubeconform|yamllint|ansible-lint|eslint|tsc\b|prettier\s+--check|stylelint|swift\s+test|flutter\s+test|mix\s+test|ctest|bazel\s+test|pre-commit\s+run|cosign\s+verify|python3?\s+-m\s+(?:pytest|unittest|mypy|flake8)|codecov|sonar-scanner|sha256sum\s+-c)"
+)
+
+
+_ACTION = lazy(
+    r"uses:\s*[\w.-]+/(golangci-lint|eslint|ruff|flake8|pre-commit|shellcheck|hadolint|trivy|codeql|super-linter|semgrep)\b"
 )
 
 
@@ -247,10 +260,27 @@ def caught(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
         below = lines[line.number] if line.number < len(lines) else ""
         if not _drops(line.text, below) or not (about_tests or re.match(r"\s*except\s*:", line.text)):
             continue
+        if about_tests and not _BARE_EXCEPT.match(line.text) and not _covers_a_check(file, lines, line.number):
+            continue
         if spare:
             spare -= 1
         else:
             yield line.number, line.text.strip()[:80]
+
+
+def _covers_a_check(file: FileDelta, lines: Sequence[str], number: int) -> bool:
+    """Whether what is caught and dropped may come from an assertion, or from code that the test had before."""
+    before = {squeeze(text) for text in file.old_text.split("\n")}
+    indent = len(lines[number - 1]) - len(lines[number - 1].lstrip())
+    tried = [lines[number - 1]]
+    for above in range(number - 2, max(-1, number - 40), -1):
+        depth = len(lines[above]) - len(lines[above].lstrip())
+        if lines[above].strip() and depth <= indent:
+            break
+        tried.append(lines[above])
+    return any(_ASSERTS.search(text) or (len(squeeze(text)) > 6 and squeeze(text) in before) for text in tried[1:]) or (
+        len(tried) == 1 or _ASSERTS.search(tried[0]) is not None
+    )
 
 
 def narrowed(file: FileDelta) -> Iterator[tuple[int, str]]:
