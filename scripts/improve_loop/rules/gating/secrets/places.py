@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Judge = Literal["password", "random", "certain", "basic", "userinfo", "named"]  # named: by what `user` speaks of
+# named: by what `user` speaks of; mixed: random, and no hexadecimal digest; parameter: random, and a name of a credential
+Judge = Literal["password", "random", "certain", "basic", "userinfo", "named", "mixed", "parameter"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,11 @@ PLACES = (
     Place(name="environment-entry", keywords=("pass", "secret", "token", "key", "pwd", "credential", "auth"), pattern=r"[\"'](?:-[DeE]\s?)?(?P<user>[A-Za-z_][\w.-]{2,60})=(?P<secret>[^\"'\s]{4,300})[\"']", judge="named"),
     Place(name="table-cell", keywords=("|",), pattern=r"\|\s{0,20}[*`]{0,3}(?P<user>[A-Za-z][\w. -]{2,40}?)[*`]{0,3}\s{0,20}\|\s{0,20}[*`]{0,3}(?P<secret>[^\s`|]{6,300})[*`]{0,3}\s{0,20}(?:\||$)", judge="named", files=r"\.(?:mdx?|markdown|rst|txt|adoc|org|html?|wiki)$|(?:^|/)[A-Z]+$"),
     Place(name="definition", keywords=("define",), pattern=r"^\s*#\s*define\s+(?P<user>\w{3,60})\s+[(]?\s?" + _QV, judge="named"),
+    Place(name="raw-authorization", keywords=("authorization",), pattern=r"(?i)\b(?:proxy-)?authorization[\"']?\s{0,3}[:=,]\s{0,3}[\"']?(?P<secret>[A-Za-z0-9_.~+/=-]{16,400})(?![\w ])", judge="random"),
+    Place(name="named-entry", keywords=("value=",), pattern=r"(?i)<\w{1,20}\s[^<>]{0,80}?\b(?:key|name|id)=[\"'](?P<user>[\w.:-]{3,60})[\"']\s{1,3}value=[\"'](?P<secret>[^\"'<>\n]{4,400})[\"']", judge="named"),
+    Place(name="url-parameter", keywords=("key=", "token=", "secret=", "password=", "passwd=", "signature=", "appid=", "auth=", "sig="), pattern=r"(?i)[?&](?P<user>(?:[\w.-]{0,30}(?:key|token|secret|passw(?:or)?d|signature))|appid|auth|hapikey|sig)=(?P<secret>[A-Za-z0-9_.~%+-]{16,400})", judge="parameter"),
+    Place(name="user-is-token", keywords=("-u", "--user"), pattern=r"(?<![\w-])(?:-u|--user)[\s=]{0,2}[\"']?(?P<secret>[A-Za-z0-9_.~+/=-]{16,200}):(?:x|X|api_token|x-oauth-basic)?[\"']?(?=\s|$)", judge="random"),
+    Place(name="client-call", keywords=("client(", "api(", "sdk(", ")(\"", ")('"), pattern=r"(?:\b[A-Z]\w{1,40}(?:Client|Api|API|Sdk|SDK)|\brequire\([\"'][\w@/.-]{1,60}[\"']\))\(\s?[\"'](?P<secret>[A-Za-z0-9_+/=.-]{20,200})[\"']\s?[,)]", judge="mixed"),
     Place(name="webhook-url", keywords=("hook",), pattern=r"(?i)https?://[^\s\"'<>/]{3,100}/(?:[\w.~-]{1,40}/){0,4}(?:incoming-?)?(?:web)?hooks?/(?:[\w.~-]{1,40}/){0,3}(?P<secret>[A-Za-z0-9_-]{20,200})", judge="random"),
     Place(name="command-flag", keywords=("storepass", "keypass", "passin", "passout", "-srcstorepass", "-deststorepass"), pattern=r"(?i)-(?:src|dest)?(?:storepass|keypass)\s{1,3}" + _Q + _V),
     Place(name="command-flag", keywords=("pass:",), pattern=r"(?i)\bpass:(?P<secret>[^\s\"'`]{4,200})"),
@@ -61,7 +67,7 @@ PLACES = (
     Place(name="server-password", keywords=("requirepass", "masterauth", "bindpw", "rootpw", "auth-pass", "smtp_sasl", "authpass", "community", "psk", "wpa_passphrase", "auth-user-pass", "default_pass", "adminpassword"), pattern=r"(?i)\b(?:requirepass|masterauth|bindpw|rootpw|auth-pass|authpass|default_pass|psk|wpa_passphrase|sa_password)[\s=:\"',]{1,4}" + _V),
     Place(name="xml-value", keywords=("pass", "secret", "token", "key", "pwd", "credential"), pattern=r"(?i)<(?P<user>[\w:.-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|apikey|api-key|api_key|accesskey|privatekey|private_key|pwd|_pass|credential)[\w:.-]{0,20})(?:\s[^<>]{0,100})?>\s*(?:<!\[CDATA\[)?(?P<secret>[^<>\s\]]{4,300})(?:\]\]>)?\s{0,5}</"),
     Place(name="name-and-value", keywords=("pass", "secret", "token", "key", "pwd", "credential"), pattern=r"(?i)\b(?:key|name|id|property|field|variable_?name)[\"']?\s{0,2}[:=]\s{0,2}[\"']?(?P<user>[\w.:-]{0,60}(?:passw(?:or)?d|passphrase|_pass|signing[_-]?key|secret|token|api[_.-]?key|access[_-]?key|private[_-]?key|pwd|credential|encryption[_-]?key)(?:s|[_-]?key)?)[\"']?[\s,;]{1,4}" r"(?:[\"']?\w{1,20}[\"']?\s{0,2}[:=]\s{0,2}[\"']?\w{1,20}[\"']?[\s,;]{1,4}){0,2}[\"']?(?:value|default|content|data|connectionstring)[\"']?\s{0,2}[:=]\s{0,2}" + _QV),
-    Place(name="call-argument", keywords=("pass", "secret", "token", "key", "auth", "credential", "login", "pwd"), pattern=r"(?i)\b(?:set|with|add|put|get|define|use|new)?_?(?:\w{0,30}(?:passw(?:or)?d|passphrase|secret|apikey|api_key|authtoken|accesstoken|bearertoken|bearerauth|token|privatekey|secretkey)|basicauth|basic_auth|httpbasicauth|login|authenticate|credentials?|usernamepassword\w{0,20})\s?\(\s?" r"(?:[\w.]{1,40}\s?,\s?|[\"'][^\"'\n]{0,80}[\"']\s?,\s?){0,2}[rbuf]?[\"'](?P<secret>[^\"'\n]{5,300})[\"']\s?\)"),
+    Place(name="call-argument", keywords=("pass", "secret", "token", "key", "auth", "credential", "login", "pwd"), pattern=r"(?i)\b(?:set|with|add|put|get|define|use|new)?_?(?P<user>\w{0,30}(?:passw(?:or)?d|passphrase|secret|apikey|api_key|authtoken|accesstoken|bearertoken|bearerauth|token|privatekey|secretkey)|basicauth|basic_auth|httpbasicauth|login|authenticate|credentials?|usernamepassword\w{0,20})\s?\(\s?" r"(?:[\w.]{1,40}\s?,\s?|[\"'][^\"'\n]{0,80}[\"']\s?,\s?){0,2}[rbuf]?[\"'](?P<secret>[^\"'\n]{5,300})[\"']\s?\)"),
     Place(name="auth-pair", keywords=("auth", "login", "credentials"), pattern=r"(?i)\b(?:auth|login|credentials?)[\"']?\s?[=:]\s?[(\[{]\s?[\"'](?P<user>[^\"'\n]{1,80})[\"']\s?,\s?[\"'](?P<secret>[^\"'\n]{4,200})[\"']"),
     Place(name="config-command", keywords=("configure set", "config set", "config:set", "git config", "npm config", "vault login", "gh auth", "secret set", "setx ", "keychain", "poetry config", "composer config", "gem signin", "snyk auth", "login --token", "ngrok authtoken", "authtoken", "doppler", "kubectl config", "set-credentials", "pulumi config", "heroku config", "ghcr"), pattern=r"(?i)\b(?:configure\s+set|config\s+set|config:set|config\s+--global|config|login|auth|authtoken|add-authtoken|secret\s+set|setx|add-generic-password|signin)\s+(?:--?\w[\w-]*\s+){0,3}(?:\S{0,60}(?:key|token|secret|password|auth|pass)\S{0,20}[\s=]{1,3})?(?:<<<\s?)?[\"']?(?P<secret>[A-Za-z0-9_.~+/=-]{16,300})", judge="random"),
     Place(name="named-argument", keywords=("key ", "token ", "password ", "secret "), pattern=r"(?i)(?<![\w-])\w{0,30}(?:secret_?access_?key|access_?key|api_?key|auth_?token|_token|password|_secret)\s{1,3}[\"']?(?P<secret>[A-Za-z0-9_.~+/=-]{16,300})", judge="random"),
@@ -70,7 +76,7 @@ PLACES = (
     Place(name="private-key", keywords=("miieo", "miieow", "miiep", "miiev", "miijk", "miijq", "miijw", "miijr", "miice", "miicx", "miicd", "miibv", "mhccaqee", "mighagea", "mc4caqaw", "b3blbnnzac1rzxktdje", "migkageb", "mhqcaqee", "mfecaqew", "mihcageb", "mihuageb"), pattern=r"(?<![A-Za-z0-9+/])(?P<secret>(?:MII(?:E(?:o|p|v)[A-Za-z0-9]{2}BAA|J[A-Za-z0-9]{3}IBAA|C[A-Za-z0-9]{3}IBAA|[A-Z][A-Za-z0-9]{3}IBADANBgkqhkiG9w0|BVgIBADANBgkqhkiG9w0)|MHcCAQEEI|MHQCAQEEI|MIGHAgEAMBMGByqGSM49|MIGkAgEB|MIHcAgEB|MIHuAgEA|MC4CAQAwBQYDK2Vw|MFECAQEw|b3BlbnNzaC1rZXktdjEA)[A-Za-z0-9+/=\\]{20,})", judge="certain"),
     Place(name="wireguard-key", keywords=("privatekey", "presharedkey", "private_key", "private-key", "wg set"), pattern=r"(?i)\b(?:private|preshared)[_-]?key[\"']?\s?[=:]\s?[\"']?(?P<secret>[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)", judge="certain"),
     Place(name="jwk-private", keywords=('"kty"', '"d"', "'kty'"), pattern=r"[\"']d[\"']\s?:\s?[\"'](?P<secret>[A-Za-z0-9_-]{32,700})[\"']", judge="random"),
-    Place(name="jwt", keywords=("eyj",), pattern=r"(?<![A-Za-z0-9])(?P<secret>eyJ[A-Za-z0-9_-]{10,1000}\.eyJ[A-Za-z0-9_-]{10,3000}\.[A-Za-z0-9_-]{16,800})", judge="certain"),
+    Place(name="jwt", keywords=("eyj",), pattern=r"(?<![A-Za-z0-9])(?P<secret>eyJ(?:[A-Za-z0-9_-]{10,1000}\.eyJ|(?:hbGciOi|0eXAiOi|raWQiOi|jdHkiOi)[A-Za-z0-9_-]{4,1000}\.)[A-Za-z0-9_-]{10,3000}\.[A-Za-z0-9_-]{16,800})", judge="certain"),
     Place(name="jwe", keywords=("eyj",), pattern=r"(?<![A-Za-z0-9])(?P<secret>eyJ[A-Za-z0-9_-]{20,1000}\.[A-Za-z0-9_-]{0,800}\.[A-Za-z0-9_-]{10,100}\.[A-Za-z0-9_-]{20,3000}\.[A-Za-z0-9_-]{16,60})(?![A-Za-z0-9_.-])", judge="certain"),
     Place(name="azure-client-secret", keywords=("q~",), pattern=r"(?<![A-Za-z0-9_~.-])(?P<secret>[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34})(?![A-Za-z0-9_~.-])", judge="random"),
     Place(name="azure-logic-app", keywords=("logic.azure.com", "azurewebsites.net", "powerplatform.com"), pattern=r"(?:logic\.azure\.com|azurewebsites\.net|powerplatform\.com)[^\s\"']{0,200}[?&](?:sig|code)=(?P<secret>[A-Za-z0-9_%=-]{30,100})", judge="random"),
@@ -101,6 +107,7 @@ PLACES = (
 )
 # fmt: on
 NEEDS = {
+    "url-parameter": "?&",
     "url-credentials": "@",
     "xml-value": "<",
     "call-argument": "(",
