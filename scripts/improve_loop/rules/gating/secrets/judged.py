@@ -32,6 +32,8 @@ def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
         return False
     if place.name == "config-command" and (secret.startswith("//") or _SETTING.fullmatch(secret)):
         return False  # the name of a registry's setting, or of another
+    if place.name == "header" and is_address(secret):
+        return False
     if place.name == "command-user" and (user.startswith(("+", "%")) or secret.startswith(("%", "\\"))):
         return False  # the format of a date, a path of Windows
     if place.name == "call-argument" and lowered(user).endswith("token") and not shapes.is_uuid(secret):

@@ -23,23 +23,23 @@ _TOKEN = lazy(
     r"|licen[sc]e|master|private|publish|read|root|sdk|secret|server|service|session|shared|signing|signature|storage|subscription|webhook"
     r"|write|jwt|aes|rsa|des|fernet|cipher|hash|user|account|project|instance|secure|security)[_.-]?key|apikey"
     r"|(?<![a-z])(?:auth|pat|jwt|dsn|salt|pepper|nonce_?secret|cookie|sid|seed|hmac|otp|totp|pin)(?![a-z])"
-    r"|(?<=[a-z0-9])[_.-]key(?![a-z])|(?-i:(?<=[a-z])Key(?![a-z])|(?<=[A-Z])KEY(?![A-Z])|(?<=[a-z])(?:Auth|Pat|Jwt|Dsn|Salt|Token))"
-    r"|webhook|connection[_-]?string|conn[_-]?str"
+    r"|(?<=[a-z0-9])[_.-]key(?![a-z])|(?-i:(?<=[a-z])Key(?![a-z])|(?<=[A-Za-z0-9])KEY(?![A-Z])|(?<=[a-z])(?:Auth|Pat|Jwt|Dsn|Salt|Token))"
+    r"|webhook|connection[_-]?string|conn[_-]?str|sonar[._]?login"
 )
 KEYWORDS = (
     "pass", "pwd", "pw ", "pw=", "pw:", "pw'", "pw\"", "_pw", "secret", "credential", "token", "bearer", "key", "auth", "_pat", "pat_", "-pat", "pat=", "pat:", "pat'", "pat\"", "pat ", "jwt", "dsn", "salt", "pepper", "cookie",
-    "seed", "hmac", "webhook", "connection", "conn_str", "senha", "contrase", "passe", "sid=", "_sid", "sid_", "otp", "_pin", "pin=", "pin_", "pin:",
+    "seed", "hmac", "webhook", "connection", "conn_str", "senha", "contrase", "passe", "sid=", "_sid", "sid_", "otp", "_pin", "pin=", "pin_", "pin:", "sonar",
 )  # fmt: skip
 
 WORDS = (
     "pass", "pwd", "pw", "secret", "credential", "contrase", "senha", "token", "bearer", "key", "auth", "pat", "jwt", "dsn", "salt",
-    "pepper", "cookie", "sid", "seed", "hmac", "otp", "pin", "webhook", "conn",
+    "pepper", "cookie", "sid", "seed", "hmac", "otp", "pin", "webhook", "conn", "login",
 )  # fmt: skip
 # One of these stands in every name for which `strength_of` has an answer.
 
 ASSIGNMENT = lazy(
     r"(?<![\w.])(?P<name>[A-Za-z_][\w.-]{1,400}+)"
-    r"[\"'`\])}]{0,3}\s{0,8}"
+    r"[\\\"'`\])}]{0,3}\s{0,8}"
     r"(?P<op>(?:\?|!)?:\s?&?(?:'\w{1,10}\s)?[A-Za-z_][\w.<>\[\]|& ?]{0,40}?\s?=(?!=)|:=|=>|===?|!==?|\?\?=|\|\|=|\|\||\?=|\+=|=|:|,|<-|->|\()"
     r"\s{0,8}(?:[\[({]\s?)?"
     r"(?:(?:[rbuf@$L]{1,2}|&|\*|(?:String|str|bytes|Buffer\.from|SecretStr|Secret|Some|Ok|new \w{1,20}|t|static_cast<\w{1,40}>|\w{0,20}[Ss]tring)\()?"
@@ -67,7 +67,7 @@ _NOT_A_SECRET = lazy(
 _OTHER_WORDS = lazy(
     r"(?i)tokeni[sz]|keyword|keyboard|keynote|monkey|turkey|whiskey|hockey|donkey|passage|passeng|passive|passion|passthrough|pass_?through|passport(?!_?(?:no|num))"
     r"|bypass|compass|pathname|author(?!iz)|authenti?c(?!ation_?(?:token|key))|secretary|cookiecutter|keystone|keyspace|keypoint|keyframe|keycode|keydown|keyup|keymap"
-    r"|keyring|keychain|seeder|salted_?caramel|spin|pinned|pinning|opinion|mapping|minipass|sec_?websocket_?key"
+    r"|keyring|keychain|seeder|salted_?caramel|spin|pinned|pinning|opinion|mapping|minipass|sec_?websocket_?key|jsonwebtoken|authenticity_?token"
 )  # what they hold is not what they say; the rest of a name may still speak of a credential
 _SAYS_PASSWORD = lazy(
     r"(?i)^(?!(?:.*[_.-])?(?:forgot|reset|confirm|change|invalid|wrong|missing|show|hide|toggle|has|is|no|public|valid\w*|set|get|check|verify|hash\w*|handle|on|use|test_?id)[_.-])"
@@ -111,11 +111,16 @@ def strength_of(name: str) -> Strength:
     return "password" if strong else "token"
 
 
+def _unquoted(value: str) -> str:
+    """A value without the quotes that stand in it: a literal of another language."""
+    return value[1:-1] if len(value) > 6 and value[0] == value[-1] and value[0] in "\"'" else value
+
+
 def value_of(match: re.Match[str]) -> tuple[str, bool]:
     """The value of an assignment and whether it stood in quotes."""
     for group in ("double", "single", "back", "percent"):
         if match[group]:
             default = _DEFAULT.match(match[group])
-            return (default["default"] if default else match[group]), True
+            return (default["default"] if default else _unquoted(match[group])), True
     value = _ESCAPE.split(match["bare"], maxsplit=1)[0].rstrip(",;\\").rstrip("\"'")
     return (default["default"] if (default := _DEFAULT.match(value)) else value), False

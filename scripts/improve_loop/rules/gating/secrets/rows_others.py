@@ -17,6 +17,7 @@ fullstory na1.{B100}
 infracost ico-{A32}
 locationiq pk.{A32}
 nightfall NF-{A32}
+pagarme ak_live_{A28-}
 pubnub pub-c-{L8}-{L4}-{L4}-{L4}-{L12}
 pubnub sub-c-{L8}-{L4}-{L4}-{L4}-{L12}
 ramp ramp_sec_{A48}
@@ -29,6 +30,7 @@ stackhawk hawk.{W20}.{W20}
 stripe-intent pi_{A24}_secret_{A25}
 stripe-intent seti_{A24}_secret_{A25}
 tableau {B22}==:{A32}
+teamwork tkn.v1_{B60-}
 trufflehog thog-key-{H16}
 voiceflow VF.DM.{X24}.{A16}
 voiceflow VF.WS.{X24}.{A16}

@@ -17,7 +17,7 @@ slack xoxd-{V20-}
 slack xapp-{D1}-{U8-}-{D8-}-{H40-}
 slack xapp-{D1-3}-{A8-15}-{A8-15}-{A10-66}
 slack xapp-{D12}-{B24}
-slack-webhook hooks.slack.com/services/T{U6-}/B{U6-}/{A16-}
+slack-webhook hooks.slack.com/services/T{A6-}/B{A6-}/{A16-}
 slack-webhook hooks.slack.com/workflows/T{U6-}/A{U6-}/{D10-}/{A20-}
 slack-webhook hooks.slack.com/triggers/T{U6-}/{D10-}/{A20-}
 discord-webhook discord.com/api/webhooks/{D16-20}/{W60-80}
@@ -89,7 +89,7 @@ adobe p8e-{W32}
 pagerduty pdus+{W15-}
 onesignal os_v2_app_{L50-}
 onesignal os_v2_org_{L50-}
-posthog phx_{A40-}
+posthog phx_{W40-}
 posthog phs_{A40-}
 segment sgp_{A64}
 customerio cio_{A30-}
