@@ -9,12 +9,14 @@ from functools import cache
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.commands import settings
-from improve_loop.rules.gating.commands.context import goes_back, made_absent
+from improve_loop.rules.gating.commands.context import everything_listed, goes_back, made_absent
 from improve_loop.rules.gating.commands.deletes import deletes
+from improve_loop.rules.gating.commands.hcl import is_meant
 from improve_loop.rules.gating.commands.lines import Command, commands_of
 from improve_loop.rules.gating.commands.sql import statements
 from improve_loop.rules.gating.commands.table import ROWS, Row
 from improve_loop.rules.gating.commands.targets import is_dangerous
+from improve_loop.rules.gating.commands.trusting import runs_fetched, trusts_everybody
 from improve_loop.rules.gating.keywords import CUT, Keywords, leads_of
 from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.lazy import lazy
@@ -205,12 +207,15 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     yield from _commands(commands)
     if kind in CODE:
         yield from _lines(file, "code")
+        yield from (("tls", number, says) for number, says in trusts_everybody(file))
+        yield from (("hidden-payload", number, says) for number, says in runs_fetched(file))
     if kind == "terraform":
         yield from _lines(file, "terraform")
     if kind in ("yaml", "json", "ci", "toml", "ini"):
         yield from _lines(file, "manifest")
     if kind == "yaml":
         yield from made_absent(file)
+        yield from everything_listed(file)
     if kind == "sql":
         yield from (("database", number, says) for number, says in statements(file))
 
@@ -265,6 +270,8 @@ def _lines(file: FileDelta, which: str) -> Iterator[tuple[str, int, str]]:
         for row in (rows[target] for target in sorted(targets)):
             match = _compiled(row.pattern).search(line.text[:CUT])
             if match and row.rule == "database" and (is_about_tests(file.path) or goes_back(file, line.number)):
+                continue
+            if match and which == "terraform" and is_meant(file, line.number):
                 continue
             if match and (row.rule != "delete-tree" or _hits(match)):
                 yield row.rule, line.number, row.says

@@ -46,7 +46,11 @@ _EVENTS = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:workflow_run|issue_comment|discussion_comment)[\"']?\s*(?::|$|\])|^\s*on:.*\b(?:workflow_run|issue_comment)\b"
 )
 _EVERYTHING = lazy(
-    r"^\s*(?:-\s+)?[\"']?pull_request_target[\"']?\s*(?::|$|\])|^\s*[\"']?on[\"']?\s*:.*\bpull_request_target\b|^\s*permissions\s*:\s*[\"']?write-all|^\s*secrets\s*:\s*inherit|^\s*runs-on\s*:.*self-hosted|ACTIONS_ALLOW_UNSECURE_COMMANDS"
+    r"^\s*(?:-\s+)?[\"']?pull_request_target[\"']?\s*(?::|$|\])|^\s*[\"']?on[\"']?\s*:.*\bpull_request_target\b|^\s*permissions\s*:\s*[\"']?write-all|^\s*secrets\s*:\s*inherit|^\s*runs-on\s*:.*self-hosted|^\s*-\s*[\"']?self-hosted\b|ACTIONS_ALLOW_UNSECURE_COMMANDS"
+)
+_FOREIGN_EVENTS = ("pull_request_target", "workflow_run", "issue_comment")  # run with rights, on what a stranger sent
+_FOREIGN_CODE = lazy(
+    r"^\s*(?:-\s+)?(?:ref|repository)\s*:.*(?:github\.event\.(?:pull_request\.head|workflow_run\.head)|github\.head_ref|refs/pull/)|\bgh\s+pr\s+checkout\b|\bgit\s+(?:fetch|pull)\s[^\n]*(?:\bpull/|refs/pull/|head_ref|head\.ref)"
 )
 _RIGHTS = lazy(
     r"^\s*(?:contents|packages|id-token|actions|deployments|pull-requests|issues|checks|security-events|statuses|pages|attestations|administration)\s*:\s*write\b|persist-credentials\s*:\s*true|add-mask"
@@ -73,12 +77,15 @@ def line_findings(file: FileDelta, delta: TreeDelta) -> Iterator[tuple[str, int,
     """Rule, line and what was seen, for each added line of a pipeline that does something it must not do."""
     removed = {line.text.strip() for line in file.removed}
     spare = sum(len(_JOB_TOKEN.findall(line.text)) for line in file.removed)
+    foreign = any(event in file.new_text for event in _FOREIGN_EVENTS)
     known_tokens = frozenset(_JOB_TOKEN.findall(file.old_text))
     for line in file.added:
         text = line.text[:4_000]
         if text.strip() in removed or re.match(r"\s*(?:#|//)", text):
             continue
         yield from ((rule, line.number, says) for rule, says in _of_line(text))
+        if foreign and (code := _FOREIGN_CODE.search(text)):
+            yield "rights", line.number, f"{code[0].strip()[:80]} is a stranger's code, run with rights"
         fresh = [name for name in _JOB_TOKEN.findall(text) if name not in known_tokens]
         used = len(_JOB_TOKEN.findall(text))
         if fresh or used > spare:

@@ -58,7 +58,7 @@ _HEX = lazy(r"(?:0x)?[0-9a-fA-F_:-]+")
 _ONE_RUN = lazy(r"[A-Za-z0-9_.+=-]{20,200}")
 _DIGIT = lazy(r"\d")
 _LETTER = lazy(r"[A-Za-z]")
-_SNAKE = lazy(r"[a-z_.-]+|[A-Z_.-]+")
+_SNAKE = lazy(r"_?[a-z]+(?:[_.-]+[a-z]+)+|_?[A-Z]+(?:[_.-]+[A-Z]+)+")
 _PATH = lazy(r"[A-Za-z_.-]*(?:[/._-][A-Za-z]+){2,}")
 _DATE = lazy(
     r"\d{4}-\d\d-\d\d(?:[T ].*)?$|[\^~<>=v ]{0,3}\d+(?:\.\d+)+[\w.+-]{0,20}$|[\d.,:_ -]+(?:[a-z]{1,3})?$", re.I
