@@ -9,7 +9,7 @@ from functools import cache
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.commands import settings
-from improve_loop.rules.gating.commands.context import everything_listed, goes_back, made_absent
+from improve_loop.rules.gating.commands.context import everything_listed, goes_back, made_absent, whole_host
 from improve_loop.rules.gating.commands.deletes import deletes
 from improve_loop.rules.gating.commands.hcl import is_meant
 from improve_loop.rules.gating.commands.lines import Command, commands_of
@@ -216,6 +216,7 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     if kind == "yaml":
         yield from made_absent(file)
         yield from everything_listed(file)
+        yield from whole_host(file)
     if kind == "sql":
         yield from (("database", number, says) for number, says in statements(file))
 

@@ -32,6 +32,7 @@ _LISTS = lazy(
     r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export\s+-p|declare\s+-[xp]+|set(?=\s*(?:\||$))|compgen\s+-v|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|/proc/(?:self|\d+|\*|\$\$)/environ|cat\s+/proc/\S*environ",
     re.I,
 )
+_TITLE = lazy(r"^\s*(?:-\s+)?(?:name|title|description|displayName)\s*:")
 _JOB_TOKEN = lazy(
     r"CI_JOB_TOKEN|CI_JOB_JWT\w*|CI_REGISTRY_PASSWORD|CI_DEPLOY_PASSWORD|CI_DEPENDENCY_PROXY_PASSWORD|CI_REPOSITORY_URL|GITHUB_TOKEN|GH_TOKEN|github\.token|ACTIONS_ID_TOKEN_REQUEST\w*|SYSTEM_ACCESSTOKEN|ACTIONS_RUNTIME_TOKEN|BITBUCKET_\w*TOKEN|CIRCLE_OIDC_TOKEN"
 )
@@ -58,6 +59,9 @@ _RIGHTS = lazy(
 _INJECTED = lazy(
     r"\$\{\{\s*(?:github\.event\.(?:issue|pull_request|comment|review|discussion|head_commit|commits|pages)[\w.\[\]*]*\.(?:title|body|message|name|email|ref|label|head_ref|default_branch|page_name)\b|github\.head_ref)\s*\}\}|\beval\b[^\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|DESCRIPTION|REF_NAME|BRANCH|TAG\w*|AUTHOR)|MERGE_REQUEST_(?:TITLE|DESCRIPTION|SOURCE_BRANCH_NAME|LABELS))|(?:ba)?sh\s+-c\s+[\"'][^\"'\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|REF_NAME|BRANCH)|MERGE_REQUEST_\w+)"
 )
+_ASSIGNED = lazy(
+    r"^\s*(?:-\s+)?[\"']?(?!run\b|script\b|shell\b|command\b|args\b)[\w-]+[\"']?\s*:\s*[\"']?\$\{\{[^{}]*\}\}[\"']?\s*(?:#.*)?$"
+)  # to a variable or input: the shell does not read it as its own
 _USES = lazy(r"^\s*(?:-\s+)?[\"']?uses[\"']?\s*:\s*[\"']?(?P<action>[^\s@\"'#]+)(?:@(?P<ref>[^\s\"'#]+))?")
 _IMAGE = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:image|name|container|docker|base_image|builder_image)[\"']?\s*:\s*[\"']?(?P<image>[\w$][\w.${}/-]*(?::[\w$][\w.${}-]*)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
@@ -107,7 +111,7 @@ def _of_line(text: str) -> Iterator[tuple[str, str]]:
     prints = _PRINTS.search(text)
     if prints and (not _HANDED_ON.search(text[prints.start() :]) or _SHOWN_ANYWAY.search(text)):
         yield "token-shown", prints[0].strip()[:80]
-    elif _LISTS.search(text):
+    elif _LISTS.search(text) and not _TITLE.match(text):
         yield "token-shown", text.strip()[:80]
     sends = _SENT.search(text)
     if sends and not _OWN_HOST.search(re.sub(_VARIABLE, "", text)):
@@ -120,7 +124,7 @@ def _of_line(text: str) -> Iterator[tuple[str, str]]:
         ("reach", _RIGHTS),
         ("injection", _INJECTED),
     ):
-        if match := pattern.search(text):
+        if (match := pattern.search(text)) and not (rule == "injection" and _ASSIGNED.match(text)):
             yield rule, match[0].strip()[:80]
 
 

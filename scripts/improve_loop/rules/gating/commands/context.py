@@ -41,6 +41,16 @@ def everything_listed(file: FileDelta) -> Iterator[tuple[str, int, str]]:
             yield "kubernetes" if key["rights"] else "container", line.number, f"{key[0].strip()} {item[0].strip()}"
 
 
+def whole_host(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """A volume of a pod that is the whole disk of its node."""
+    lines = file.new_text.split("\n") if "hostPath" in file.new_text else []
+    for line in file.added if lines else ():
+        if re.match(r"\s*[\"']?path[\"']?\s*:\s*[\"']?/[\"']?\s*$", line.text):
+            near = "\n".join(lines[max(0, line.number - 4) : line.number + 2])
+            if "hostPath" in near:
+                yield "container", line.number, "hostPath: /"
+
+
 def made_absent(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     """A task of Ansible that removes a path that is not its own."""
     lines = file.new_text.split("\n") if any("absent" in line.text for line in file.added) else []
