@@ -16,6 +16,7 @@ BEHIND = {
     "limits": (settings._HIGHER_IS_STRICTER, settings._LIMITS),
     "lower limits": (settings._LOWER_IS_STRICTER, settings._LIMITS),
     "checks": (swallow._RUNS, swallow._RUN_WORDS),
+    "actions": (swallow._ACTION, swallow._RUN_WORDS),
     "swallowed": (swallow._SWALLOWED, swallow._DROPS_WORDS),
     "flags": (swallow._FLAG, swallow._DROPS_WORDS),
     "keys": (swallow._KEYS, swallow._DROPS_WORDS),

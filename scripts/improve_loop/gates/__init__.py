@@ -10,6 +10,7 @@ from improve_loop.gates import apart, ci, destructive, hidden, kinds, protected,
 from improve_loop.model.delta import TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating import patch
+from improve_loop.rules.gating.ci.elsewhere import as_called, as_pipelines
 from improve_loop.rules.gating.keywords import look_at
 from improve_loop.rules.gating.policy import Policy, Scope, policy_of
 from improve_loop.rules.gating.rule import Rule
@@ -23,6 +24,7 @@ READ_LINES = frozenset(
     ("hidden", "destructive")
 )  # families that read every character of a line (`secrets` does itself)
 HALF = "secrets"  # takes as long as all other families together
+AS_A_PIPELINE = ("secrets", "hidden", "tests", "destructive", "ci", "supply")  # read a pipeline file as one
 MAX_FINDINGS = 50  # of one family; more say nothing new
 
 
@@ -49,20 +51,31 @@ def judge(delta: TreeDelta, scope: Scope | None, policy: Policy) -> tuple[GateFi
 
     `scope` None means that nobody limits the paths (a human's range); policy lowers some families to warnings.
     """
+    found = _judged(delta, scope, policy, tuple(GATES))
+    names = policy.pipeline_files
+    again = as_pipelines(delta, scope, names) if names else None
+    if again:
+        told = {_place(item) for item in found}
+        more = (as_called(item, names) for item in _judged(*again, policy, AS_A_PIPELINE))
+        found += [item for item in more if _place(item) not in told]
+    return tuple(found)
+
+
+def _judged(delta: TreeDelta, scope: Scope | None, policy: Policy, families: tuple[str, ...]) -> list[GateFinding]:
     pieces = in_pieces(delta) if scope is None else delta
 
-    def told(families: Iterable[str]) -> list[GateFinding]:
+    def told(names: Iterable[str]) -> list[GateFinding]:
         return [
             _lowered(item, scope, policy)
-            for name in families
+            for name in names
             for item in _told(GATES[name], pieces if name in READ_LINES else delta, scope, policy)
         ]
 
     if not apart.is_worth_it(delta):
-        return tuple(told(GATES))
+        return told(families)
     look_at([file.added_lines for file in delta.files if file.added and not file.is_binary])  # both need it
-    halves = apart.side_by_side(lambda: told([HALF]), lambda: told(name for name in GATES if name != HALF))
-    return tuple(sorted((*halves[0], *halves[1]), key=lambda found: list(GATES).index(found.family)))
+    halves = apart.side_by_side(lambda: told([HALF]), lambda: told(name for name in families if name != HALF))
+    return sorted((*halves[0], *halves[1]), key=lambda found: families.index(found.family))
 
 
 def _told(gate: Gate, delta: TreeDelta, scope: Scope | None, policy: Policy) -> list[GateFinding]:

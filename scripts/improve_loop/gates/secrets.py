@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.kinds import kind_of
+from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
 from improve_loop.rules.gating.secrets.decode import goes_on, open_lines, rejoined
@@ -27,6 +29,7 @@ from improve_loop.rules.gating.secrets.scan import (
     split_tokens,
 )
 from improve_loop.rules.gating.secrets.spread import key_file, spread_values
+from improve_loop.rules.gating.secrets.tables import columns
 from improve_loop.rules.gating.windows import is_generated_again, long_pieces
 
 FAMILY = "secrets"
@@ -90,6 +93,9 @@ DISGUISED = Rule(
 RULES = (FORMAT, PLACE, ASSIGNED, DISGUISED)
 
 
+_TEST_CERTIFICATES = lazy(r"(?:^|/)(?:tests?|testdata|fixtures?)/(?:.*/)?(?:certs?|certificates|ssl|tls|pki)/")
+
+
 def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[GateFinding]:
     """Each credential on an added line, once a line; allowed ones are left out by their fingerprint."""
     allowed = frozenset(_allowed(policy))
@@ -98,12 +104,23 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
             long = _generated(file) if scope is None and is_generated_again(file) else ()
             for number, rule, found in (*_file(file), *long):
                 mark = fingerprint(found.secret)
-                if mark not in allowed and not (rule is not DISGUISED and _was_there(file, found)):
-                    yield rule.at(file.path, number, detail=f"{found.name} {masked(found.secret)} (fingerprint {mark})")
+                if mark not in allowed and not (rule is not DISGUISED and found.secret in file.old_text):
+                    told = rule.at(
+                        file.path, number, detail=f"{found.name} {masked(found.secret)} (fingerprint {mark})"
+                    )
+                    of_tests = scope is None and found.name == "private-key" and _is_of_tests(file, delta)
+                    yield replace(told, severity="warn") if of_tests else told
 
 
-def _was_there(file: FileDelta, found: Found) -> bool:
-    return found.secret in "\n".join(line.text for line in file.removed)
+def _is_of_tests(file: FileDelta, delta: TreeDelta) -> bool:
+    """Whether a key file stands among the certificates of a test suite, and its certificate changes with it."""
+    if not _TEST_CERTIFICATES.search(file.path):
+        return False
+    folder = file.path.rpartition("/")[0] + "/"
+    return any(
+        other is not file and other.path.startswith(folder) and "BEGIN CERTIFICATE" in other.new_text
+        for other in delta.files
+    )
 
 
 def fingerprint(found: str) -> str:
@@ -136,7 +153,7 @@ def _file(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
     if key := key_file(file):
         told.add(0)
         yield file.added[0].number, PLACE, key
-    for index, found in spread_values(file, kind):
+    for index, found in (*spread_values(file, kind), *columns(file)):
         if index not in told and not is_sealed(file.new_text):
             told.add(index)
             yield file.added[index].number, ASSIGNED, found

