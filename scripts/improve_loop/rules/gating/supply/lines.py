@@ -12,7 +12,7 @@ from improve_loop.rules.gating.lazy import lazy, worded
 from improve_loop.rules.gating.supply.manifests import Ecosystem, ecosystem_of, is_lock
 
 _SOURCE_WORDS = (
-    "pip", "index", "-i", "-f", "-c", "-r", "systempath", "--trusted-host", "--registry", "uv_", "registry", "goproxy", "gonoproxy", "goprivate", "cargo", "bundle",
+    "pip", "index", "-i", "-f", "-c", "-r", "systempath", "workspaces", "--trusted-host", "--registry", "uv_", "registry", "goproxy", "gonoproxy", "goprivate", "cargo", "bundle",
     "[tool.", "[source", "[registries", "[patch", "[replace", "npmscopes", "npm", "yarn", "gem", "source", "=>", "exclude", "<repository>",
     "<pluginrepository>", "<mirror>", "maven", "url", "jcenter()", "<add", "\"repositories\"", "\"overrides\"", "\"resolutions\"", "apt-key",
     "add-apt-repository", "/etc/apt", "deb", "dnf", "yum", "apk", "helm", "brew", "conda", "go", "add",
