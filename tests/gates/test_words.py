@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import improve_loop.gates  # noqa: F401  (imports every module that makes a pattern)
+from improve_loop.rules.gating.commands import context, trusting
 from improve_loop.rules.gating.lazy import WORDED, Worded
 from improve_loop.rules.gating.secrets import names
 from improve_loop.rules.gating.supply import lines as supply
@@ -22,6 +23,9 @@ BEHIND = {
     "keys": (swallow._KEYS, swallow._DROPS_WORDS),
     "set +e": (swallow._SET_E, swallow._DROPS_WORDS),
     "installs": (supply._INSTALL, supply._TOOL_WORDS),
+    "test runs": (swallow._TEST_RUN, swallow._TEST_TOOLS),
+    "deletes in steps": (context._DELETES_ALL, context._STEPS),
+    "trusting checks": (trusting._CHECKS, ("sslsession", "x509")),
     "focus": (asserts._FOCUS, asserts.FOCUSES),
     "passwords": (names._PASSWORD, names.WORDS),
     "tokens": (names._TOKEN, names.WORDS),
@@ -37,7 +41,7 @@ def test_a_pattern_needs_one_of_its_words(pattern: Worded) -> None:
 @pytest.mark.parametrize("name", BEHIND)
 def test_a_pattern_behind_a_look_needs_one_of_the_words(name: str) -> None:
     pattern, words = BEHIND[name]
-    assert not without(pattern.pattern, words, pattern.flags)
+    assert not without(pattern.pattern, [word.lower() for word in words], pattern.flags)
 
 
 def test_what_is_not_needed_is_told() -> None:

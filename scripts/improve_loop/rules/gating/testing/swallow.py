@@ -45,6 +45,7 @@ _SET_E = lazy(
 _TEST_RUN = lazy(
     r"\b(?P<tool>pytest|py\.test|vitest(?:\s+run)?|jest|mocha|rspec|phpunit|go\s+test|cargo\s+test|npm\s+(?:run\s+)?test|bats|mvn\s+\S*test)\b(?P<rest>[^;&|\"'\n]{0,400})"
 )
+_TEST_TOOLS = ("test", "jest", "mocha", "rspec", "phpunit", "bats")  # one stands in every test run
 _CHOSEN = lazy(
     r"(?<=\s)(?:[\w./-]*(?:test|spec)[\w./-]*\.(?:py|[jt]sx?|rb|php|rs|bats)\S*|-run[= ]\S+|--test\s\S+|-Dtest=\S+|-t\s\S+|-g\s\S+)"
 )
@@ -313,7 +314,8 @@ def _covers_a_check(file: FileDelta, lines: Sequence[str], number: int) -> bool:
 
 def narrowed(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Test runs that now name one file or case of those that they ran."""
-    before = [match for line in file.removed if (match := _TEST_RUN.search(line.text[:1_000]))]
+    ran = (file.removed[index].text[:1_000] for index in file.removed_lines.holding(_TEST_TOOLS))
+    before = [match for text in ran if (match := _TEST_RUN.search(text))]
     for line in file.added if before else ():
         match = _TEST_RUN.search(line.text[:1_000])
         old = next((each for each in before if match and each["tool"] == match["tool"]), None)
