@@ -70,10 +70,10 @@ _SPOKEN_OF = lazy(
 )
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
 _CUES = (
-    "you are", "instruction", "approve", "merge", "lgtm", "accept",
-    "do not", "<|", "[inst", "[/inst", "sys>>", "<system", "</system", "</user", "</tool_result", "</function_result", "<important", "system:", "prompt", "from now",
+    "you are", "instruction", "approve", "lgtm", 
+    "<|", "[inst", "[/inst", "sys>>", "<system", "</system", "</user", "</tool_result", "</function_result", "<important", "system:", "from now",
     "henceforth", "pretend", "assistant", "agent", "bot", "model", "reviewer", "claude", "gpt", "copilot", "gemini",
-    "codex", "vergiss", "oubli", "\u5ffd\u7565", "\u5ffd\u89c6", "\u65e0\u89c6", "\u7121\u8996", "\u0438\u0433\u043d\u043e\u0440", "never tell", "don't tell", "don't mention", "without ", "llm", "duo", "ai ", "ai:", "ai-", "ai,", "a.i.", "developer",
+    "codex", "vergiss", "oubli", "\u5ffd\u7565", "\u5ffd\u89c6", "\u65e0\u89c6", "\u7121\u8996", "\u0438\u0433\u043d\u043e\u0440", "never tell", "don't tell", "don't mention", "llm", "duo", "ai ", "ai:", "ai-", "ai,", "a.i.", "developer",
 )  # fmt: skip
 
 
@@ -86,6 +86,9 @@ _PAIRS = (
         ),
     ),
     (("mode",), ("enter", "enable", "activate", "developer")),
+    (("accept", "merge"), ("without", "immediately", "unconditionally", "automatically", "regardless", "no matter", "ai")),
+    (("prompt",), ("system", "assistant", "developer", "ai", "reveal", "print", "output", "repeat", "leak")),
+    (("without ", "do not"), ("user", "human", "reviewer", "maintainer", "developer", "ai")),
 )  # words that mean little without one of others  # fmt: skip
 SPREAD = 3  # lines that one sentence may be spread over
 _MARGIN = lazy(r"^\s*(?:#+|//+|/\*+|\*+|--|>+|<!--|;+)?\s*")
