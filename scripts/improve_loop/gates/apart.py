@@ -40,9 +40,8 @@ def side_by_side(here: Callable[[], Told], there: Callable[[], Told]) -> tuple[T
         _tell(writer, there)
     os.close(writer)
     try:
-        mine = here()
         with os.fdopen(reader, "rb") as pipe:
-            told = pipe.read()
+            mine, told = here(), pipe.read()
     except BaseException:
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
