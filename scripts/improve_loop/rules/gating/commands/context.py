@@ -104,8 +104,10 @@ def fetched_and_made_runnable(file: FileDelta) -> Iterator[tuple[str, int, str]]
     runnable = [line for line in near if _MAKES_RUNNABLE.search(line.text[:500])]
     texts = file.new_text.split("\n") if runnable else []
     for line in runnable:
-        near = "\n".join(texts[max(0, line.number - REACH) : line.number])
-        if _FETCHES.search(near) and not re.search(r"sha(?:256|512)|hexdigest|verify_signature|checksum", near, re.I):
+        around = "\n".join(texts[max(0, line.number - REACH) : line.number])
+        if _FETCHES.search(around) and not re.search(
+            r"sha(?:256|512)|hexdigest|verify_signature|checksum", around, re.I
+        ):
             yield "fetch-and-run", line.number, "makes runnable what it fetched"
 
 
