@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from improve_loop.cli.config import check
 from improve_loop.cli.scan import explain, scan
-from improve_loop.errors import UsageError
+from improve_loop.errors import ConfigError, UsageError
 
 ROOT = "image: node\n\njob:\n  script:\n    - npm test\n"
 
@@ -88,8 +89,17 @@ def test_the_configuration_of_the_repository_counts(repository: Path) -> None:
 
 
 def test_an_option_that_nobody_knows_is_named(repository: Path) -> None:
-    (repository / ".improve-loop.yml").write_text("domains: {ci: {options: {rules_of: [PIP04]}}}\n")
-    assert "domains.ci.options.rules_of: unknown" in call(repository).stderr
+    (repository / ".improve-loop.yml").write_text("domains: {ci: {options: {rules_of: [PIP04], registries: 5}}}\n")
+    said = str(call(repository).exception)
+    assert "domains.ci.options.rules_of: unknown key; did you mean rules_off?" in said
+    assert "domains.ci.options.registries: expected a list, got 5" in said
+
+
+def test_a_rule_that_does_not_exist_is_named(repository: Path) -> None:
+    (repository / ".improve-loop.yml").write_text("domains: {ci: {options: {rules_off: [PIP40]}}}\n")
+    checked = CliRunner().invoke(check, [str(repository)])
+    assert isinstance(checked.exception, ConfigError)
+    assert "domains.ci.options: there is no rule PIP40; there are ART01, " in call(repository).stderr
 
 
 def test_nothing_to_look_at_is_said_and_is_no_error(tmp_path: Path) -> None:

@@ -113,8 +113,8 @@ def test_rules_and_the_file_are_configured() -> None:
     assert one.target_paths == ("ci/main.yml",)
 
 
-def test_an_option_that_nobody_knows_is_said() -> None:
-    assert found(tree(GLOBAL), rule_off=["PIP04"]).problems[0].startswith("domains.ci.options.rule_off: unknown")
+def test_a_rule_that_does_not_exist_is_said() -> None:
+    assert found(tree(GLOBAL), rules_off=["NOPE"]).problems[0].startswith("domains.ci.options: there is no rule NOPE")
     assert found(tree(GLOBAL), rules_only=["SEC04"]).status == "ok_empty"
 
 

@@ -180,7 +180,8 @@ def test_no_reply_whatever_makes_the_parser_fail() -> None:
         assert not any(">>>>>>> REPLACE" in text for text in done.texts.values())
 
 
-def test_brackets_and_blanks_alone_name_no_place() -> None:
-    done = edited(block("    ]\n", "    ]  # changed\n"), "x = [\n    [\n    ]\n\n]\n")
+@pytest.mark.parametrize("blanks", ["", "\n", "\n\n"])
+def test_brackets_and_blanks_alone_name_no_place(blanks: str) -> None:
+    done = edited(block(f"    ]\n{blanks}", f"    ]  # changed\n{blanks}"), f"x = [\n    [\n    ]\n{blanks}\n]\n")
     assert [wrong.reason for wrong in done.rejected] == ["ambiguous"]
     assert "add the lines around" in done.rejected[0].message

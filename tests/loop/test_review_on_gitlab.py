@@ -13,7 +13,8 @@ import pytest
 from tests.llm.script import Queues, by_role
 from tests.llm.tasks import edit
 from tests.support.fake_gitlab import MAINTAINER, REPORTER, FakeGitLab, JobPlan, Project
-from tests.support.fake_gitlab.actions import create_pipeline
+from tests.support.fake_gitlab.actions import add_labels, create_pipeline, relabelled
+from tests.support.fake_gitlab.world import Issue
 from tests.support.gitlab_markdown import obeyed
 from tests.support.in_process import Played, played
 from tests.support.scripted_model import serving
@@ -57,8 +58,8 @@ class Team:
         self.job = gitlab.token(self.hub, "ada", level=MAINTAINER, bot=False, job=pipeline.jobs[0].id)
         self.write = gitlab.token(self.project, "loop-writer", scopes=("api", "write_repository"))
 
-    def command(self, verb: str, *more: str | Path, model: str = "") -> Played:
-        given = {
+    def environ(self) -> dict[str, str]:
+        return {
             "HOME": str(self.folder),
             "IL_READ_TOKEN": self.read,
             "IL_WRITE_TOKEN": self.write,
@@ -67,9 +68,12 @@ class Team:
             "CI_PIPELINE_ID": str(self.pipeline.id),
             "CI_JOB_TOKEN": self.job,
         }
+
+    def command(self, verb: str, *more: str | Path, model: str = "", **environ: str) -> Played:
+        """With both tokens, unless `environ` says otherwise."""
         models = {"IL_MODEL_URL": model, "IL_MODEL": "qwen"} if model else {}
         self.gitlab.clock.now = time.time()
-        return played(verb, "--out", self.folder / "out", *more, **given, **models)
+        return played(verb, "--out", self.folder / "out", *more, **{**self.environ(), **environ, **models})
 
     def sweep(self, queues: Queues) -> Played:
         task = ("--task", "Quote the file name in count.sh.", "--target-path", "count.sh")
@@ -141,3 +145,31 @@ def test_a_merge_request_that_a_human_took_is_left_alone(team: Team) -> None:
     mr.labels.add("manual")
     assert team.ship_again().code == 0
     assert mr.notes == []
+
+
+def test_an_issue_that_names_a_path_below_a_symlink_has_no_target(team: Team) -> None:
+    link = b"commit refs/heads/main\ncommitter A <a@b.example> 1 +0000\ndata 4\nLink\nfrom refs/heads/main^0\n"
+    team.project.repository.git("fast-import", "--quiet", stdin=link + b"M 120000 inline link\ndata 4\ndocs\n\n")
+    team.gitlab.token(team.project, "dana", bot=False)
+    person, now = team.gitlab.user("dana"), team.gitlab.clock.iso()
+    issue = Issue(
+        id=team.gitlab.world.next_id(),
+        iid=1,
+        title="Please",
+        description="```yaml\ntarget_paths: [link/new.md]\n```\nWrite it.",
+        state="opened",
+        author=person,
+        created_at=now,
+        updated_at=now,
+    )
+    team.project.issues.append(issue)
+    add_labels(team.gitlab.world, team.project, issue, ["improve-loop"])
+    relabelled(team.gitlab.world, issue, person, set())
+    with serving(by_role({})) as server:
+        asked = ("--target", f"{team.gitlab.url}/acme/app", "--domain", "internal-issues", "--auto")
+        done = team.command("run", *asked, model=f"{server.root}/v1")
+        assert server.requests == []
+    (path,) = (team.folder / "out").glob("implement/*/change.json")
+    made = json.loads(path.read_text())
+    why = "no_target: link is no folder, so no file can be below it"
+    assert (made["status"], made["reason"]) == ("gave_up", why), done.output

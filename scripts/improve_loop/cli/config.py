@@ -8,6 +8,9 @@ import click
 
 from improve_loop.edges.configuration import from_file
 from improve_loop.edges.environment import OVERRIDABLE, read
+from improve_loop.errors import ConfigError
+from improve_loop.rules.ci import RULES
+from improve_loop.rules.ci.settings import wanted
 from improve_loop.rules.config import NAME
 
 
@@ -21,6 +24,8 @@ def config() -> None:
 def check(path: Path) -> None:
     """Say everything that is wrong with a configuration, or that it is fine."""
     found = from_file(path)
+    if unknown := wanted(found).unknown(RULES):
+        raise ConfigError("\n".join(f"{path}: {problem}" for problem in unknown))
     environment = read()
     click.echo(f"{path}: fine")
     click.echo(f"  intensity {found.intensity}, {len(found.checks)} checks, {len(found.exclude)} excluded zones")

@@ -98,7 +98,7 @@ def _look(path: Path, repository: str) -> tuple[list[Hit], list[str], bool]:
     repository = repository if path.is_dir() else repository and str(root)
     before = f"{repository}/" if repository else ""
     notes = [
-        *wants.problems,
+        *wants.unknown(RULES),
         *pipeline.troubles,
         *(_not_included(tree, pipeline) if path.is_dir() and pipeline.files else ()),
     ]

@@ -49,7 +49,8 @@ def _extracted(desk: Desk, run: Run, settings: ModelSettings, found: Discovery) 
         return _skipped(run, found, "no items")
     if not settings.ladder("extract"):
         return _skipped(run, found, "no model; the deterministic mapping stands")
-    allowance = Allowance(usd=slice_usd(run.limits, "extract", jobs=len(run.domains)), seconds=SECONDS)
+    usd = slice_usd(run.limits, "extract", jobs=len(run.domains), attempts=desk.environment.attempts)
+    allowance = Allowance(usd=usd, seconds=SECONDS)
     folder = desk.environment.cache_home
     cache = Cache(folder / "answers", settings.cache_days) if folder and settings.cache_days else None
     clock = Clock()

@@ -40,7 +40,8 @@ def main(desk: Desk) -> str:
     if not mine:
         return "nothing accepted for this slot"
     git_dir = workshop.opened(desk.out, run)
-    whole = slice_usd(run.limits, "implement", jobs=run.limits.slots if slot else 1)
+    slots = run.limits.slots if slot else 1
+    whole = slice_usd(run.limits, "implement", jobs=slots, attempts=desk.environment.attempts)
     allowance = candidate_allowance(run.limits, whole, among=len(mine))
     made = side_by_side(lambda each, stop: _one(desk, run, git_dir, each, allowance, stop), mine, run.limits.slots)
     good = sum(change.status == "made" for change in made)
@@ -144,7 +145,7 @@ def _judged(run: Run, git_dir: Path, folder: Path, each: Ranked, made: Made) -> 
         run_id=run.run_id,
         candidate=each.candidate.id,
         status=made.status,
-        reason=made.detail if made.reason in ("done", "goal_met") else f"{made.reason}: {made.detail}",
+        reason=made.detail if made.reason == "done" else f"{made.reason}: {made.detail}",
         how=made.how if made.status == "made" else "none",
         base_sha=run.target.bundle_sha,
         explanation=made.explanation,
@@ -167,7 +168,7 @@ def _judged(run: Run, git_dir: Path, folder: Path, each: Ranked, made: Made) -> 
     tree = _written(git_dir, folder, run.target.bundle_sha, made)
     patch = patches.patch_between(git_dir, run.target.bundle_sha, tree)
     if not patch:
-        return dataclasses.replace(change, status="nothing_to_do", reason="nothing changes", how="none"), b""
+        return dataclasses.replace(change, status="nothing_to_do", reason="goal_met: nothing changes", how="none"), b""
     stat = patches.numstat(git_dir, run.target.bundle_sha, tree)
     files = tuple(FileChange(path=path, added=added, removed=removed) for path, added, removed in stat)
     return dataclasses.replace(change, patch_sha256=artifacts.sha256(patch), files=files), patch

@@ -16,7 +16,7 @@ from improve_loop.rules.edits import Block
 Tier = Literal["exact", "trailing", "indent", "whole"]
 Reason = Literal["not_found", "ambiguous", "overlap", "no_such_file", "divider", "too_long", "no_change", "not_text"]
 WHOLE_LINES = 150  # an existing file of more lines is not rewritten whole
-NAMELESS_LINES = 3  # brackets and blanks alone name a place only where there are so many of them
+NAMELESS_LINES = 3  # brackets alone name a place only where so many lines of them stand
 _WORD = re.compile(r"\w")
 SHOWN_LINES = 30
 
@@ -144,7 +144,7 @@ def _splice(lines: Sequence[str], block: Block) -> _Splice | Rejected:
     search, after, matches = placed[0] if placed else readings[0]
     if not any(line.strip() for line in search):
         return _no(block, "not_found", "an empty SEARCH is for a new file; copy three or more lines of the file")
-    if len(search) < NAMELESS_LINES and not any(_WORD.search(line) for line in search):
+    if sum(bool(line.strip()) for line in search) < NAMELESS_LINES and not any(map(_WORD.search, search)):
         # Where one of its lines was left out, such a block fits some other place, and only that one.
         return _no(block, "ambiguous", "these lines hold no word that names a place; add the lines around them")
     if not matches:

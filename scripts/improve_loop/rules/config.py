@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -107,9 +107,9 @@ def _explained(error: Any) -> Iterator[tuple[str, str]]:
         case "additionalProperties":
             for key in error.instance:
                 if key not in known:
-                    yield str(key), f"unknown key; {_nearest(str(key), known)}"
+                    yield str(key), f"unknown key; {nearest(str(key), known)}"
         case "enum":
-            yield "", f"{error.instance!r}: {_nearest(str(error.instance), _allowed(error))}"
+            yield "", f"{error.instance!r}: {nearest(str(error.instance), _allowed(error))}"
         case "type":
             wanted = error.validator_value
             names = wanted if isinstance(wanted, list) else [wanted]
@@ -129,10 +129,13 @@ def _allowed(error: Any) -> list[Any]:
     return [value for value in values or error.validator_value if value is not None]
 
 
-def _nearest(given: str, known: Any) -> str:
+def nearest(given: str, known: Iterable[Any]) -> str:
+    """What was probably meant, or everything that there is."""
     names = sorted(map(str, known))
     near = difflib.get_close_matches(given, names, n=1, cutoff=0.6)
-    return f"did you mean {near[0]}?" if near else f"expected one of {', '.join(names)}"
+    if near or not names:
+        return f"did you mean {near[0]}?" if near else "there is nothing to set here"
+    return f"expected one of {', '.join(names)}"
 
 
 _NAMES = {

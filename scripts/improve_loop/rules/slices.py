@@ -17,7 +17,16 @@ def slice_usd(limits: RunLimits, phase: str, *, jobs: int, attempts: int = 1) ->
 
     `jobs`: how many of this phase run beside each other (domains, or slots); `attempts`: how often one may run.
     """
-    return dollars(int(nanos(limits.usd) * SHARES[phase]) // max(1, jobs * attempts))
+    whole = int(nanos(limits.usd) * SHARES[phase])
+    if phase == "extract":
+        whole = min(whole, nanos(limits.usd_reading))
+    return dollars(whole // max(1, jobs * attempts))
+
+
+def lost_usd(limits: RunLimits, lost: Iterable[str]) -> float:
+    """What jobs were allowed that left nothing behind: their phases, one for each job."""
+    jobs = {"extract": 1, "implement": limits.slots}
+    return sum(slice_usd(limits, phase, jobs=jobs[phase]) for phase in lost)
 
 
 def candidate_allowance(

@@ -30,7 +30,7 @@ def discover(tree: Tree, run: Run) -> Discovery:
         return Discovery(run_id=run.run_id, domain=DOMAIN, status="ok_empty", reason=reason)
     pipeline = read_pipeline(tree, wants.ci_file)
     candidates, findings = _apply(pipeline, wants, run)
-    problems = (*pipeline.troubles, *wants.problems)
+    problems = (*pipeline.troubles, *wants.unknown(RULES))
     if not pipeline.files:
         reason = f"{wants.ci_file} cannot be read: {problems[0]}"
         return Discovery(run_id=run.run_id, domain=DOMAIN, status="bad_payload", reason=reason, problems=problems)

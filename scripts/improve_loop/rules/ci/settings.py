@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,7 +26,7 @@ OPTIONS = {
     "artifacts_expire_in": "what ART01 writes; default `1 week`",
     "allowed_registries": "hosts that images may come from (IMG05)",
 }
-"""What `domains.ci.options` knows."""
+"""What `domains.ci.options` knows; schemas/config.schema.json says of what kind each is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,15 @@ class Wanted:
     only: frozenset[str] | None  # None: all that are on
     settings: Settings
     custom: tuple[Custom, ...] = ()
-    problems: tuple[str, ...] = ()  # options that nobody knows
+
+    def unknown(self, rules: Iterable[str]) -> tuple[str, ...]:
+        """What is said of rules that are switched on or off and do not exist; `rules` are those of the catalogue."""
+        known = {*rules, *(rule.CARD.id for rule in self.custom)}
+        named = self.off | self.on | (self.only or frozenset())
+        there = ", ".join(sorted(known))
+        return tuple(
+            f"domains.ci.options: there is no rule {name}; there are {there}" for name in sorted(named - known)
+        )
 
     def wants(self, card: Card) -> bool:
         """Whether this rule is to be applied."""
@@ -62,11 +70,6 @@ def wanted(config: Config) -> Wanted:
             options={key: value for key, value in options.items() if key not in NOT_FOR_RULES},
         ),
         custom=tuple(Custom(rule) for rule in config.custom_rules),
-        problems=tuple(
-            f"domains.ci.options.{name}: unknown; there are {', '.join(OPTIONS)}"
-            for name in options
-            if name not in OPTIONS
-        ),
     )
 
 

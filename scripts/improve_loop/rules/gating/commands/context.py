@@ -53,6 +53,7 @@ _FETCHES = lazy(
     r"\b(?:urlretrieve|urlopen|requests\.get|httpx\.(?:get|stream)|http\.Get|https?\.get|axios\.get|fetch|URI\.open|open-uri|reqwest::)\b\s?[(:]"
 )
 _MAKES_RUNNABLE = lazy(r"\bchmod\w*\s?\([^\n]{0,120}(?:0o?[157]?[1357][0-7]{2}\b|S_I[RWX]*X|S_IEXEC|0111|\+x)")
+_CHECKED = lazy(r"(?i)sha(?:256|512)|hexdigest|verify_signature|checksum")
 _USER = lazy(r"(?im)^\s*USER\s+(\S+)")
 _STEPS = (
     "unlink",
@@ -104,10 +105,8 @@ def fetched_and_made_runnable(file: FileDelta) -> Iterator[tuple[str, int, str]]
     runnable = [line for line in near if _MAKES_RUNNABLE.search(line.text[:500])]
     texts = file.new_text.split("\n") if runnable else []
     for line in runnable:
-        around = "\n".join(texts[max(0, line.number - REACH) : line.number])
-        if _FETCHES.search(around) and not re.search(
-            r"sha(?:256|512)|hexdigest|verify_signature|checksum", around, re.I
-        ):
+        above = "\n".join(texts[max(0, line.number - REACH) : line.number])
+        if _FETCHES.search(above) and not _CHECKED.search(above):
             yield "fetch-and-run", line.number, "makes runnable what it fetched"
 
 
