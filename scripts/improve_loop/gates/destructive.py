@@ -11,6 +11,7 @@ from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.commands import settings
 from improve_loop.rules.gating.commands.context import (
     deleted_in_steps,
+    environment_sent,
     fetched_and_made_runnable,
     goes_back,
     made_absent,
@@ -214,6 +215,7 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     if kind in CODE:
         yield from _lines(file, "code")
         yield from deleted_in_steps(file)
+        yield from environment_sent(file)
         yield from fetched_and_made_runnable(file)
     if kind in SCRIPTS:
         yield from (("fetch-and-run", number, says) for number, says in fetched_then_run(file))

@@ -80,7 +80,7 @@ def _vanished(delta: TreeDelta, comparison: Comparison) -> Iterator[GateFinding]
         file = placed.file
         if file.status == "deleted" and _went_with_code(delta, file.path):
             continue
-        if comparison.changes_code and by_file.get(file.path, 0) > 0:
+        if comparison.changes_code and by_file.get(file.path, 0) > 0 and comparison.succeeded(placed):
             by_file[file.path] -= 1
             continue
         if rows.get(file.path, 0) > 0:
@@ -123,13 +123,13 @@ def _is_weaker(pair: Pair, moved: Counter[str], comparison: Comparison) -> bool:
         return False
     weight, gained, gone = lost(pair, moved)
     gained += max(0, comparison.called(pair.new.case) - comparison.called(pair.old.case))
-    if weight <= gained or (comparison.excused(pair.old.case) and comparison.changes_code):
+    if weight <= gained or (comparison.changes_code and comparison.lost_its_subject(pair)):
         return False
     if comparison.keeps_its_comparisons(pair):
         return False
     asserts = comparison.called(pair.new.case) + sum(item.strength for item in pair.new.case.asserts)
     emptied = bool(gone) and not asserts
-    return emptied or comparison.net_strength < 0
+    return emptied or comparison.net_strength < 0 or comparison.unanswered(pair, gone) > gained
 
 
 def _line_of(file: FileDelta, name: str) -> int | None:

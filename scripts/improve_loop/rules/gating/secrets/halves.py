@@ -59,10 +59,20 @@ def _begun(texts: Sequence[str], index: int, words: Sequence[str]) -> Iterator[s
 def _is_begun(word: str) -> bool:
     head = next((head for head in _LONG_PREFIXES if word.startswith(head)), "")
     tail = word[len(head) :]
-    return bool(head) and len(tail) >= 2 and tail.isalnum() and any(mark.isdigit() or mark.isupper() for mark in tail)
+    return (
+        bool(head)
+        and len(tail) >= 2
+        and _plain(tail).isalnum()
+        and any(mark.isdigit() or mark.isupper() for mark in tail)
+    )
 
 
 def _is_jumble(word: str) -> bool:
     """Whether small letters, capitals and digits are mixed, at least two kinds of them, the digits not at the end only."""
     kinds = sum(any(map(kind, word)) for kind in (str.islower, str.isupper, str.isdigit))
-    return len(word) >= 6 and word.isalnum() and kinds >= 2 and not _WORDED.match(word)
+    return len(word) >= 6 and _plain(word).isalnum() and kinds >= 2 and not _WORDED.match(word)
+
+
+def _plain(word: str) -> str:
+    """A word without the marks that tokens are divided by."""
+    return word.replace("-", "").replace("_", "").replace(".", "")

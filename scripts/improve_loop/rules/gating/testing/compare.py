@@ -15,6 +15,7 @@ from improve_loop.rules.gating.testing.asserts import Assertion, is_boolean
 from improve_loop.rules.gating.testing.cases import Case, cases_of, helpers_of, is_about_tests, is_collected, squeezed
 
 ALIKE = 0.6  # share of the lines of a case that must come back for it to count as the same
+LIKE = 0.75  # share of the words of a lost assertion that one elsewhere must have to stand for it
 MAX_COMPARED = 400  # unmatched cases compared by content; beyond it a vanished case is taken as vanished
 
 _DEFINED = lazy(
@@ -138,6 +139,46 @@ class Comparison:
         trivial = any(item.strength == 0 for item in new.asserts)
         return 0 < before <= after and looks and not trivial and old.rows <= new.rows
 
+    def lost_its_subject(self, pair: Pair) -> bool:
+        """Whether a case that stays asserts less because what it no longer mentions is gone from the code."""
+        return bool(self.gone_names & (pair.old.case.words - pair.new.case.words))
+
+    def succeeded(self, placed: Placed) -> bool:
+        """Whether a new case of the same file is about the same: it asserts about one of its names, or shares many."""
+        old = placed.case
+        return any(
+            fresh.file.path == placed.file.path
+            and (
+                bool(_asserted(old) & _asserted(fresh.case))
+                or len(old.words & fresh.case.words) >= 0.4 * max(1, len(old.words))
+            )
+            for fresh in self.fresh
+        )
+
+    def unanswered(self, pair: Pair, gone: Sequence[Assertion]) -> int:
+        """How strong the lost assertions are for which no other case or helper gained one much like it."""
+        own = {item.text for item in pair.new.case.asserts}
+        come = [item for item in self._gained if item.text not in own]
+        lost = 0
+        for item in gone:
+            like = next(
+                (other for other in come if other.strength >= item.strength and _likeness(item, other) >= LIKE), None
+            )
+            if like is not None:
+                come.remove(like)
+            else:
+                lost += 1 if is_boolean(item.text) else item.strength
+        return lost
+
+    @cached_property
+    def _gained(self) -> list[Assertion]:
+        """Assertions of new cases, and those that other cases did not have before."""
+        found = [item for placed in self.fresh for item in placed.case.asserts]
+        for pair in self.pairs:
+            known = {item.text for item in pair.old.case.asserts}
+            found += [item for item in pair.new.case.asserts if item.text not in known]
+        return found
+
     def doubled(self, placed: Placed) -> bool:
         """Whether another case does nearly all that this one did, so that nothing is lost with it."""
         old = placed.case
@@ -246,6 +287,12 @@ def _asserted(case: Case) -> frozenset[str]:
     """The names in what a case asserts."""
     words = (word for item in case.asserts if item.strength for word in re.findall(r"[A-Za-z_]\w{3,}", item.text))
     return frozenset(words) - _PLAIN
+
+
+def _likeness(old: Assertion, new: Assertion) -> float:
+    """Which share of the words of one assertion another has."""
+    words = set(re.findall(r"\w+", old.text))
+    return len(words & set(re.findall(r"\w+", new.text))) / max(1, len(words))
 
 
 def _cases(file: FileDelta, *, old: bool) -> tuple[Case, ...]:
