@@ -13,7 +13,14 @@ from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.testing import settings, swallow
 from improve_loop.rules.gating.testing.asserts import FOCUSES, assertions_of, is_focus, is_skip
-from improve_loop.rules.gating.testing.cases import cases_of, is_about_tests, is_collected, is_snapshot, runs_by_name
+from improve_loop.rules.gating.testing.cases import (
+    cases_of,
+    helpers_of,
+    is_about_tests,
+    is_collected,
+    is_snapshot,
+    runs_by_name,
+)
 from improve_loop.rules.gating.testing.compare import Comparison, Pair, SameLines, lost, moved_asserts
 from improve_loop.rules.gating.testing.off import switched_off
 from improve_loop.rules.gating.testing.table import (
@@ -46,6 +53,7 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     for file in texts:
         yield from _unread_deletion(delta, file)
         yield from _unread_asserts(file)
+        yield from _weaker_helpers(file, comparison)
         yield from _lines(file, gained, moved, scope)
         yield from _decided(file, scope)
     for file, number, detail, one_line in settings.suppressed(texts):
@@ -164,6 +172,16 @@ def _unread_asserts(file: FileDelta) -> Iterator[GateFinding]:
     )
     if lost > gained:
         yield WEAKENED.at(file.path, file.removed[0].number if file.removed else None)
+
+
+def _weaker_helpers(file: FileDelta, comparison: Comparison) -> Iterator[GateFinding]:
+    """Functions that tests call, and that assert less than before."""
+    if file.status != "modified" or not is_about_tests(file.path):
+        return
+    after = helpers_of(file.path, file.new_text)
+    for name, strength in helpers_of(file.old_path or file.path, file.old_text).items():
+        if strength > after.get(name, 0) and f"{name}(" in file.new_text and comparison.net_strength < 0:
+            yield WEAKENED.at(file.path, _line_of(file, name), detail=name)
 
 
 def _went_with_code(delta: TreeDelta, path: str) -> bool:

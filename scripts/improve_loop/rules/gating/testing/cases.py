@@ -49,6 +49,7 @@ _MARKED = lazy(
     r"^\s*(?:@(?:\w+\.)*(?:Test|ParameterizedTest|RepeatedTest|TestFactory|Theory|Property|Scenario|TestTemplate)\b|\[(?:\w+\.)?(?:Fact|Theory|Test|TestMethod|TestCase|DataTestMethod)\b|#\[(?:\w+::)*(?:test|rstest|test_case|quickcheck|proptest|case|wasm_bindgen_test)\b|\*\s*@test\b)"
 )
 _DECORATOR = lazy(r"^\s*(?:@|#\[|\[\w)")
+_ANNOTATES = lazy(r"import\s+(?:static\s+)?org\.(?:junit\.(?:Test|jupiter|runner|runners)|testng)\b")
 _SWIFT_OR_OLD_JUNIT = lazy(r"^test[A-Z_]\w*$")
 _CLASS_OF_TESTS = lazy(r"\s*class\s+(?:Test\w*|\w+\s*\([^)]*Test)")
 _DEF = lazy(r"^\s*(?:async\s+)?def\s+\w+")
@@ -98,7 +99,14 @@ def cases_of(path: str, text: str) -> tuple[Case, ...]:
         return ()
     lines = without_block_comments(text[:MAX_TEXT], kind).split("\n")
     dead = _never_run(lines)
-    starts = [(at, name) for at, line in enumerate(lines) if (name := _name(lines, at, line, kind)) and at not in dead]
+    annotated = kind == "java" and bool(_ANNOTATES.search(text[:20_000]))
+    starts = [
+        (at, name)
+        for at, line in enumerate(lines)
+        if (name := _name(lines, at, line, kind))
+        and at not in dead
+        and not (annotated and _SWIFT_OR_OLD_JUNIT.match(name) and not _is_marked(lines, at))
+    ]
     if kind == "python":
         starts = [(at, name) for at, name in starts if _class_is_collected(lines, at)]
     return tuple(

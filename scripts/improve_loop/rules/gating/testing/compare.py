@@ -248,8 +248,7 @@ def _outside(files: Sequence[FileDelta]) -> int:
 def lost(pair: Pair, moved: Counter[str]) -> tuple[int, int, tuple[Assertion, ...]]:
     """Strength that a case lost and gained, and which assertions it lost; what moved to other cases is not lost."""
     before, after = pair.old.case.asserts, pair.new.case.asserts
-    still = {item.text for item in after}
-    gone = [item for item in _minus(before, Counter(item.text for item in after)) if item.text not in still]
+    gone = _minus(before, Counter(item.text for item in after))
     come = _minus(after, Counter(item.text for item in before))
     kept = []
     for item in gone:
