@@ -53,7 +53,7 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     for file in texts:
         yield from _unread_deletion(delta, file)
         yield from _unread_asserts(file)
-        yield from _weaker_helpers(file, comparison)
+        yield from _weaker_helpers(file)
         yield from _lines(file, gained, moved, scope)
         yield from _decided(file, scope)
     for file, number, detail, one_line in settings.suppressed(texts):
@@ -174,13 +174,15 @@ def _unread_asserts(file: FileDelta) -> Iterator[GateFinding]:
         yield WEAKENED.at(file.path, file.removed[0].number if file.removed else None)
 
 
-def _weaker_helpers(file: FileDelta, comparison: Comparison) -> Iterator[GateFinding]:
+def _weaker_helpers(file: FileDelta) -> Iterator[GateFinding]:
     """Functions that tests call, and that assert less than before."""
     if file.status != "modified" or not is_about_tests(file.path):
         return
-    after = helpers_of(file.path, file.new_text)
-    for name, strength in helpers_of(file.old_path or file.path, file.old_text).items():
-        if strength > after.get(name, 0) and f"{name}(" in file.new_text and comparison.net_strength < 0:
+    before, after = helpers_of(file.old_path or file.path, file.old_text), helpers_of(file.path, file.new_text)
+    if sum(after.values()) >= sum(before.values()):
+        return
+    for name, strength in before.items():
+        if strength > after.get(name, 0) and re.search(rf"\b{re.escape(name)}\(", file.new_text):
             yield WEAKENED.at(file.path, _line_of(file, name), detail=name)
 
 
@@ -239,6 +241,14 @@ def _is_of_a_fresh_case(file: FileDelta, number: int) -> bool:
     return bool(match) and match is not None and match[1] not in file.old_text and runs[1] >= runs[0]
 
 
+def _is_of_an_old_title(file: FileDelta, text: str) -> bool:
+    """Whether a line skips what stood there under the same title and ran."""
+    title = re.search(r"['\"`]([^'\"`]{3,200})['\"`]", text[:500])
+    return title is not None and any(
+        title[1] in line.text and not is_skip(line.text, kind_of(file.path)) for line in file.removed
+    )
+
+
 def _skip_lines(file: FileDelta) -> Iterator[GateFinding]:
     """Focus in any test file, and skips outside of cases in a file that was there before; net."""
     kind = kind_of(file.path)
@@ -249,6 +259,9 @@ def _skip_lines(file: FileDelta) -> Iterator[GateFinding]:
     if file.old is None:
         return
     skips = [line for line in file.added if is_skip(line.text, kind) and not _is_of_a_fresh_case(file, line.number)]
+    if of_old := [line for line in skips if _is_of_an_old_title(file, line.text)]:
+        yield SKIPPED.at(file.path, of_old[0].number, detail=of_old[0].text.strip()[:80])
+        return
     fresh_cases = len(cases_of(file.path, file.new_text)) - len(cases_of(file.old_path or file.path, file.old_text))
     if len(skips) - sum(is_skip(line.text, kind) for line in file.removed) > max(0, fresh_cases):
         yield SKIPPED.at(file.path, skips[0].number, detail=skips[0].text.strip()[:80])

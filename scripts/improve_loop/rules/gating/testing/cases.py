@@ -33,7 +33,7 @@ _START: dict[Kind, re.Pattern[str]] = {
     "python": lazy(r"^\s*(?:async\s+)?def\s+(test\w*)\s*\("),
     "js": lazy(r"^\s*(?:await\s+)?((?:it|test|specify|xit|xtest|xspecify|fit|ftest|Deno\.test|bench)(?:\.\w+)*)\s*(?:\([^()]*\)|`[^`]*`)?\s*\(\s*(?:(['\"`])(.{0,200}?)\2|(\w+))"),
     "go": lazy(r"^func\s+((?:Test|Example|Fuzz)\w*)\s*\(|^\s*\w+\.Run\(\s*\"([^\"]*)\""),
-    "rust": lazy(r"^\s*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+(\w+)\s*[(<]"),
+    "rust": lazy(r"^\s*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+(\w+)\s*[(<]|^\s*\w*test\w*!\(\s*(\w+)\s*,"),
     "java": lazy(r"^\s*(?:(?:public|private|protected|internal|static|final|suspend|override|async|open|abstract)\s+)*(?:[\w<>\[\],.?]+\s+){0,3}(?:fun\s+|func\s+|def\s+)?(`[^`]+`|\w+)\s*\([^;]*$"),
     "ruby": lazy(r"^\s*((?:it|test|specify|scenario|example|xit|fit|xspecify|its|should)\b)\s*\(?\s*(['\"])(.{0,200}?)\2|^\s*(?:it|its\([^)]{0,80}\))\s*(\{.{1,200})|^\s*def\s+(test_\w+)"),
     "shell": lazy(r"^\s*(?:@test\s+(['\"])(.{0,200}?)\1|(?:function\s+)?(test\w*)\s*\(\s*\)|(?:test_expect_success|test_expect_failure|It|it_)\s+(['\"])(.{0,200}?)\4)"),
@@ -144,7 +144,7 @@ def _name(lines: list[str], at: int, line: str, kind: Kind) -> str:
     if kind == "java":
         return name if _is_marked(lines, at) or (_SWIFT_OR_OLD_JUNIT.match(name) and "(" in line) else ""
     if kind == "rust":
-        return name if _is_marked(lines, at) else ""
+        return name if match[0].lstrip().endswith(",") or _is_marked(lines, at) else ""
     return name
 
 

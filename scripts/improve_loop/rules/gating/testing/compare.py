@@ -15,7 +15,7 @@ from improve_loop.rules.gating.testing.asserts import Assertion, is_boolean
 from improve_loop.rules.gating.testing.cases import Case, cases_of, helpers_of, is_about_tests, is_collected, squeezed
 
 ALIKE = 0.6  # share of the lines of a case that must come back for it to count as the same
-LIKE = 0.75  # share of the words of a lost assertion that one elsewhere must have to stand for it
+LIKE = 0.8  # share of the words of a lost assertion that one elsewhere must have to stand for it
 MAX_COMPARED = 400  # unmatched cases compared by content; beyond it a vanished case is taken as vanished
 
 _DEFINED = lazy(
@@ -144,13 +144,13 @@ class Comparison:
         return bool(self.gone_names & (pair.old.case.words - pair.new.case.words))
 
     def succeeded(self, placed: Placed) -> bool:
-        """Whether a new case of the same file is about the same: it asserts about one of its names, or shares many."""
-        old = placed.case
+        """Whether a new case of the same file is about the same: by a part of its lines, or by most words of its name."""
+        old, name = placed.case, _name_words(placed.case.name)
         return any(
             fresh.file.path == placed.file.path
             and (
-                bool(_asserted(old) & _asserted(fresh.case))
-                or len(old.words & fresh.case.words) >= 0.4 * max(1, len(old.words))
+                len(old.body & fresh.case.body) >= 0.3 * max(1, len(old.body))
+                or len(name & _name_words(fresh.case.name)) >= 0.6 * max(1, len(name))
             )
             for fresh in self.fresh
         )
@@ -286,6 +286,12 @@ def _asserted(case: Case) -> frozenset[str]:
     """The names in what a case asserts."""
     words = (word for item in case.asserts if item.strength for word in re.findall(r"[A-Za-z_]\w{3,}", item.text))
     return frozenset(words) - _PLAIN
+
+
+def _name_words(name: str) -> frozenset[str]:
+    """The words of a case's name."""
+    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)
+    return frozenset(part.lower() for part in parts) - {"test", "tests", "it", "should", "the", "a"}
 
 
 def _likeness(old: Assertion, new: Assertion) -> float:

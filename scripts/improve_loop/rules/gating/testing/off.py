@@ -30,6 +30,7 @@ _RETURNS = lazy(r"\s+return\s*;?\s*$")
 _LEAVES_EARLY = lazy(r"^\s{5,}return\s*;?\s*$|^\s{3,}(?:if|unless)\b[^\n]{0,120}\breturn;?\s*\}?\s*$")
 _TEST_HEAD = {
     "python": lazy(r"\s*(?:async\s+)?def\s+(test\w*)\("),
+    "go": lazy(r"func\s+(Test\w+)\("),
     "js": lazy(r"\s*((?:it|test)\(\s*['\"`][^'\"`]{1,200})['\"`][^\n]*\{\s*$"),
 }
 _BLOCK = lazy(r"\s*(?:if|unless|elif|else|\}\s*else|with|try|for|while)\b")
@@ -78,7 +79,7 @@ def switched_off(file: FileDelta) -> Iterator[tuple[int, str]]:
             or _NEVER_FAILS.match(text)
             or (file.old is not None and kind == "go" and _is_tagged(file, text))
             or (file.old is not None and kind == "python" and _is_stood_in(file, text))
-            or (file.old is not None and kind in ("python", "js") and _is_left(file, line.number, text, kind))
+            or (file.old is not None and kind in ("python", "js", "go") and _is_left(file, line.number, text, kind))
             or (file.old is not None and kind == "python" and _is_unawaited(file, line.number, text))
             or (kind == "shell" and _LEAVES.match(text) and line.number < last - 2)
         ):
@@ -113,7 +114,7 @@ def _is_left(file: FileDelta, number: int, text: str, kind: str) -> bool:
     """Whether a test of before now ends early under some condition, or became a generator that no runner enters."""
     yields = kind == "python" and bool(_YIELDS.match(text))
     dead = bool(_RETURNS.match(text)) and _goes_on(file.new_text.split("\n"), number)
-    if not (yields or dead or _LEAVES_EARLY.match(text)):
+    if not (yields or dead or (kind != "go" and _LEAVES_EARLY.match(text))):
         return False
     match = _TEST_HEAD[kind].match(_owner(file.new_text.split("\n"), number - 1))
     return bool(match) and match is not None and match[1] in file.old_text
