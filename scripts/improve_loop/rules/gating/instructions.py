@@ -57,6 +57,7 @@ _TO_A_MODEL = lazy(
     r"|(?:\u5ffd\u7565|\u65e0\u89c6|\u7121\u8996|\u5ffd\u89c6).{0,12}(?:\u6307\u4ee4|\u6307\u793a|\u8bf4\u660e|\u63d0\u793a)|\u0438\u0433\u043d\u043e\u0440\u0438\u0440\w{0,6}.{0,40}(?:\u0438\u043d\u0441\u0442\u0440\u0443\u043a\u0446|\u0443\u043a\u0430\u0437\u0430\u043d)|(?:\u4ee5\u524d|\u3053\u308c\u307e\u3067|\u4e0a\u8a18).{0,8}(?:\u6307\u793a|\u547d\u4ee4).{0,6}\u7121\u8996"
     r"|\b(?:agents?|assistants?|models?|bots?)\s+(?:\w+\s+){0,3}?(?:must|should|shall|may|can|will)\s+(?:\w+\s+){0,3}?(?:push|merge|commit|deploy)\s+(?:\w+\s+){0,2}?(?:directly|straight|to\s+(?:main|master|production))\b"
     r"|^\W{0,12}" + _NAMED + r"\s*[:,]\s*(?:please\s+)?(?:run|execute|call|open|fetch|download|visit|curl|install|add|write|print|post|send|copy)\b"
+    r"|\b(?:if|since|because|when)\s+you(?:'re|\s+are)\s+(?:an?\s+|the\s+)?(?:automated|automatic|autonomous|ai|virtual|robot\w*|machine)\s+(?:code\s+)?(?:reviewer|review|assistant|agent|model|bot|system|tool)s?\b"
     r"|\bas\s+an?\s+(?:automated|ai|llm|autonomous|virtual)\s+(?:reviewer|assistant|agent|model|bot)s?,?\s+(?:you|your)\b"
     r"|^\W{0,12}(?:human|user)\s*:\s[^\n]{1,200}\n{1,3}\W{0,12}assistant\s*:|^\W{0,6}assistant\s*:\s*(?:approved|lgtm|done|yes|sure|ok)\b"
     r"|\b(?:summari[sz]e|review|read|process|pars)\w{0,4}\s+(?:\w+\s+){0,4}?(?:with|using|by|via)\s+(?:an?\s+|the\s+)?(?:large\s+)?(?:ai|llm|language\s+model|gpt|claude|copilot)\b[^\n]{0,40}?[:,]\s*(?:please\s+|kindly\s+)?(?:leave|skip|omit|ignore|do\s+not|don'?t|approve|say)\b"

@@ -166,3 +166,26 @@ def resources_lost(file: FileDelta) -> Iterator[tuple[str, int, str]]:
                 min(line.number, max(1, file.new_text.count("\n"))),
                 f"{match[1]} {match[2]} is gone",
             )
+
+
+_WHOLE_ENVIRONMENT = lazy(
+    r"\s*(?:const\s+|let\s+|var\s+)?(\w+)\s*:?=\s*[^\n]{0,80}(?:\bos\.environ\b(?!\s?(?:\[|\.get))|\bprocess\.env\b(?!\s?[.\[?])|ENV\.to_h\b|os\.Environ\(\)|System\.getenv\(\))"
+)
+_SENDS = lazy(
+    r"\b(?:urlopen|requests\.\w+|httpx\.\w+|session\.(?:post|put)|fetch|axios(?:\.\w+)?|http\.(?:Post|request)|Net::HTTP\.\w+|sendall|sendBeacon|got|superagent\.\w+)\s?\(?"
+)
+
+
+def environment_sent(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """All variables put into a name, and that name sent elsewhere a few lines on."""
+    texts = None
+    for index in file.added_lines.holding(("os.environ", "process.env", "ENV.to_h", "os.Environ", "System.getenv")):
+        match = _WHOLE_ENVIRONMENT.match(file.added[index].text[:500])
+        if match is None:
+            continue
+        texts = texts or file.new_text.split("\n")
+        number = file.added[index].number
+        for text in texts[number : number + REACH]:
+            if _SENDS.search(text[:500]) and re.search(rf"\b{match[1]}\b", text[:500]):
+                yield "exfiltrate", number, f"{match[1]} holds all variables and is sent"
+                break

@@ -33,7 +33,7 @@ _START: dict[Kind, re.Pattern[str]] = {
     "python": lazy(r"^\s*(?:async\s+)?def\s+(test\w*)\s*\("),
     "js": lazy(r"^\s*(?:await\s+)?((?:it|test|specify|xit|xtest|xspecify|fit|ftest|Deno\.test|bench)(?:\.\w+)*)\s*(?:\([^()]*\)|`[^`]*`)?\s*\(\s*(?:(['\"`])(.{0,200}?)\2|(\w+))"),
     "go": lazy(r"^func\s+((?:Test|Example|Fuzz)\w*)\s*\(|^\s*\w+\.Run\(\s*\"([^\"]*)\""),
-    "rust": lazy(r"^\s*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+(\w+)\s*[(<]"),
+    "rust": lazy(r"^\s*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+(\w+)\s*[(<]|^\s*\w*test\w*!\(\s*(\w+)\s*,"),
     "java": lazy(r"^\s*(?:(?:public|private|protected|internal|static|final|suspend|override|async|open|abstract)\s+)*(?:[\w<>\[\],.?]+\s+){0,3}(?:fun\s+|func\s+|def\s+)?(`[^`]+`|\w+)\s*\([^;]*$"),
     "ruby": lazy(r"^\s*((?:it|test|specify|scenario|example|xit|fit|xspecify|its|should)\b)\s*\(?\s*(['\"])(.{0,200}?)\2|^\s*(?:it|its\([^)]{0,80}\))\s*(\{.{1,200})|^\s*def\s+(test_\w+)"),
     "shell": lazy(r"^\s*(?:@test\s+(['\"])(.{0,200}?)\1|(?:function\s+)?(test\w*)\s*\(\s*\)|(?:test_expect_success|test_expect_failure|It|it_)\s+(['\"])(.{0,200}?)\4)"),
@@ -49,6 +49,7 @@ _MARKED = lazy(
     r"^\s*(?:@(?:\w+\.)*(?:Test|ParameterizedTest|RepeatedTest|TestFactory|Theory|Property|Scenario|TestTemplate)\b|\[(?:\w+\.)?(?:Fact|Theory|Test|TestMethod|TestCase|DataTestMethod)\b|#\[(?:\w+::)*(?:test|rstest|test_case|quickcheck|proptest|case|wasm_bindgen_test)\b|\*\s*@test\b)"
 )
 _DECORATOR = lazy(r"^\s*(?:@|#\[|\[\w)")
+_ANNOTATES = lazy(r"import\s+(?:static\s+)?org\.(?:junit\.(?:Test|jupiter|runner|runners)|testng)\b")
 _SWIFT_OR_OLD_JUNIT = lazy(r"^test[A-Z_]\w*$")
 _CLASS_OF_TESTS = lazy(r"\s*class\s+(?:Test\w*|\w+\s*\([^)]*Test)")
 _DEF = lazy(r"^\s*(?:async\s+)?def\s+\w+")
@@ -98,7 +99,14 @@ def cases_of(path: str, text: str) -> tuple[Case, ...]:
         return ()
     lines = without_block_comments(text[:MAX_TEXT], kind).split("\n")
     dead = _never_run(lines)
-    starts = [(at, name) for at, line in enumerate(lines) if (name := _name(lines, at, line, kind)) and at not in dead]
+    annotated = kind == "java" and bool(_ANNOTATES.search(text[:20_000]))
+    starts = [
+        (at, name)
+        for at, line in enumerate(lines)
+        if (name := _name(lines, at, line, kind))
+        and at not in dead
+        and not (annotated and _SWIFT_OR_OLD_JUNIT.match(name) and not _is_marked(lines, at))
+    ]
     if kind == "python":
         starts = [(at, name) for at, name in starts if _class_is_collected(lines, at)]
     return tuple(
@@ -136,7 +144,7 @@ def _name(lines: list[str], at: int, line: str, kind: Kind) -> str:
     if kind == "java":
         return name if _is_marked(lines, at) or (_SWIFT_OR_OLD_JUNIT.match(name) and "(" in line) else ""
     if kind == "rust":
-        return name if _is_marked(lines, at) else ""
+        return name if match[0].lstrip().endswith(",") or _is_marked(lines, at) else ""
     return name
 
 

@@ -15,6 +15,7 @@ from improve_loop.rules.gating.testing.asserts import Assertion, is_boolean
 from improve_loop.rules.gating.testing.cases import Case, cases_of, helpers_of, is_about_tests, is_collected, squeezed
 
 ALIKE = 0.6  # share of the lines of a case that must come back for it to count as the same
+LIKE = 0.8  # share of the words of a lost assertion that one elsewhere must have to stand for it
 MAX_COMPARED = 400  # unmatched cases compared by content; beyond it a vanished case is taken as vanished
 
 _DEFINED = lazy(
@@ -138,6 +139,46 @@ class Comparison:
         trivial = any(item.strength == 0 for item in new.asserts)
         return 0 < before <= after and looks and not trivial and old.rows <= new.rows
 
+    def lost_its_subject(self, pair: Pair) -> bool:
+        """Whether a case that stays asserts less because what it no longer mentions is gone from the code."""
+        return bool(self.gone_names & (pair.old.case.words - pair.new.case.words))
+
+    def succeeded(self, placed: Placed) -> bool:
+        """Whether a new case of the same file is about the same: by a part of its lines, or by most words of its name."""
+        old, name = placed.case, _name_words(placed.case.name)
+        return any(
+            fresh.file.path == placed.file.path
+            and (
+                len(old.body & fresh.case.body) >= 0.3 * max(1, len(old.body))
+                or len(name & _name_words(fresh.case.name)) >= 0.6 * max(1, len(name))
+            )
+            for fresh in self.fresh
+        )
+
+    def unanswered(self, pair: Pair, gone: Sequence[Assertion]) -> int:
+        """How strong the lost assertions are for which no other case or helper gained one much like it."""
+        own = {item.text for item in pair.new.case.asserts}
+        come = [item for item in self._gained if item.text not in own]
+        lost = 0
+        for item in gone:
+            like = next(
+                (other for other in come if other.strength >= item.strength and _likeness(item, other) >= LIKE), None
+            )
+            if like is not None:
+                come.remove(like)
+            else:
+                lost += 1 if is_boolean(item.text) else item.strength
+        return lost
+
+    @cached_property
+    def _gained(self) -> list[Assertion]:
+        """Assertions of new cases, and those that other cases did not have before."""
+        found = [item for placed in self.fresh for item in placed.case.asserts]
+        for pair in self.pairs:
+            known = {item.text for item in pair.old.case.asserts}
+            found += [item for item in pair.new.case.asserts if item.text not in known]
+        return found
+
     def doubled(self, placed: Placed) -> bool:
         """Whether another case does nearly all that this one did, so that nothing is lost with it."""
         old = placed.case
@@ -207,8 +248,7 @@ def _outside(files: Sequence[FileDelta]) -> int:
 def lost(pair: Pair, moved: Counter[str]) -> tuple[int, int, tuple[Assertion, ...]]:
     """Strength that a case lost and gained, and which assertions it lost; what moved to other cases is not lost."""
     before, after = pair.old.case.asserts, pair.new.case.asserts
-    still = {item.text for item in after}
-    gone = [item for item in _minus(before, Counter(item.text for item in after)) if item.text not in still]
+    gone = _minus(before, Counter(item.text for item in after))
     come = _minus(after, Counter(item.text for item in before))
     kept = []
     for item in gone:
@@ -246,6 +286,18 @@ def _asserted(case: Case) -> frozenset[str]:
     """The names in what a case asserts."""
     words = (word for item in case.asserts if item.strength for word in re.findall(r"[A-Za-z_]\w{3,}", item.text))
     return frozenset(words) - _PLAIN
+
+
+def _name_words(name: str) -> frozenset[str]:
+    """The words of a case's name."""
+    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)
+    return frozenset(part.lower() for part in parts) - {"test", "tests", "it", "should", "the", "a"}
+
+
+def _likeness(old: Assertion, new: Assertion) -> float:
+    """Which share of the words of one assertion another has."""
+    words = set(re.findall(r"\w+", old.text))
+    return len(words & set(re.findall(r"\w+", new.text))) / max(1, len(words))
 
 
 def _cases(file: FileDelta, *, old: bool) -> tuple[Case, ...]:

@@ -26,9 +26,11 @@ _NEVER_FAILS = lazy(
     r"^\s*macro_rules!\s*(?:debug_)?assert|^\s*(?:const|let|var)\s+(?:expect|assert|it|test|describe)\s*=\s*(?:\(|async\b|function\b|\w+\s*=>|new\s+Proxy)|^\s*function\s+(?:expect|assert)\s*\("
 )
 _EQUAL_TO_ALL = lazy(r"(?m)^\s*def\s+__eq__\([^)]*\)[^\n]{0,40}:\s*\n?\s*return\s+True\b")
+_RETURNS = lazy(r"\s+return\s*;?\s*$")
 _LEAVES_EARLY = lazy(r"^\s{5,}return\s*;?\s*$|^\s{3,}(?:if|unless)\b[^\n]{0,120}\breturn;?\s*\}?\s*$")
 _TEST_HEAD = {
     "python": lazy(r"\s*(?:async\s+)?def\s+(test\w*)\("),
+    "go": lazy(r"func\s+(Test\w+)\("),
     "js": lazy(r"\s*((?:it|test)\(\s*['\"`][^'\"`]{1,200})['\"`][^\n]*\{\s*$"),
 }
 _BLOCK = lazy(r"\s*(?:if|unless|elif|else|\}\s*else|with|try|for|while)\b")
@@ -77,7 +79,7 @@ def switched_off(file: FileDelta) -> Iterator[tuple[int, str]]:
             or _NEVER_FAILS.match(text)
             or (file.old is not None and kind == "go" and _is_tagged(file, text))
             or (file.old is not None and kind == "python" and _is_stood_in(file, text))
-            or (file.old is not None and kind in ("python", "js") and _is_left(file, line.number, text, kind))
+            or (file.old is not None and kind in ("python", "js", "go") and _is_left(file, line.number, text, kind))
             or (file.old is not None and kind == "python" and _is_unawaited(file, line.number, text))
             or (kind == "shell" and _LEAVES.match(text) and line.number < last - 2)
         ):
@@ -111,10 +113,17 @@ def _is_stood_in(file: FileDelta, text: str) -> bool:
 def _is_left(file: FileDelta, number: int, text: str, kind: str) -> bool:
     """Whether a test of before now ends early under some condition, or became a generator that no runner enters."""
     yields = kind == "python" and bool(_YIELDS.match(text))
-    if not yields and not _LEAVES_EARLY.match(text):
+    dead = bool(_RETURNS.match(text)) and _goes_on(file.new_text.split("\n"), number)
+    if not (yields or dead or (kind != "go" and _LEAVES_EARLY.match(text))):
         return False
     match = _TEST_HEAD[kind].match(_owner(file.new_text.split("\n"), number - 1))
     return bool(match) and match is not None and match[1] in file.old_text
+
+
+def _goes_on(lines: Sequence[str], number: int) -> bool:
+    """Whether what follows a line stands at the same depth."""
+    following = next((line for line in lines[number : number + 5] if line.strip()), "")
+    return _indent(following) == _indent(lines[number - 1]) and not following.lstrip().startswith(("}", ")"))
 
 
 def _owner(lines: Sequence[str], at: int) -> str:
