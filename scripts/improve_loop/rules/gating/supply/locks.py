@@ -164,7 +164,7 @@ def _knows(lock: str, text: str, package: str, spec: str) -> bool:
     if exact is None or (lock == "yarn.lock" and f"{package}@{spec}" in text):
         return not (lock == "yarn.lock" and spec and f"{package}@" not in text)
     if lock == "Cargo.lock":
-        locked = [version for name, version in _PACKAGE.findall(text) if name == package]
+        locked = [version for name, version in _PACKAGE.findall(text) if normal(name) == normal(package)]
         return any(_same_line(version, exact[1]) and not is_older(exact[1], version) for version in locked)
     return exact[1] in text or exact[1].lstrip("v") in text
 

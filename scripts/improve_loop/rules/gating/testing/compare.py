@@ -11,7 +11,15 @@ from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.asserts import Assertion, is_boolean
-from improve_loop.rules.gating.testing.cases import Case, cases_of, helpers_of, is_about_tests, is_collected, squeezed
+from improve_loop.rules.gating.testing.cases import (
+    Case,
+    cases_of,
+    helpers_of,
+    is_about_tests,
+    is_collected,
+    is_named,
+    squeezed,
+)
 
 ALIKE = 0.6  # share of the lines of a case that must come back for it to count as the same
 MAX_COMPARED = 400  # unmatched cases compared by content; beyond it a vanished case is taken as vanished
@@ -188,7 +196,10 @@ def moved_asserts(comparison: Comparison) -> Counter[str]:
 def _cases(file: FileDelta, *, old: bool) -> tuple[Case, ...]:
     if file.is_binary:
         return ()
-    return cases_of(file.old_path or file.path, file.old_text) if old else cases_of(file.path, file.new_text)
+    if old:
+        return cases_of(file.old_path or file.path, file.old_text)
+    away = file.old_path is not None and is_named(file.old_path) and not is_named(file.path)
+    return () if away else cases_of(file.path, file.new_text)
 
 
 def _alike(old: Case, new: Case) -> float:
