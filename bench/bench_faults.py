@@ -16,12 +16,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         good = day(Path(folder) / "good", None).end
         days = [day(Path(folder) / str(seed), seed) for seed in range(SEEDS)]
-    bad = [each for each in days if each.end != good or each.lost_unread]
+    bad = [each for each in days if each.end != good or each.lost_unread or each.theirs_gone]
     print(f"{SEEDS} seeded days, {sum(each.fired for each in days)} faults met; {_stops(days)} clean stops with 75")
     print(f"days whose own pair of fault and write was not met: {[each.name for each in days if not each.met]}")
-    print(f"ended unlike the good day, or wrote again unread: {len(bad)}")
+    print(f"ended unlike the good day, wrote again unread, or took away what others wrote: {len(bad)}")
     for each in bad:
-        print(f"  {each.name}: {each.lost_unread or each.end}")
+        print(f"  {each.name}: {each.lost_unread or each.theirs_gone or each.end}")
 
 
 def _stops(days: list[Outcome]) -> int:

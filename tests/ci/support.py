@@ -63,6 +63,7 @@ def a_run(**options: Any) -> Run:
             candidates=6,
             domains=6,
             usd=0.0,
+            usd_reading=0.0,
             usd_per_candidate=0.0,
             seconds=60,
             seconds_per_candidate=60,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from improve_loop import sources
 from tests.support.ci_yaml import TEMPLATES, defaults, filled, header, jobs
@@ -78,7 +79,10 @@ def test_no_job_takes_code_or_settings_from_a_checkout_a_cache_or_the_consumer(n
 
 @pytest.mark.parametrize("name", [name for name in JOBS if CREDENTIALS[phase(name)] == "improve-loop/model"])
 def test_a_job_with_a_model_is_not_repeated_and_never_hides_the_rest(name: str) -> None:
-    assert JOBS[name]["retry"] == 0
+    retry = JOBS[name]["retry"]
+    assert retry == 0
+    again = retry["max"] if isinstance(retry, dict) else retry
+    assert JOBS[name]["variables"]["IL_JOB_ATTEMPTS"] == str(1 + again)  # by which its slice is divided
     assert JOBS[name]["allow_failure"] is True
     assert "secrets" not in JOBS[name]
 
@@ -165,6 +169,49 @@ def test_every_input_is_typed_described_and_has_a_default_of_its_type(path: Path
 
 def test_every_domain_has_a_job_unless_the_hub_says_otherwise() -> None:
     assert set(sources.SOURCES) <= set(defaults(TEMPLATE)["domains"])
+
+
+@pytest.mark.parametrize("path", FILES[:3], ids=lambda path: path.name)
+def test_the_lines_to_copy_from_the_head_of_a_file_are_a_pipeline_as_they_stand(path: Path) -> None:
+    block = re.search(r"(?:^#   .*\n)+", path.read_text(), re.MULTILINE)
+    assert block
+    assert len(block[0].splitlines()) <= 10
+    config = yaml.safe_load(re.sub(r"^#  ", "", block[0], flags=re.MULTILINE))
+    (include,) = config["include"]
+    assert include["file"] == f"/ci-templates/{path.name}"
+    assert set(include["inputs"]) <= set(header(path))
+    stages = config.get("stages", ["build", "test", "deploy"])  # GitLab's own, where none are named
+    for name, job in jobs(filled(path, include["inputs"])).items():
+        assert job["stage"] in stages, name
+
+
+def test_the_launcher_waits_for_its_child_and_never_holds_up_the_pipeline_it_is_in() -> None:
+    """Nothing plays these: the engine neither waits for a child nor hears that it failed."""
+    (job,) = jobs(filled(TEMPLATES / "launcher.yml", {})).values()
+    assert job["trigger"]["strategy"] == "depend"  # `mirror` is not known before 18.2
+    assert (job["allow_failure"], job["resource_group"]) == (True, "improve-loop")
+    assert [rule.get("when") for rule in job["rules"]] == ["never", None, None]
+    assert all("$IL_START" in rule["if"] for rule in job["rules"][1:])
+
+
+PINNED = re.compile(r"^\S+@sha256:[0-9a-f]{64}$")
+
+
+def test_every_image_that_builds_or_runs_the_loop_here_is_pinned_by_digest() -> None:
+    own = jobs(filled(HUB, {}))
+    services = [service["name"] for job in own.values() for service in job.get("services", ())]
+    base = re.findall(r"^ARG BASE=(.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    images = [*(job["image"] for job in own.values()), *services, *base]
+    assert len(images) == 4
+    assert [image for image in images if not PINNED.match(image)] == []
+
+
+def test_the_image_runs_as_nobody_special() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    last = [index for index, line in enumerate(lines) if line.startswith("FROM ")]
+    assert {lines[index].split()[1] for index in last} == {"${BASE}"}
+    users = [line.split()[1] for line in lines[last[-1] :] if line.startswith("USER ")]
+    assert users == ["loop"]
 
 
 def test_no_input_reaches_a_shell() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -35,6 +35,7 @@ class Scene:
     project: Project
     read_token: str
     write_token: str
+    theirs: set[str] = field(default_factory=set)  # what others wrote while the loop was at work
 
     @property
     def url(self) -> str:

@@ -19,4 +19,6 @@ def test_a_bad_day_ends_like_a_good_one(tmp_path: Path, good: dict[str, object],
     outcome = day(tmp_path, seed)
     assert outcome.end == good, outcome.name
     assert outcome.lost_unread == [], outcome.name
+    assert outcome.theirs_gone == set(), outcome.name
+    assert outcome.met, outcome.name
     assert outcome.stops < MOST_STOPS, outcome.name

@@ -8,7 +8,7 @@ import pytest
 
 from improve_loop.edges.forge import gitlab_read
 from improve_loop.edges.git import text
-from improve_loop.rules import pipelines
+from improve_loop.rules import pipelines, pressing
 from tests.forge.conftest import BRANCH, Scene
 from tests.support.fake_gitlab import JobPlan
 from tests.support.fake_gitlab.actions import create_pipeline
@@ -204,3 +204,54 @@ def test_an_older_gitlab_that_shows_a_job_token_no_pipelines_holds_nothing_up(sc
     token = scene.gitlab.token(hub, "owner", level=40, job=1, bot=False)
     scene.gitlab.faults.add("reply", "GET", "hub/pipelines", status=404, body={"message": "404 Not Found"}, times=9)
     assert scene.reader(CI_PROJECT_PATH="acme/hub", CI_JOB_TOKEN=token).live_runs() == ()
+
+
+APPROVE = JobPlan(name="improve-loop:approve", stage="ask", outcome="manual", allow_failure=True)
+
+
+def asking(scene: Scene, *, own: bool = False) -> dict[str, str]:
+    """A job `propose` at work in the hub, or in the target itself; its environment."""
+    hub = scene.project if own else scene.gitlab.project("acme/hub", {"README.md": "# Hub\n"})
+    hub.plan("*", JobPlan(name="improve-loop:propose", stage="find", seconds=9), APPROVE)
+    user = scene.gitlab.user("owner")
+    made = create_pipeline(scene.gitlab.world, hub, "main", hub.repository.head("main") or "", "schedule", user)
+    assert made
+    token = scene.gitlab.token(hub, "owner", level=40, job=made.jobs[0].id, bot=False)
+    given = {"CI_PIPELINE_ID": str(made.id), "CI_JOB_TOKEN": token, "CI_PROJECT_URL": f"{scene.gitlab.url}/{hub.path}"}
+    return {**given, "CI_PROJECT_PATH": hub.path, "IL_READ_TOKEN": "", "IL_WRITE_TOKEN": scene.write_token}
+
+
+def page(scene: Scene, environ: dict[str, str]) -> str | None:
+    found = pressing.job_to_press(scene.reader(**environ).waiting_jobs(), "improve-loop:propose")
+    return found.url if found else None
+
+
+@pytest.mark.parametrize(("version", "own"), [("18.9.2-ee", False), ("17.11.0", True)])
+def test_the_job_to_press_is_found_by_the_jobs_own_token_or_else_by_the_writers(
+    scene: Scene, version: str, own: bool
+) -> None:
+    """Before GitLab 18 a job token lists no jobs; inside the target the writer may."""
+    scene.gitlab.world.version = version
+    environ = asking(scene, own=own)
+    approve = (scene.project if own else scene.gitlab.world.projects[-1]).pipelines[-1].jobs[1]
+    assert page(scene, environ) == f"{environ['CI_PROJECT_URL']}/-/jobs/{approve.id}"
+
+
+def test_a_hub_whose_jobs_nobody_here_may_list_costs_two_looks_and_no_error(scene: Scene) -> None:
+    scene.gitlab.world.version = "17.11.0"
+    environ = asking(scene)
+    before = len(scene.gitlab.log)
+    assert page(scene, environ) is None
+    assert [one.status for one in scene.gitlab.log[before:]] == [404, 404]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
+def test_jobs_that_cannot_be_listed_now_are_not_waited_for(scene: Scene, status: int) -> None:
+    environ, now = asking(scene), scene.gitlab.clock.now
+    scene.gitlab.faults.add("reply", "GET", "/jobs$", status=status, body={"message": "no"}, times=9)
+    assert page(scene, environ) is None
+    assert scene.gitlab.clock.now == now
+
+
+def test_a_run_outside_a_pipeline_has_no_job_to_press(scene: Scene) -> None:
+    assert scene.reader().waiting_jobs() == ()

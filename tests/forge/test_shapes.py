@@ -28,6 +28,7 @@ PATHS = {
     "tree": f"{P}/repository/tree",
     "tags": f"{P}/repository/tags",
     "status": "",
+    "pipeline_jobs": "",
 }
 # Only on merge requests between forks, or only for a member through a group.
 ELSEWHERE = ("allow_collaboration", "allow_maintainer_to_push", "permissions.group_access.", "first_contribution")
@@ -57,6 +58,8 @@ def reply(scene: Scene, name: str) -> Any:
     scene.gitlab.clock.advance(60)
     if name == "status":
         return writer.session.once("post", f"{P}/statuses/{head}", {}, {"state": "success"})
+    if name == "pipeline_jobs":
+        return writer.session.rows(f"{P}/pipelines/{scene.project.pipelines[-1].id}/jobs")
     return writer.session.get(PATHS[name])
 
 

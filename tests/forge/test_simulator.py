@@ -53,6 +53,7 @@ def message(text: Any) -> dict[str, Any]:
         ("GET", f"{P}/pipelines/99", None, 404, message("404 Not found")),
         ("GET", f"{P}/issues/99", None, 404, message("404 Issue Not Found")),
         ("GET", f"{P}/pipelines/latest", None, 403, message("403 Forbidden")),
+        ("GET", f"{P}/jobs?scope[]=open", None, 400, message("Scope contains invalid value(s)")),
         ("GET", f"{P}/merge_requests?state=open", None, 400, {"error": "state does not have a valid value"}),
         ("PATCH", f"{P}/merge_requests/99", {}, 405, {"error": "405 Not Allowed"}),
         (

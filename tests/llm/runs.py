@@ -41,6 +41,7 @@ def run(
             candidates=6,
             domains=6,
             usd=15.0,
+            usd_reading=15.0,
             usd_per_candidate=5.0,
             seconds=3600,
             seconds_per_candidate=600,

@@ -19,14 +19,16 @@ from improve_loop.rules.budget import (
     Reservation,
     Wanted,
     booked,
+    left_of,
     reserve,
     settle,
     spent_usd,
 )
 from improve_loop.rules.limits import run_limits
-from improve_loop.rules.memory import unfinished_booked
+from improve_loop.rules.memory import finished, started, starts_at, unfinished_booked, with_unrecorded
+from improve_loop.rules.model_settings import ModelSettings
 from improve_loop.rules.prices import FREE, Price, Usage, builtin, cost, nanos, price_of, table, worst_case
-from improve_loop.rules.slices import SHARES, candidate_allowance, slice_usd
+from improve_loop.rules.slices import SHARES, candidate_allowance, shared, slice_usd
 from improve_loop.rules.usage import cut_short, usage_of
 
 SONNET = builtin()["claude-sonnet-5-5"]
@@ -37,6 +39,7 @@ def limits(usd: float = 15.0, per_candidate: float = 5.0, slots: int = 2) -> Run
         candidates=6,
         domains=6,
         usd=usd,
+        usd_reading=usd,
         usd_per_candidate=per_candidate,
         seconds=3600,
         seconds_per_candidate=1800,
@@ -239,23 +242,56 @@ def test_a_candidate_gets_its_ceiling_or_what_the_slot_has_left() -> None:
     assert booked(entry) == 500_000_000
 
 
-def test_a_run_that_died_counts_in_full() -> None:
-    record = RunRecord(
-        run_id="r",
-        run_kind="sweep",
-        started_at="",
-        finished_at=None,
-        base_sha="",
-        found=0,
-        shortlisted=0,
-        accepted=0,
-        published=0,
-        green=0,
-        spent_usd=0.0,
-        reserved_usd=11.0,
+DEAD = RunRecord(
+    run_id="r",
+    run_kind="sweep",
+    started_at="",
+    finished_at=None,
+    base_sha="",
+    found=0,
+    shortlisted=0,
+    accepted=0,
+    published=0,
+    green=0,
+    spent_usd=0.0,
+    reserved_usd=11.0,
+)
+
+
+def test_who_goes_on_with_the_same_work_has_what_the_others_left() -> None:
+    whole = Allowance(
+        usd=2.0, usd_by_role={"review": 0.5, "fix": 0.1}, free_tokens=300_000, free_seconds=100.0, seconds=600.0
     )
+    paid = LedgerEntry(
+        at="",
+        role="review",
+        model="c/m",
+        candidate="x",
+        reserved_usd=0.4,
+        spent_usd=None,
+        input_tokens=None,
+        output_tokens=None,
+        seconds=50.0,
+        finish="timeout",
+    )
+    free = replace(paid, role="fix", reserved_usd=0.0, spent_usd=0.0, input_tokens=900, output_tokens=100)
+    left = left_of(whole, [paid, free, replace(free, input_tokens=None)])
+    assert (left.usd, left.usd_by_role) == (1.6, {"review": pytest.approx(0.1), "fix": 0.1})
+    assert (left.free_tokens, left.free_seconds, left.seconds) == (300_000 - 1_000 - 100_000, 0.0, 450.0)
+
+
+def test_a_jobs_share_of_roles_and_free_models_adds_up_to_no_more_than_the_whole() -> None:
+    settings = ModelSettings(
+        mode="local", usd_by_role={"review": 0.5}, free_tokens=100, free_seconds=9.0, seconds_per_candidate=60.0
+    )
+    each = shared(Allowance(usd=2.0), settings, 3)
+    assert 3 * each.usd_by_role["review"] <= 0.5
+    assert (each.usd, each.free_tokens, each.free_seconds, each.seconds) == (2.0, 33, 3.0, 60.0)
+
+
+def test_a_run_that_died_counts_in_full() -> None:
     day = "2026-11-20"
-    before = State(runs=(replace(record, started_at=f"{day}T10:00:00Z"),), spend_usd_by_day={day: 4.0})
+    before = State(runs=(replace(DEAD, started_at=f"{day}T10:00:00Z"),), spend_usd_by_day={day: 4.0})
     after, notes = unfinished_booked(before, datetime(2026, 11, 21, tzinfo=UTC))
     assert after.spend_usd_by_day == {day: 15.0}
     assert [(run.spent_usd, run.reserved_usd, run.finished_at) for run in after.runs] == [
@@ -263,6 +299,30 @@ def test_a_run_that_died_counts_in_full() -> None:
     ]
     assert "did not finish; $11.00 booked" in notes[0]
     assert unfinished_booked(after, datetime(2026, 11, 22, tzinfo=UTC)) == (after, ())  # once is enough
+
+
+def test_a_run_that_was_booked_and_ends_after_all_gives_back_what_it_did_not_spend() -> None:
+    """A sweep that is pressed on Wednesday: tend runs have counted it in full since Monday."""
+    day = "2026-11-16"
+    asked = replace(DEAD, started_at=f"{day}T05:00:00Z", reserved_usd=15.0)
+    booked_in_full, _ = unfinished_booked(started(State(), asked), datetime(2026, 11, 16, 6, tzinfo=UTC))
+    assert booked_in_full.spend_usd_by_day == {day: 15.0}
+    ended = replace(asked, finished_at=f"{day}T09:00:00Z", spent_usd=2.5, reserved_usd=0.0)
+    for _ in range(2):  # its cleanup may be retried
+        booked_in_full = finished(booked_in_full, ended, (), (), f"{day}T09:00:00Z")
+        assert booked_in_full.spend_usd_by_day == {day: 2.5}
+        assert [run.spent_usd for run in booked_in_full.runs] == [2.5]
+
+
+def test_a_run_that_is_started_again_under_its_name_is_another_run() -> None:
+    first = replace(DEAD, started_at="2026-11-16T05:00:00Z", reserved_usd=1.0)
+    state = started(State(), first)
+    now = datetime(2026, 11, 16, 5, tzinfo=UTC)
+    assert starts_at(state, "r", now) == datetime(2026, 11, 16, 5, 0, 1, tzinfo=UTC)
+    assert starts_at(state, "other", now) == now
+    again = started(state, replace(first, started_at="2026-11-16T05:00:01Z"))
+    assert unfinished_booked(again, now)[0].spend_usd_by_day == {"2026-11-16": 2.0}
+    assert with_unrecorded(again, [first]) == again
 
 
 def test_the_limit_of_the_day_leaves_a_run_what_the_day_has_left() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,9 +16,9 @@ from improve_loop.edges.llm import Answer, Door, ModelFailed, NotAllowed
 from improve_loop.edges.llm_cache import Cache
 from improve_loop.model.find import LedgerEntry
 from improve_loop.rules.budget import Allowance, spent_usd
-from improve_loop.rules.model_settings import ModelChoice
+from improve_loop.rules.model_settings import ModelChoice, model_settings
 from improve_loop.rules.slices import slice_usd
-from tests.llm.support import KEY, Ticking, door, settings
+from tests.llm.support import CLAUDE, KEY, QWEN, Ticking, door, settings
 from tests.support import builders
 from tests.support.scripted_model import Reply, ScriptedServer, serving
 from tests.support.scripted_model.replies import failing, html_page, overflow, rate_limited, thinking, truncated
@@ -270,23 +269,6 @@ def test_answers_are_kept_by_their_question_and_age(tmp_path: Path) -> None:
         assert ask(asking).text == "two"
 
 
-def test_a_collector_that_is_told_sees_figures_and_no_text() -> None:
-    with serving([Reply(text="hello"), Reply()]) as server:
-        asking = door(server, trace_url=f"{server.root}/v1/traces")
-        ask(asking)
-        asking.trace.close()
-        told = json.dumps(server.requests[1].body)
-    assert "gen_ai.usage.input_tokens" in told
-    assert "Say hello" not in told
-
-
-def test_a_collector_that_is_away_is_nobodys_trouble() -> None:
-    with serving([Reply(text="hello")]) as server:
-        asking = door(server, trace_url="http://127.0.0.1:9/v1/traces")
-        assert ask(asking).text == "hello"
-        asking.trace.close()
-
-
 def test_extra_fields_reach_a_local_server() -> None:
     with serving([Reply(text="hello")]) as server:
         asking = door(server)
@@ -298,6 +280,59 @@ def test_extra_fields_reach_a_local_server() -> None:
     assert request.body["chat_template_kwargs"] == {"enable_thinking": False}
     assert request.body["temperature"] == 0.2
     assert "response_format" not in request.body
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        failing(400, "Unrecognized request argument supplied: response_format"),
+        failing(400, "output_format: Extra inputs are not permitted"),
+        Reply(
+            status=422, body='{"detail": [{"loc": ["body", "response_format"], "msg": "extra fields not permitted"}]}'
+        ),
+        Reply(status=400, body='{"object": "error", "message": "guided decoding is not available"}'),
+    ],
+)
+@BOTH
+def test_a_server_that_knows_no_schema_is_asked_without_one_from_then_on(tier: int, refusal: Reply) -> None:
+    with serving([refusal, Reply(text='{"a": "b"}'), Reply(text='{"a": "c"}')]) as server:
+        asking = door(server)
+        said = [ask(asking, tier, schema=SCHEMA).text for _ in range(2)]
+    assert said == ['{"a": "b"}', '{"a": "c"}']
+    constrained = [bool({"response_format", "output_format", "output_config"} & {*r.body}) for r in server.requests]
+    assert constrained == [True, False, False]
+    assert asking.entries[0].spent_usd == 0.0
+
+
+def test_a_request_that_is_bad_in_another_way_is_not_sent_again() -> None:
+    with serving([failing(400, "unknown field: foo")] * 2) as server:
+        failed, _ = failure(server, schema=SCHEMA)
+    assert (failed.code, len(server.requests)) == ("bad_request", 1)
+
+
+@pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/", "/v1/chat/completions"])
+@BOTH
+def test_a_base_url_is_understood_however_it_is_written(tier: int, path: str) -> None:
+    with serving([Reply(text="hello")]) as server:
+        ends = path.replace("chat/completions", "messages") if tier else path
+        url = f"{server.root}{ends}"
+        endpoints = {
+            "qwen": {"url": url, "paid": False, "key_variable": "A_KEY"},
+            "claude": {"url": url, "protocol": "anthropic", "key_variable": "A_KEY"},
+        }
+        models = {"endpoints": endpoints, "local": QWEN, "escalation": CLAUDE}
+        asking = Door(model_settings(models, "local", {"A_KEY": KEY}), Allowance(usd=1.0), clock=Ticking().clock())
+        assert ask(asking, tier).text == "hello"
+    (request,) = server.requests
+    assert request.path == ("/v1/messages" if tier else "/v1/chat/completions")
+    assert KEY in (request.headers["x-api-key"] if tier else request.headers["authorization"])
+
+
+def test_a_base_url_with_a_path_of_its_own_keeps_it() -> None:
+    with serving([Reply(text="hello")]) as server:
+        models = {"endpoints": {"q": {"url": f"{server.root}/team/llm/", "paid": False}}, "local": "q/m"}
+        ask(Door(model_settings(models, "local", {}), Allowance(usd=1.0), clock=Ticking().clock()))
+    assert server.requests[0].path == "/team/llm/chat/completions"
 
 
 def test_effort_is_sent_to_claude_in_its_own_words() -> None:

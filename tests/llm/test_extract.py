@@ -115,6 +115,18 @@ def test_batches_hold_ten_at_most_and_every_item_is_read_once() -> None:
     assert [id for id in ids(server.requests[0]) if id != CANARY] != [f"item-{n}" for n in range(9)]
 
 
+def test_the_order_of_the_items_is_nobodys_and_the_same_again() -> None:
+    """So that no source can choose its neighbours or its place, and an answer that was kept is found again."""
+    many = [item(number) for number in range(25)]
+    script = answering(lambda asked: [row(id) for id in asked])
+    first, again = (
+        [ids(request) for request in reading(script, given)[1].requests] for given in (many, list(reversed(many)))
+    )
+    assert first == again
+    flat = [id for batch in first for id in batch if id != CANARY]
+    assert flat not in ([each.id for each in many], sorted(flat))
+
+
 def test_money_that_is_spent_never_keeps_the_local_model_from_the_other_batches() -> None:
     def script(received: Received) -> Reply:
         unreadable = "item-0" in ids(received)

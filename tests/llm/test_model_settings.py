@@ -14,6 +14,7 @@ from improve_loop.rules.config import parse
 from improve_loop.rules.model_settings import (
     ROLES,
     default_mode,
+    may_pay,
     model_settings,
 )
 
@@ -37,6 +38,30 @@ def names(mode: Mode | None, models: Mapping[str, Any] = BOTH, role: str = "impl
 )
 def test_the_mode_decides_about_the_ladder(mode: Mode, wanted: list[str]) -> None:
     assert all(names(mode, role=role) == wanted for role in ROLES)
+
+
+@pytest.mark.parametrize(
+    ("mode", "models", "pays"),
+    [
+        ("none", {"escalation": "claude/claude-sonnet-5-5"}, False),
+        ("full", {}, True),  # Claude, by itself
+        ("local", {"escalation": "claude/claude-sonnet-5-5"}, True),  # though its key is in another job
+        ("local", {"endpoints": {"q": {"url": "http://q.internal/v1", "paid": False}}, "local": "q/m"}, False),
+        ("cron", {"escalation": "claude/claude-sonnet-5-5"}, False),
+        ("local", {"endpoints": {"q": {"url": "https://q.example/v1"}}, "local": "q/no-price"}, True),  # unknown
+        (
+            "cron",
+            {
+                "endpoints": {"q": {"url": "https://q.example/v1"}},
+                "local": "q/m",
+                "prices": {"m": {"input": 1, "output": 2}},
+            },
+            True,
+        ),
+    ],
+)
+def test_only_who_may_pay_has_money_set_aside(mode: Mode, models: Mapping[str, Any], pays: bool) -> None:
+    assert may_pay(models, mode) is pays
 
 
 def test_a_role_may_have_models_of_its_own() -> None:
@@ -83,7 +108,7 @@ def test_a_url_of_the_environment_is_near_and_names_its_model(variables: dict[st
         ({**BOTH, "endpoints": {"qwen": {"url": NEAR["url"]}}}, "no price is known"),
         ({**BOTH, "endpoints": {"qwen": {**NEAR, "url": "http://user:pw@host/v1"}}}, "without a password"),
         (
-            {**BOTH, "endpoints": {"qwen": {**NEAR, "url": "http://far.example.com/v1", "key_variable": "K"}}},
+            {**BOTH, "endpoints": {"qwen": {**NEAR, "url": "http://far.example.com/v1", "key_variable": "A_KEY"}}},
             "plain http",
         ),
         ({**BOTH, "endpoints": {"qwen": {**NEAR, "protocol": "anthropic", "temperature": 0.1}}}, "sampling"),
@@ -91,7 +116,14 @@ def test_a_url_of_the_environment_is_near_and_names_its_model(variables: dict[st
 )
 def test_what_cannot_be_right_is_refused(models: Mapping[str, Any], problem: str) -> None:
     with pytest.raises(ConfigError, match=problem):
-        model_settings(models, "local", {**KEYS, "K": "secret"})
+        model_settings(models, "local", {**KEYS, "A_KEY": "secret"})
+
+
+@pytest.mark.parametrize("name", ["QWEN_TOKEN", "LITELLM_AUTH", "DEPLOY_SSH_KEY", "GPG_KEY", "key"])
+def test_the_name_of_a_key_is_one_by_which_children_are_kept_from_it(name: str) -> None:
+    models = {"endpoints": {"q": {**NEAR, "key_variable": name}}}
+    with pytest.raises(ConfigError, match=f"{name}: give the variable a name that ends in KEY"):
+        model_settings(models, "local", {})
 
 
 def test_cron_refuses_a_local_tier_that_is_claude() -> None:

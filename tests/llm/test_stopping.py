@@ -15,8 +15,8 @@ from improve_loop.making.made import Feedback, Made
 from improve_loop.making.maker import make
 from improve_loop.model.config import Mode
 from improve_loop.rules.budget import Allowance
-from improve_loop.rules.model_settings import ModelSettings
-from tests.llm.script import COHERES, Queues, by_role, objecting, plan, role_of
+from improve_loop.rules.model_settings import ModelSettings, model_settings
+from tests.llm.script import APPROVES, COHERES, Queues, by_role, objecting, plan, role_of, tier_of
 from tests.llm.support import Ticking, settings
 from tests.llm.tasks import Files, Task, edit
 from tests.support.scripted_model import Reply, ScriptedServer, serving
@@ -115,7 +115,9 @@ def test_money_that_is_spent_never_stops_the_local_model() -> None:
     assert made.status == "made"
     assert {request.path for request in server.requests} == {"/v1/chat/completions"}
     assert made.review
-    assert made.review.reviewer == "qwen/qwen3-coder"  # one of another family would cost money
+    assert made.review.reviewer == "qwen/qwen3-coder"  # one of another family would cost money, and so it says
+    assert (made.review.decision, made.review.reason) == ("degraded", "money")
+    assert "Only the maker's own family looked" in made.review.summary
 
 
 def test_wall_clock() -> None:
@@ -330,6 +332,57 @@ def test_a_reviewer_that_is_away_is_written_down_and_stops_nothing() -> None:
     assert made.review.decision == "unavailable"
     assert made.explanation
     assert made.explanation.title == "Change a."
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (failing(401, "wrong key"), "degraded"),
+        (failing(400, "unknown field"), "model_failed"),
+        (Reply(text="I like it."), "unreadable"),
+    ],
+)
+def test_a_review_by_the_makers_own_family_is_never_an_approval_where_there_is_another(
+    reply: Reply, reason: str
+) -> None:
+    made, server = played({"implement": [RIGHT], "review@claude": [reply], "review@qwen": [APPROVES]})
+    assert made.status == "made"
+    assert made.review
+    assert (made.review.decision, made.review.reason) == ("degraded", reason)
+    assert (made.review.maker, made.review.reviewer) == ("qwen/qwen3-coder", "qwen/qwen3-coder")
+    assert made.review.by == f"qwen/qwen3-coder (degraded: {reason})"
+    assert next(tier_of(r) for r in server.requests if role_of(r) == "review") == "claude"
+
+
+def test_what_the_makers_own_family_objects_to_still_stands() -> None:
+    queues = {"implement": [RIGHT, "NOCHANGE: no"], "review@qwen": [objecting("a.py", "+a = 10")]}
+    made, _ = played({**queues, "review@claude": [failing(401, "no")]})
+    ends(made, "rejected")
+    assert made.review
+    assert (made.review.decision, made.review.reason) == ("reject", "degraded")
+
+
+@pytest.mark.parametrize(("key", "decision"), [("", "degraded"), ("sk-of-claude", "approve")])
+def test_another_family_whose_key_is_not_set_is_missed_and_not_forgotten(key: str, decision: str) -> None:
+    with serving(by_role({"implement": [RIGHT]})) as server:
+        models = {
+            "endpoints": {
+                "qwen": {"url": f"{server.root}/v1", "paid": False},
+                "claude": {"url": server.root, "protocol": "anthropic", "key_variable": "A_KEY"},
+            },
+            "local": "qwen/qwen3-coder",
+            "escalation": "claude/claude-sonnet-5-5",
+        }
+        chosen = model_settings(models, "local", {"A_KEY": key})
+        made = make(Files(TASK.files), TASK.candidate, Allowance(usd=5.0), chosen, run_id="r", clock=Ticking().clock())
+    assert made.review
+    assert (made.review.decision, made.review.reason) == (decision, None if key else "no_model")
+
+
+def test_where_there_is_one_family_its_review_is_a_review() -> None:
+    made, _ = played({"implement": [RIGHT]}, mode="cron")
+    assert made.review
+    assert (made.review.decision, made.review.reason) == ("approve", None)
 
 
 def test_gates_that_are_asked_send_their_words_back() -> None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from improve_loop.edges import artifacts, workshop
+from improve_loop.model.find import Run, Shortlist
+from improve_loop.phases.gate import findings_of
 from tests.support.fake_gitlab import REPORTER, FakeGitLab, Project
 from tests.support.imports import ROOT
 from tests.support.in_process import Played, played
+from tests.support.reports import example
 
 PIPELINE = (ROOT / "examples/sample-repo/.gitlab-ci.yml").read_text()
 
@@ -57,6 +62,22 @@ def test_what_the_configuration_says_goes_before_what_gitlab_says(elsewhere: Els
     elsewhere.gitlab.push(elsewhere.project, "main", {".improve-loop.yml": policy}, by="ada")
     elsewhere.project.settings["ci_config_path"] = "ci/none.yml"
     assert elsewhere.found()["status"] == "ok"
+
+
+def test_the_gates_of_a_run_know_both_pipelines_that_they_are_told_of(elsewhere: Elsewhere) -> None:
+    policy = "domains:\n  ci:\n    options: {ci_file: build/mine.yml}\n"
+    elsewhere.gitlab.push(elsewhere.project, "main", {".improve-loop.yml": policy}, by="ada")
+    elsewhere.project.settings["ci_config_path"] = "build/theirs.yml"
+    assert elsewhere.look().code == 0
+    out = elsewhere.folder / "out"
+    run = artifacts.read(out, Run, "preflight/run.json", json.loads((out / "preflight/run.json").read_text())["run_id"])
+    for path in ("build/mine.yml", "build/theirs.yml"):
+        before, after = f"diff --git a/{path} b/{path}\nnew file mode 100644\n", f"--- /dev/null\n+++ b/{path}\n"
+        patch = f"{before}{after}@@ -0,0 +1,3 @@\n+a:\n+  script:\n+    - printenv\n".encode()
+        each = replace(example(Shortlist).shortlisted[0], preview=None)
+        each = replace(each, candidate=replace(each.candidate, target_paths=(path,), class_="code"))
+        found, _ = findings_of(run, workshop.opened(out, run), each, patch)
+        assert {"ci/configuration", "ci/token-shown"} <= {one.rule for one in found}
 
 
 def test_a_pipeline_in_another_project_is_none_of_this_one(elsewhere: Elsewhere) -> None:

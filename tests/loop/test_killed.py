@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.support import warm
 from tests.support.repositories import ROOT, branches, clean, git, improve_loop, repository
@@ -103,3 +105,29 @@ def test_a_no_that_was_heard_before_the_kill_is_kept(tmp_path: Path) -> None:
     assert "answers given to run" in again.stderr
     assert f"improve-loop/{id}" not in branches(app)
     assert "not now" in improve_loop("state", "show", "--target", app).stdout
+
+
+SPENDING = "limits: {usd: 6, usd_per_day: 15}\nmodels: {escalation: claude/claude-sonnet-5-5}\nsandbox: none\n"
+
+
+@pytest.mark.parametrize("phase", ["extract", "implement"])
+def test_what_a_killed_run_was_allowed_is_spent_for_the_next_ones(tmp_path: Path, phase: str) -> None:
+    app = repository(tmp_path / "app", {"a.py": "a = 1\n", ".improve-loop.yml": SPENDING})
+    task = ("--auto", "--mode", "full", "--task", "Make a ten.", "--target-path", "a.py")
+    for number in (1, 2):  # twice, under the same name: each may have spent
+        out = tmp_path / f"killed-{number}"
+        moment = ("before", f"improve_loop.phases.{phase}.main", 1)
+        assert killed(*moment, "run", "--target", app, "--out", out, *task) == -signal.SIGKILL
+    if phase == "extract":
+        shutil.rmtree(tmp_path / "killed-1")
+        (app / ".git/improve-loop/lock.json").unlink()  # as its message advises
+        for name in ("looks", "looks-again"):  # a dry run remembers nothing, so the next one must still know
+            look = improve_loop("run", "--target", app, "--out", tmp_path / name, "--dry-run")
+            assert look.stderr.count("did not finish; $6.00 booked as spent") == 2, look.stderr
+    done = improve_loop("run", "--target", app, "--out", tmp_path / "done", *task)
+    assert json.loads((tmp_path / "done/preflight/run.json").read_text())["limits"]["usd"] == 3.0
+    state = git(app, "show", "improve-loop/state:docs/runtime/improve-loop-state.yaml")
+    assert sum(yaml.safe_load(state)["spend_usd_by_day"].values()) == 12.0, done.stderr
+    after = improve_loop("run", "--target", app, "--out", tmp_path / "after", *task)
+    assert "booked" not in after.stderr
+    assert len(list((app / ".git/improve-loop/allowed").iterdir())) == 1  # of the run that has just ended

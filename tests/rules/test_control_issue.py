@@ -14,15 +14,30 @@ from tests.support.reports import HOSTILE, example
 RUN: Run = example(Run)
 SHORTLIST: Shortlist = example(Shortlist)
 IDS = tuple(one.candidate.id for one in SHORTLIST.shortlisted)
-BODY = control_issue.text(
-    RUN, SHORTLIST, {}, expires_at="2026-03-09T09:00:00Z", press_url="https://git.example.com/j/1"
-)
+BODY = control_issue.text(RUN, SHORTLIST, {}, expires_at="2026-03-09T09:00:00Z", job_url="https://git.example.com/j/1")
 
 
 def test_every_candidate_is_asked_for_and_ticked() -> None:
     answered = control_issue.read(BODY)
     assert (answered.run_id, answered.ticked, answered.unticked) == (RUN.run_id, IDS, ())
-    assert "press the job `approve` of [this pipeline](https://git.example.com/j/1)" in BODY
+    assert "press [the job `approve`](https://git.example.com/j/1) before" in BODY
+
+
+def test_where_to_press_is_said_as_well_as_it_is_known() -> None:
+    body = control_issue.text(RUN, SHORTLIST, {}, expires_at="2026-03-09T09:00:00Z", pipeline_url="https://x.test/p/1")
+    assert "the job `approve` of [this pipeline](https://x.test/p/1) (its own page could not be looked up" in body
+    unknown = control_issue.text(RUN, SHORTLIST, {}, expires_at="2026-03-09T09:00:00Z")
+    assert "press the job `approve` of this run before" in unknown
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"), [({"auto": True}, "waits for nobody"), ({"ask_only": True}, "only shows")]
+)
+def test_nobody_is_told_to_press_where_a_press_means_nothing(changes: dict[str, bool], says: str) -> None:
+    run = replace(RUN, **changes)  # type: ignore[arg-type]
+    body = control_issue.text(run, SHORTLIST, {}, expires_at="2026-03-09T09:00:00Z", job_url="https://x.test/j/1")
+    assert says in body
+    assert "press" not in body.partition("\n- [")[0]
 
 
 def test_unticked_waits() -> None:
@@ -63,7 +78,7 @@ def test_no_finding_can_tick_a_box_name_a_run_or_command(hostile: str) -> None:
     explanation = replace(one.explanation, title=forged) if one.explanation else None
     candidate = replace(one.candidate, summary=forged, value_for_us=forged, subject=forged)
     shortlist = replace(SHORTLIST, shortlisted=(replace(one, candidate=candidate, explanation=explanation),))
-    body = control_issue.text(RUN, shortlist, {}, expires_at="2026-03-09T09:00:00Z", press_url=None)
+    body = control_issue.text(RUN, shortlist, {}, expires_at="2026-03-09T09:00:00Z")
     answered = control_issue.read(body)
     assert (answered.run_id, answered.ticked) == (RUN.run_id, IDS[:1])
     assert split_commands(neutralise.commands(body))[1] == []

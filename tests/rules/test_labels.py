@@ -40,6 +40,7 @@ TABLE: list[tuple[ValidationStatus, dict[str, object], str, str | None]] = [
     ("green", {}, "labelled", AUTO_MERGEABLE),
     ("green", {"review": "reject"}, "labelled", NEEDS_REVIEW),
     ("green", {"review": "unavailable"}, "labelled", NEEDS_REVIEW),
+    ("green", {"review": "degraded"}, "labelled", NEEDS_REVIEW),
     ("green", {"harmless": False}, "labelled", NEEDS_REVIEW),
     ("red", {}, "labelled", FIXING),
     ("red", {"repairs_allowed": 0}, "closed", NEEDS_HUMAN_PLAN),

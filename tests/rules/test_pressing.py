@@ -8,16 +8,16 @@ import pytest
 
 from improve_loop.model.ask import Proposal
 from improve_loop.model.find import Run, Shortlist
-from improve_loop.model.forge import ControlIssue, LiveRun
+from improve_loop.model.forge import ControlIssue, Job, LiveRun
 from improve_loop.rules import control_issue, turns
-from improve_loop.rules.pressing import heard
+from improve_loop.rules.pressing import heard, job_to_press
 from tests.support.reports import example
 
 RUN: Run = replace(example(Run), run_id="100")
 PROPOSAL: Proposal = replace(example(Proposal), run_id="100", where="control_issue")
 SHORTLIST: Shortlist = example(Shortlist)
 IDS = tuple(one.candidate.id for one in SHORTLIST.shortlisted)
-TEXT = control_issue.text(RUN, SHORTLIST, {}, expires_at="2026-03-09T09:00:00Z", press_url=None)
+TEXT = control_issue.text(RUN, SHORTLIST, {}, expires_at="2026-03-09T09:00:00Z")
 ISSUE = ControlIssue(id="#1", url="https://git.example.com/-/issues/1", text=TEXT, updated_at="2026-03-02T09:00:00Z")
 
 
@@ -89,3 +89,30 @@ def test_auto_accepts_all_but_what_was_declined() -> None:
 def test_the_older_run_goes_first(runs: tuple[LiveRun, ...], mine: str | None, first: str | None) -> None:
     found = turns.older(runs, mine, RUN.target.url)
     assert (found.id if found else None) == first
+
+
+def job(name: str, number: int = 1) -> Job:
+    return Job(name=name, status="manual", allow_failure=True, url=f"https://x.test/-/jobs/{number}")
+
+
+@pytest.mark.parametrize(
+    ("asking", "names", "found"),
+    [
+        ("improve-loop:propose", ["improve-loop:preflight", "improve-loop:approve"], 1),
+        (None, ["improve-loop:approve"], 0),
+        ("ask", ["approve", "improve-loop:approve"], 1),
+        ("app: propose", ["improve-loop:approve", "app: approve"], 1),  # a consumer gave both other names
+        ("improve-loop:propose: [a, x]", ["improve-loop:approve: [b, x]", "improve-loop:approve: [a, x]"], 1),
+        ("improve-loop:propose 2/2", ["improve-loop:approve 1/2", "improve-loop:approve 2/2"], 1),
+        ("improve-loop:propose: [a]", ["improve-loop:approve"], 0),
+        ("improve-loop:propose", ["improve-loop:approve: [a]", "improve-loop:approve: [b]"], None),
+        ("improve-loop:propose", ["improve-loop:approve", "improve-loop:approve"], None),
+        ("improve-loop:propose", ["approve", "disapprove"], None),
+        ("improve-loop:propose", [], None),
+    ],
+)
+def test_the_job_to_press_is_the_one_beside_the_job_that_asks(
+    asking: str | None, names: list[str], found: int | None
+) -> None:
+    jobs = [job(name, number) for number, name in enumerate(names)]
+    assert job_to_press(jobs, asking) == (None if found is None else jobs[found])

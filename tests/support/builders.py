@@ -44,6 +44,7 @@ def limits(**changes: Any) -> RunLimits:
         candidates=6,
         domains=6,
         usd=15.0,
+        usd_reading=15.0,
         usd_per_candidate=5.0,
         seconds=10_800,
         seconds_per_candidate=1800,

@@ -15,27 +15,36 @@ from improve_loop.errors import TryLater
 from improve_loop.model.forge import STATE_BRANCH, STATE_PATH, LineNote, MergeRequest
 from tests.forge.conftest import BRANCH, FILES, PATCH, Scene
 from tests.support.fake_gitlab import REPORTER, FakeGitLab, JobPlan
+from tests.support.fake_gitlab.pipelines import PipelineRecord
 from tests.support.fake_gitlab.world import Note
 
-TAKEN_AWAY = "remark taken away"
-# Every write: propose, publish, ship, cleanup.
+REMARK, TAKEN_AWAY = "remark", "remark taken away"
+# Every write of propose, publish, ship and cleanup: which request it is, and how many such go before it on a good day.
 WRITES = {
-    "control issue": ("POST", r"/issues$"),
-    "control issue again": ("PUT", r"/issues/1$"),
-    "push": ("POST", r"git-receive-pack$"),
-    "merge request": ("POST", r"/merge_requests$"),
-    "labels and text": ("PUT", r"/merge_requests/1$"),
-    "comment": ("POST", r"/notes$"),
-    "comment again": ("PUT", r"/notes/"),
-    "remark": ("POST", r"/discussions$"),
-    TAKEN_AWAY: ("DELETE", r"/notes/"),
-    "restart": ("POST", r"/pipelines/\d+/retry$"),
-    "state": ("POST", r"/repository/commits$"),
+    "control issue": ("POST", r"/issues$", 0),
+    "control issue again": ("PUT", r"/issues/1$", 0),
+    "push": ("POST", r"git-receive-pack$", 0),
+    "merge request": ("POST", r"/merge_requests$", 0),
+    "text": ("PUT", r"/merge_requests/1$", 0),
+    "label": ("PUT", r"/merge_requests/1$", 1),
+    "label for another": ("PUT", r"/merge_requests/1$", 2),
+    "restart counted": ("PUT", r"/merge_requests/1$", 3),
+    "closed": ("PUT", r"/merge_requests/1$", 4),
+    "comment": ("POST", r"/notes$", 0),
+    "comment again": ("PUT", r"/notes/", 0),
+    "summary": ("POST", r"/notes$", 1),
+    "last comment": ("POST", r"/notes$", 2),
+    REMARK: ("POST", r"/discussions$", 0),
+    TAKEN_AWAY: ("DELETE", r"/notes/", 0),
+    "restart": ("POST", r"/pipelines/\d+/retry$", 0),
+    "first state": ("POST", r"git-receive-pack$", 1),
+    "state": ("POST", r"/repository/commits$", 0),
 }
 REMARKS = tuple(
     LineNote(key=f"remark-{number}", path="README.md", old_line=None, new_line=2, text=f"Why, {number}?")
     for number in (1, 2)
 )
+LABEL, LINE = "team::a", "other"  # what a human, and what another run writes meanwhile
 STRIDE = 17
 MOST_STOPS = 12  # longer than any fault here lasts
 Fault = Callable[[Scene, str, str, int], None]
@@ -44,7 +53,8 @@ Fault = Callable[[Scene, str, str, int], None]
 def _human_label(scene: Scene, method: str, path: str, skip: int) -> None:
     def label() -> None:
         for mr in scene.project.merge_requests:
-            mr.labels.add("team::a")
+            mr.labels.add(LABEL)
+            scene.theirs.add(LABEL)
 
     scene.gitlab.faults.before(method, path, label, skip=skip)
 
@@ -53,12 +63,31 @@ def _other_run_writes_state(scene: Scene, method: str, path: str, skip: int) -> 
     def write() -> None:
         repository = scene.project.repository
         text = (repository.read(STATE_BRANCH, STATE_PATH) or b"").decode()
-        if "other\n" not in text:
+        if LINE not in text.splitlines():
             head = repository.head(STATE_BRANCH)
-            files = {STATE_PATH: (text + "other\n").encode()}
+            files = {STATE_PATH: f"{text}{LINE}\n".encode()}
             repository.commit_files(STATE_BRANCH, head, files, "Other", ("Ada", "ada@example.com"))
+            scene.theirs.add(LINE)
 
     scene.gitlab.faults.before(method, path, write, skip=skip)
+
+
+def _opened_by_another_job(scene: Scene, method: str, path: str, skip: int) -> None:
+    """Two jobs at once: one of two creates gets the 409 that names the other's."""
+
+    def open_it() -> None:
+        if scene.project.repository.head(BRANCH) and not scene.project.merge_requests:
+            scene.writer().open_merge_request(scene.draft())
+
+    scene.gitlab.faults.before(method, path, open_it, skip=skip)
+
+
+def _branch_deleted(scene: Scene, method: str, path: str, skip: int) -> None:
+    def delete() -> None:
+        if scene.project.repository.head(BRANCH) and not scene.project.merge_requests:
+            scene.project.repository.git("update-ref", "-d", f"refs/heads/{BRANCH}")
+
+    scene.gitlab.faults.before(method, path, delete, skip=skip)
 
 
 def _no_sha_at_first(scene: Scene) -> None:
@@ -89,6 +118,8 @@ FAULTS: dict[str, Fault] = {
     "read fails after": lambda s, m, p, k: s.gitlab.faults.add("reply", "GET", "", status=500, times=2, skip=9 + k),
     "human labels meanwhile": _human_label,
     "another run writes the state": _other_run_writes_state,
+    "another job opens it first": _opened_by_another_job,
+    "the branch is deleted meanwhile": _branch_deleted,
 }
 STEADY: dict[str, Callable[[Scene, random.Random], None]] = {
     "branch lags": lambda s, r: setattr(s.gitlab.faults, "branch_lag", r.uniform(1, 40)),
@@ -112,6 +143,7 @@ class Outcome:
     end: dict[str, Any]
     stops: int
     lost_unread: list[str]
+    theirs_gone: set[str]  # what others wrote meanwhile and the loop took away
     fired: int  # faults that were met
     met: bool  # the day's own pair of fault and write was among them
 
@@ -138,6 +170,7 @@ def day(folder: Path, seed: int | None) -> Outcome:
             end=end_of(scene),
             stops=stops,
             lost_unread=_lost_unread(gitlab),
+            theirs_gone=_theirs_gone(scene),
             fired=len(gitlab.faults.fired),
             met=seed is None or gitlab.faults.planned[0].name in gitlab.faults.fired,
         )
@@ -150,12 +183,19 @@ def _plan(scene: Scene, chance: random.Random, seed: int) -> str:
     planned = [(*pairs[seed * STRIDE % len(pairs)], 0)]
     for _ in range(chance.randint(0, 2)):
         planned.append((*chance.choice(pairs), chance.randint(0, 1)))
-    for fault, write, skip in planned:
-        FAULTS[fault](scene, *WRITES[write], skip)
-    drawn = chance.choice([*STEADY])
-    steady = "positions lost" if planned[0][1] == TAKEN_AWAY else drawn  # nothing is taken away otherwise
+    for fault, write, more in planned:
+        method, path, skip = WRITES[write]
+        FAULTS[fault](scene, method, path, skip + more)
+    steady = _that_lets_happen(planned[0][1], chance.choice([*STEADY]))
     STEADY[steady](scene, chance)
     return "; ".join([*(f"{fault} at {write}" for fault, write, _ in planned), steady])
+
+
+def _that_lets_happen(write: str, steady: str) -> str:
+    """Nothing is taken away unless positions are lost, and nothing remarked where nothing is ever prepared."""
+    if write == TAKEN_AWAY:
+        return "positions lost"
+    return "slow to prepare" if (write, steady) == (REMARK, "never prepared") else steady
 
 
 def journey(scene: Scene) -> None:
@@ -189,7 +229,7 @@ def _made_and_tended(scene: Scene, writer: GitLabWriter) -> None:
 def _restarted(scene: Scene, writer: GitLabWriter, mr: MergeRequest) -> None:
     """Somebody cancels the first pipeline, once; as `ship` does, a cancelled one is started again."""
     scene.gitlab.clock.advance(60)
-    (record,) = (one for one in scene.project.pipelines if one.ref == BRANCH)
+    record = [one for one in scene.project.pipelines if one.ref == BRANCH][-1]
     if not any(job.retried or job.forced for job in record.jobs):
         for job in record.jobs:
             job.forced = "canceled"
@@ -218,18 +258,32 @@ def end_of(scene: Scene) -> dict[str, Any]:
     notes = [note for mr in project.merge_requests for note in mr.notes]
     return {
         "merge requests": [
-            (mr.source_branch, mr.state, mr.title, mr.description.split("<!--")[0], sorted(mr.labels - {"team::a"}))
+            (mr.source_branch, mr.state, mr.title, mr.description.split("<!--")[0], sorted(mr.labels - {LABEL}))
             for mr in project.merge_requests
         ],
         "notes": [note.body for note in notes if not _is_remark(note) and "Told here" not in note.body],
         # On its line or in the summary, and nowhere twice.
         "remarks": {one.key: sum(one.key in note.body for note in notes) for one in REMARKS},
-        "pipelines": [[job.retried for job in one.jobs] for one in project.pipelines if one.ref == BRANCH],
+        "pipelines": [[job.retried for job in one.jobs] for one in _pipelines(scene)],
         "issues": [(issue.state, issue.description) for issue in project.issues],
         "branch": repository.read(BRANCH, "README.md"),
         "commits": len(repository.log([f"main..{BRANCH}"])) if repository.head(BRANCH) else 0,
-        "state": sorted(line for line in state if line != "other"),
+        "state": sorted(line for line in state if line != LINE),
     }
+
+
+def _pipelines(scene: Scene) -> list[PipelineRecord]:
+    """That of the last push, and all that the loop started: a branch that was deleted is pushed again."""
+    found = [one for one in scene.project.pipelines if one.ref == BRANCH]
+    pushed = [one for one in found if one.source == "push"]
+    return [*pushed[-1:], *(one for one in found if one.source != "push")]
+
+
+def _theirs_gone(scene: Scene) -> set[str]:
+    labels = [mr.labels for mr in scene.project.merge_requests]
+    state = (scene.project.repository.read(STATE_BRANCH, STATE_PATH) or b"").decode().splitlines()
+    kept = {LABEL} if all(LABEL in each for each in labels) else set()
+    return scene.theirs - kept - {*state}
 
 
 def _is_remark(note: Note) -> bool:

@@ -11,7 +11,8 @@ import click
 from improve_loop.edges.forge.gitlab_session import Session, locate
 from improve_loop.edges.forge.gitlab_setup import look
 from improve_loop.errors import Refused
-from improve_loop.rules.setup import Check, checks
+from improve_loop.model.setup import Check
+from improve_loop.rules.setup import checks
 
 TOKEN = "GITLAB_TOKEN"
 SIGNS = {"ok": "ok     ", "problem": "PROBLEM", "warning": "warning", "unknown": "unknown"}
@@ -25,8 +26,9 @@ def doctor(hub: str, target: str | None, show_all: bool) -> None:
     """Checks tokens, variables, branches, job tokens, schedules and runners against the instance.
 
     \b
-    Give the token of a Maintainer of both projects (scope read_api) in GITLAB_TOKEN, and the loop's own write token in
-    IL_WRITE_TOKEN where its variable is hidden. Exit 0: nothing to change. Exit 4: something is wrong or not known.
+    Give the token of a Maintainer of both projects (scope read_api) in GITLAB_TOKEN, and the loop's own two tokens in
+    IL_READ_TOKEN and IL_WRITE_TOKEN where their variables are hidden.
+    Exit 0: nothing to change. Exit 4: something is wrong or not known.
     """
     environ = {name: value for name, value in os.environ.items() if name != "CI_SERVER_URL"}
     found = examine(hub, target or hub, environ)
@@ -42,7 +44,7 @@ def doctor(hub: str, target: str | None, show_all: bool) -> None:
 def examine(hub: str, target: str, environ: Mapping[str, str]) -> tuple[Check, ...]:
     """The checks of these two projects."""
     sessions = [Session(locate(url, environ, token_name=TOKEN)) for url in (hub, target)]
-    setup = look(sessions[0], sessions[1], environ.get("IL_WRITE_TOKEN"))
+    setup = look(sessions[0], sessions[1], environ)
     return checks(setup, today=datetime.now(UTC).date().isoformat())
 
 

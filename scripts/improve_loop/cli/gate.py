@@ -162,14 +162,17 @@ def _scope_of(path: Path) -> Any:
 
 
 def _policy(config_path: Path | None, read: Callable[[str], bytes | None]) -> Any:
-    """The policy of --config, else of the configuration at the base."""
+    """The policy of --config, else of the configuration at the base; a job knows where its project's pipeline is."""
+    from improve_loop.edges.environment import variables
+    from improve_loop.rules.gating.ci.elsewhere import pipeline_files
     from improve_loop.rules.gating.policy import Policy, policy_of
 
+    ci_file = variables().get("CI_CONFIG_PATH")
     if config_path is None and (content := read(CONFIG_NAME)) is None:
-        return Policy()
+        return Policy(pipeline_files=pipeline_files([ci_file]))
     from improve_loop.edges.configuration import from_bytes, from_file
 
-    return policy_of(from_file(config_path) if config_path else from_bytes(content, CONFIG_NAME))
+    return policy_of(from_file(config_path) if config_path else from_bytes(content, CONFIG_NAME), ci_file)
 
 
 def _phase(out: Path | None, quiet: bool) -> None:

@@ -71,7 +71,7 @@ def read(out: Path, cls: type[T], path: str, run_id: str | None) -> T:
     """The artifact at `out/path`; `run_id` None is for `run.json` itself, which says what the run is."""
     content = read_bytes(out, path)
     with _collector_paused():
-        return _judged(out / path, cls, content, run_id)
+        return judged(out / path, cls, content, run_id)
 
 
 @contextmanager
@@ -87,7 +87,8 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _judged(where: Path, cls: type[T], content: bytes, run_id: str | None) -> T:
+def judged(where: Path | str, cls: type[T], content: bytes, run_id: str | None) -> T:
+    """The artifact in these bytes. Raises ArtifactError, naming where they come from."""
     kind = cls.kind  # type: ignore[attr-defined]
     try:
         plain = json.loads(content)

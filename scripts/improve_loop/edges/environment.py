@@ -25,6 +25,7 @@ OVERRIDABLE = {
     "IL_RUN_KIND": "sweep or tend",
     "IL_SLOT": "which slot of the accepted candidates this job takes, from 1",
     "IL_SLOTS": "how many slots there are",
+    "IL_JOB_ATTEMPTS": "how often GitLab may start a job with a model by itself: 1 and its `retry`",
     "IL_QUIET": "true: only warnings and errors",
 }
 # Security-relevant: a pipeline variable is set by whoever may start a pipeline, policy by whoever may merge.
@@ -53,6 +54,7 @@ class Environment:
     in_gitlab: bool = False
     pipeline_id: str | None = None
     pipeline_url: str | None = None
+    job_name: str | None = None
     no_color: bool = False
     home: Path | None = None
     state_home: Path | None = None
@@ -73,6 +75,11 @@ class Environment:
         if value.lower() in ("false", "0", "no"):
             return False
         raise ConfigError(f"{name}={value!r}: expected true or false")
+
+    @property
+    def attempts(self) -> int:
+        """How often this job may be started by itself. GitLab starts one three times at most: unknown is the most."""
+        return self.number("IL_JOB_ATTEMPTS") or (3 if self.in_gitlab else 1)
 
     def number(self, name: str) -> int | None:
         """The override `name` as a whole number from 1. Raises ConfigError for anything else."""
@@ -97,6 +104,7 @@ def read(variables: Mapping[str, str] | None = None) -> Environment:
         in_gitlab=env.get("GITLAB_CI", "").lower() == "true",
         pipeline_id=env.get("CI_PIPELINE_ID") or None,
         pipeline_url=env.get("CI_PIPELINE_URL") or None,
+        job_name=env.get("CI_JOB_NAME") or None,
         no_color=bool(env.get("NO_COLOR")) or env.get("TERM") == "dumb",
         home=home,
         state_home=_folder(env, "XDG_STATE_HOME", home, ".local/state"),
@@ -161,8 +169,8 @@ _USERS_GIT = (
 
 
 # A child that acts for nobody inherits no credential: model keys and tokens of this job stay in this process.
-_MODEL_KEY = re.compile(r"(?<!SSH_)(?<!GPG_)KEY$|^IL_\w*TOKEN$", re.IGNORECASE)
-_SECRET = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(?:_|$)", re.IGNORECASE)
+_MODEL_KEY = re.compile(r"(?<!SSH_)(?<!GPG_)KEY$|^IL_\w*TOKEN$|^OTEL_\w*HEADERS$", re.IGNORECASE)
+_SECRET = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|HEADERS)(?:_|$)", re.IGNORECASE)
 
 
 def stdin_is_terminal() -> bool:

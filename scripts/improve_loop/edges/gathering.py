@@ -15,16 +15,24 @@ from improve_loop.model.tend import Shipment, Timing, Validation
 T = TypeVar("T")
 
 
-def gather(out: Path, run: Run) -> Gathered:
-    """Reads what there is. Raises ArtifactError for what is there and cannot be trusted."""
+def gather(out: Path, run: Run, *, in_jobs: bool = False) -> Gathered:
+    """Reads what there is. Raises ArtifactError for what is there and cannot be trusted.
+
+    `in_jobs`: each phase was a job of its own, which GitLab starts whatever became of the others; one whose runner
+    died uploaded nothing.
+    """
     id = run.run_id
     timings = [each for folder in sorted(out.glob("*/timing")) for each in _all(out, Timing, folder, id)]
+    discoveries = artifacts.read_all(out, Discovery, "discover", "*.json", id)
+    approval = _one(out, Approval, "approve/approval.json", id)
+    jobs = ["extract"] if any(each.items for each in discoveries) else []
+    jobs += [f"implement-{slot}" for slot in range(1, run.limits.slots + 1)] if approval and approval.accepted else []
     return Gathered(
-        discoveries=artifacts.read_all(out, Discovery, "discover", "*.json", id),
+        discoveries=discoveries,
         extractions=artifacts.read_all(out, Extraction, "extract", "*.json", id),
         shortlist=_one(out, Shortlist, "triage/shortlist.json", id),
         proposal=_one(out, Proposal, "propose/proposal.json", id),
-        approval=_one(out, Approval, "approve/approval.json", id),
+        approval=approval,
         changes=artifacts.read_all(out, Change, "implement", "*/change.json", id),
         reviews=artifacts.read_all(out, Review, "implement", "*/review.json", id),
         checks=artifacts.read_all(out, CheckRun, "check", "*.json", id),
@@ -35,6 +43,7 @@ def gather(out: Path, run: Run) -> Gathered:
         timings=tuple(sorted(timings, key=lambda each: (each.started_at, each.phase))),
         patches=_patches(out),
         ledger=ledger.entries(out, id),
+        lost=tuple(job.partition("-")[0] for job in jobs if in_jobs and not _heard_of(out, job)),
     )
 
 
@@ -44,6 +53,11 @@ def _all(out: Path, cls: type[T], folder: Path, run_id: str) -> tuple[T, ...]:
 
 def _one(out: Path, cls: type[T], path: str, run_id: str) -> T | None:
     return artifacts.read(out, cls, path, run_id) if artifacts.exists(out, path) else None
+
+
+def _heard_of(out: Path, job: str) -> bool:
+    phase = job.partition("-")[0]
+    return artifacts.exists(out, f"{phase}/timing/{job}.json") or artifacts.exists(out, f"{phase}/ledger/{job}.jsonl")
 
 
 def _patches(out: Path) -> dict[str, str]:

@@ -91,7 +91,7 @@ class Door:
         self.say = say
         self.cache = cache
         self.journal = journal
-        self.trace = trace or Trace(settings.trace_url)
+        self.trace = trace or Trace(settings.trace)
         self.book = Book(
             allowance=replace(
                 allowance,
@@ -102,6 +102,7 @@ class Door:
         )
         self._lock = threading.Lock()
         self._warned = False
+        self._unconstrained: set[str] = set()  # endpoints that do not take a schema
 
     @property
     def entries(self) -> tuple[LedgerEntry, ...]:
@@ -130,10 +131,27 @@ class Door:
         kept = self.cache.get(question.sha256) if self.cache else None
         if kept is not None:
             return _from_cache(kept, question)
-        answer = self._patiently(question, min(seconds or choice.endpoint.seconds, choice.endpoint.seconds))
+        answer = self._constrained(question, min(seconds or choice.endpoint.seconds, choice.endpoint.seconds))
         if self.cache:
             self.cache.put(question.sha256, answer.text, answer.served_model)
         return answer
+
+    def _constrained(self, question: Question, seconds: float) -> Answer:
+        """With the schema where the server can hold an answer to it; one that cannot is not told of it again."""
+        endpoint = question.choice.endpoint
+        end = self.clock.monotonic() + seconds
+        if question.schema is None or not endpoint.json_schema:
+            return self._patiently(question, seconds)
+        if endpoint.name not in self._unconstrained:
+            try:
+                return self._patiently(question, seconds)
+            except ModelFailed as failed:
+                if not failed.about_schema:
+                    raise
+                self._unconstrained.add(endpoint.name)
+                self.say(f"{question.choice.name} knows no JSON schema; its answers are judged here alone")
+        plain = replace(question.choice, endpoint=replace(endpoint, json_schema=False))
+        return self._patiently(replace(question, choice=plain), end - self.clock.monotonic())
 
     def _patiently(self, question: Question, seconds: float) -> Answer:
         """As many tries as the time allows, where the server is busy or broken."""

@@ -48,6 +48,17 @@ DOWN: frozenset[Code] = frozenset(
 """The endpoint cannot be used as it is: the model part of the run ends as degraded."""
 
 
+ABOUT_SCHEMA = (
+    "response_format",
+    "json_schema",
+    "json schema",
+    "structured output",
+    "guided",
+    "grammar",
+    "output_format",
+)
+
+
 class ModelFailed(TryLater):
     """A model call that brought no answer. `code` says how, `retry_after` when the server said when (seconds)."""
 
@@ -58,6 +69,11 @@ class ModelFailed(TryLater):
         self.code = code
         self.retry_after = retry_after
         self.billed = code not in NEVER_BILLED if billed is None else billed
+
+    @property
+    def about_schema(self) -> bool:
+        """Whether the server refused the request for its JSON schema."""
+        return self.code == "bad_request" and any(sign in str(self).lower() for sign in ABOUT_SCHEMA)
 
     @property
     def escalates(self) -> bool:

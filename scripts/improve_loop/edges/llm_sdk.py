@@ -231,9 +231,10 @@ def _overflowed(wire: Wire) -> bool:
 def _said(wire: Wire, error: Exception | None) -> str:
     """The server's own words, short and on one line."""
     try:
-        said = json.loads(wire.body)["error"]
+        plain = json.loads(wire.body)
+        said = next(plain[name] for name in ("error", "message", "detail") if plain.get(name))
         words = str(said["message"] if isinstance(said, dict) else said)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
         words = type(error).__name__ if error else ""
     return "".join(char for char in " ".join(words.split()) if char.isprintable())[:300]
 

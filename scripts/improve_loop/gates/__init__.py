@@ -10,6 +10,7 @@ from improve_loop.gates import ci, destructive, hidden, kinds, protected, scope,
 from improve_loop.model.delta import TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating import patch
+from improve_loop.rules.gating.ci.elsewhere import as_called, as_pipelines
 from improve_loop.rules.gating.policy import Policy, Scope, policy_of
 from improve_loop.rules.gating.rule import Rule
 from improve_loop.rules.gating.windows import in_pieces
@@ -21,6 +22,7 @@ PEOPLE_DECIDE = frozenset(("ci/action", "ci/reach", "supply/dependency-added", "
 READ_LINES = frozenset(
     ("hidden", "destructive")
 )  # families that read every character of a line (`secrets` does itself)
+AS_A_PIPELINE = ("secrets", "hidden", "tests", "destructive", "ci", "supply")  # read a pipeline file as one
 MAX_FINDINGS = 50  # of one family; more say nothing new
 
 
@@ -47,13 +49,24 @@ def judge(delta: TreeDelta, scope: Scope | None, policy: Policy) -> tuple[GateFi
 
     `scope` None means that nobody limits the paths (a human's range); policy lowers some families to warnings.
     """
+    found = _judged(delta, scope, policy, tuple(GATES))
+    names = policy.pipeline_files
+    again = as_pipelines(delta, scope, names) if names else None
+    if again:
+        told = {_place(item) for item in found}
+        more = (as_called(item, names) for item in _judged(*again, policy, AS_A_PIPELINE))
+        found += [item for item in more if _place(item) not in told]
+    return tuple(found)
+
+
+def _judged(delta: TreeDelta, scope: Scope | None, policy: Policy, families: tuple[str, ...]) -> list[GateFinding]:
     found: list[GateFinding] = []
     pieces = in_pieces(delta) if scope is None else delta
-    for gate in GATES.values():
+    for gate in (GATES[name] for name in families):
         whole = gate.FAMILY not in READ_LINES
         seen = sorted(set(_first(gate.findings(delta if whole else pieces, scope, policy))), key=_place)
         found += [_lowered(item, scope, policy) for item in seen]
-    return tuple(found)
+    return found
 
 
 def _lowered(finding: GateFinding, scope: Scope | None, policy: Policy) -> GateFinding:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
@@ -208,6 +209,8 @@ RULES = (
     UNREADABLE,
 )
 _EDITOR = lazy(r"(?:^|/)\.vscode/(?:settings|extensions)\.json$")
+_HANDED = lazy(r"\s*[\w-]+:\s*[\"']?\$\{\{\s*(?:secrets\.GITHUB_TOKEN|github\.token)\s*\}\}[\"']?\s*(?:#.*)?$")
+_SECRET = lazy(r"\bsecrets\.(\w+)")
 _ACTS = lazy(
     r"(?i)approve|terminal|command|shell|\benv|task|mcp|trust|exec|interpreter|path\"|server|agent|chat|copilot|proxy|https?:|script|automation|auto\w*run|folderopen"
 )
@@ -231,7 +234,10 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
         if file.path.endswith(".pre-commit-config.yaml"):
             yield from (INCLUDE.at(file.path, number, detail=says) for number, says in fresh_hooks(file))
         if power_of(file.path) == "pipeline" or power_of(file.old_path or "") == "pipeline":
-            yield from _pipeline(file, delta)
+            for found in _pipeline(file, delta):
+                handed = scope is None and found.rule == JOB_TOKEN.id and _is_handed(file, found.line)
+                yield replace(found, severity="warn") if handed else found
+            yield from _fresh_secrets(file) if scope is not None else ()
         elif file.path.lower().rpartition("/")[2].startswith(("dockerfile", "containerfile")):
             yield from (
                 BY_NAME[name].at(file.path, number, detail=says)
@@ -281,7 +287,30 @@ def _pipeline(file: FileDelta, delta: TreeDelta) -> Iterator[GateFinding]:
             yield from (_placed(file, weakness) for weakness in weaknesses(old or {}, new or {}))
     elif "github/workflows" in file.path and file.old is not None and file.new is not None:
         old, new = pipeline(file.old_text), pipeline(file.new_text)
-        yield from (_placed(file, weakness) for weakness in workflow_weaknesses(old or {}, new or {}))
+        yield from (
+            _placed(file, weakness) for weakness in workflow_weaknesses(old or {}, new or {}, _others(file, delta))
+        )
+
+
+def _is_handed(file: FileDelta, number: int | None) -> bool:
+    """Whether a line hands GitHub's own token of the job, which every action can have anyway, to a step by name."""
+    line = next((line.text for line in file.added if line.number == number), "")
+    return bool(_HANDED.match(line))
+
+
+def _others(file: FileDelta, delta: TreeDelta) -> list[Mapping[str, Any]]:
+    """The other workflows that the change writes."""
+    texts = [other.new_text for other in delta.files if other is not file and "github/workflows" in other.path]
+    return [tree for text in texts[:20] if (tree := pipeline(text)) is not None]
+
+
+def _fresh_secrets(file: FileDelta) -> Iterator[GateFinding]:
+    """Secrets of the forge that no line of the file used before."""
+    known = set(_SECRET.findall(file.old_text))
+    for line in file.added if file.old is not None else ():
+        for name in _SECRET.findall(line.text[:2_000]):
+            if name not in known:
+                yield REACH.at(file.path, line.number, detail=f"secret {name}")
 
 
 def _placed(file: FileDelta, weakness: Weakness) -> GateFinding:

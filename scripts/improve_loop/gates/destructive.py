@@ -9,8 +9,18 @@ from functools import cache
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.commands import settings
-from improve_loop.rules.gating.commands.context import everything_listed, goes_back, made_absent, whole_host
+from improve_loop.rules.gating.commands.context import (
+    deleted_in_steps,
+    everything_listed,
+    fetched_and_made_runnable,
+    goes_back,
+    made_absent,
+    resources_lost,
+    root_again,
+    whole_host,
+)
 from improve_loop.rules.gating.commands.deletes import deletes
+from improve_loop.rules.gating.commands.fetched import fetched_then_run
 from improve_loop.rules.gating.commands.hcl import is_meant
 from improve_loop.rules.gating.commands.lines import Command, commands_of
 from improve_loop.rules.gating.commands.sql import statements
@@ -18,11 +28,11 @@ from improve_loop.rules.gating.commands.table import ROWS, Row
 from improve_loop.rules.gating.commands.targets import is_dangerous
 from improve_loop.rules.gating.commands.trusting import runs_fetched, trusts_everybody
 from improve_loop.rules.gating.keywords import CUT, Keywords, leads_of
-from improve_loop.rules.gating.kinds import CODE, kind_of
+from improve_loop.rules.gating.kinds import CODE, SCRIPTS, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Example, Rule
-from improve_loop.rules.gating.testing.cases import is_about_tests
+from improve_loop.rules.gating.testing.cases import is_about_tests, is_collected
 
 FAMILY = "destructive"
 
@@ -209,8 +219,15 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         yield from _lines(file, "code")
         yield from (("tls", number, says) for number, says in trusts_everybody(file))
         yield from (("hidden-payload", number, says) for number, says in runs_fetched(file))
+        yield from deleted_in_steps(file)
+        yield from fetched_and_made_runnable(file)
+    if kind in SCRIPTS:
+        yield from (("fetch-and-run", number, says) for number, says in fetched_then_run(file))
+    if kind == "docker" and file.old is not None:
+        yield from root_again(file)
     if kind == "terraform":
         yield from _lines(file, "terraform")
+        yield from resources_lost(file)
     if kind in ("yaml", "json", "ci", "toml", "ini"):
         yield from _lines(file, "manifest")
     if kind == "yaml":
@@ -232,7 +249,10 @@ def _commands(commands: Sequence[Command]) -> Iterator[tuple[str, int, str]]:
         if _INLINE.search(command.text):
             yield from ((name, command.number, says) for name, says in _inline(command.text))
         lowered = command.text.lower()
-        if any(word in lowered for word in ("rm", "find", "del", "rd ", "rsync", "remove-item", "ri ", "erase")):
+        if any(
+            word in lowered
+            for word in ("rm", "unlink", "shred", "find", "del", "rd ", "rsync", "remove-item", "ri ", "erase")
+        ):
             yield from (("delete-tree", command.number, what) for what in deletes(command.text))
 
 
@@ -263,10 +283,11 @@ def _only_says(text: str) -> bool:
 def _lines(file: FileDelta, which: str) -> Iterator[tuple[str, int, str]]:
     """Settings and calls, on added lines that are no comments."""
     keywords, rows = _table(which)
-    removed = {line.text.strip() for line in file.removed}
+    removed = {_quoted_alike(line.text) for line in file.removed}
+    of_tests = is_about_tests(file.path) or is_collected(file.path)
     for index, targets in keywords.lines(file.added_lines).items():
         line = file.added[index]
-        if line.text.strip() in removed or _COMMENT.match(line.text):
+        if _quoted_alike(line.text) in removed or _COMMENT.match(line.text):
             continue
         for row in (rows[target] for target in sorted(targets)):
             match = _compiled(row.pattern).search(line.text[:CUT])
@@ -274,8 +295,14 @@ def _lines(file: FileDelta, which: str) -> Iterator[tuple[str, int, str]]:
                 continue
             if match and which == "terraform" and is_meant(file, line.number):
                 continue
+            if match and row.rule == "tls" and of_tests and match[0] in file.old_text:
+                continue  # as the tests did before, to a server of their own
             if match and (row.rule != "delete-tree" or _hits(match)):
                 yield row.rule, line.number, row.says
+
+
+def _quoted_alike(text: str) -> str:
+    return text.strip().replace("'", '"')
 
 
 def _hits(match: re.Match[str]) -> bool:

@@ -128,15 +128,19 @@ def _line(file: FileDelta, line: Line, kind: Kind, legacy: bool) -> Iterator[Gat
         if not legacy:
             yield UNDECODABLE.at(file.path, line.number)
         return
-    if mark := invisible_mark(
-        line.text,
-        first=line.number == 1 and (not _is_code(kind) or _BEGINS_MARKED.search(file.path) is not None),
-        code=_is_code(kind),
-    ):
+    marked = not _is_code(kind) or _BEGINS_MARKED.search(file.path) is not None
+    mark = invisible_mark(line.text, first=line.number == 1 and marked, code=_is_code(kind))
+    if mark and not _stood_there(file, chr(int(mark[2:], 16))):
         yield INVISIBLE.at(file.path, line.number, detail=mark)
     word = deceiving_word(line.text, code=kind != "doc")
     if word and word not in file.old_text:
         yield LOOKALIKE.at(file.path, line.number, detail=ascii(word))
+
+
+def _stood_there(file: FileDelta, mark: str) -> bool:
+    """Whether the removed lines of a file held a character at least as often as the added ones do."""
+    before, after = (sum(line.text.count(mark) for line in lines) for lines in (file.removed, file.added))
+    return before >= after
 
 
 def _is_code(kind: Kind) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
@@ -99,10 +100,40 @@ LONG_LINE = Rule(
     refuses=(Edit(after={"a.js": "x" * (MAX_LINE + 1)}),),
     allows=(Edit(after={"a.js": "x" * MAX_LINE}),),
 )
+IGNORED = Rule(
+    id="kinds/ignored",
+    reason="git is told to ignore files that the project keeps, so that later changes of them are not seen",
+    advice="ignore only what is generated",
+    refuses=(
+        Edit(before={"tests/test_a.py": "x\n"}, after={"tests/test_a.py": "x\n", ".gitignore": "tests/\n"}),
+        Edit(before={"src/a.py": "x\n"}, after={"src/a.py": "x\n", ".gitignore": "*.py\n"}),
+    ),
+    allows=(Edit(before={"src/a.py": "x\n"}, after={"src/a.py": "x\n", ".gitignore": "build/\n*.pyc\n"}),),
+)
+ACTIVE = Rule(
+    id="kinds/active-image",
+    reason="an image holds a program that a browser runs",
+    advice="leave scripts out of images",
+    refuses=(Edit(after={"a.svg": "<svg><script>send()</script></svg>\n"}),),
+    allows=(Edit(after={"a.svg": "<svg><circle r='3'/></svg>\n"}),),
+)
+CODING = Rule(
+    id="kinds/coding",
+    reason="the file says that it is written in an encoding in which its text is not what it looks like",
+    advice="write it in UTF-8",
+    refuses=(Edit(after={"a.py": "# -*- coding: utf-7 -*-\n"}),),
+    allows=(Edit(after={"a.py": "# -*- coding: utf-8 -*-\n"}),),
+)
 RULES = (
+    IGNORED, ACTIVE, CODING,
     SYMLINKED, SUBMODULED, MADE_EXECUTABLE, MODE, ATTRIBUTES, BINARY, PROGRAM, POINTER, NAME, COLLISION, LONG_LINE,
 )  # fmt: skip
 
+_ACTIVE = lazy(r"(?i)<script\b|\son\w{3,20}\s*=\s*[\"']|javascript:|<foreignObject\b[^>]*>\s*<(?:iframe|body|object)")
+_CODING = lazy(
+    r"^[ \t\f]*#.*?coding[:=][ \t]*(?:utf[-_]?7|utf[-_]?16|utf[-_]?32|rot[-_]?13|(?:raw_)?unicode[-_]escape|punycode|idna|cp037|hex|base64)",
+    re.I,
+)
 _PROGRAMS = lazy(
     r"\.(?:exe|dll|so(?:\.\d+)*|dylib|o|a|lib|obj|class|jar|war|ear|pyc|pyo|pyd|wasm|whl|egg|gem|nupkg|deb|rpm|apk|msi"
     r"|dmg|pkg|zip|tar|t?gz|bz2|xz|zst|7z|rar|iso|img|bin|node|pth|p12|pfx|jks|keystore|kdbx|scr|lnk|vsix|crx)$"
@@ -128,11 +159,29 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
             yield ATTRIBUTES.at(file.path)
         if name == ".gitmodules":
             yield SUBMODULED.at(file.path)
+        if name == ".gitignore" and (kept := _ignored(file, delta)):
+            yield IGNORED.at(file.path, kept[0], detail=kept[1])
         if file.new_mode in (REGULAR, EXECUTABLE):
             yield from _content(file, name, scope)
         if file.status in ("added", "renamed") and (problem := name_problem(file.path)):
             yield NAME.at(file.path, detail=problem)
     yield from _collisions(delta)
+
+
+def _ignored(file: FileDelta, delta: TreeDelta) -> tuple[int, str] | None:
+    """The first added line that ignores a file of the tree, and which."""
+    folder = file.path.rpartition("/")[0]
+    for line in file.added:
+        pattern = line.text.strip()
+        if not pattern or pattern.startswith(("#", "!")):
+            continue
+        rooted = "/" in pattern.rstrip("/")
+        glob = f"{folder}/{pattern.strip('/')}" if folder and rooted else pattern.strip("/")
+        tests = (glob, f"{glob}/**") if rooted else (f"**/{glob}", f"**/{glob}/**", glob, f"{glob}/**")
+        hit = next((path for path in delta.result_paths if in_target(path, tests) and path != file.path), None)
+        if hit and not pattern.endswith((".env", ".log")):
+            return line.number, hit
+    return None
 
 
 def _mode(file: FileDelta) -> Iterator[GateFinding]:
@@ -153,6 +202,10 @@ def _content(file: FileDelta, name: str, scope: Scope | None) -> Iterator[GateFi
         yield PROGRAM.at(file.path)
     if file.is_binary and not _expected_image(file, name, scope):
         yield BINARY.at(file.path)
+    if name.endswith(".svg") and any(_ACTIVE.search(line.text[:MAX_LINE]) for line in file.added):
+        yield ACTIVE.at(file.path)
+    if any(_CODING.search(line.text[:200]) for line in file.added[:2] if line.number <= 2):
+        yield CODING.at(file.path, 1)
     if (file.new or b"").startswith(b"version https://git-lfs"):
         yield POINTER.at(file.path)
     if not file.is_binary:

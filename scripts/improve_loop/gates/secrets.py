@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.kinds import kind_of
+from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
 from improve_loop.rules.gating.secrets.decode import goes_on, open_lines, rejoined
@@ -27,6 +29,7 @@ from improve_loop.rules.gating.secrets.scan import (
     split_tokens,
 )
 from improve_loop.rules.gating.secrets.spread import key_file, spread_values
+from improve_loop.rules.gating.secrets.tables import columns
 from improve_loop.rules.gating.windows import is_generated_again, long_pieces
 
 FAMILY = "secrets"
@@ -90,17 +93,35 @@ DISGUISED = Rule(
 RULES = (FORMAT, PLACE, ASSIGNED, DISGUISED)
 
 
+_TEST_CERTIFICATES = lazy(r"(?:^|/)(?:tests?|testdata|fixtures?)/(?:.*/)?(?:certs?|certificates|ssl|tls|pki)/")
+
+
 def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[GateFinding]:
     """Each credential on an added line, once a line; allowed ones are left out by their fingerprint."""
     allowed = frozenset(_allowed(policy))
     for file in delta.files:
         if file.added and not file.is_binary:
-            before = "\n".join(line.text for line in file.removed)
+            before = file.old_text  # what the file said before is no new leak
             long = _generated(file) if scope is None and is_generated_again(file) else ()
             for number, rule, found in (*_file(file), *long):
                 mark = fingerprint(found.secret)
                 if mark not in allowed and not (rule is not DISGUISED and found.secret in before):
-                    yield rule.at(file.path, number, detail=f"{found.name} {masked(found.secret)} (fingerprint {mark})")
+                    told = rule.at(
+                        file.path, number, detail=f"{found.name} {masked(found.secret)} (fingerprint {mark})"
+                    )
+                    of_tests = scope is None and found.name == "private-key" and _is_of_tests(file, delta)
+                    yield replace(told, severity="warn") if of_tests else told
+
+
+def _is_of_tests(file: FileDelta, delta: TreeDelta) -> bool:
+    """Whether a key file stands among the certificates of a test suite, and its certificate changes with it."""
+    if not _TEST_CERTIFICATES.search(file.path):
+        return False
+    folder = file.path.rpartition("/")[0] + "/"
+    return any(
+        other is not file and other.path.startswith(folder) and "BEGIN CERTIFICATE" in other.new_text
+        for other in delta.files
+    )
 
 
 def fingerprint(found: str) -> str:
@@ -132,7 +153,7 @@ def _file(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
     if key := key_file(file):
         told.add(0)
         yield file.added[0].number, PLACE, key
-    for index, found in spread_values(file, kind):
+    for index, found in (*spread_values(file, kind), *columns(file)):
         if index not in told and not sealed:
             told.add(index)
             yield file.added[index].number, ASSIGNED, found

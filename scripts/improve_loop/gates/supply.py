@@ -142,9 +142,16 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     """What a change does to dependencies. Without a scope an added dependency only warns: people add them."""
     known = _known_before(delta)
     for file in delta.files:
+        if file.status == "deleted" and is_lock(file.path) and _leaves_its_manifest(file, delta):
+            yield MISMATCH.at(file.path, detail="the lock file is gone, its manifest is not")
         if file.is_binary or file.new is None:
             continue
-        yield from (BY_NAME[name].at(file.path, number, detail=says) for name, number, says in line_findings(file))
+        for name, number, says in line_findings(file):
+            found = BY_NAME[name].at(file.path, number, detail=says)
+            daily = (
+                scope is None and file.old is not None and file.path.endswith("build.rs")
+            )  # what it runs is judged too
+            yield replace(found, severity="warn") if daily else found
         if is_lock(file.path):
             yield from (
                 BY_NAME[name].at(file.path, number, detail=says)
@@ -158,6 +165,15 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
                 yield TYPO.at(file.path, number, detail=f"{package} looks like {other}")
             elif scope is not None and package not in known and file.old is not None:
                 yield ADDED.at(file.path, number, detail=package)
+
+
+def _leaves_its_manifest(file: FileDelta, delta: TreeDelta) -> bool:
+    """Whether a manifest stands where a lock file was, and no other lock file does."""
+    folder, ecosystem = file.path.rpartition("/")[0], ecosystem_of(file.path)
+    beside = [
+        path for path in delta.result_paths if path.rpartition("/")[0] == folder and ecosystem_of(path) == ecosystem
+    ]
+    return bool(ecosystem) and bool(beside) and not any(map(is_lock, beside))
 
 
 def _known_before(delta: TreeDelta) -> frozenset[str]:
@@ -213,9 +229,9 @@ def _built_with(file: FileDelta) -> frozenset[str]:
 
 def _stays_within(path: str, spec: str) -> bool:
     """Whether a `path=` dependency of a manifest leads to a folder of the same repository."""
-    if not spec.startswith("path="):
+    if not spec.startswith(("path=", "file:", "link:")):
         return False
-    target = posixpath.normpath(posixpath.join(posixpath.dirname(path), spec.removeprefix("path=")))
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(path), spec[5:]))
     return not target.startswith(("..", "/"))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from improve_loop.model.delta import FileDelta, TreeDelta
@@ -12,7 +13,7 @@ from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.testing import settings, swallow
 from improve_loop.rules.gating.testing.asserts import FOCUSES, assertions_of, is_focus, is_skip
-from improve_loop.rules.gating.testing.cases import cases_of, is_about_tests, is_collected, is_snapshot
+from improve_loop.rules.gating.testing.cases import cases_of, is_about_tests, is_collected, is_snapshot, runs_by_name
 from improve_loop.rules.gating.testing.compare import Comparison, Pair, SameLines, lost, moved_asserts
 from improve_loop.rules.gating.testing.off import switched_off
 from improve_loop.rules.gating.testing.table import (
@@ -39,18 +40,33 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     """What makes the tests of the result weaker than those of the base."""
     texts = [file for file in delta.files if not file.is_binary]
     comparison = Comparison(delta)
-    gained = swallow.checks_gained(texts)
+    gained, moved = swallow.checks_gained(texts), settings.taken_out(texts)
     yield from _vanished(delta, comparison)
     yield from _weaker(comparison)
     for file in texts:
         yield from _unread_deletion(delta, file)
         yield from _unread_asserts(file)
-        yield from _lines(file, gained)
+        yield from _lines(file, gained, moved, scope)
+        yield from _decided(file, scope)
     for file, number, detail, one_line in settings.suppressed(texts):
         found = SUPPRESSED.at(file.path, number, detail=detail)
         yield replace(found, severity="warn") if one_line and scope is None else found
     if not comparison.changes_code:
-        yield from (SNAPSHOT.at(file.path) for file in texts if file.status == "modified" and is_snapshot(file.path))
+        yield from (SNAPSHOT.at(file.path) for file in texts if is_snapshot(file.path) and _is_rewritten(file, texts))
+
+
+def _is_rewritten(file: FileDelta, texts: Sequence[FileDelta]) -> bool:
+    """Whether a snapshot loses lines, or goes, and nothing that it is made from changes with it."""
+    if not file.removed or file.status not in ("modified", "deleted"):
+        return False
+    parent = re.sub(r"[^/]*/[^/]*$", "", file.path)
+    made_from = file.path.rpartition("/")[2].rpartition(".")[0]
+    beside = [other for other in texts if other is not file and not is_snapshot(other.path)]
+    if file.status == "deleted":
+        return not any(is_collected(other.old_path or other.path) for other in beside)
+    return not any(
+        (parent and other.path.startswith(parent)) or other.path.endswith(f"/{made_from}") for other in beside
+    )
 
 
 def _vanished(delta: TreeDelta, comparison: Comparison) -> Iterator[GateFinding]:
@@ -69,6 +85,8 @@ def _vanished(delta: TreeDelta, comparison: Comparison) -> Iterator[GateFinding]
             continue
         if rows.get(file.path, 0) > 0:
             rows[file.path] -= 1
+            continue
+        if comparison.doubled(placed) or comparison.rewritten(placed):
             continue
         left = file.status != "deleted" and cases_of(file.path, file.new_text)
         yield (REMOVED if left or (file.new_text.strip() and is_collected(file.path)) else DELETED).at(
@@ -92,6 +110,8 @@ def _weaker(comparison: Comparison) -> Iterator[GateFinding]:
     for pair in comparison.pairs:
         file, case = pair.new.file, pair.new.case
         line = _line_of(file, case.name)
+        if runs_by_name(pair.old.file.old_path or pair.old.file.path) and not runs_by_name(file.path):
+            yield DELETED.at(file.path, line, detail=case.name)
         if case.skipped and not pair.old.case.skipped:
             yield SKIPPED.at(file.path, line, detail=case.name)
         if _is_weaker(pair, moved, comparison):
@@ -104,6 +124,8 @@ def _is_weaker(pair: Pair, moved: Counter[str], comparison: Comparison) -> bool:
     weight, gained, gone = lost(pair, moved)
     gained += max(0, comparison.called(pair.new.case) - comparison.called(pair.old.case))
     if weight <= gained or (comparison.excused(pair.old.case) and comparison.changes_code):
+        return False
+    if comparison.keeps_its_comparisons(pair):
         return False
     asserts = comparison.called(pair.new.case) + sum(item.strength for item in pair.new.case.asserts)
     emptied = bool(gone) and not asserts
@@ -134,6 +156,8 @@ def _unread_asserts(file: FileDelta) -> Iterator[GateFinding]:
     if file.status != "modified" or not is_collected(file.path) or cases_of(file.path, file.old_text):
         return
     kind = kind_of(file.path)
+    if kind in ("rust", "go"):
+        return  # what has no case there is no test
     lost, gained = (
         sum(item.strength for item in assertions_of(["", *(line.text for line in lines)], kind, 0))
         for lines in (file.removed, file.added)
@@ -153,20 +177,48 @@ def _is_code_in(path: str, folder: str) -> bool:
     return path.startswith(folder) and kind_of(path) in CODE and not is_about_tests(path)
 
 
-def _lines(file: FileDelta, gained: Counter[str]) -> Iterator[GateFinding]:
+def _lines(file: FileDelta, gained: Counter[str], moved: Sequence[str], scope: Scope | None) -> Iterator[GateFinding]:
     known = SameLines(file)
     if is_about_tests(file.path) or cases_of(file.old_path or file.path, file.old_text):
         yield from _skip_lines(file)
-    if is_collected(file.path):
+    if is_collected(file.path) or cases_of(file.path, file.new_text):
         yield from (SKIPPED.at(file.path, number, detail=says) for number, says in switched_off(file))
     for rule, seen in (
         (LOOSENED, settings.loosened(file)),
-        (RELAXED, settings.relaxed(file, known)),
+        (RELAXED, settings.relaxed(file, known, moved)),
         (SWALLOWED, swallow.swallowed(file, known)),
         (CHECK_REMOVED, swallow.checks_removed(file, gained)),
         (CAUGHT, swallow.caught(file, known)),
     ):
-        yield from (rule.at(file.path, number, detail=detail) for number, detail in seen)
+        for number, detail in seen:
+            found = rule.at(file.path, number, detail=detail)
+            daily = scope is None and rule is RELAXED and settings.names_rules(detail)
+            yield replace(found, severity="warn") if daily else found
+
+
+def _decided(file: FileDelta, scope: Scope | None) -> Iterator[GateFinding]:
+    """What people decide every day, so that it only warns without a scope: one more path left out, an error dropped."""
+    known = SameLines(file)
+    for rule, seen in (
+        (RELAXED, settings.ignored(file, known)),
+        (SWALLOWED, swallow.narrowed(file)),
+        (CAUGHT, swallow.dropped(file, known)),
+    ):
+        for number, detail in seen:
+            found = rule.at(file.path, number, detail=detail)
+            yield replace(found, severity="warn") if scope is None else found
+
+
+def _is_of_a_fresh_case(file: FileDelta, number: int) -> bool:
+    """Whether a line of decorators belongs to a case that the file did not have, and no fewer cases run than before."""
+    lines = file.new_text.split("\n")
+    if not lines[number - 1].lstrip().startswith("@"):
+        return False
+    below = "\n".join(lines[number : number + 8])
+    match = re.search(r"\b(?:def|fun|void)\s+(\w+)\s*\(", below)
+    old, new = cases_of(file.old_path or file.path, file.old_text), cases_of(file.path, file.new_text)
+    runs = [sum(not case.skipped for case in cases) for cases in (old, new)]
+    return bool(match) and match is not None and match[1] not in file.old_text and runs[1] >= runs[0]
 
 
 def _skip_lines(file: FileDelta) -> Iterator[GateFinding]:
@@ -178,7 +230,7 @@ def _skip_lines(file: FileDelta) -> Iterator[GateFinding]:
         yield SKIPPED.at(file.path, focus[0].number, detail=focus[0].text.strip()[:80])
     if file.old is None:
         return
-    skips = [line for line in file.added if is_skip(line.text, kind)]
+    skips = [line for line in file.added if is_skip(line.text, kind) and not _is_of_a_fresh_case(file, line.number)]
     fresh_cases = len(cases_of(file.path, file.new_text)) - len(cases_of(file.old_path or file.path, file.old_text))
     if len(skips) - sum(is_skip(line.text, kind) for line in file.removed) > max(0, fresh_cases):
         yield SKIPPED.at(file.path, skips[0].number, detail=skips[0].text.strip()[:80])

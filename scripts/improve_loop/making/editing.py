@@ -66,6 +66,7 @@ def edited(
         edits = parse(unmarked(reply, "\n".join(message["content"] for message in messages)))
         work.note(edits.gaps, edits.spill)
         if edits.nothing_because is not None and (may_refuse or not work.by_model):
+            work.maker = work.maker or choice
             return one_line(edits.nothing_because, 300)
         _gap(edits)
         reason, problems, applied = _round(work, edits)
@@ -79,6 +80,16 @@ def edited(
             raise Stopped(reason, one_line("; ".join(problems), 500))
         messages = [*messages, *_repair(work, reply, problems, applied, last=number + 1 == work.limits.repairs)]
     raise AssertionError("the last round returns or raises")
+
+
+def inspect_as_it_is(work: Work) -> None:
+    """Raises Stopped where the change as it stands is not right."""
+    if broken := _broken(work):
+        raise Stopped("not_valid", one_line("; ".join(broken), 500))
+
+
+def _broken(work: Work) -> tuple[str, ...]:
+    return tuple(not_valid(work.tree.read, work.changed) or work.inspect(work.changed))
 
 
 def _gap(edits: EditReply) -> None:
@@ -113,8 +124,7 @@ def _round(work: Work, edits: EditReply) -> tuple[Reason, list[str], list[str]]:
     large = too_large(work.base, work.by_model, work.limits)
     if large:
         return "too_large", [large], sorted(done.texts)
-    broken = not_valid(work.tree.read, work.changed) or work.inspect(work.changed)
-    return "not_valid", list(broken), sorted(done.texts)
+    return "not_valid", list(_broken(work)), sorted(done.texts)
 
 
 def _told(wrong: Rejected) -> str:

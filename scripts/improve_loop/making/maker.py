@@ -11,7 +11,7 @@ from improve_loop.making import context, spilled
 from improve_loop.making.asking import Asking
 from improve_loop.making.context import Texts
 from improve_loop.making.diffs import unified
-from improve_loop.making.editing import edited, first_messages
+from improve_loop.making.editing import edited, first_messages, inspect_as_it_is
 from improve_loop.making.inspecting import Inspect
 from improve_loop.making.limits import Limits
 from improve_loop.making.made import Feedback, Made, Stopped
@@ -89,8 +89,10 @@ def _made(work: Work, run_id: str, say: Callable[[str], None], feedback: Feedbac
     nothing = _on_ladder(work, say, feedback)
     if nothing is not None and feedback:
         raise Stopped("not_its_failure", nothing)
-    if nothing is not None:
+    if nothing is not None and not work.changed:
         return Made(status="nothing_to_do", reason="goal_met", detail=nothing)
+    if nothing is not None:
+        inspect_as_it_is(work)  # the recipe's part is all that was needed, says the maker
     work.review = reviewed_until_agreed(work, run_id)
     explanation = _explanation(work)
     return Made(

@@ -16,7 +16,7 @@ from improve_loop.making.prompts import filled
 from improve_loop.making.work import Work
 from improve_loop.model.find import Explanation
 from improve_loop.model.make import Objection
-from improve_loop.rules.model_settings import ModelChoice, ModelSettings
+from improve_loop.rules.model_settings import ModelChoice, ModelSettings, family_of
 from improve_loop.rules.prices import FREE
 from improve_loop.rules.quotes import quoted_line
 from improve_loop.rules.untrusted import ONLY_DATA, capped, fenced, marked, one_line
@@ -67,6 +67,7 @@ class Opinion:
     objections: tuple[Objection, ...]
     unproven: int
     reviewer: str = ""
+    instead: Stopped | None = None  # why the reviewer is of the maker's own family although there is another
 
 
 def reviewed(work: Work, answer: str = "") -> Opinion:
@@ -85,18 +86,20 @@ def reviewed(work: Work, answer: str = "") -> Opinion:
         else "",
         diff=shown_diff(diff),
     )
-    choices = reviewers(work.asking.door.settings, work.maker)
+    settings, maker = work.asking.door.settings, work.maker
     wrong = Stopped("no_model", "no model is configured for reviews")
-    for choice in choices:
+    missed = without_key(settings, maker)
+    for choice in reviewers(settings, maker):
         try:
             opinion, _ = work.asking.object(
                 "review", messages, REVIEW_SCHEMA, lambda plain: _opinion(plain, diff), choices=[choice]
             )
-            return replace(opinion, reviewer=choice.name)
+            own = maker is not None and choice.family == maker.family
+            return replace(opinion, reviewer=choice.name, instead=missed if own else None)
         except Stopped as stopped:
             if stopped.reason not in _ELSEWHERE:
                 raise
-            wrong = stopped
+            wrong = missed = stopped
     raise wrong
 
 
@@ -109,6 +112,15 @@ def reviewers(settings: ModelSettings, maker: ModelChoice | None) -> list[ModelC
     other = [choice for choice in ladder if maker is None or choice.family != maker.family]
     first = (other or list(ladder))[:1]
     return first + [choice for choice in ladder if choice not in first and choice.price == FREE]
+
+
+def without_key(settings: ModelSettings, maker: ModelChoice | None) -> Stopped | None:
+    """Another family is configured for reviews, no usable one is in reach, and this is why."""
+    ladder = settings.ladder("review")
+    if maker is None or any(choice.family != maker.family for choice in ladder):
+        return None
+    others = [name for name in settings.keyless.get("review", ()) if family_of(name) != maker.family]
+    return Stopped("no_model", f"{others[0]}: its key is not set") if others else None
 
 
 def _opinion(plain: Mapping[str, Any], diff: str) -> Opinion:

@@ -73,14 +73,25 @@ def _review(work: Work, run_id: str, opinion: Opinion, rounds: int) -> Review:
     return Review(
         run_id=run_id,
         candidate=work.candidate.id,
-        decision="approve" if opinion.approves else "reject",
-        summary=one_line(opinion.summary + unproven, 900),
+        decision="reject" if not opinion.approves else "degraded" if opinion.instead else "approve",
+        reason=opinion.instead.reason if opinion.instead else None,
+        summary=one_line(opinion.summary + unproven + _instead(opinion.instead), 900),
         rounds=rounds,
-        plan=work.plan or None,
+        plan=_plan(work),
         maker=work.maker.name if work.maker else None,
         reviewer=opinion.reviewer,
         objections=opinion.objections,
     )
+
+
+def _plan(work: Work) -> str | None:
+    """What was planned, and among which approaches it was chosen."""
+    considered = f"\nConsidered: {'; '.join(work.considered)}" if work.considered else ""
+    return f"{work.plan}{considered}" if work.plan else None
+
+
+def _instead(why: Stopped | None) -> str:
+    return f" Only the maker's own family looked: another could not be asked ({why})." if why else ""
 
 
 def _unavailable(work: Work, run_id: str, stopped: Stopped, rounds: int) -> Review:
@@ -88,9 +99,10 @@ def _unavailable(work: Work, run_id: str, stopped: Stopped, rounds: int) -> Revi
         run_id=run_id,
         candidate=work.candidate.id,
         decision="unavailable",
+        reason=stopped.reason,
         summary=one_line(f"No reviewer could be asked ({stopped.reason}): {stopped.detail}", 900),
         rounds=rounds,
-        plan=work.plan or None,
+        plan=_plan(work),
         maker=work.maker.name if work.maker else None,
     )
 

@@ -20,6 +20,7 @@ class Proposal:
     expires_at: str
     where: Literal["terminal", "control_issue", "nowhere"]
     url: str | None = None
+    asked_by: str | None = None  # user name of who wrote the control issue; None: it stands in none
     shortlist_sha256: str
 
 

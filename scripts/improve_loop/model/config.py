@@ -99,7 +99,9 @@ class GateFamily:
 class Forge:
     """The GitLab instance."""
 
-    bot: str | None = None  # whose merge requests and control issue are the loop's own; None: whoever has the marker
+    # Whose merge requests and control issue are the loop's own; None: the user of the write token where a job holds
+    # it, and in the others whoever has the marker.
+    bot: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

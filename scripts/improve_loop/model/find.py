@@ -64,6 +64,7 @@ class TargetAt:
     bundle_sha: str  # the parentless commit of the same tree in target.bundle
     folder: str | None = None  # of a local target: where its repository is
     project_id: int | None = None
+    ci_file: str | None = None  # where the forge says that the pipeline is; None: it says nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +83,7 @@ class RunLimits:
     candidates: int
     domains: int
     usd: float
+    usd_reading: float  # of `usd`, what may be spent before the run is on record; 0: nobody could count it
     usd_per_candidate: float
     seconds: int
     seconds_per_candidate: int

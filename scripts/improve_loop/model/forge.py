@@ -127,6 +127,7 @@ class ControlIssue:
     url: str
     text: str
     updated_at: str
+    author: str | None = None  # None: the forge does not say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +139,16 @@ class LiveRun:
     started_at: str
     status: str
     target: str | None  # None: not known, so it may be ours
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlierRun:
+    """A pipeline of the loop that is no longer at work, and in which a job with a model key was started."""
+
+    id: str
+    started_at: str
+    target: str | None  # None: not known, so it may be ours
+    permit: bytes | None  # its preflight/run.json; None: not to be had
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,7 @@ class Gathered:
     shipments: tuple[Shipment, ...] = ()
     timings: tuple[Timing, ...] = ()
     ledger: tuple[LedgerEntry, ...] = ()  # of the jobs' own ledgers, jobs that were killed among them
+    lost: tuple[str, ...] = ()  # phases whose job left no word of its end and no ledger, once for each such job
     patches: Mapping[str, str] = field(default_factory=dict)  # candidate id -> the patch that was judged
 
     def candidates(self) -> dict[str, Candidate]:

@@ -66,7 +66,8 @@ class Review:
     version: int = 1
     run_id: str
     candidate: str
-    decision: Literal["approve", "reject", "not_needed", "unavailable"]
+    decision: Literal["approve", "degraded", "reject", "not_needed", "unavailable"]
+    reason: str | None = None  # code: why nobody, or only the maker's own family, could be asked
     summary: str
     rounds: int
     plan: str | None = None
@@ -75,6 +76,11 @@ class Review:
     objections: tuple[Objection, ...] = ()
     ledger: tuple[LedgerEntry, ...] = ()
     prompts: Mapping[str, str] = field(default_factory=dict)  # prompt -> sha256 of its file
+
+    @property
+    def by(self) -> str:
+        """Who reviewed, and why nobody else did."""
+        return " ".join(filter(None, (self.reviewer, f"({self.decision}: {self.reason})" if self.reason else "")))
 
 
 @dataclass(frozen=True, kw_only=True)

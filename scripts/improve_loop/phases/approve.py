@@ -73,7 +73,8 @@ def _heard(desk: Desk, run: Run, proposal: Proposal, shortlist: Shortlist) -> Ap
 
 
 def _pressed(desk: Desk, run: Run, proposal: Proposal, shortlist: Shortlist) -> Approval:
-    forge = reader(run.target, run.config.forge)
+    # This job's token is another user's; the job that asked says whose issue is the question.
+    forge = reader(run.target, dataclasses.replace(run.config.forge, bot=run.config.forge.bot or proposal.asked_by))
     issue = forge.read_control_issue() if proposal.where == "control_issue" else None
     said = heard(run, proposal, shortlist, by=forge.pressed_by(), issue=issue, live=forge.live_runs())
     answers = Answers(accepted=[*said.accepted], declined=[*said.declined], later=[*said.later])

@@ -12,6 +12,7 @@ from threading import Event
 
 from improve_loop.edges import artifacts, sandbox, workshop
 from improve_loop.edges.desk import Desk
+from improve_loop.edges.environment import variables
 from improve_loop.edges.git import git
 from improve_loop.edges.parallel import side_by_side
 from improve_loop.model.config import Check
@@ -19,7 +20,12 @@ from improve_loop.model.find import Run
 from improve_loop.model.make import Change, CheckRun, CheckStatus, CommandResult
 from improve_loop.phases.accepted import accepted, changed, of_slot
 from improve_loop.rules.ci_reports import junit
+from improve_loop.rules.model_settings import model_settings
 
+BESIDE_A_KEY = (
+    "`sandbox: none` would let the target's code read the model key that this process was started with; take it out of "
+    ".improve-loop.yml, or use a model without a key"
+)
 WORST: tuple[CheckStatus, ...] = ("failed", "timed_out", "not_run", "passed")
 
 
@@ -47,6 +53,8 @@ def _checked(desk: Desk, run: Run, git_dir: Path, change: Change, stop: Event) -
     sha = artifacts.sha256(patch)
     if not run.config.checks:
         return _result(run, change, sha, "not_configured", "no checks in the configuration", ())
+    if run.config.sandbox == "none" and model_settings(run.config.models, run.mode, variables()).keys:
+        return _result(run, change, sha, "not_run", BESIDE_A_KEY, ())
     keep = desk.options.keep_worktrees
     base = run.target.bundle_sha
     with workshop.worktree(git_dir, f"check-{change.candidate}", base, None, keep=keep) as folder:

@@ -33,8 +33,10 @@ def main(desk: Desk) -> str:
     run = desk.run()
     remembered = False
     try:
-        gathered = gather(desk.out, run)
+        gathered = gather(desk.out, run, in_jobs=desk.environment.in_gitlab and not desk.options.whole_run)
         report = report_of(run, gathered, desk.time)
+        for phase in gathered.lost:
+            desk.log.warn(f"a job of {phase} left no word of what it spent; all that it was allowed counts")
         if not run.dry_run:
             _remember(desk, run, gathered, report)
         remembered = True
@@ -74,7 +76,8 @@ def _remember(desk: Desk, run: Run, gathered: Gathered, report: Report) -> None:
             state = memory.with_publication(state, publication)
         return memory.finished(state, record, report.dropped, report.leads, now)
 
-    update(reader(run.target, run.config.forge), writer(run, desk.log.say), after_this_run, f"Run {run.run_id} ended")
+    write = writer(run, desk.log.say)
+    update(reader(run.target, run.config.forge), write, after_this_run, f"Run {run.run_id} ended")
 
 
 def _record(run: Run, report: Report) -> RunRecord:

@@ -23,7 +23,7 @@ from improve_loop.model.find import Discovery, Extraction, Run
 from improve_loop.rules.budget import Allowance
 from improve_loop.rules.issues import DOMAIN as ISSUES
 from improve_loop.rules.model_settings import ModelSettings, model_settings
-from improve_loop.rules.slices import slice_usd
+from improve_loop.rules.slices import shared, slice_usd
 from improve_loop.rules.untrusted import one_line
 
 SECONDS = 900.0  # wall clock of one domain
@@ -35,7 +35,8 @@ def main(desk: Desk) -> str:
     settings = model_settings(run.config.models, run.mode, variables())
     found = artifacts.read_all(desk.out, Discovery, "discover", "*.json", run.run_id)
     mine = [each for each in found if not desk.options.domains or each.domain in desk.options.domains]
-    done = [_extracted(desk, run, settings, each) for each in mine]
+    among = sum(bool(each.items) for each in mine)
+    done = [_extracted(desk, run, settings, each, among) for each in mine]
     for each in done:
         artifacts.write(desk.out, f"extract/{each.domain}.json", each)
         if each.status != "skipped":
@@ -44,12 +45,13 @@ def main(desk: Desk) -> str:
     return f"{count} of {len(done)} domains read" if count else "nothing to read, or no model to read it"
 
 
-def _extracted(desk: Desk, run: Run, settings: ModelSettings, found: Discovery) -> Extraction:
+def _extracted(desk: Desk, run: Run, settings: ModelSettings, found: Discovery, among: int) -> Extraction:
     if not found.items:
         return _skipped(run, found, "no items")
     if not settings.ladder("extract"):
         return _skipped(run, found, "no model; the deterministic mapping stands")
-    allowance = Allowance(usd=slice_usd(run.limits, "extract", jobs=len(run.domains)), seconds=SECONDS)
+    usd = slice_usd(run.limits, "extract", jobs=len(run.domains), attempts=desk.environment.attempts)
+    allowance = shared(Allowance(usd=usd, seconds=SECONDS), settings, among)
     folder = desk.environment.cache_home
     cache = Cache(folder / "answers", settings.cache_days) if folder and settings.cache_days else None
     clock = Clock()

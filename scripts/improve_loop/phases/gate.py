@@ -80,7 +80,7 @@ def findings_of(run: Run, git_dir: Path, each: Ranked, patch: bytes) -> tuple[tu
         delta = delta_of(git_dir, run.target.bundle_sha, patch)
     except PatchRefused as refused:
         return refused.findings, None
-    return gates.judge(delta, scope, gates.policy_of(run.config)), delta.result_tree
+    return gates.judge(delta, scope, gates.policy_of(run.config, run.target.ci_file)), delta.result_tree
 
 
 def _by_checks(check: CheckRun | None, sha: str) -> tuple[Decision, str]:

@@ -29,7 +29,7 @@ from improve_loop.model.plugs import Edited, NothingToDo, Tree
 from improve_loop.phases.accepted import accepted, of_slot
 from improve_loop.rules.budget import Allowance
 from improve_loop.rules.newfiles import in_the_way
-from improve_loop.rules.slices import candidate_allowance, slice_usd
+from improve_loop.rules.slices import candidate_allowance, shared, slice_usd
 
 
 def main(desk: Desk) -> str:
@@ -40,9 +40,12 @@ def main(desk: Desk) -> str:
     if not mine:
         return "nothing accepted for this slot"
     git_dir = workshop.opened(desk.out, run)
-    whole = slice_usd(run.limits, "implement", jobs=run.limits.slots if slot else 1)
+    slots = run.limits.slots if slot else 1
+    whole = slice_usd(run.limits, "implement", jobs=slots, attempts=desk.environment.attempts)
     allowance = candidate_allowance(run.limits, whole, among=len(mine))
-    made = side_by_side(lambda each, stop: _one(desk, run, git_dir, each, allowance, stop), mine, run.limits.slots)
+    made = side_by_side(
+        lambda each, stop: _one(desk, run, git_dir, each, allowance, len(mine), stop), mine, run.limits.slots
+    )
     good = sum(change.status == "made" for change in made)
     spent = [change.candidate for change in made if change.reason.startswith("money: ")]
     if spent:
@@ -50,7 +53,7 @@ def main(desk: Desk) -> str:
     return f"{good} of {len(mine)} made"
 
 
-def _one(desk: Desk, run: Run, git_dir: Path, each: Ranked, allowance: Allowance, stop: Event) -> Change:
+def _one(desk: Desk, run: Run, git_dir: Path, each: Ranked, allowance: Allowance, among: int, stop: Event) -> Change:
     """One candidate in one worktree, sparse over the paths that it may touch."""
     id, base = each.candidate.id, run.target.bundle_sha
     started = time.monotonic()
@@ -60,7 +63,7 @@ def _one(desk: Desk, run: Run, git_dir: Path, each: Ranked, allowance: Allowance
         workshop.worktree(git_dir, f"implement-{id}", base, paths, keep=keep) as folder,
         CommitTree(git_dir, base) as tree,
     ):
-        made = _made(desk, run, git_dir, each, tree, allowance, stop)
+        made = _made(desk, run, git_dir, each, tree, allowance, among, stop)
         change, patch = _judged(run, git_dir, folder, each, made)
     change = dataclasses.replace(change, seconds=round(time.monotonic() - started, 3))
     if patch:
@@ -73,7 +76,7 @@ def _one(desk: Desk, run: Run, git_dir: Path, each: Ranked, allowance: Allowance
 
 
 def _made(
-    desk: Desk, run: Run, git_dir: Path, each: Ranked, tree: CommitTree, allowance: Allowance, stop: Event
+    desk: Desk, run: Run, git_dir: Path, each: Ranked, tree: CommitTree, allowance: Allowance, among: int, stop: Event
 ) -> Made:
     """By a recipe where there is one; a model is asked only for what no recipe can do, its part already done."""
     candidate, done = each.candidate, dict[str, bytes | None]()
@@ -95,6 +98,7 @@ def _made(
     from improve_loop.rules.model_settings import model_settings
 
     settings = model_settings(run.config.models, run.mode, variables())
+    allowance = shared(allowance, settings, among)
     refusals = partial(_refusals, run, git_dir, each)
     ask = partial(
         make, tree, candidate, partial=done, settings=settings, run_id=run.run_id, say=desk.log.say, inspect=refusals
@@ -144,7 +148,7 @@ def _judged(run: Run, git_dir: Path, folder: Path, each: Ranked, made: Made) -> 
         run_id=run.run_id,
         candidate=each.candidate.id,
         status=made.status,
-        reason=made.detail if made.reason in ("done", "goal_met") else f"{made.reason}: {made.detail}",
+        reason=made.detail if made.reason == "done" else f"{made.reason}: {made.detail}",
         how=made.how if made.status == "made" else "none",
         base_sha=run.target.bundle_sha,
         explanation=made.explanation,
@@ -167,7 +171,7 @@ def _judged(run: Run, git_dir: Path, folder: Path, each: Ranked, made: Made) -> 
     tree = _written(git_dir, folder, run.target.bundle_sha, made)
     patch = patches.patch_between(git_dir, run.target.bundle_sha, tree)
     if not patch:
-        return dataclasses.replace(change, status="nothing_to_do", reason="nothing changes", how="none"), b""
+        return dataclasses.replace(change, status="nothing_to_do", reason="goal_met: nothing changes", how="none"), b""
     stat = patches.numstat(git_dir, run.target.bundle_sha, tree)
     files = tuple(FileChange(path=path, added=added, removed=removed) for path, added, removed in stat)
     return dataclasses.replace(change, patch_sha256=artifacts.sha256(patch), files=files), patch

@@ -24,6 +24,7 @@ from improve_loop.edges import (
     scratch,
     statefile,
     targets,
+    unrecorded,
     workshop,
 )
 from improve_loop.edges.desk import BUNDLE, RUN, STATE, Desk, stamp
@@ -38,13 +39,18 @@ from improve_loop.model.codec import to_plain
 from improve_loop.model.config import Config, Exclusion, Mode
 from improve_loop.model.find import HealthCheck, Run, TargetAt
 from improve_loop.model.forge import STATE_BRANCH, STATE_PATH
-from improve_loop.model.state import State
+from improve_loop.model.state import RunRecord, State
 from improve_loop.rules import exclusions, limits, memory, turns
 from improve_loop.rules.ci.settings import kept_at
 from improve_loop.rules.config import NAME
-from improve_loop.rules.model_settings import default_mode
+from improve_loop.rules.model_settings import default_mode, may_pay
 from improve_loop.rules.task import DOMAIN as TASK
 
+UNSEEN = (
+    "earlier pipelines cannot be listed, so one that died while it read texts would not be counted: paid models read "
+    "none in this run. GitLab 18 shows them to the job's own token; before that make the user of IL_READ_TOKEN a "
+    "Reporter of the project that runs the loop"
+)
 MISNAMED = ".improve-loop.yaml"  # passing over somebody's policy would be taking silence for a yes
 
 
@@ -83,6 +89,9 @@ def _permit(
     gone: lock.Holder | None,
 ) -> str:
     state = statefile.load(forge.read_state().text, f"{STATE_BRANCH}:{STATE_PATH}")
+    mode: Mode = desk.options.mode or config.mode or default_mode(config.models, variables())
+    died = _died(desk, located, config, forge, state, mode)
+    state = memory.with_unrecorded(state, died or ())
     scratch.sweep(desk.clock())
     state, notes = leftovers.booked(state, gone, desk.clock())
     mine = forge.open_merge_requests()
@@ -101,12 +110,29 @@ def _permit(
     artifacts.write_bytes(desk.out, STATE, statefile.dump(state).encode())
     zones, zone_health = _zones(located, config)
     looked_at += [*zone_health, *(HealthCheck(name="earlier run", status="warning", detail=note) for note in notes)]
-    run = _settled(desk, located, config, config_bytes, state, run_id, alone, zones, tuple(looked_at), len(mine))
+    if died is None:
+        looked_at.append(HealthCheck(name="earlier run", status="warning", detail=UNSEEN))
+    run = _settled(desk, located, config, config_bytes, state, run_id, alone, zones, tuple(looked_at), len(mine), mode)
+    if died is None:
+        run = dataclasses.replace(run, limits=dataclasses.replace(run.limits, usd_reading=0.0))
+    if not desk.environment.pipeline_id:
+        unrecorded.allow(located.repository.git_dir / FOLDER, run)
     for check in looked_at:
         if check.status == "warning":
             desk.log.warn(f"{check.name}: {check.detail}")
     artifacts.write(desk.out, RUN, run)
     return _summary(run)
+
+
+def _died(
+    desk: Desk, located: Located, config: Config, forge: ForgeReader, state: State, mode: Mode
+) -> tuple[RunRecord, ...] | None:
+    """Runs that may have spent and are not on record; None where they cannot be looked at."""
+    if not (located.forge == "gitlab" and desk.environment.pipeline_id):
+        return unrecorded.left(located.repository.git_dir / FOLDER, state)
+    if not may_pay(config.models, mode):
+        return ()  # it spends nothing, so it need not know
+    return unrecorded.of_pipelines(forge, state, config, located.url, desk.clock())
 
 
 def _summary(run: Run) -> str:
@@ -126,11 +152,11 @@ def _settled(
     zones: tuple[Exclusion, ...],
     looked_at: tuple[HealthCheck, ...],
     open_count: int,
+    mode: Mode,
 ) -> Run:
     """Options over configuration, settled once for every later phase."""
     options = desk.options
     intensity = options.intensity or config.intensity
-    mode: Mode = options.mode or config.mode or default_mode(config.models, variables())
     spent = state.spend_usd_by_day.get(desk.time[:10], 0.0)
     limit = limits.run_limits(config, intensity, open_count, spent if mode != "none" else 0.0)
     if options.dry_run and config.limits.usd_per_day is not None:
@@ -146,7 +172,7 @@ def _settled(
     return Run(
         run_id=run_id,
         run_kind=options.run_kind,
-        started_at=desk.time,
+        started_at=stamp(memory.starts_at(state, run_id, desk.clock())),
         deadline=stamp(desk.clock() + timedelta(seconds=limit.seconds)),
         target=_target(located, bundle_sha),
         intensity=intensity,
@@ -177,6 +203,7 @@ def _target(located: Located, bundle_sha: str) -> TargetAt:
         bundle_sha=bundle_sha,
         folder=str(located.repository.folder) if located.forge == "local" else None,
         project_id=located.project_id,
+        ci_file=located.ci_file,
     )
 
 

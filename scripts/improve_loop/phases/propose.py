@@ -12,6 +12,7 @@ from datetime import timedelta
 from improve_loop.edges import artifacts, notify, statefile
 from improve_loop.edges.desk import PROPOSAL, SHORTLIST, STATE, Desk, stamp
 from improve_loop.edges.environment import stdin_is_terminal, variables
+from improve_loop.edges.forge.contract import ForgeWriter
 from improve_loop.edges.forge.reading import reader
 from improve_loop.edges.forge.writing import writer
 from improve_loop.edges.statewriting import update
@@ -20,11 +21,14 @@ from improve_loop.model.find import Run, Shortlist
 from improve_loop.model.forge import ControlIssue
 from improve_loop.model.state import RunRecord, State
 from improve_loop.rules import control_issue, memory, notice
+from improve_loop.rules.model_settings import may_pay
+from improve_loop.rules.pressing import job_to_press
 
 
 def main(desk: Desk) -> str:
     """Puts the question. Raises LoopError."""
     run = desk.run()
+    write = writer(run, desk.log.say)
     content = artifacts.read_bytes(desk.out, SHORTLIST)
     shortlist = artifacts.read(desk.out, Shortlist, SHORTLIST, run.run_id)
     record = _record(run, shortlist)
@@ -34,9 +38,9 @@ def main(desk: Desk) -> str:
         return memory.started(memory.merged(state, seen), record)
 
     if not run.dry_run:
-        update(reader(run.target, run.config.forge), writer(run, desk.log.say), put_on_record, f"Run {run.run_id} asks")
+        update(reader(run.target, run.config.forge), write, put_on_record, f"Run {run.run_id} asks")
     expires_at = stamp(desk.clock() + timedelta(hours=run.config.approval_hours))
-    issue = _asked_on_the_forge(desk, run, shortlist, expires_at)
+    issue = _asked_on_the_forge(desk, run, shortlist, expires_at, write)
     proposal = Proposal(
         run_id=run.run_id,
         proposed=tuple(each.candidate.id for each in shortlist.shortlisted),
@@ -44,6 +48,7 @@ def main(desk: Desk) -> str:
         expires_at=expires_at,
         where="control_issue" if issue and not run.dry_run else "terminal" if stdin_is_terminal() else "nowhere",
         url=issue.url or None if issue else None,
+        asked_by=issue.author if issue else None,
         shortlist_sha256=artifacts.sha256(content),
     )
     artifacts.write(desk.out, PROPOSAL, proposal)
@@ -54,7 +59,9 @@ def main(desk: Desk) -> str:
     return f"{len(proposal.proposed)} proposed"
 
 
-def _asked_on_the_forge(desk: Desk, run: Run, shortlist: Shortlist, expires_at: str) -> ControlIssue | None:
+def _asked_on_the_forge(
+    desk: Desk, run: Run, shortlist: Shortlist, expires_at: str, write: ForgeWriter
+) -> ControlIssue | None:
     """A sweep on GitLab asks in the control issue; a tend run asks nobody, and must not replace a sweep's question."""
     if (
         run.target.forge != "gitlab"
@@ -67,9 +74,16 @@ def _asked_on_the_forge(desk: Desk, run: Run, shortlist: Shortlist, expires_at: 
         for one in shortlist.shortlisted
         if one.preview
     }
-    press_url = desk.environment.pipeline_url
-    text = control_issue.text(run, shortlist, previews, expires_at=expires_at, press_url=press_url)
-    return writer(run, desk.log.say).write_control_issue(text)
+    press = job_to_press(reader(run.target, run.config.forge).waiting_jobs(), desk.environment.job_name)
+    text = control_issue.text(
+        run,
+        shortlist,
+        previews,
+        expires_at=expires_at,
+        pipeline_url=desk.environment.pipeline_url,
+        job_url=press.url if press else None,
+    )
+    return write.write_control_issue(text)
 
 
 def _record(run: Run, shortlist: Shortlist) -> RunRecord:
@@ -86,5 +100,5 @@ def _record(run: Run, shortlist: Shortlist) -> RunRecord:
         published=0,
         green=0,
         spent_usd=0.0,
-        reserved_usd=0.0 if run.mode == "none" else run.limits.usd,
+        reserved_usd=run.limits.usd if may_pay(run.config.models, run.mode) else 0.0,
     )

@@ -29,7 +29,7 @@ from improve_loop.rules.render import commit_message, merge_request_description,
 def main(desk: Desk) -> str:
     """Publishes each candidate whose verdict passed. Raises LoopError."""
     run = desk.run()
-    read, write = reader(run.target, run.config.forge), writer(run, desk.log.say)
+    write, read = writer(run, desk.log.say), reader(run.target, run.config.forge)
     git_dir = workshop.opened(desk.out, run)
     done = []
     for each in accepted(desk.out, run):

@@ -27,7 +27,7 @@ from improve_loop.rules.render import remarks, review_summary, ship_comment
 def main(desk: Desk) -> str:
     """Acts on each validation, after looking at the head again. Raises LoopError."""
     run = desk.run()
-    read, write = reader(run.target, run.config.forge), writer(run, desk.log.say)
+    write, read = writer(run, desk.log.say), reader(run.target, run.config.forge)
     found = artifacts.read_all(desk.out, Validation, "validate", "*.json", run.run_id)
     for validation in found:
         shipment = _shipped(desk, run, validation, read, write)
@@ -40,6 +40,8 @@ def _shipped(desk: Desk, run: Run, validation: Validation, read: ForgeReader, wr
     mr = read.merge_request(validation.merge_request)
     if mr.head_sha != validation.head_sha:
         return _shipment(run, validation, _moved())
+    if not read.opened_by_us(mr):
+        return _shipment(run, validation, _foreign(mr))
     candidate = _candidate(desk.out, run, mr)
     review = _review(desk.out, run, validation.candidate)
     repairs = 0 if run.mode == "none" else MAX_REPAIRS
@@ -62,6 +64,12 @@ def _shipped(desk: Desk, run: Run, validation: Validation, read: ForgeReader, wr
 
 def _moved() -> Step:
     return Step(action="left_alone", label=None, reason="its head moved since it was judged", keep_labels=True)
+
+
+def _foreign(mr: MergeRequest) -> Step:
+    """A marker can be copied; the token's user cannot."""
+    reason = f"{mr.author} opened it, who is not the loop's user"
+    return Step(action="left_alone", label=None, reason=reason, keep_labels=True)
 
 
 def _act(mr: MergeRequest, todo: Step, comment: str | None, write: ForgeWriter) -> None:

@@ -16,7 +16,7 @@ from improve_loop.rules.edits import Block
 Tier = Literal["exact", "trailing", "indent", "whole"]
 Reason = Literal["not_found", "ambiguous", "overlap", "no_such_file", "divider", "too_long", "no_change", "not_text"]
 WHOLE_LINES = 150  # an existing file of more lines is not rewritten whole
-NAMELESS_LINES = 3  # brackets and blanks alone name a place only where there are so many of them
+NAMELESS_LINES = 3  # brackets alone name a place only where so many lines of them stand
 _WORD = re.compile(r"\w")
 SHOWN_LINES = 30
 
@@ -144,7 +144,7 @@ def _splice(lines: Sequence[str], block: Block) -> _Splice | Rejected:
     search, after, matches = placed[0] if placed else readings[0]
     if not any(line.strip() for line in search):
         return _no(block, "not_found", "an empty SEARCH is for a new file; copy three or more lines of the file")
-    if len(search) < NAMELESS_LINES and not any(_WORD.search(line) for line in search):
+    if sum(bool(line.strip()) for line in search) < NAMELESS_LINES and not any(map(_WORD.search, search)):
         # Where one of its lines was left out, such a block fits some other place, and only that one.
         return _no(block, "ambiguous", "these lines hold no word that names a place; add the lines around them")
     if not matches:
@@ -155,6 +155,12 @@ def _splice(lines: Sequence[str], block: Block) -> _Splice | Rejected:
         return _no(
             block, "ambiguous", f"these lines are in the file {len(matches)} times (lines {places}); add more lines"
         )
+    other = _with_one_more(lines, search, matches[0].start)
+    if other is not None:
+        message = (
+            f"from line {other + 1} on the same lines stand with one more between them; add the lines around yours"
+        )
+        return _no(block, "ambiguous", message)
     shifted = _shifted(after, matches[0])
     if shifted is None:
         return _no(
@@ -187,6 +193,23 @@ def _places(lines: Sequence[str], search: Sequence[str]) -> list[int]:
     wanted = list(search)
     last = len(lines) - size
     return [at for at in range(last + 1) if lines[at] == first and list(lines[at : at + size]) == wanted]
+
+
+def _with_one_more(lines: Sequence[str], search: Sequence[str], found: int) -> int | None:
+    """Where else than where it was found the block would fit if one of its lines had been left out; None: nowhere.
+
+    Such a block may fit one other place exactly, and only that one: 4 of 12,000 blocks of 3 to 8 lines did.
+    """
+    wanted = [line.rstrip() for line in search]
+    size = len(wanted)
+    for at in range(len(lines) - size):
+        if size < 2 or lines[at].rstrip() != wanted[0] or found - size <= at < found + size:
+            continue
+        there = [line.rstrip() for line in lines[at : at + size + 1]]
+        gap = next((n for n in range(size) if there[n] != wanted[n]), size)
+        if gap < size and there[gap + 1 :] == wanted[gap:]:
+            return at
+    return None
 
 
 def _indented(lines: Sequence[str], search: Sequence[str]) -> list[_Match]:

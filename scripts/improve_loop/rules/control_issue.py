@@ -29,24 +29,50 @@ class Answered:
     declined: Mapping[str, str]  # candidate -> the reason given, perhaps empty
 
 
-def text(run: Run, shortlist: Shortlist, previews: Mapping[str, str], *, expires_at: str, press_url: str | None) -> str:
-    """The issue's body. `previews` maps a candidate's id to its patch.
-
-    `press_url` leads to the pipeline: the number of the job to press is told to no job that could write it here.
-    """
+def text(
+    run: Run,
+    shortlist: Shortlist,
+    previews: Mapping[str, str],
+    *,
+    expires_at: str,
+    pipeline_url: str | None = None,
+    job_url: str | None = None,  # of the job to press; None: it could not be looked up
+) -> str:
+    """The issue's body. `previews` maps a candidate's id to its patch."""
     boxes = [
         f"- [x] **{one.rank}.** {neutralise.one_line(merge_request_title(one.candidate, one.explanation), 150)}"
         f" (`{one.candidate.id}`) <!-- candidate {one.candidate.id} -->"
         for one in shortlist.shortlisted
     ]
-    where = f"the job `approve` of [this pipeline]({press_url})" if press_url else "the job `approve` of this run"
-    how = (
-        f"Untick what should wait, then press {where} before {expires_at}. To say no for good, write `no: reason` at "
-        "the end of its line. Nothing happens until somebody presses, and nothing is ever merged by this loop."
+    asked = (
+        [_how(run, expires_at, _where(pipeline_url, job_url)), "\n".join(boxes)] if boxes else ["Nothing to decide."]
     )
-    asked = [how, "\n".join(boxes)] if boxes else ["Nothing to decide."]
     whole = [*asked, shortlist_markdown(shortlist, previews).rstrip(), f"<!-- improve-loop:asks run={run.run_id} -->"]
     return "\n\n".join(whole) + "\n"
+
+
+def _how(run: Run, expires_at: str, where: str) -> str:
+    """What to do with the boxes: an answer counts as `rules.pressing` hears it."""
+    no = "write `no: reason` at the end of its line"
+    if run.ask_only:
+        return "Intensity `light`: this run only shows what it found. With `medium`, a sweep makes what is accepted."
+    if run.auto:
+        return f"This run waits for nobody (`auto`): it makes all of these, but for those where you {no}."
+    return (
+        f"Untick what should wait, then press {where} before {expires_at}. To say no for good, {no}. Nothing happens "
+        "until somebody presses, and nothing is ever merged by this loop."
+    )
+
+
+def _where(pipeline_url: str | None, job_url: str | None) -> str:
+    if job_url:
+        return f"[the job `approve`]({job_url})"
+    if pipeline_url:
+        return (
+            f"the job `approve` of [this pipeline]({pipeline_url}) (its own page could not be looked up with this "
+            "run's tokens)"
+        )
+    return "the job `approve` of this run"
 
 
 def read(body: str) -> Answered:

@@ -19,7 +19,7 @@ MANUAL = "manual"  # a human's: hands off
 MAX_RETRIGGERS = 3
 MAX_REPAIRS = 2
 
-ReviewDecision = Literal["approve", "reject", "not_needed", "unavailable"]
+ReviewDecision = Literal["approve", "degraded", "reject", "not_needed", "unavailable"]
 Say = Literal["", "red", "given-up", "no-pipeline", "stopped"]
 
 

@@ -29,12 +29,20 @@ def run_limits(config: Config, intensity: Intensity, open_merge_requests: int, s
         candidates=min(limits.candidates or candidates, room),
         domains=domains,
         usd=min(ceilings),
+        usd_reading=min(ceilings),
         usd_per_candidate=min(limits.usd_per_candidate, *ceilings),
         seconds=60 * (limits.minutes or minutes),
         seconds_per_candidate=60 * limits.minutes_per_candidate,
         open_merge_requests=limits.open_merge_requests,
         slots=limits.slots,
     )
+
+
+def dearest_usd(config: Config) -> float:
+    """What a run of which nothing else is known may have spent: a variable may have asked for any intensity."""
+    limits = config.limits
+    ceilings = [usd for usd in (limits.usd, limits.usd_per_day) if usd is not None]
+    return min([max(usd for _, _, usd, _ in INTENSITIES.values()), *ceilings])
 
 
 def chosen_domains(

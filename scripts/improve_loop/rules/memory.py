@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from improve_loop.model.ask import Approval
 from improve_loop.model.candidate import Candidate, Dropped, Lead
@@ -70,8 +70,29 @@ def reconciled(
 
 def started(state: State, record: RunRecord) -> State:
     """The state with this run on record as not finished; the next preflight books what it left open."""
-    runs = tuple(run for run in state.runs if run.run_id != record.run_id)
+    runs = tuple(run for run in state.runs if key(run) != key(record))
     return dataclasses.replace(state, runs=(*runs, record)[-RUNS_KEPT:])
+
+
+def key(run: RunRecord) -> tuple[str, str]:
+    """What tells a run from all others: one that was cut off and started again keeps its id, and is another run."""
+    return run.run_id, run.started_at
+
+
+def starts_at(state: State, run_id: str, now: datetime) -> datetime:
+    """Now, or the first second after it at which no run of this name began: two may be cut off within one."""
+    known = {key(run) for run in state.runs}
+    while (run_id, f"{now:%Y-%m-%dT%H:%M:%SZ}") in known:
+        now += timedelta(seconds=1)
+    return now
+
+
+def with_unrecorded(state: State, records: Iterable[RunRecord]) -> State:
+    """The state with runs that died before they were put on record, to be booked like any unfinished one."""
+    known = {key(run) for run in state.runs}
+    found = [record for record in records if key(record) not in known]
+    runs = sorted((*state.runs, *found), key=lambda run: run.started_at)
+    return dataclasses.replace(state, runs=tuple(runs)) if found else state
 
 
 def unfinished_booked(state: State, now: datetime) -> tuple[State, tuple[str, ...]]:
@@ -106,10 +127,10 @@ def merged(theirs: State, ours: State) -> State:
     for no in ours.rejections:
         if (before := said.get((no.domain, no.subject))) is None or before.at <= no.at:
             said[no.domain, no.subject] = no
-    runs = {run.run_id: run for run in theirs.runs}
+    runs = {key(run): run for run in theirs.runs}
     for run in ours.runs:
-        if run.run_id not in runs or runs[run.run_id].finished_at is None:
-            runs[run.run_id] = run
+        if key(run) not in runs or runs[key(run)].finished_at is None:
+            runs[key(run)] = run
     days = {*theirs.spend_usd_by_day, *ours.spend_usd_by_day}
     spend = {day: max(theirs.spend_usd_by_day.get(day, 0.0), ours.spend_usd_by_day.get(day, 0.0)) for day in days}
     return dataclasses.replace(
@@ -208,15 +229,16 @@ def _recorded(
 
 
 def finished(state: State, record: RunRecord, dropped: Iterable[Dropped], leads: Iterable[Lead], now: str) -> State:
-    """The state as the run leaves it behind."""
-    runs = tuple(run for run in state.runs if run.run_id != record.run_id)
+    """The state as the run leaves it behind. What was booked for it meanwhile gives way to what it says it spent."""
+    runs = tuple(run for run in state.runs if key(run) != key(record))
+    booked = sum(run.spent_usd for run in state.runs if key(run) == key(record) and run.finished_at is not None)
     seen = dict(state.leads_seen)
     for lead in leads:
         seen.setdefault(lead.id, now)
     spend = dict(state.spend_usd_by_day)
-    if record.spent_usd:
+    if record.spent_usd != booked:
         day = record.started_at[:10]
-        spend[day] = round(spend.get(day, 0.0) + record.spent_usd, 6)
+        spend[day] = round(max(0.0, spend.get(day, 0.0) + record.spent_usd - booked), 6)
     return dataclasses.replace(
         state,
         updated_at=now,

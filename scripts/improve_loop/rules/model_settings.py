@@ -6,7 +6,6 @@ as the mode allows: `local` both, `full` only escalation, `cron` only local and 
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 from improve_loop.errors import ConfigError
 from improve_loop.model.config import Mode
 from improve_loop.rules.prices import FREE, Price, builtin, price_of, table
+from improve_loop.rules.tracing import Destination, destination, is_near
 
 Role = Literal["extract", "plan", "implement", "review", "verdict", "fix"]
 Tier = Literal["local", "escalation"]
@@ -69,8 +69,13 @@ class ModelChoice:
     @property
     def family(self) -> str:
         """The letters that the model's name begins with: qwen, claude, mistral …"""
-        bare = self.model.rpartition("/")[2].lower()
-        return bare[: next((i for i, char in enumerate(bare) if not char.isalpha()), len(bare))]
+        return family_of(self.model)
+
+
+def family_of(model: str) -> str:
+    """The letters that a model's name begins with, whatever stands before its last slash."""
+    bare = model.rpartition("/")[2].lower()
+    return bare[: next((i for i, char in enumerate(bare) if not char.isalpha()), len(bare))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +90,8 @@ class ModelSettings:
     seconds_per_candidate: float = 600.0
     expires: str | None = None
     cache_days: int = 0
-    trace_url: str | None = None
+    trace: Destination | None = None
+    keyless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role -> models whose key is not set
     missing: tuple[str, ...] = ()  # what was configured and cannot be used, each with what to do
 
     def ladder(self, role: str) -> tuple[ModelChoice, ...]:
@@ -94,9 +100,10 @@ class ModelSettings:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Every secret, for redaction."""
+        """Every secret that this process was given for models."""
         choices = [choice for ladder in self.ladders.values() for choice in ladder]
-        return tuple(sorted({choice.endpoint.key for choice in choices if choice.endpoint.key}))
+        told = self.trace.secrets if self.trace else ()
+        return tuple(sorted({*told, *(choice.endpoint.key for choice in choices if choice.endpoint.key)}))
 
 
 NO_MODELS = ModelSettings(mode="none")
@@ -107,12 +114,22 @@ def default_mode(models: Mapping[str, Any], variables: Mapping[str, str]) -> Mod
     return "local" if models.get("local") or models.get("escalation") or variables.get(URL_VARIABLE) else "none"
 
 
+def may_pay(models: Mapping[str, Any], mode: Mode) -> bool:
+    """Whether a run in this mode could be billed by anybody, whatever keys it turns out to hold."""
+    try:
+        settings = model_settings(models, mode, {})
+    except ConfigError:
+        return True  # nothing is asked as it stands, and it may be mended before the next job
+    paid = (choice for ladder in settings.ladders.values() for choice in ladder if choice.endpoint.paid)
+    return bool(settings.keyless) or any(paid)
+
+
 def model_settings(models: Mapping[str, Any], mode: Mode | None, variables: Mapping[str, str]) -> ModelSettings:
     """The settings of a run. Raises ConfigError naming every problem."""
     mode = mode or default_mode(models, variables)
     models = _with_variables(models, mode, variables)
     found: list[str] = []
-    missing: list[str] = []
+    keyless: dict[str, tuple[str, ...]] = {}
     prices = {**builtin(), **table(models.get("prices") or {})}
     endpoints = {
         name: _endpoint(name, entry, variables, found) for name, entry in (models.get("endpoints") or {}).items()
@@ -121,18 +138,24 @@ def model_settings(models: Mapping[str, Any], mode: Mode | None, variables: Mapp
         role: tuple(
             choice
             for tier in TIERS[mode]
-            if (choice := _choice(models, role, tier, mode, endpoints, prices, found, missing))
+            if (choice := _choice(models, role, tier, mode, endpoints, prices, found, keyless))
         )
         for role in ROLES
     }
     if found:
         raise ConfigError("\n".join(f"models: {problem}" for problem in dict.fromkeys(found)))
+    names = dict.fromkeys(name for role in ROLES for name in keyless.get(role, ()))
     return ModelSettings(
-        mode=mode, ladders=ladders, missing=tuple(dict.fromkeys(missing)), **{k: models[k] for k in _PLAIN & {*models}}
+        mode=mode,
+        ladders=ladders,
+        keyless=keyless,
+        trace=destination(models.get("trace_url"), variables) if mode != "none" else None,
+        missing=tuple(f"{name}: its key is not set; set the variable, or remove the model" for name in names),
+        **{k: models[k] for k in _PLAIN & {*models}},
     )
 
 
-_PLAIN = {"usd_by_role", "free_tokens", "free_seconds", "seconds_per_candidate", "expires", "cache_days", "trace_url"}
+_PLAIN = {"usd_by_role", "free_tokens", "free_seconds", "seconds_per_candidate", "expires", "cache_days"}
 
 
 def _with_variables(models: Mapping[str, Any], mode: Mode, variables: Mapping[str, str]) -> Mapping[str, Any]:
@@ -163,6 +186,11 @@ def _with_variables(models: Mapping[str, Any], mode: Mode, variables: Mapping[st
 def _endpoint(name: str, entry: Mapping[str, Any], variables: Mapping[str, str], found: list[str]) -> Endpoint:
     entry = dict(entry)
     variable = entry.pop("key_variable", None)
+    if variable and (not variable.endswith("KEY") or variable.endswith(("SSH_KEY", "GPG_KEY"))):
+        found.append(
+            f"endpoints.{name}.key_variable: {variable}: give the variable a name that ends in KEY; by that no child "
+            "process inherits it"
+        )
     key = (variables.get(variable) or None) if variable else None
     url = urlsplit(entry["url"])
     if url.scheme not in ("http", "https") or not url.hostname or url.username or url.password:
@@ -173,17 +201,19 @@ def _endpoint(name: str, entry: Mapping[str, Any], variables: Mapping[str, str],
         found.append(f"endpoints.{name}.url: a key over plain http to {url.hostname}; use https")
     if entry.get("protocol") == "anthropic" and entry.get("temperature") is not None:
         found.append(f"endpoints.{name}.temperature: Claude refuses sampling parameters; remove it")
+    entry["url"] = _base(entry["url"], entry.get("protocol", "openai"))
     entry["served_as"] = tuple(entry.get("served_as", ()))
     return Endpoint(name=name, key=key, **entry)
 
 
-def is_near(url: str) -> bool:
-    """Loopback, a private address, or a name of the local network."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return host == "localhost" or "." not in host or host.endswith((".local", ".internal", ".lan", ".localhost"))
+def _base(url: str, protocol: str) -> str:
+    """The base URL as the protocol wants it: for OpenAI's `/v1` where no path is given, for Claude's never."""
+    bare = url.rstrip("/")
+    for ending in ("/chat/completions", "/messages"):
+        bare = bare.removesuffix(ending)
+    if protocol == "anthropic":
+        return bare.removesuffix("/v1")
+    return bare if urlsplit(bare).path else f"{bare}/v1"
 
 
 def _choice(
@@ -194,7 +224,7 @@ def _choice(
     endpoints: Mapping[str, Endpoint],
     prices: Mapping[str, Price],
     found: list[str],
-    missing: list[str],
+    keyless: dict[str, tuple[str, ...]],
 ) -> ModelChoice | None:
     """One rung, or None where nothing is configured or its key is not there."""
     reference = ((models.get("roles") or {}).get(role) or {}).get(tier) or models.get(tier)
@@ -216,6 +246,6 @@ def _choice(
         )
         return None
     if endpoint.key is None and endpoint.protocol == "anthropic":
-        missing.append(f"{reference}: its key is not set; set the variable, or remove the model")
+        keyless[role] = (*keyless.get(role, ()), str(reference))
         return None
     return ModelChoice(tier=tier, endpoint=endpoint, model=model, price=price)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from improve_loop.model.ask import Declined, Proposal
 from improve_loop.model.find import Run, Shortlist
-from improve_loop.model.forge import ControlIssue, LiveRun
+from improve_loop.model.forge import ControlIssue, Job, LiveRun
 from improve_loop.rules import control_issue, turns
+
+_COPY = re.compile(r"(?:: \[.*\]| \d+/\d+)$")  # what GitLab appends to the name of one job of a matrix or of `parallel`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,3 +80,22 @@ def _refused(
 def repairs(shortlist: Shortlist) -> tuple[str, ...]:
     """What a tend run may go on with unasked: mending a merge request that was approved."""
     return tuple(one.candidate.id for one in shortlist.shortlisted if one.candidate.repair)
+
+
+def job_to_press(jobs: Sequence[Job], asking: str | None) -> Job | None:
+    """The one `approve` beside the job that asks, whatever a consumer calls both; None where that is not certain.
+
+    `asking` is the name of the job that asks, of whose copies each has its own `approve`.
+    """
+    name, copy = _named(asking or "")
+    wanted = name.removesuffix("propose") + "approve" if name.endswith("propose") else "improve-loop:approve"
+    found = [job for job in jobs if _named(job.name)[0] == wanted]
+    mine = [job for job in found if _named(job.name)[1] == copy]
+    chosen = mine or found
+    return chosen[0] if len(chosen) == 1 and chosen[0].url else None
+
+
+def _named(job: str) -> tuple[str, str]:
+    """A job's name as its pipeline file has it, and which copy it is."""
+    match = _COPY.search(job)
+    return (job[: match.start()], match[0]) if match else (job, "")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from improve_loop.model.candidate import Candidate, Dropped, Lead
-from improve_loop.model.find import LedgerEntry, Ranked, Run
+from improve_loop.model.find import Ranked, Run
 from improve_loop.model.gathered import Gathered
 from improve_loop.model.make import Change, Publication, Review, Verdict
 from improve_loop.model.state import Gap
 from improve_loop.model.tend import (
     Answer,
     Funnel,
-    ModelUse,
     Report,
     ReportedAnswer,
     ReportedApproval,
@@ -24,6 +22,7 @@ from improve_loop.model.tend import (
     SourceReport,
     Validation,
 )
+from improve_loop.rules import spending
 
 T = TypeVar("T", Change, Publication, Verdict, Review, Validation, Shipment)
 
@@ -31,7 +30,7 @@ T = TypeVar("T", Change, Publication, Verdict, Review, Validation, Shipment)
 def report_of(run: Run, found: Gathered, now: str, url: str | None = None) -> Report:
     """The report of a run that may have stopped anywhere: what is missing is told as not reached."""
     merge_requests = tuple(_merge_requests(run, found))
-    ledger = tuple(_ledger(found))
+    ledger = tuple(spending.entries(found))
     return Report(
         run_id=run.run_id,
         run_kind=run.run_kind,
@@ -51,11 +50,11 @@ def report_of(run: Run, found: Gathered, now: str, url: str | None = None) -> Re
         phases=found.timings,
         spent_usd=round(sum(entry.spent_usd or 0.0 for entry in ledger), 6),
         limit_usd=run.limits.usd if run.mode != "none" else 0.0,
-        reserved_usd=round(sum(entry.reserved_usd for entry in ledger if entry.spent_usd is None), 6),
+        reserved_usd=round(spending.unknown_usd(run, found, ledger), 6),
         url=url,
         approval=_approval(run, found),
         answers=tuple(_answers(found)),
-        models=_models(ledger),
+        models=spending.by_model(ledger),
         gaps=tuple(_gaps(found)),
     )
 
@@ -201,7 +200,7 @@ def _merge_request(run: Run, found: Gathered, id: str, ranked: Ranked | None) ->
         explanation=told,
         patch=found.patches.get(id, ""),
         check_status=check.status if check else "not_run",
-        usd=round(sum(entry.spent_usd or 0.0 for entry in _ledger(found) if entry.candidate == id), 6),
+        usd=round(sum(entry.spent_usd or 0.0 for entry in spending.entries(found) if entry.candidate == id), 6),
         domain=candidate.domain if candidate else "",
         source=candidate.source if candidate else "",
         value=candidate.value if candidate else None,
@@ -209,7 +208,7 @@ def _merge_request(run: Run, found: Gathered, id: str, ranked: Ranked | None) ->
         reversibility=candidate.reversibility if candidate else None,
         how=change.how if change else "none",
         made_by=_made_by(candidate, change, found, id),
-        reviewed_by=review.reviewer or "" if review else "",
+        reviewed_by=review.by if review else "",
         head_sha=validation.head_sha if validation else publication.head_sha if publication else None,
         seconds=change.seconds if change else 0.0,
         evidence=candidate.evidence if candidate else (),
@@ -253,39 +252,6 @@ def _outcome(
     if publication:
         return "not_published", publication.reason
     return "not_made", "the run stopped before this was published"
-
-
-def _ledger(found: Gathered) -> Iterator[LedgerEntry]:
-    """Every call once: what artifacts tell, and what only a job's ledger tells because the job was cut off."""
-    ledgers = [each.ledger for each in found.extractions]
-    ledgers += [each.ledger for each in found.changes] + [each.ledger for each in found.reviews]
-    told = Counter(entry for ledger in ledgers for entry in ledger)
-    yield from told.elements()
-    yield from (Counter(found.ledger) - told).elements()
-
-
-def _models(ledger: tuple[LedgerEntry, ...]) -> tuple[ModelUse, ...]:
-    uses = []
-    for model in sorted({entry.model for entry in ledger}):
-        entries = [entry for entry in ledger if entry.model == model]
-        uses.append(
-            ModelUse(
-                model=model,
-                calls=len(entries),
-                input_tokens=_sum([entry.input_tokens for entry in entries]),
-                output_tokens=_sum([entry.output_tokens for entry in entries]),
-                usd=round(
-                    sum(entry.reserved_usd if entry.spent_usd is None else entry.spent_usd for entry in entries), 6
-                ),
-            )
-        )
-    return tuple(uses)
-
-
-def _sum(counts: list[int | None]) -> int | None:
-    """Unknown as soon as one is."""
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
 
 
 def _gaps(found: Gathered) -> Iterator[Gap]:

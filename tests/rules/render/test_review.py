@@ -61,6 +61,8 @@ def test_the_summary_tells_who_looked_and_what_stands_on_no_line() -> None:
     assert "on lines of the diff" not in told
     alone = replace(REVIEW, decision="unavailable", reviewer=None, objections=())
     assert "nobody but its maker has looked" in review_summary(alone, (), ())
+    own = replace(REVIEW, decision="degraded", reason="money", objections=())
+    assert "is of its maker's own family: no other could be asked (`money`)" in review_summary(own, (), ())
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

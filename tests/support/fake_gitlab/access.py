@@ -15,6 +15,7 @@ INSUFFICIENT = {
     "error_description": "The request requires higher privileges than provided by the access token.",
     "scope": "api",
 }
+SINCE_18 = ("/pipelines", "/jobs", "/bridges")  # lists that a job token may read from GitLab 18 on
 REVOKED = {
     "revoked": "Token was revoked. You have to re-authorize from the user.",
     "expired": "Token is expired. You can either do re-authorization or token refresh.",
@@ -45,9 +46,10 @@ def token_of(world: World, headers: Mapping[str, str], params: Mapping[str, Any]
     return token
 
 
-def usable(route: Route, token: Token | None) -> Token | None:
+def usable(world: World, route: Route, token: Token | None) -> Token | None:
     """The token as far as this route takes it: a job token is ignored where it is not allowed."""
-    if token and token.job is not None and not route.job_token:
+    late = route.template.endswith(SINCE_18) and int(world.version.partition(".")[0]) < 18
+    if token and token.job is not None and (late or not route.job_token):
         token = None
     if token is None and not route.anonymous and not route.template.startswith("/projects/:id"):
         raise ApiError(401, {"message": "401 Unauthorized"})

@@ -31,16 +31,26 @@ def user_basic(world: World, user: User | None) -> dict[str, Any] | None:
     }
 
 
-def user_full(world: World, user: User) -> dict[str, Any]:
-    """What `GET /user` shows of oneself."""
+def user_public(world: World, user: User) -> dict[str, Any]:
+    """What a job shows of whoever started it."""
     empty = ("bio", "location", "linkedin", "twitter", "discord", "github", "website_url", "organization", "job_title")
     return {
         **(user_basic(world, user) or {}),
-        **dict.fromkeys((*empty, "skype", "preferred_language", "work_information"), ""),
+        **dict.fromkeys((*empty, "skype", "work_information"), ""),
         "created_at": user.created_at,
         "pronouns": None,
         "bot": user.bot,
+        "followers": 0,
+        "following": 0,
         "local_time": None,
+    }
+
+
+def user_full(world: World, user: User) -> dict[str, Any]:
+    """What `GET /user` shows of oneself."""
+    return {
+        **user_public(world, user),
+        "preferred_language": "",
         "last_sign_in_at": user.created_at,
         "confirmed_at": user.created_at,
         "last_activity_on": user.created_at[:10],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.fake_gitlab.entities import TIME_STATS, commit_basic, references, user_basic
+from tests.support.fake_gitlab.entities import TIME_STATS, commit_basic, references, user_basic, user_public
 from tests.support.fake_gitlab.pipelines import JobRecord, PipelineRecord
 from tests.support.fake_gitlab.world import MergeRequest, Project, User, World
 
@@ -220,7 +220,7 @@ def job(world: World, project: Project, pipeline: PipelineRecord, item: JobRecor
         "erased_at": None,
         "duration": float(item.plan.seconds) if ended else None,
         "queued_duration": 0.5 if began else None,
-        "user": user_basic(world, item.user or pipeline.user),
+        "user": user_public(world, item.user or pipeline.user),
         "commit": commit_basic(world, project, pipeline.sha),
         "pipeline": {k: v for k, v in pipeline_basic(world, project, pipeline).items() if k != "name"},
         **({"failure_reason": item.plan.failure_reason} if status == "failed" else {}),

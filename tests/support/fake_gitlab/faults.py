@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["reply", "lost_502", "lost_reset", "before"]
+Kind = Literal["reply", "lost_502", "lost_reset", "before", "killed_before", "killed_after"]
 
 
 @dataclass(kw_only=True)
@@ -89,6 +89,10 @@ class Faults:
     def before(self, method: str, path: str, action: Callable[[], object], **options: Any) -> None:
         """Somebody else is faster: `action` happens just before the request is looked at."""
         self.add("before", method, path, action=action, **options)
+
+    def kills(self, method: str, path: str, kill: Callable[[], object], *, carried_out: bool) -> None:
+        """The caller dies over this request, which GitLab carries out or never gets."""
+        self.add("killed_after" if carried_out else "killed_before", method, path, action=kill)
 
     def take(self, method: str, path: str) -> Planned | None:
         """The fault for this request, used up by it."""

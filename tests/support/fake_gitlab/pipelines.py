@@ -33,6 +33,7 @@ class JobRecord:
     retried: bool = False
     forced: str | None = None
     trace_reads: int = 0
+    files: dict[str, bytes] = field(default_factory=dict)  # its archive of artifacts
     user: Any = None
 
     @property

@@ -13,6 +13,7 @@ from tests.support.fake_gitlab.world import DEVELOPER, Project
 
 RUNNING = ("created", "waiting_for_resource", "preparing", "pending", "running")
 ENDED = ("success", "failed", "canceled", "skipped")
+SCOPES = (*RUNNING, *ENDED, "manual", "scheduled", "canceling", "waiting_for_callback")
 
 
 @route("GET", "/projects/:id/pipelines", job_token=True)
@@ -24,6 +25,8 @@ def pipelines(call: Call) -> Reply:
             rows = [row for row in rows if getattr(row, name) == call.params[name]]
     if call.params.get("status"):
         rows = [row for row in rows if row.status(now) == call.params["status"]]
+    if call.params.get("updated_after"):
+        rows = [row for row in rows if call.world.clock.iso(row.visible) >= call.params["updated_after"]]
     scope = call.params.get("scope")
     if scope:
         allowed = {"running": ("running",), "pending": ("pending",), "finished": ENDED}.get(scope, (*RUNNING, *ENDED))
@@ -104,8 +107,15 @@ def pipeline_jobs(call: Call) -> Reply:
     return paged(call, _scoped(call, record, rows), lambda job: render_job(call, call.project, record, job))
 
 
-def _scoped(call: Call, record: PipelineRecord, rows: list[JobRecord]) -> list[JobRecord]:
+def _scope(call: Call) -> list[str]:
     scope = call.words("scope")
+    if not set(scope) <= set(SCOPES):
+        bad("Scope contains invalid value(s)")
+    return scope
+
+
+def _scoped(call: Call, record: PipelineRecord, rows: list[JobRecord]) -> list[JobRecord]:
+    scope = _scope(call)
     statuses = record.statuses(call.world.clock.now)
     return sorted((job for job in rows if not scope or statuses[job.id] in scope), key=lambda job: -job.id)
 
@@ -144,6 +154,7 @@ def pipeline_variables(call: Call) -> Reply:
 @route("GET", "/projects/:id/jobs", job_token=True)
 def jobs(call: Call) -> Reply:
     seen = entities_merge.pipelines_seen(call.world, call.project)
+    _scope(call)
     rows = [(record, job) for record in seen for job in _scoped(call, record, record.jobs)]
     return paged(call, rows, lambda row: render_job(call, call.project, *row), totals=False)
 
@@ -174,6 +185,15 @@ def trace(call: Call) -> Reply:
     unwritten = status not in (*ENDED, "running") or found.trace_reads <= call.world.faults.empty_traces
     headers = {"Content-Type": "text/plain", "Content-Disposition": f'infile; filename="{found.id}.log"'}
     return Reply(body=b"" if unwritten else found.plan.trace.encode(), headers=headers)
+
+
+@route("GET", "/projects/:id/jobs/:job/artifacts/*path", job_token=True)
+def artifact(call: Call) -> Reply:
+    """One file of the job's archive; `artifacts:access: developer` keeps it from everybody below, job tokens aside."""
+    if call.token is None or (call.token.job is None and call.project.level(call.caller) < DEVELOPER):
+        forbidden()
+    content = _job(call)[1].files.get(call.values["path"])
+    return Reply(body=content, headers={"Content-Type": "application/json"}) if content is not None else not_found()
 
 
 @route("POST", "/projects/:id/jobs/:job/play", level=DEVELOPER)

@@ -157,12 +157,16 @@ class FakeGitLab:
         if fault and fault.kind == "reply":
             self._note(method, path, fault.status, None)
             return Reply(status=fault.status, body=fault.body, headers=dict(fault.headers)), False
-        if fault and fault.action:
+        if fault and fault.action and fault.kind != "killed_after":
             fault.action()  # outside the lock: it may itself be a client
+        if fault and fault.kind == "killed_before":
+            return Reply(), True
         with self.lock:
             reply = self._carried_out(method, path, url.query, headers, body)
-            lost = fault is not None and fault.kind.startswith("lost")
+            lost = fault is not None and fault.kind.startswith(("lost", "killed"))
             self._note(method, path, reply.status, headers, lost)
+        if fault and fault.action and fault.kind == "killed_after":
+            fault.action()
         if fault and fault.kind == "lost_502":
             html = {"Content-Type": "text/html"}
             return Reply(status=502, body=b"<html>502 Bad Gateway</html>", headers=html), False
@@ -194,7 +198,7 @@ class FakeGitLab:
         route, values = found
         if values.get("id") in self.world.moved:
             return self._moved(method, path, values["id"])
-        token = usable(route, token_of(self.world, headers, params))
+        token = usable(self.world, route, token_of(self.world, headers, params))
         call = Call(
             world=self.world,
             method=method,

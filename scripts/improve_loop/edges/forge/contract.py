@@ -6,12 +6,15 @@ Every call may raise `TryLater` (the forge is away or busy; nothing is known to 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 
 from improve_loop.errors import Refused, TryLater
 from improve_loop.model.forge import (
     ControlIssue,
+    EarlierRun,
+    Job,
     LineNote,
     LiveRun,
     MergeRequest,
@@ -66,11 +69,23 @@ class ForgeReader(Protocol):
     def pipelines_of(self, mr: MergeRequest) -> tuple[Pipeline, ...]:
         """Pipelines that judge exactly `mr.head_sha`, newest first, with their jobs (retried ones left out)."""
 
+    def opened_by_us(self, mr: MergeRequest) -> bool:
+        """Whether its author is the loop's own user, or that is not known."""
+
     def read_state(self) -> StateFile:
         """The state file on its branch."""
 
     def live_runs(self) -> tuple[LiveRun, ...]:
         """Other runs of the loop at work now, oldest first. One that waits for a human's press is not at work."""
+
+    def waiting_jobs(self) -> tuple[Job, ...]:
+        """Jobs of this run's own pipeline that have not started; () too where this job may not list them."""
+
+    def earlier_runs(self, since: str, recorded: Collection[str]) -> tuple[EarlierRun, ...] | None:
+        """Ended runs since then in which a model may have been paid, the recorded ones left out; None: not to be seen.
+
+        A run is on record once it asks. One that died before that is known to nobody but the forge.
+        """
 
     def pressed_by(self) -> str | None:
         """The user name of whoever started this job; None where the forge does not say."""

@@ -97,4 +97,5 @@ def control_issue(plain: Any) -> ControlIssue:
         url=plain["web_url"],
         text=plain.get("description") or "",
         updated_at=plain["updated_at"],
+        author=(plain.get("author") or {}).get("username"),
     )

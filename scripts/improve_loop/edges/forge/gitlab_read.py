@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from improve_loop.edges.forge import gitlab_entities, gitlab_git
-from improve_loop.edges.forge.gitlab_session import Reply, Session, locate, own_project
+from improve_loop.edges.forge import gitlab_earlier, gitlab_entities, gitlab_git
+from improve_loop.edges.forge.gitlab_earlier import AT_WORK, STARTED_BY, target_in
+from improve_loop.edges.forge.gitlab_session import Lost, Reply, Session, locate, own_project
 from improve_loop.errors import UsageError
 from improve_loop.model.forge import (
     BRANCH_PREFIX,
     STATE_BRANCH,
     STATE_PATH,
     ControlIssue,
+    EarlierRun,
     Job,
     LiveRun,
     MergeRequest,
@@ -29,8 +33,6 @@ from improve_loop.rules.labels import OURS
 
 TOKEN = "IL_READ_TOKEN"
 WRITING = "IL_WRITE_TOKEN"  # a job that writes holds only this one, and reads with it
-AT_WORK = ("created", "waiting_for_resource", "preparing", "pending", "running")
-STARTED_BY = ("schedule", "web", "api", "trigger", "pipeline", "parent_pipeline")
 MAX_PIPELINES = 6  # of one head that are looked into
 
 
@@ -42,7 +44,7 @@ def connect(
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.time,
 ) -> GitLabReader:
-    """A reader of the target's project. `bot`: user name whose merge requests are the loop's (`forge.bot`)."""
+    """A reader of the target's project. `bot`: whose merge requests are the loop's (`forge.bot`)."""
     name = WRITING if environ.get(WRITING) and not environ.get(TOKEN) else TOKEN
     session = Session(locate(target, environ, token_name=name), sleep=sleep, now=now)
     own = own_project(environ)
@@ -150,6 +152,18 @@ class GitLabReader:
         ]
         return tuple(sorted(runs, key=lambda run: (run.started_at, run.id)))
 
+    def earlier_runs(self, since: str, recorded: Collection[str]) -> tuple[EarlierRun, ...] | None:
+        """By the job's own token, or else by the reader's; () outside GitLab CI, where no pipeline is a run."""
+        if self._own is None:
+            return ()
+        mine = self._environ.get("CI_PIPELINE_ID", "")
+        for session in (self._own, self.session):
+            try:
+                return gitlab_earlier.runs(session, self._own.project, since, {mine, *recorded})
+            except (Reply, UsageError):
+                continue
+        return None
+
     def _hub_pipelines(self) -> list[Any]:
         """By the job's own token, or else by the reader's."""
         if self._own is None:
@@ -162,6 +176,22 @@ class GitLabReader:
                 continue
         return []
 
+    def waiting_jobs(self) -> tuple[Job, ...]:
+        """By the job's own token, before GitLab 18 by the other one. For a link nobody waits: no try is repeated."""
+        number = self._environ.get("CI_PIPELINE_ID")
+        if self._own is None or not number:
+            return ()
+        query = {"per_page": 100, "scope[]": ["created", "manual", "skipped"]}
+        for session in (self._own, self.session):
+            try:
+                rows = session.once("get", f"{self._own.project}/pipelines/{number}/jobs", query)
+                return tuple(gitlab_entities.job(row) for row in rows) if isinstance(rows, list) else ()
+            except Lost:
+                return ()
+            except (Reply, UsageError):
+                continue
+        return ()
+
     def pressed_by(self) -> str | None:
         """Who started this job, by the job API and the job's own token: variables may say anything."""
         found = self._own.find("/job") if self._own else None
@@ -169,7 +199,20 @@ class GitLabReader:
 
     def read_control_issue(self) -> ControlIssue | None:
         """The oldest open issue with the marker, by the loop's user where that is known."""
-        return find_control_issue(self.session, self._bot)
+        return find_control_issue(self.session, self._whose)
+
+    def opened_by_us(self, mr: MergeRequest) -> bool:
+        """By its author, where the loop's user is known."""
+        return self._whose in (None, mr.author)
+
+    @cached_property
+    def _whose(self) -> str | None:
+        """The loop's user: as configured, or whose write token this process holds; None where it holds none."""
+        secret = self._environ.get(WRITING)
+        if self._bot or not secret:
+            return self._bot
+        at = dataclasses.replace(self.session.at, token=secret, token_name=WRITING)
+        return str(Session(at, sleep=self.session.sleep, now=self.session.now).get("/user")["username"])
 
     @property
     def _merge_requests(self) -> str:
@@ -180,7 +223,7 @@ class GitLabReader:
             row["source_branch"].startswith(BRANCH_PREFIX)
             and row["source_project_id"] == row["target_project_id"]
             and marker.read(row.get("description") or "") is not None
-            and self._bot in (None, (row.get("author") or {}).get("username"))
+            and self._whose in (None, (row.get("author") or {}).get("username"))
         )
 
     def _human_commits(self, plain: Any) -> bool | None:
@@ -219,12 +262,6 @@ class GitLabReader:
             if reply.status == 404:
                 return []
             raise
-
-
-def target_in(name: Any) -> str | None:
-    """The target in a pipeline's name, as the hub's workflow writes it: `improve-loop sweep https://…/project`."""
-    words = str(name or "").split(" ")
-    return words[2].removesuffix(".git") if len(words) == 3 and words[0] == "improve-loop" else None
 
 
 def find_control_issue(session: Session, author: str | None) -> ControlIssue | None:

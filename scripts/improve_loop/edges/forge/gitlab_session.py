@@ -132,6 +132,13 @@ class Session:
         unique = {row.get("id", index) if isinstance(row, dict) else index: row for index, row in enumerate(found)}
         return list(unique.values())
 
+    def content(self, path: str) -> bytes:
+        """A file, as it is; not more than once, for whoever can do without it. Raises Reply, UsageError."""
+        options = {"obey_rate_limit": False, "retry_transient_errors": False}
+        what = f"GET {self.at.server}/api/v4{path}"
+        got = self._guarded(what, lambda gl: gl.http_request("get", path, **options))
+        return bytes(got.content)
+
     def wait(self, seconds: float, because: LoopError) -> None:
         """Sleeps, within this process's patience. Raises TryLater when that is used up."""
         if self._waited + seconds > PATIENCE_SECONDS:

@@ -6,7 +6,7 @@ whose change is in the target branch is merged, one whose branch a human deleted
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from improve_loop.model.forge import (
     STATE_BRANCH,
     STATE_PATH,
     ControlIssue,
+    EarlierRun,
     Job,
     LiveRun,
     MergeRequest,
@@ -242,6 +243,18 @@ class LocalReader:
         url = (folder / lock.LOCK).as_uri()
         target = self.repository.folder.name
         return (LiveRun(id=holder.run_id, url=url, started_at=holder.started_at, status="running", target=target),)
+
+    def opened_by_us(self, mr: MergeRequest) -> bool:
+        """Yes: only the loop records merge requests here."""
+        return True
+
+    def waiting_jobs(self) -> tuple[Job, ...]:
+        """None: a run here is no pipeline."""
+        return ()
+
+    def earlier_runs(self, since: str, recorded: Collection[str]) -> tuple[EarlierRun, ...] | None:
+        """(): here a run leaves a file when it is allowed to spend (`edges/unrecorded.py`)."""
+        return ()
 
     def pressed_by(self) -> str | None:
         """None: nobody presses a button here."""

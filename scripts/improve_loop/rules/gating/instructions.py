@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.keywords import Keywords, leads_of
 from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.runs import runs, table
 
 _AGENT = (
     r"(?:ai|a\.i\.|llm|gpt|chatgpt|claude|copilot|gemini|codex|assistant|language model|model|agent|bot|duo)"
@@ -53,6 +55,13 @@ _TO_A_MODEL = lazy(
     r"|</(?:system|instructions?|user|assistant|tool_result|function_results?)>\W{0,40}(?:new|updated|begin|start)?\s*(?:instruction|system|rule|task)|\bnew\s+instructions?\s*:\s*\w"
     r"|\bignor(?:a|e|er|ez|iere|ieren\s+sie|are|ar)\s+(?:\w+\s+){0,4}?(?:instru[ck]\w+|anweisung\w*|istruzion\w+|consignes|prompts?)\s*(?:anterior\w*|pr[eé]c[eé]dent\w*|vorherig\w*|precedent\w*|sopra|oben)?|\bignorier\w+\s+(?:sie\s+)?(?:\w+\s+){0,3}(?:vorherig|bisherig|obig)\w*\s+\w+|\bvergiss\s+(?:\w+\s+){0,3}(?:anweisung|instruktion)\w*|\boublie[rz]?\s+(?:\w+\s+){0,3}(?:instructions|consignes)"
     r"|(?:\u5ffd\u7565|\u65e0\u89c6|\u7121\u8996|\u5ffd\u89c6).{0,12}(?:\u6307\u4ee4|\u6307\u793a|\u8bf4\u660e|\u63d0\u793a)|\u0438\u0433\u043d\u043e\u0440\u0438\u0440\w{0,6}.{0,40}(?:\u0438\u043d\u0441\u0442\u0440\u0443\u043a\u0446|\u0443\u043a\u0430\u0437\u0430\u043d)|(?:\u4ee5\u524d|\u3053\u308c\u307e\u3067|\u4e0a\u8a18).{0,8}(?:\u6307\u793a|\u547d\u4ee4).{0,6}\u7121\u8996"
+    r"|\b(?:agents?|assistants?|models?|bots?)\s+(?:\w+\s+){0,3}?(?:must|should|shall|may|can|will)\s+(?:\w+\s+){0,3}?(?:push|merge|commit|deploy)\s+(?:\w+\s+){0,2}?(?:directly|straight|to\s+(?:main|master|production))\b"
+    r"|^\W{0,12}" + _NAMED + r"\s*[:,]\s*(?:please\s+)?(?:run|execute|call|open|fetch|download|visit|curl|install|add|write|print|post|send|copy)\b"
+    r"|\bas\s+an?\s+(?:automated|ai|llm|autonomous|virtual)\s+(?:reviewer|assistant|agent|model|bot)s?,?\s+(?:you|your)\b"
+    r"|^\W{0,12}(?:human|user)\s*:\s[^\n]{1,200}\n{1,3}\W{0,12}assistant\s*:|^\W{0,6}assistant\s*:\s*(?:approved|lgtm|done|yes|sure|ok)\b"
+    r"|\b(?:summari[sz]e|review|read|process|pars)\w{0,4}\s+(?:\w+\s+){0,4}?(?:with|using|by|via)\s+(?:an?\s+|the\s+)?(?:large\s+)?(?:ai|llm|language\s+model|gpt|claude|copilot)\b[^\n]{0,40}?[:,]\s*(?:please\s+|kindly\s+)?(?:leave|skip|omit|ignore|do\s+not|don'?t|approve|say)\b"
+    r"|\bpretend\s+(?:that\s+)?the\s+(?:reviewer|user|maintainer|owner|human|developer)s?\s+(?:has|have|already|said|approved)\b"
+    r"|\b(?:assistant|copilot|claude|gpt|llm|ai)\s*,\s*(?:please\s+)?(?:say|report|answer|reply|state|tell|conclude|write)\s+(?:that|only)\b"
     r"|\b(?:reveal|print|output|repeat|leak)\s+(?:me\s+)?(?:your|the)\s+(?:system prompt|hidden instructions|initial instructions)",
     re.I | re.M,
 )  # fmt: skip
@@ -69,16 +78,64 @@ _CUES = (
 )  # fmt: skip
 
 
+SPREAD = 3  # lines that one sentence may be spread over
+_MARGIN = lazy(r"^\s*(?:#+|//+|/\*+|\*+|--|>+|<!--|;+)?\s*")
+_BASE64 = table("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+_LEET = (
+    "1gn0r",
+    "1gnor",
+    "ign0r",
+    "d1sreg",
+    "disr3g",
+    "f0rget",
+    "f0rg3t",
+    "instruct1",
+    "1nstruct",
+    "instruct10",
+    "pr3v",
+    "prev1",
+    "prev10",
+    "appr0v",
+    "4pprov",
+    "pr0mpt",
+)
+_DRESSED = 1
+_LETTERS = str.maketrans("013457", "oieast")
+
+
 @cache
 def _filter() -> Keywords:
-    return Keywords(leads_of([_CUES]))
+    return Keywords(leads_of([_CUES, _LEET]))
 
 
 def spoken_lines(lines: Lines) -> Iterator[tuple[int, str]]:
     """Index of each line that addresses a model, and the words that do."""
-    for index in _filter().lines(lines):
-        if words := speaks_to_a_model(lines.texts[index]):
+    told = -SPREAD
+    for index, cues in sorted(_filter().lines(lines).items()):
+        words = speaks_to_a_model(lines.texts[index])
+        if not words and _DRESSED in cues:
+            words = speaks_to_a_model(lines.texts[index].translate(_LETTERS))
+        if not words and index - told >= SPREAD:
+            words = speaks_to_a_model(_as_one(lines.texts[index : index + SPREAD]))
+        if words:
+            told = index
             yield index, words
+    for start, end in runs(lines.whole.encode("ascii", "replace"), _BASE64, 32):
+        said = _decoded(lines.whole[start:end])
+        if said.count(" ") >= 3 and (words := speaks_to_a_model(said)):
+            yield lines.index(start), words
+
+
+def _as_one(texts: Sequence[str]) -> str:
+    """Lines that follow one another as one sentence; the marks of comments and quotes taken off."""
+    return " ".join(_MARGIN.sub("", text[:500]) for text in texts)
+
+
+def _decoded(text: str) -> str:
+    try:
+        return b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
+    except ValueError:
+        return ""
 
 
 def speaks_to_a_model(text: str) -> str:

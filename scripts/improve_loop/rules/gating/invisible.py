@@ -16,7 +16,7 @@ _CONTROL_BYTES = bytes(code for code in (*range(32), 127) if code not in b"\t\n\
 _SUSPECT = lazy(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-    "\U000f0000-\U000fffff\U00100000-\U0010ffff]"
+    "\ue000-\uf8fe\U000f0000-\U000fffff\U00100000-\U0010ffff]"
 )
 _BLANK_IN_CODE = lazy("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _JOINING_SCRIPTS = lazy("[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u1800-\u18af\ufb50-\ufdff]")
@@ -47,7 +47,7 @@ def _has_its_place(line: str, at: int, *, first: bool, code: bool) -> bool:
     if mark == "\ufeff":
         return first and at == 0
     if mark in "\ufe0e\ufe0f":
-        return bool(before) and (_is_symbol(before) or before in "#*0123456789" or after == "\u20e3")
+        return bool(before) and (_is_symbol(before) or before in "#*0123456789\u2139" or after == "\u20e3")
     if mark in _JOINERS and _JOINING_SCRIPTS.match(before):
         return bool(_JOINING_SCRIPTS.match(after)) or after in ("", " ")
     if mark == "\u200d":
@@ -82,17 +82,23 @@ _ASSIGNED_LETTER = lazy(r"^\s*([\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456
 _CODE_WORD = lazy(
     r"\b(?:import|from|def|class|function|const|let|var|return|if)\s{1,5}(\w{1,80}+)|(?<!\w)(\w{1,80}+)\s{0,5}\("
 )
+_LITERALS = lazy(r"\"[^\"]*\"|'[^']*'|`[^`]*`|(?:#|//).*")
+_WIDE = lazy("[\uff01-\uff5e]")
+_OF_THE_EAST = lazy("[\u1100-\u11ff\u3001-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uff61-\uffdc]")
 _DRESSED = lazy("[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]")
 
 
 def deceiving_word(line: str, *, code: bool) -> str:
     """A word that mixes look-alike letters with ASCII ones, or is dressed as ASCII; empty where there is none."""
     for host in _URL.findall(line):
-        if any(mark.isalpha() and not mark.isascii() for mark in host) and (code or mixes_alphabets(host)):
+        foreign = [mark for mark in host if mark.isalpha() and not mark.isascii()]
+        if foreign and not _OF_THE_EAST.search(host) and (code or mixes_alphabets(host)):
             return str(host)
     for word in _WORD.findall(line):
         if not word.isascii() and (mixes_alphabets(word) or (code and _dressed(word, line))):
             return str(word)
+    if code and (wide := _WIDE.search(_LITERALS.sub("", line))) and not _OF_THE_EAST.search(line):
+        return str(wide[0])
     if code and (mixed := _MIXED.search(line)):
         return str(mixed[0])
     if code and (letter := _ASSIGNED_LETTER.match(line)):

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from improve_loop.rules.gating.ci.elsewhere import pipeline_files
+
 if TYPE_CHECKING:
     from improve_loop.model.config import Config, GateFamily
 
@@ -46,6 +48,7 @@ class Policy:
     patch_lines: int = 400  # added and removed
     patch_files: int = 20
     families: Mapping[str, GateFamily] = field(default_factory=dict)
+    pipeline_files: tuple[str, ...] = ()  # the pipeline, where its name does not say that it is one
 
     def warns(self, rule: str) -> bool:
         """Whether findings of this rule only warn, because its family does and may."""
@@ -60,8 +63,12 @@ class Policy:
         return tuple(value) if isinstance(value, list | tuple) else ()
 
 
-def policy_of(config: Config) -> Policy:
-    """The policy that a configuration states, with the loop's own files always protected."""
+def policy_of(config: Config, ci_file: str | None = None) -> Policy:
+    """The policy that a configuration states, with the loop's own files always protected.
+
+    `ci_file` is the pipeline by the forge; where the configuration names another one, both are judged as pipelines.
+    """
+    domain = config.domains.get("ci")
     return Policy(
         protected_paths=ALWAYS_PROTECTED + tuple(config.protected_paths),
         do_not_touch=tuple(config.do_not_touch),
@@ -69,4 +76,5 @@ def policy_of(config: Config) -> Policy:
         patch_lines=config.limits.patch_lines,
         patch_files=config.limits.patch_files,
         families=config.gates,
+        pipeline_files=pipeline_files((domain.options.get("ci_file") if domain else None, ci_file)),
     )

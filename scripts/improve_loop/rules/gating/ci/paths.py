@@ -16,7 +16,7 @@ _HOOK = lazy(
     re.I,
 )
 _TOOL = lazy(
-    r"(?:^|/)\.pre-commit-(?:config|hooks)\.ya?ml$|(?:^|/)CODEOWNERS$|(?:^|/)\.github/(?:dependabot|settings|renovate|mergify|labeler|auto_?assign)[\w.]*$|(?:^|/)\.mergify\.yml$|(?:^|/)\.?renovate(?:rc)?(?:\.json5?)?$|(?:^|/)\.(?:gitlab|github)/issue_triage/",
+    r"(?:^|/)\.pre-commit-(?:config|hooks)\.ya?ml$|(?:^|/)CODEOWNERS$|(?:^|/)\.github/(?:dependabot|settings|renovate|mergify|labeler|auto_?assign)[\w.]*$|(?:^|/)\.mergify\.yml$|(?:^|/)\.?renovate(?:rc)?(?:\.json5?)?$|(?:^|/)\.(?:gitlab|github)/issue_triage/|(?:^|/)\.gitlab/(?:merge_request|issue)_templates/",
     re.I,
 )
 _AGENT = lazy(

@@ -20,14 +20,15 @@ _CALLED = (
     " shell_exec passthru proc_open popen system exec execSync execFile execFileSync execa execaSync exec_command spawn"
     " spawnSync fork execaCommand shell.exec sh bash zx getRuntime().exec ProcessBuilder exec.Command"
     " exec.CommandContext Command::new commandLine args arg execute executeSql executeUpdate query raw rawQuery"
-    " exec_driver_sql op.execute IO.popen cmd command shell create_subprocess_shell create_subprocess_exec syscall.Exec unix.Exec Process.Start"
+    " exec_driver_sql op.execute IO.popen cmd command shell executeRawUnsafe executeRaw queryRawUnsafe queryRaw create_subprocess_shell create_subprocess_exec syscall.Exec unix.Exec Process.Start"
 ).split()
 _CALLED_ON = (
     "os.exec os.spawn subprocess. pexpect. cursor. session. db. Process. Open3. Kernel.".split()
 )  # and any name
 _OPENS = "([\"'`"
+_QUOTED = "[(\\[\"'`]"
 _SOURCE = (
-    rf"\b(?:{'|'.join(map(re.escape, _CALLED))}|(?:{'|'.join(map(re.escape, _CALLED_ON))})\w+)\s?[(\[\"'`]"
+    rf"\b(?:{'|'.join(map(re.escape, _CALLED))}|(?:{'|'.join(map(re.escape, _CALLED_ON))})\w+)\s?{_QUOTED}"
     r"|%x[({\[]|\$`|\bsh\s+[\"']|\bexec\s+[\"']"
 )
 _OF_DELETES = ("rm ", "rm'", 'rm"', "rf", "del ", "rmdir", "remove-item", "rd ", "find ", "b64", "x72", "chr(", "join(")
@@ -35,8 +36,11 @@ _ODD_SPACE = "\r\x0b\x0c\x1c\x1d\x1e\x1f"
 
 
 @cache
-def _pattern(with_backticks: bool) -> re.Pattern[str]:
-    return re.compile(_SOURCE + (r"|`[^`\n]{3,}`" if with_backticks else ""))
+def _pattern(kind: Kind) -> re.Pattern[str]:
+    """Calls of a language: by a bracket; by a quote too where the language calls without brackets."""
+    if kind in ("ruby", "php"):
+        return re.compile(_SOURCE + r"|`[^`\n]{3,}`")
+    return re.compile(_SOURCE if kind == "js" else _SOURCE.replace(_QUOTED, "[(\\[]"))
 
 
 @cache
@@ -81,5 +85,5 @@ def call_lines(lines: Lines, kind: Kind, hits: Sequence[int]) -> list[int]:
 
 def call_at(text: str, kind: Kind) -> int:
     """Where a line calls something that runs a command; -1 where it does not."""
-    match = _pattern(kind in ("ruby", "php")).search(text)
+    match = _pattern(kind).search(text)
     return match.start() if match else -1

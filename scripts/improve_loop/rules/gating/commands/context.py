@@ -63,3 +63,106 @@ def made_absent(file: FileDelta) -> Iterator[tuple[str, int, str]]:
             path = re.match(r"\s*(?:-\s+)?(?:path|dest|name)\s*[:=]\s*([^\s#]{1,200})", near)
             if path and path[1].strip("\"'")[:1] in "/~" and is_dangerous(path[1]):
                 yield "delete-tree", line.number, f"{path[1]} is made absent"
+
+
+_HOME = lazy(
+    r"\s*(?:const\s+|let\s+|var\s+)?(\w+)(?:\s*,\s*\w+)?\s*:?=\s*(?:os\.UserHomeDir\(|Path\.home\(|os\.homedir\(|homedir\(|os\.path\.expanduser\(|Dir\.home\b|dirs::home_dir\()"
+)
+_DELETES_ALL = lazy(
+    r"(?:RemoveAll|rmtree|rmSync|rm_rf?|remove_dir_all|rimraf(?:\.sync)?|removeSync|emptyDirSync)\(\s*(\w+)\s*[,)]"
+)
+_LISTS = lazy(
+    r"(?:\bPath\(|os\.walk\(|os\.listdir\(|os\.scandir\(|\bglob(?:\.i?glob)?\(|readdir(?:Sync)?\(|Dir\.(?:glob|each_child|children)\(|Dir\[|filepath\.Walk(?:Dir)?\(|os\.ReadDir\(|read_dir\()\s*[rf]?[\"'`]([^\"'`\n]{1,200})[\"'`]"
+)
+_UNLINKS = lazy(r"\.unlink\(|\bos\.(?:remove|unlink|Remove)\(|\bunlink(?:Sync)?\(|\bFile\.delete\b|remove_file\(")
+_FETCHES = lazy(
+    r"\b(?:urlretrieve|urlopen|requests\.get|httpx\.(?:get|stream)|http\.Get|https?\.get|axios\.get|fetch|URI\.open|open-uri|reqwest::)\b\s?[(:]"
+)
+_MAKES_RUNNABLE = lazy(r"\bchmod\w*\s?\([^\n]{0,120}(?:0o?[157]?[1357][0-7]{2}\b|S_I[RWX]*X|S_IEXEC|0111|\+x)")
+_CHECKED = lazy(r"(?i)sha(?:256|512)|hexdigest|verify_signature|checksum")
+_USER = lazy(r"(?im)^\s*USER\s+(\S+)")
+_STEPS = (
+    "unlink",
+    "remove",
+    "Remove",
+    "rmtree",
+    "rmSync",
+    "rm_r",
+    "rimraf",
+    "emptyDirSync",
+    "File.delete",
+    "os.walk",
+    "readdir",
+    "listdir",
+    "scandir",
+    "glob",
+    "Path(",
+    "ReadDir",
+    "read_dir",
+    "Walk",
+)
+REACH = 14  # lines between what belongs together
+
+
+def deleted_in_steps(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """Trees deleted in more than one line: a home kept in a name, a listing whose files are unlinked one by one."""
+    near = file.added_lines.holding(_STEPS)
+    if not near:
+        return
+    texts = file.new_text.split("\n")
+    added = {file.added[index].number: file.added[index].text[:1_000] for index in near}
+    homes = {match[1] for text in texts if (match := _HOME.match(text[:300]))}
+    for number, text in added.items():
+        if (match := _DELETES_ALL.search(text)) and match[1] in homes:
+            yield "delete-tree", number, f"{match[1]} is the home"
+    for at, text in enumerate(texts):
+        match = _LISTS.search(text[:1_000])
+        if match is None or not is_dangerous(re.sub(r"(?:/\*{1,2})+$", "", match[1]) or "/"):
+            continue
+        for below in range(at, min(len(texts), at + 6)):
+            if _UNLINKS.search(texts[below][:500]) and (at + 1 in added or below + 1 in added):
+                yield "delete-tree", next(n for n in (at + 1, below + 1) if n in added), f"all files of {match[1]}"
+                break
+
+
+def fetched_and_made_runnable(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """A program that fetches a file and makes it runnable a few lines on."""
+    near = [file.added[index] for index in file.added_lines.holding(("chmod",))]
+    runnable = [line for line in near if _MAKES_RUNNABLE.search(line.text[:500])]
+    texts = file.new_text.split("\n") if runnable else []
+    for line in runnable:
+        above = "\n".join(texts[max(0, line.number - REACH) : line.number])
+        if _FETCHES.search(above) and not _CHECKED.search(above):
+            yield "fetch-and-run", line.number, "makes runnable what it fetched"
+
+
+def root_again(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """An image whose last user was not root, and now is."""
+    before, after = (_USER.findall(text)[-1:] for text in (file.old_text, file.new_text))
+    was_other = bool(before) and before[0].partition(":")[0] not in ("root", "0")
+    if was_other and (not after or after[0].partition(":")[0] in ("root", "0")):
+        line = next((line.number for line in file.added if _USER.match(line.text)), 1)
+        yield "container", line, f"runs as root, no longer as {before[0]}"
+
+
+_RESOURCE = lazy(r"^\s*resource\s+\"(\w+)\"\s+\"([\w-]+)\"")
+_KEEPS_DATA = lazy(
+    r"_(?:db_instance|db_cluster|rds_cluster|s3_bucket|dynamodb_table|sql_database\w*|storage_bucket|storage_account|kms_key|efs_file_system|ebs_volume|elasticache\w*|redshift\w*|docdb\w*|persistent_disk|compute_disk|cosmosdb\w*|key_vault|postgresql\w*|mysql\w*|bigquery_(?:dataset|table)|eks_cluster|container_cluster|kubernetes_cluster|route53_zone|dns_managed_zone|secretsmanager_secret|opensearch_domain|elasticsearch_domain|managed_disk|database_instance|spanner\w*|volume)$"
+)
+
+
+def resources_lost(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """Resources of Terraform that keep data, and that their file no longer has: applying it deletes them."""
+    for line in file.removed:
+        match = _RESOURCE.match(line.text[:300])
+        if not match or not _KEEPS_DATA.search(match[1]):
+            continue
+        again = re.search(
+            rf"resource\s+\"{re.escape(match[1])}\"|from\s*=\s*{match[1]}\.{re.escape(match[2])}\b", file.new_text
+        )
+        if not again:
+            yield (
+                "infrastructure",
+                min(line.number, max(1, file.new_text.count("\n"))),
+                f"{match[1]} {match[2]} is gone",
+            )

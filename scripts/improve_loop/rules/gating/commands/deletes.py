@@ -15,6 +15,10 @@ _RM = lazy(
 )
 _FIND = lazy(r"(?:^|[\s(`\"'])find\s+(?P<rest>.*)$", re.S)
 _FILTERED = lazy(r"\s-(?:i?name|i?path|i?regex|wholename|mtime|mmin|atime|ctime|newer\w*|size|empty|user|perm)\b")
+_NAMED = lazy(r"\s-(?:i?name|i?path|i?regex|wholename|empty|user|newer\w*)\b")
+_ROOT = lazy(r"[\"']?(?:/\*?$|~|\$\{?HOME)")
+_SYSTEM = lazy(r"[\"']?/(?:etc|usr|var|home|root|opt|srv|mnt|lib|bin|boot)/?[\"']?$")
+_UNLINK = lazy(r"(?:^|[\s;&|(])(?:unlink|shred)\s+(?:-\S+\s+)*(?P<target>[^\s;&|]+)")
 _DELETES = lazy(
     r"\s-delete\b|-exec(?:dir)?\s+(?:\S*/)?(?:rm|shred|unlink|sh\s+-c\s+\S*rm|bash\s+-c\s+\S*rm)\b|-ok\s+rm\b"
 )
@@ -50,6 +54,8 @@ def deletes(text: str) -> Iterator[str]:
             yield from _rm(match["rest"] if not inside else _OWN.sub(" ", match["rest"]))
         if match := _FIND.search(simple):
             yield from _find(match["rest"])
+        if (match := _UNLINK.search(simple)) and is_dangerous(match["target"]):
+            yield f"unlink {match['target']}"
         if (match := _RSYNC.search(simple)) and is_dangerous(match["target"]):
             yield f"rsync --delete {match['target']}"
         if (match := _POWERSHELL.search(simple)) and _RECURSES.search(match["rest"]):
@@ -92,5 +98,6 @@ def _find(rest: str) -> Iterator[str]:
             break
         bases.append(word)
     for base in bases or ["."]:
-        if is_dangerous(base) and not (_FILTERED.search(rest) and not re.match(r"[\"']?(?:/\*?$|~|\$\{?HOME)", base)):
+        wide = _ROOT.match(base) or (_SYSTEM.match(base) and not _NAMED.search(rest))
+        if is_dangerous(base) and (wide or not _FILTERED.search(rest)):
             yield f"find {base} … delete"

@@ -18,6 +18,7 @@ _ASSIGNED = lazy(
 _YAML_VARIABLE = lazy(
     r"^\s+([A-Z_][A-Z0-9_]*)\s?:\s(?:\"([^\"$`]{0,300})\"|'([^']{0,300})'|([^\s\"'$`;&|()#]{0,300}))\s*$"
 )
+_YAML_COMMAND = lazy(r"^\s+([A-Z_][A-Z0-9_]*)\s?:\s([\w./-]+(?:\s[^\"'$`;&|()#\n]{1,300}?)?)\s*$")
 _INLINE_ASSIGNED = lazy(
     r"(?:^|[;&|]\s*)([A-Za-z_]\w*)=(?:\"([^\"$`]{0,200})\"|'([^']{0,200})'|([^\s\"'$`;&|()]{0,200}))\s*(?=;|&&)"
 )
@@ -37,6 +38,10 @@ _ASSIGNED_DEFAULT = lazy(
 )
 _LOOPED = lazy(r"^\s*for\s+([A-Za-z_]\w*)\s+in\s+([^;\n]{1,300}?)\s*(?:;|$)")
 _PARAMETER = lazy(r"(?<=\w)(?:\$@|\$\{@\}|\$\*|`\s*`|\$\(\s*\)|\$[1-9](?=[a-z]))(?=\w)")
+_SUBSTRING = lazy(r"\$\{([A-Za-z_]\w*):(\d{1,3})(?::(\d{1,3}))?\}")
+_PRINTF = lazy(r"\$\(\s*printf\s+(?:-- )?[\"']?((?:\\x[0-9a-fA-F]{2}|\\[0-7]{3}|[\w/ .-]){1,200})[\"']?\s*\)")
+_SEPARATOR = lazy(r"(?:^|[\s;&])IFS=[\"']?([,:;|/_.+-])")
+_MAKE_VARIABLE = lazy(r"^([A-Za-z_]\w*)\s*[:?+]{0,2}=\s+([^\"'$`#\n]{1,300}?)\s*$")
 _BASE64 = lazy(r"[A-Za-z0-9+/]{8,4000}={0,2}")
 _DECODES = lazy(
     r"base64\s+(?:-d|-D|--decode|-di)|b64decode|base64_decode|atob\(|FromBase64String|from\([^)]{0,80}base64|Base64\.decode|-enc(?:odedcommand)?\b|decode64|DecodeString",
@@ -66,10 +71,11 @@ def variables_of(lines: Sequence[str]) -> dict[str, str]:
             continue
         if (defaulted := _ASSIGNED_DEFAULT.match(line)) and defaulted[2][:1] in "/~":
             known.setdefault(defaulted[1], defaulted[2])
+        several = _MAKE_VARIABLE.match(line) or _YAML_COMMAND.match(line)
         for match in filter(
-            None, (_ASSIGNED.match(line), _YAML_VARIABLE.match(line), *_INLINE_ASSIGNED.finditer(line))
+            None, (several or _ASSIGNED.match(line) or _YAML_VARIABLE.match(line), *_INLINE_ASSIGNED.finditer(line))
         ):
-            name, value = match[1], match[2] or match[3] or match[4] or ""
+            name, value = match[1], next((part for part in match.groups()[1:] if part), "")
             if known.get(name, value) != value:
                 unclear.add(name)
             known[name] = value
@@ -81,6 +87,10 @@ def plain(command: str, variables: Mapping[str, str]) -> str:
     text = without_comment(command)[:MAX_COMMAND]
     text = _IFS.sub(" ", text)
     text = _ANSI.sub(lambda match: _ESCAPE.sub(_char, match[1]), text)
+    if divided := _SEPARATOR.search(text):
+        variables = {name: value.replace(divided[1], " ") for name, value in variables.items()}
+    text = _SUBSTRING.sub(lambda match: _part_of(match, variables), text)
+    text = _PRINTF.sub(lambda match: _ESCAPE.sub(_char, match[1]), text)
     text = _DEFAULTED.sub(lambda match: variables.get(match[1]) or match[2] or match[0], text)
     text = _LOCATED.sub(r"\1", text)
     for _ in range(2):
@@ -109,6 +119,14 @@ def _value(match: re.Match[str], variables: Mapping[str, str]) -> str:
     name = match[1] or match[2] or match[3]
     value = variables.get(name)
     return match[0] if value is None else value
+
+
+def _part_of(match: re.Match[str], variables: Mapping[str, str]) -> str:
+    value = variables.get(match[1])
+    if value is None:
+        return match[0]
+    start = int(match[2])
+    return value[start : start + int(match[3]) if match[3] else None]
 
 
 def _char(match: re.Match[str]) -> str:

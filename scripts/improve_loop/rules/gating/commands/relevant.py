@@ -18,10 +18,10 @@ LONG = 8_000  # characters; of longer lines only the first part is read, so how 
 
 _PROGRAMS = ("python", "node", "ruby", "perl", "php", "deno", "bun", "<<")
 _DECODES = ("base64", "b64", "atob", "-enc", "decode64", "decodestring", "xxd", "hex", "rev", "[::-1]")
-_DELETES = ("rm", "find", "del", "rd ", "rsync", "remove-item", "erase", "ri ")
+_DELETES = ("rm", "unlink", "shred", "find", "del", "rd ", "rsync", "remove-item", "erase", "ri ")
 _RUNS, _MAY_DELETE = 0, 1
 _DELETE = lazy(
-    r"rm\s|find\s|rsync|xargs|parallel|while|\b(?:remove-item|rd|rmdir|del|erase|ri)\b[^;&|]{0,300}?(?:-r|/s)"
+    r"rm\s|unlink\s|shred\s|find\s|rsync|xargs|parallel|while|\b(?:remove-item|rd|rmdir|del|erase|ri)\b[^;&|]{0,300}?(?:-r|/s)"
 )
 _SPECIAL = lazy(r"[$`]|\\[x0-7]|\{[\w./*~-]+,")
 _OPEN_END = lazy(r"(?:[\\|`^]|&&)[^\S\n]*\n")

@@ -12,10 +12,10 @@ _HARMLESS = lazy(
     r"/var/(?:lib/apt/lists|cache|tmp|log|lib/dpkg|lib/cache|lib/yum|lib/dnf|lib/rpm)(?:/|$)|/tmp/.|/dev/shm/.|/root/\.\w|/usr/share/(?:doc|man|info|locale|icons|zoneinfo)(?:/|$)|/usr/(?:local/)?src/.|/usr/(?:local/)?lib/(?:node_modules|python[\d.]*)/.|/etc/apt/sources\.list\.d/.|/etc/nginx/.+\..|/home/\w+/\.\w|/usr/lib/[\w-]+/[\w-]+|/etc/[\w.-]+/.+|/opt/[\w.-]+/.+|/usr/local/[\w.-]+/.+|/run/.+"
 )
 _WHOLE = lazy(
-    rf"(?:/+\.?\*?|/\.\*|/{_SYSTEM}/?\*?|/(?:home|Users|mnt|media|srv|data|opt)/[\w.${{}}*-]+/?\*?|/usr/(?:bin|lib|lib64|sbin|local|share|include)/?\*?|/var/(?:lib|www|backups?|spool|db|mail)(?:/[\w.-]*)?/?\*?|~[\w]*/?\*?|\.{{1,2}}/?|\.{{1,2}}/\*|\*|\.\*|\./?\.\*|(?:\.\./)+(?:\.\.|\*)?/?|(?:\./)?\.git/?|[A-Za-z]:[\\/]*\*?)$"
+    rf"(?:/+\.?\*?|/\.\*|/{_SYSTEM}/?\*?|/(?:home|Users|mnt|media|srv|data|opt)/[\w.${{}}*-]+/?\*?|/usr/(?:bin|lib|lib64|sbin|local|share|include)/?\*?|/var/(?:lib|www|backups?|spool|db|mail)(?:/[\w.-]*)?/?\*?|/builds(?:/[^\s/]*)?/?\*?|/etc/(?:nginx|apache2|ssl|ssh|pki|systemd|kubernetes|docker|letsencrypt|security|sudoers\.d|pam\.d|postgresql|mysql)/?\*?|~[\w]*/?\*?|\.{{1,2}}/?|\.{{1,2}}/\*|\*|\.\*|\./?\.\*|(?:\.\./)+(?:\.\.|\*)?/?|(?:\./)?\.git/?|[A-Za-z]:[\\/]*\*?)$"
 )
 _PRECIOUS = lazy(
-    r"(?:\./)?(?:tests?|specs?|__tests__|\.git(?:hub|lab)?|src|migrations|backups?|\.ssh|\.aws|\.kube)/?\*?$|~/\.(?:ssh|aws|kube|gnupg|config|bashrc|profile)\S*|.*/var/lib/(?:mysql|postgresql|docker|etcd|kubelet|mongo\w*|redis|rabbitmq|elasticsearch|prometheus|jenkins\w*|gitlab|containerd)\S*|.*/\.git/?$"
+    r"(?:\./)?(?:tests?|specs?|__tests__|\.git(?:hub|lab)?|src|migrations|backups?|\.ssh|\.aws|\.kube)/?\*?$|~/\.(?:ssh|aws|kube|gnupg|config|bashrc|profile)\S*|.*/var/lib/(?:mysql|postgresql|docker|etcd|kubelet|mongo\w*|redis|rabbitmq|elasticsearch|prometheus|jenkins\w*|gitlab|containerd)\S*|.*/\.git/?$|/(?:opt|srv|mnt|media|home/[\w.-]+|var/(?:lib|www|opt))/.*/?(?:data|backups?|uploads?|storage|databases?)/?\*?$"
 )
 _WORKSPACE = lazy(
     r"\$\{?(?:HOME|PWD|OLDPWD|CI_PROJECT_DIR|GITHUB_WORKSPACE|WORKSPACE|CI_BUILDS_DIR|BUILD_SOURCESDIRECTORY|CIRCLE_WORKING_DIRECTORY|USERPROFILE|SystemRoot|SystemDrive)\}?(?:/?\*?|/\.\*|/?\.\.?\S*)$|\$\((?:pwd|git rev-parse[^)]*)\)/?\*?$|`(?:pwd|git rev-parse[^`]*)`/?\*?$|%(?:USERPROFILE|SystemDrive|SystemRoot|windir)%\S*$|\$\(HOME\)/?\*?$|os\.path\.expanduser|Path\.home\(\)|os\.environ\[.?HOME"
@@ -31,8 +31,9 @@ _SCRATCH = lazy(
 def is_dangerous(target: str) -> bool:
     """Whether deleting this and all below hits a system, a home, the workspace, or what an empty variable makes of it."""
     clean = re.sub("[\"'`]", "", target).strip(",;").removeprefix("(")
-    clean = clean.rstrip(")") if clean.count(")") > clean.count("(") else clean
-    clean = clean if "{" in clean else clean.rstrip("}]")
+    for _ in range(3):
+        clean = clean.rstrip(")") if clean.count(")") > clean.count("(") else clean
+        clean = clean if "{" in clean else clean.rstrip("}];")
     if not clean or clean.startswith("-") or ":?" in clean:
         return False
     if "/../" in clean and clean.startswith("/"):
@@ -43,6 +44,6 @@ def is_dangerous(target: str) -> bool:
         bare = _UNKNOWN_BARE.match(clean)
         name = next(filter(None, bare.groups()), "") if bare else ""
         return not bare or not (_SCRATCH.search(name) or name in ("$@", "$1", "$*"))
-    if _HARMLESS.match(clean):
+    if _HARMLESS.match(clean) and not _PRECIOUS.match(clean):
         return False
     return bool(_WHOLE.match(clean) or _PRECIOUS.match(clean))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import codecs
 import re
+import zlib
 from base64 import b32decode, b64decode
 from collections.abc import Iterator
 from itertools import pairwise
@@ -15,6 +16,7 @@ from improve_loop.rules.gating.lazy import lazy
 
 MAX_DECODED = 20_000  # characters that one line may decode to
 
+_PACKED = (b"x\x9c", b"x\xda", b"x\x01", b"\x1f\x8b")  # what zlib and gzip begin with
 _BASE64 = lazy(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,8000}={0,2}")
 _HEX = lazy(r"(?<![0-9A-Za-z])(?:0x)?((?:[0-9a-fA-F]{2}[ :]?){16,2000})(?![0-9A-Za-z])")
 _BASE32 = lazy(r"(?<![A-Za-z0-9])[A-Z2-7]{32,2000}={0,6}(?![A-Za-z0-9])")
@@ -22,7 +24,7 @@ _ESCAPED = lazy(
     r"(?:\\x[0-9a-fA-F]{2}|\\u00[0-9a-fA-F]{2}|\\u\{[0-9a-fA-F]{2}\}|\\[0-3][0-7]{2}|&#x?[0-9a-fA-F]{2,3};|%[0-9a-fA-F]{2})"
 )
 _ONE_ESCAPE = lazy(r"\\x([0-9a-fA-F]{2})|\\u00([0-9a-fA-F]{2})|\\u\{([0-9a-fA-F]{2})\}|&#x([0-9a-fA-F]{2});")
-_OCTAL = lazy(r"\\([0-3][0-7]{2})")
+_OCTAL = lazy(r"\\([0-3][0-7]{2}|[4-7][0-7](?![0-7]))")
 _ENTITY = lazy(r"&#(\d{2,3});")
 _CODES = lazy(r"(?:\b(?:0x[0-9a-fA-F]{2}|\d{2,3})\b\s{0,2},\s{0,2}){11,2000}(?:0x[0-9a-fA-F]{2}|\d{2,3})\b")
 _CHR = lazy(r"\b(?:chr|CHAR|char|String\.fromCharCode|Chr|rune)\(\s?(0x[0-9a-fA-F]{2}|\d{2,3})\s?\)")
@@ -55,7 +57,7 @@ _CARET_SPACED = lazy(r"(?<=\w)\^(?=\w)")
 
 _MAY_HIDE = lazy(
     r"[\"'`]\s{0,8}(?:\+|\.\.?|&|~|<>|\|\|)?\s{0,8}[rbuf]?[\"'`][^\s:,)\]}=]|\\x[0-9a-fA-F]{2}|\\u00|\\u\{|\\[0-3][0-7]{2}|&#|%[0-9a-fA-F]{2}%"
-    r"|[Rr]ev(?:erse)?|::-1|[Rr][Oo][Tt][-_]?13|A-Za-z|\bjoin\b|concat|implode|(?:chr|CHAR|CharCode|Chr)\(|\d{2},\s?\d{2,3},\s?\d{2}"
+    r"|[Rr]ev(?:erse)?|::-1|[Rr][Oo][Tt][-_]?13|A-Za-z|\bjoin\b|concat|implode|(?:chr|CHAR|CharCode|Chr)\(|\d{2},\s?\d{2,3},\s?\d{2}|0x[0-9a-fA-F]{2},\s?0x"
     r"|[A-Za-z0-9+/_-]{24}|(?:[0-9a-fA-F]{2}[ :]){12}|paste0|strcat|reduce|format\(|%s|\.append\(|\{\s?[\"'][^\"'{}]{1,60}[\"']\s?\}|%w[\[({]|replace(?:All|_all)?\(|\btr\s+-d|b64decode|base64|atob\(|%[2-7][0-9a-fA-F]\w|(?:'.',\s?){8}"
 )
 _GOES_ON = lazy(r"(?:[\"'`]\s*[+.&~,]?|\\|[+.&]|[(\[=:>|])\s*$")
@@ -190,7 +192,16 @@ def _base64(text: str, least: int = 10) -> str | None:
     plain = text.rstrip("=").replace("-", "+").replace("_", "/")
     if len(plain) % 4 == 1:
         return None
-    return _printable(b64decode(plain + "=" * (-len(plain) % 4)), least)
+    content = b64decode(plain + "=" * (-len(plain) % 4))
+    return _printable(_inflated(content) if content[:2] in _PACKED else content, least)
+
+
+def _inflated(content: bytes) -> bytes:
+    """What zlib or gzip packed, as far as it is read."""
+    try:
+        return zlib.decompressobj(wbits=47).decompress(content, MAX_DECODED)
+    except zlib.error:
+        return content
 
 
 def _base32(text: str) -> str | None:

@@ -85,6 +85,8 @@ def _places(lines: Lines) -> Iterator[Iterator[int]]:
 
 
 def _decodes(run: bytes) -> bool:
-    """Whether a run of base64 is ASCII; that is rare for what is none."""
+    """Whether a run of base64 is ASCII, which is rare for what is none, or begins as what zlib and gzip pack."""
     plain = run[:8_000].translate(_STANDARD)
+    if plain[:2] in (b"eJ", b"eN", b"eA", b"H4"):
+        return len(plain) % 4 != 1
     return len(plain) % 4 != 1 and a2b_base64(plain + b"=" * (-len(plain) % 4)).isascii()

@@ -17,6 +17,11 @@ TESTS = lazy(
 ENCRYPTED_LINE = lazy(
     r"^\s*(?:-\s+)?secure:\s|!vault|ENC\[|\bENC\(|encrypted[_-]?(?:value|data|password)|ciphertext", re.I
 )
+_SUBSCRIPT = lazy(r"[A-Za-z_][\w.]*\[[\w\"']{1,40}\]")
+_NOWHERE = lazy(
+    r"@(?:[\w-]+\.)*(?:example(?:\.(?:com|org|net))?|test|invalid|localhost|127\.0\.0\.1)(?=[:/\"'\s?#),]|$)"
+)  # nobody's host
+_PUBLIC_DSN = lazy(r"https://[0-9a-f]{32}@[\w.-]{0,40}ingest(?:\.\w\w)?\.sentry\.io/\d")  # made to stand in pages
 _SETTING = lazy(r"[a-z-]+(?:\.[A-Za-z-]+)+")
 _KNOWN_EXAMPLES = (
     "SflKxwRJSMeKKF2QT4fwp" + "MeJf36POk6yJV",
@@ -38,6 +43,8 @@ def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
         return False  # the format of a date, a path of Windows
     if place.name == "call-argument" and lowered(user).endswith("token") and not shapes.is_uuid(secret):
         return shapes.is_random(secret)  # also the name of what a parser makes
+    if place.name == "url-credentials" and _PUBLIC_DSN.search(line):
+        return ":" in line.partition("://")[2].partition("@")[0]
     if place.judge == "certain":
         return not shapes.is_placeholder(secret)
     if place.judge == "random":
@@ -51,6 +58,8 @@ def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
     if place.judge == "basic":
         return _is_basic(secret, path)
     if place.judge == "userinfo":
+        if TESTS.search(path) and not shapes.is_random(secret) and _NOWHERE.search(line):
+            return False
         return secret.lower() != user.lower() and is_chosen(secret, path, quoted=False)
     return is_chosen(secret, path, quoted=place.name != "netrc")
 
@@ -104,7 +113,9 @@ def _is_basic(secret: str, path: str) -> bool:
 
 
 def is_chosen(secret: str, path: str, *, quoted: bool) -> bool:
-    if TESTS.search(path) and shapes.is_dummy(secret):
+    if TESTS.search(path) and (shapes.is_dummy(secret) or (len(secret) < 8 and secret.isalnum())):
+        return False
+    if _SUBSCRIPT.fullmatch(secret.rstrip("),;")):
         return False
     return shapes.is_password(secret, quoted=quoted)
 

@@ -73,6 +73,7 @@ _SAYS_PASSWORD = lazy(
     r"(?i)^(?!(?:.*[_.-])?(?:forgot|reset|confirm|change|invalid|wrong|missing|show|hide|toggle|has|is|no|public|valid\w*|set|get|check|verify|hash\w*|handle|on|use|test_?id)[_.-])"
     r"(?:.*[a-z0-9][_.-])(?:password|passwd|passphrase|pwd|pass)\d?$"
 )  # whatever stands before it: `keystore_password` is no store
+_SAYS_TOKEN = lazy(r"(?i)(?:azure|account|blob)_?storage_?(?:account_?)?key\d?$|join_?token$|(?<!public)_secret$")
 _OF_A_RESOURCE = lazy(r"\barn:[\w-]+:[^\s\"']{0,190}$")
 _ESCAPE = lazy(r"\\[nrt](?![A-Za-z0-9]{12})")  # of a literal that holds several lines
 _DEFAULT = lazy(r"^\$\{[\w.-]{1,80}:[-=?]?(?P<default>[^${}]{4,400})\}?$")
@@ -102,6 +103,8 @@ def strength_of(name: str) -> Strength:
         return own
     if _SAYS_PASSWORD.search(_CAMEL.sub("_", name)):
         return "password"
+    if _SAYS_TOKEN.search(_CAMEL.sub("_", name)):
+        return "token"
     rest = _OTHER_WORDS.sub("x", name)
     strong = bool(_PASSWORD.search(rest))
     if not strong and not _TOKEN.search(rest):

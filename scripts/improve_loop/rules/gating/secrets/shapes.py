@@ -182,7 +182,8 @@ def _is_identifier(value: str) -> bool:
     """Whether a value is words put together, perhaps with a number at the end, as a name in a program is."""
     if not re.fullmatch(r"[A-Za-z][A-Za-z_.-]*[_-]?\d{0,2}", value) or not re.search("[_.-]|[a-z][A-Z]", value):
         return False
-    return _is_worded(value)
+    words = _WORDS.findall(value)
+    return _is_worded(value) and len(value) >= 3 * len(words)
 
 
 def _is_passphrase(value: str) -> bool:

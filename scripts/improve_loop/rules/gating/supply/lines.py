@@ -14,7 +14,7 @@ _SOURCE = lazy(
     r"(?i)\bpip3?\s+(?:install|download)\b[^\n;&|]{0,300}?\s(?:-i|-f)[\s=]?https?:|^\s*(?:--(?:extra-)?index-url|--find-links|--trusted-host)[\s=]|^\s*-[if][\s=]\s?[\"']?(?:https?:|file:|\$|\.{0,2}/)|(?:--extra-index-url|--index-url|--find-links|--default-index|--registry)[\s=]+[\"']?(?:https?:|file:|/|\$)|\b(?:extra-)?index[-_]url\s*[=:]|\b(?:PIP_(?:EXTRA_)?INDEX_URL|UV_(?:EXTRA_|DEFAULT_)?INDEX(?:_URL)?|NPM_CONFIG_REGISTRY|YARN_REGISTRY|GOPROXY(?!\s*[:=]\s*[\"']?https://proxy\.golang\.org(?:,direct)?[\"']?\s*$)|GONOPROXY|GOPRIVATE|CARGO_REGISTRIES_\w+|BUNDLE_MIRROR\w*)\s*[=:]"
     r"|^\s*\[\[?(?:tool\.(?:poetry\.source|uv\.index|uv\.sources|pdm\.source|pixi)|source(?:\.[\w-]+)?|registries(?:\.[\w-]+)?|patch(?:\.[\w\"'.:/-]+)?|replace)\]\]?|^\s*(?:@[\w-]+:)?registry\s*[=:]|npmRegistryServer|npmScopes|\b(?:npm|yarn|pnpm)\s+config\s+set\s+(?!//)\S*registry|\bpip3?\s+config\s+set\s+\S*(?:index-url|trusted-host)|\bgem\s+sources\s+(?:-a|--add)|\bbundle\s+config\s+\S*mirror"
     r"|^\s*source\s+['\"]https?://(?!rubygems\.org)|<repository>|<pluginRepository>|<mirror>|\bmaven\s*\{\s*(?:url|setUrl)|\burl\s*=?\s*(?:uri\()?['\"]https?://(?!repo\.maven\.apache\.org|plugins\.gradle\.org|repo1\.maven|maven\.google\.com|packages\.gitlab)[^'\"]*(?:maven|repo|artifact|nexus)|mavenLocal\(\)|jcenter\(\)|<add\s+key=\"[^\"]*\"\s+value=\"https?:(?!//api\.nuget\.org/)|\"repositories\"\s*:|\"(?:overrides|resolutions)\"\s*:"
-    r"|\bapt-key\s+add|\badd-apt-repository\b|/etc/apt/sources\.list|\bdeb\s+\[?[^\]]*\]?\s*https?://|\b(?:dnf|yum)\s+config-manager\s+--add-repo|/etc/yum\.repos\.d|\bapk\s+[^\n]*--repository|/etc/apk/repositories|\bhelm\s+repo\s+add|\bbrew\s+tap\b|\bconda\s+config\s+--add\s+channels|\bcargo\s+install\s+--git|\bgo\s+env\s+-w\s+GO(?:PROXY|NOSUMDB|FLAGS)|^\s*ADD\s+(?:--\S+\s+)*https?://"
+    r"|\bapt-key\s+add|\badd-apt-repository\b|/etc/apt/sources\.list|\bdeb\s+\[?[^\]]*\]?\s*https?://|\b(?:dnf|yum)\s+config-manager\s+--add-repo|/etc/yum\.repos\.d|\bapk\s+[^\n]*--repository|/etc/apk/repositories|\bhelm\s+repo\s+add|\bbrew\s+tap\b|\bconda\s+config\s+--add\s+channels|\bcargo\s+install\s+--git|\bgo\s+env\s+-w\s+GO(?:PROXY|NOSUMDB|FLAGS)|^\s*ADD\s+(?!--checksum)(?:--(?!checksum)\S+\s+)*https?://|^\s*(?:-r|--requirement|-c|--constraint)[ =]?https?:|<systemPath>|\"workspaces\"\s*:[^\n]*\.\./"
 )
 _GO_MODULE = lazy(r"^\s*(?:replace\s+)?[\w./-]+\s+(?:v[\w.-]+\s+)?=>\s+\S|^\s*exclude\s+[\w./-]+\s+v")
 _ADDRESS = lazy(r"^\s*(?:-e\s+|--editable[= ]\s*)?(?:git\+\w+:|https?:|ssh:|file:|hg\+|svn\+|bzr\+)//")
@@ -24,8 +24,13 @@ _GIT_INSTALL = lazy(
 )
 _HOOK = lazy(
     r"(?:^|[{,])\s*\"(?:pre|post)?(?:install|prepare|pack|publish|publishOnly|prepublish|prepublishOnly|uninstall|dependencies|prepack|postpack)\"\s*:\s*\"|\"(?:post|pre)-(?:install|update|autoload-dump|package-\w+|root-package-install|create-project)-?(?:cmd)?\"\s*:|\bcmdclass\s*=|^\s*build-backend\s*=\s*[\"'](?!(?:setuptools\.build_meta|hatchling\.build|flit_core\.buildapi|poetry\.core\.masonry\.api|pdm\.backend|uv_build|maturin|scikit_build_core\.build|mesonpy)[\"'])|^\s*backend-path\s*=|^\s*build\s*=\s*\"[\w./]+\.rs\"|^\s*links\s*=\s*\""
-    r"|\b(?:trustedDependencies|onlyBuiltDependencies|neverBuiltDependencies|enableScripts|allowBuilds|pnpmfile|yarnPath|packageManager|preferUnplugged)\b|^\s*ignore-scripts\s*=\s*false|^\s*(?:script-shell|unsafe-perm|node-options|shell|init-module|globalconfig|prefix|git)\s*=|--no-build-isolation|--unsafe-perm|--ignore-scripts[= ]false|--no-binary|<Exec\s|<PreBuildEvent|<PostBuildEvent|<UsingTask|<Import\s+Project=\"https?|^//go:generate|^\s*extensions?\s*=\s*\[\s*[\"']ext/|\bspec\.extensions\b|<exec(?:utable)?\s*>|exec-maven-plugin|antrun|\"bin\"\s*:|\"gypfile\"\s*:"
+    r"|\b(?:trustedDependencies|onlyBuiltDependencies|neverBuiltDependencies|enableScripts|allowBuilds|pnpmfile|yarnPath|packageManager|preferUnplugged)\b|^\s*ignore-scripts\s*=\s*false|^\s*(?:script-shell|unsafe-perm|node-options|shell|init-module|globalconfig|prefix|git)\s*=|--no-build-isolation|--unsafe-perm|--ignore-scripts[= ]false|--no-binary|<Exec\s|<PreBuildEvent|<PostBuildEvent|<UsingTask|<Import\s+Project=\"https?|^//go:generate|^\s*extensions?\s*=\s*\[\s*[\"']ext/|\bspec\.extensions\b|<exec(?:utable)?\s*>|exec-maven-plugin|antrun|^\s*(?:rustc|rustc-(?:workspace-)?wrapper)\s*=\s*[\[\"']|^\s*\[project\.entry-points\.[\"']?(?:pytest11|console_scripts|distutils|setuptools)|\"bin\"\s*:|\"gypfile\"\s*:"
 )
+_LOCKED = lazy(
+    r"\bnpm ci\b|--frozen-lockfile|--require-hashes|--locked\b|--immutable\b|--frozen\b|bundle config[^\n]{0,40}(?:frozen|deployment)|--deployment\b"
+)
+_CHART = lazy(r"\s*(?:-\s+)?(?:repository|url)\s*:\s*[\"']?((?:https?|oci)://[^\s\"'#]+)")
+_MODULE = lazy(r"\s*source\s*=\s*\"([^\"]+)\"")
 _GIT_FILE = lazy(r"(?:^|/)(?:mix\.exs|pubspec(?:_overrides)?\.yaml|Podfile)$")
 _BY_GIT = lazy(
     r"\{:\w{1,60},[^}\n]{0,200}\b(?:git|github):\s*[\"']|^\s+git:\s*(?:$|[\"'{]|https?:|git@)|:git\s*=>\s*['\"]"
@@ -40,8 +45,9 @@ _MANAGER = lazy(r"\"packageManager\"\s*:\s*\"(\w+)@\d+\.\d+\.\d+[^\"\s]*\"")
 _HOOK_FILE = lazy(
     r"(?i)(?:^|(?<!src)(?<!src/bin)/)(?:(?<!src/cmd/)build\.rs|binding\.gyp|extconf\.rb|sitecustomize\.py|usercustomize\.py|\.pnpmfile\.cjs|pnpmfile\.js|init\.gradle(?:\.kts)?|[\w.-]+\.pth|hatch_build\.py|\.yarn/(?:plugins|releases)/.*|_?build_backend\.py|gradle-wrapper\.(?:jar|properties)|\.mvn/.*|rust-toolchain(?:\.toml)?|Directory\.Build\.(?:props|targets))$"
 )
+_NO_HOOK = lazy(r"(?:^|/)(?:src|tests?|benches|examples|fixtures)/(?:.*/)?build\.rs$")  # a module of that name
 _INSTALL = lazy(
-    r"\b(?P<tool>pip3?|pipx|uv\s+(?:pip|tool)|uvx|python[\d.]*\s+-m\s+pip|npm|yarn(?:\s+global)?|pnpm|bun|npx|bunx|pnpx|gem|cargo|go|composer(?:\s+global)?|poetry|conda|mamba)\s+(?P<verb>install|add|i|global\s+add|get|require|run|dlx|exec)?\s*(?P<rest>[^\n;&|#]{0,400})"
+    r"\b(?P<tool>pip3?|pipx|uv\s+(?:pip|tool)|uvx|python[\d.]*\s+-m\s+pip|npm|yarn(?:\s+global)?|pnpm|bun|npx|bunx|pnpx|gem|cargo|go|composer(?:\s+global)?|poetry|conda|mamba)\s+(?P<verb>install|add|i|global\s+add|get|require|(?<=go )run|dlx|exec)?\s*(?P<rest>[^\n;&|#]{0,400})"
 )
 _TOOLS: dict[str, Ecosystem] = {
     "pip": "pypi", "pip3": "pypi", "pipx": "pypi", "uv": "pypi", "uvx": "pypi", "python": "pypi", "poetry": "pypi", "conda": "pypi", "mamba": "pypi", "npm": "npm", "yarn": "npm", "pnpm": "npm",
@@ -50,7 +56,7 @@ _TOOLS: dict[str, Ecosystem] = {
 _NEEDS_VERB = frozenset("pip pip3 uv python npm yarn pnpm bun gem cargo go composer poetry conda mamba pipx".split(" "))
 _SCRIPTS_OF = frozenset(("npm", "yarn", "pnpm", "bun", "poetry", "composer", "cargo", "uv"))
 _COMMON = frozenset(
-    "pip setuptools wheel build twine uv poetry tox nox virtualenv pre-commit hatch pytest coverage ruff mypy black flake8 npm yarn pnpm corepack bundler typescript eslint prettier cargo-audit".split(
+    "mkdocs mkdocs-material sphinx codespell bandit pip-audit pip-tools safety semgrep yamllint ansible-lint checkov isort pylint pyright pip setuptools wheel build twine uv poetry tox nox virtualenv pre-commit hatch pytest coverage ruff mypy black flake8 npm yarn pnpm corepack bundler typescript eslint prettier cargo-audit".split(
         " "
     )
 )
@@ -69,18 +75,19 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         r"(?i)(?:^|/)(?:\.?npmrc|\.yarnrc(?:\.yml)?|\.?pip\.conf|pip\.ini|\.pypirc|nuget\.config|\.cargo/config(?:\.toml)?|settings\.xml|bunfig\.toml|uv\.toml|\.bundle/config|\.condarc|auth\.json|pnpm-workspace\.yaml|\.npmrc\.\w+|poetry\.toml)$",
         file.path,
     )
-    if _HOOK_FILE.search(file.path) and file.new_mode and not _is_newer_gradle(file):
+    builds = _HOOK_FILE.search(file.path) and not _NO_HOOK.search(file.path) and not _is_newer_gradle(file)
+    if builds and file.new_mode:
         yield "hook", 1, "a file that runs or decides when packages are built or started"
+    yield from (("anything", number, says) for number, says in unlocked(file))
+    yield from (("source", number, says) for number, says in sources_of_charts(file))
     by_git = bool(_GIT_FILE.search(file.path))
     go_module = file.path.rpartition("/")[2] in ("go.mod", "go.work")
     if is_lock(file.path) or not (manifest or by_git or kind in SCRIPTS or kind in ("toml", "ini", "env")):
         return
-    removed = {re.sub(r"\s+", "", line.text).rstrip(",") for line in file.removed}
+    removed = {_plain(line.text) for line in file.removed}
     for line in file.added:
         text = line.text[:4_000]
-        if re.sub(r"\s+", "", text).rstrip(",") in removed or (
-            re.match(r"\s*(?:#|//)", text) and not text.startswith("//go:")
-        ):
+        if _plain(text) in removed or (re.match(r"\s*(?:#|//)", text) and not text.startswith("//go:")):
             continue
         if (
             _SOURCE.search(text)
@@ -90,6 +97,10 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
             or (go_module and _GO_MODULE.search(text))
         ):
             yield "source", line.number, text.strip()[:80]
+        if manifest and re.match(r"\s*--pre\b", text):
+            yield "unpinned", line.number, text.strip()
+        if ".cargo/" in file.path and re.match(r"\s*(?:runner|linker)\s*=", text):
+            yield "hook", line.number, text.strip()[:80]
         hooks = (manifest or kind == "go") and _HOOK.search(text) and not _is_bump(file, text)
         if hooks or (file.path.rpartition("/")[2] == "setup.py" and _RUNS.search(text)):
             yield "hook", line.number, text.strip()[:80]
@@ -99,6 +110,46 @@ def _is_newer_gradle(file: FileDelta) -> bool:
     """Whether the wrapper of Gradle is to load another version of it from where it comes from, and no more."""
     lines = [line.text.strip() for line in (*file.added, *file.removed) if line.text.strip()]
     return file.old is not None and bool(lines) and all(map(_GRADLE.match, lines))
+
+
+def unlocked(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Installs of a script that kept to the lock file or its checksums, and no longer do."""
+    if kind_of(file.path, file.new_text.partition("\n")[0]) not in SCRIPTS or file.status == "deleted":
+        return
+    for line in file.removed:
+        for flag in _LOCKED.findall(line.text[:2_000]):
+            if flag not in file.new_text and not _LOCKED.search("\n".join(line.text for line in file.added)):
+                installs_again = next((each for each in file.added if _INSTALL.search(each.text[:2_000])), None)
+                if installs_again:
+                    yield installs_again.number, f"no longer {flag}"
+
+
+def sources_of_charts(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Repositories of charts, and sources of modules and providers of Terraform, that are not those of before."""
+    name = file.path.rpartition("/")[2].lower()
+    chart = name in ("chart.yaml", "requirements.yaml", "helmfile.yaml") or "kind: HelmRepository" in file.new_text
+    pattern = _CHART if chart else _MODULE if kind_of(file.path) == "terraform" else None
+    if pattern is None:
+        return
+    known = {_origin(match[1]) for text in file.old_text.split("\n") if (match := pattern.match(text[:500]))}
+    gone = {_origin(match[1]) for line in file.removed if (match := pattern.match(line.text[:500]))}
+    for line in file.added:
+        match = pattern.match(line.text[:500])
+        if match is None or _origin(match[1]) in known or match[1].startswith("."):
+            continue
+        floats = "git" in match[1] and not re.search(r"ref=(?:v?\d+\.\d|[0-9a-f]{40})", match[1])
+        if gone or floats or match[1].startswith("http:"):
+            yield line.number, match[1][:80]
+
+
+def _origin(source: str) -> str:
+    """Where a chart or module comes from, without its version."""
+    return re.sub(r"\?ref=.*", "", source)
+
+
+def _plain(text: str) -> str:
+    """A line without white space, quotes all alike."""
+    return re.sub(r"\s+", "", text).rstrip(",").replace("'", '"')
 
 
 def _is_bump(file: FileDelta, text: str) -> bool:

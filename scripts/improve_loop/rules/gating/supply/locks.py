@@ -35,6 +35,10 @@ _NOT_SOURCES = lazy(
     r"opencollective|github\.com/sponsors|funding|tidelift|patreon|\"homepage\"|\"bugs\"|\"url\":\s*\"https://github\.com/[\w./-]+(?:\?sponsor=1)?\"|paypal|feross\.org"
 )
 _PACKAGE = lazy(r"^\[\[package\]\]\s*\nname\s*=\s*\"([^\"]+)\"\s*\nversion\s*=\s*\"([^\"]+)\"", re.M)
+_CARGO = lazy(
+    r"^\[\[package\]\]\s*\nname = (\"[^\"]+\"\s*\nversion = \"[^\"]+\")\s*\nsource = \"[^\"]+\"\s*\n(checksum = \"[^\"]+\")",
+    re.M,
+)
 _SUM = lazy(r"^(\S+) (v\S+?)(/go\.mod)? (h1:\S+)$", re.M)
 _YARN = lazy(r"^\"?((?:@[\w.-]+/)?[\w.-]+)@[^\n]*:\n\s+version:?\s+\"?([\w.+-]+)\"?", re.M)
 _GEM = lazy(r"^    ([\w.-]+) \(([\w.-]+)\)$", re.M)
@@ -57,6 +61,7 @@ def lock_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
                 yield "source", line.number, text.strip()[:80]
     old, new = (_versions(file.path, text[:MAX_TEXT]) for text in (file.old_text, file.new_text))
     yield from _checksums(file, old == new)
+    yield from _entries(file)
     for name, version in new.items():
         if is_older(old.get(name, ""), version):
             yield "downgrade", 1, f"{name} {old[name]} → {version}"
@@ -76,6 +81,54 @@ def _checksums(file: FileDelta, same_versions: bool) -> Iterator[tuple[str, int,
         yield "lock-mismatch", added[0].number, "a checksum changes and no version does"
     elif removed and not added and file.status == "modified" and len(removed) == len(file.removed):
         yield "lock-mismatch", 1, "checksums are taken out"
+
+
+def _entries(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """Packages of which only the checksum changed or went, that nothing needs, or whose address names another."""
+    name = file.path.rpartition("/")[2].lower()
+    if name == "cargo.lock":
+        before, after = (dict(_CARGO.findall(text[:MAX_TEXT])) for text in (file.old_text, file.new_text))
+        for package in before.keys() & after.keys():
+            if before[package] != after[package]:
+                yield "lock-mismatch", 1, f"another checksum for {package.split(chr(34))[0]}"
+    if name not in ("package-lock.json", "npm-shrinkwrap.json"):
+        return
+    before_entries, entries = _npm(file.old_text[:MAX_TEXT]), _npm(file.new_text[:MAX_TEXT])
+    needed = {
+        each
+        for entry in entries.values()
+        for key in ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
+        for each in _part(entry, key)
+    }
+    for path, entry in entries.items():
+        old, package = before_entries.get(path), path.rpartition("node_modules/")[2]
+        if old == entry or not package:
+            continue
+        was, now = (str((each or {}).get("integrity", "")) for each in (old, entry))
+        stronger = was.startswith("sha1-") and now.startswith("sha512-")
+        if old and _version(old) == _version(entry) and was and was != now and not stronger:
+            yield "lock-mismatch", _line_of(file, package), f"another checksum, or none, for {package}"
+        resolved = str(entry.get("resolved", ""))
+        if "/-/" in resolved and "name" not in entry and f"/{package}/-/" not in resolved.replace("%2f", "/"):
+            yield "source", _line_of(file, package), f"{package} from {resolved}"[:80]
+        if old is None and "node_modules/" in path and package not in needed and not entry.get("link"):
+            yield "lock-mismatch", _line_of(file, package), f"nothing needs {package}"
+
+
+def _npm(text: str) -> dict[str, Mapping[str, Any]]:
+    try:
+        packages = json.loads(text or "{}").get("packages", {})
+    except (ValueError, AttributeError, RecursionError):
+        return {}
+    return (
+        {str(path): entry for path, entry in packages.items() if isinstance(entry, dict)}
+        if isinstance(packages, dict)
+        else {}
+    )
+
+
+def _line_of(file: FileDelta, package: str) -> int:
+    return next((line.number for line in file.added if package in line.text), 1)
 
 
 def _sums(file: FileDelta) -> Iterator[tuple[str, int, str]]:

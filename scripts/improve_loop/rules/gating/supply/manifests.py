@@ -193,6 +193,8 @@ def _tables(content: Mapping[str, Any], tool: Mapping[str, Any]) -> list[Mapping
 
 def _pin(spec: object) -> str:
     if isinstance(spec, dict):
+        if spec.get("workspace") is True:
+            return "workspace"
         where = next((f"{key}={spec[key]}" for key in ("git", "url", "path", "file", "registry") if key in spec), "")
         return where or str(spec.get("version", spec.get("module", "")))
     return str(spec)
@@ -200,8 +202,12 @@ def _pin(spec: object) -> str:
 
 def _pom(text: str) -> Specs:
     found = {}
+    listed = re.search(r"<properties>(.{0,20000}?)</properties>", text, re.S)
+    properties = dict(re.findall(r"<([\w.-]+)>([^<]{1,200})</", listed[1])) if listed else {}
     for block in _MAVEN.findall(text):
         parts = {tag: value.strip() for tag, value in re.findall(r"<(groupId|artifactId|version)>([^<]*)</", block)}
         if "artifactId" in parts:
-            found[f"{parts.get('groupId', '')}:{parts['artifactId']}"] = parts.get("version", "")
+            found[f"{parts.get('groupId', '')}:{parts['artifactId']}"] = re.sub(
+                r"\$\{([\w.-]+)\}", lambda match: properties.get(match[1], match[0]), parts.get("version", "")
+            )
     return found

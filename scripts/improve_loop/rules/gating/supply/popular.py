@@ -42,6 +42,8 @@ def imitated(name: str, ecosystem: Ecosystem) -> str:
     plain = normal(name) if ecosystem == "pypi" else name.lower()
     if plain in known or not known or len(plain) < _MIN:
         return ""
+    if _unversioned(plain) in map(_unversioned, known):
+        return ""  # another major version of it
     bare = re.sub(r"[-_.]", "", plain)
     if ecosystem == "cargo" and plain.replace("-", "_") in known:
         return ""  # the registry takes both for one name
@@ -51,6 +53,11 @@ def imitated(name: str, ecosystem: Ecosystem) -> str:
         if len(other) >= _MIN and abs(len(other) - len(plain)) <= 1 and is_near(plain, other):
             return other
     return _dressed(plain, known)
+
+
+def _unversioned(name: str) -> str:
+    """A Go module without its major version."""
+    return re.sub(r"[./]v\d+$", "", name)
 
 
 def _dressed(plain: str, known: frozenset[str]) -> str:

@@ -12,7 +12,7 @@ from improve_loop.rules.gating.lazy import lazy
 
 @dataclass(frozen=True)
 class Assertion:
-    """One line that asserts: squeezed text, and 0 (always true), 1 (weak) or 2 (compares)."""
+    """One line that asserts: squeezed text, and 0 (always true), 1 (weak), 2 (compares) or 4 (an error and its text)."""
 
     text: str
     strength: int
@@ -23,18 +23,24 @@ _ASSERTS = lazy(
     r"|\bassert\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|\bt\.(?:Error|Fatal|Fail|Log)\w*|pytest\.raises|\.(?:Should|Must|Expect)\(|\.Should(?:Be|Not|Equal|Contain|Throw|StartWith|EndWith|Match|Satisfy|Have|All|Allow|Complete)\w*[(<]|\braise\s+AssertionError"
     r"|^\s*\[\[?\s.*\]\]?\s*$|^\s*(?:run|test)\s+!?\s*\S+|\bassert_(?:success|failure|output|line|equal)\b|^\s*(?:Then|And|But)\s"
 )
+_CALLED = lazy(
+    r"\b(?:expect\w*|should\w*|refute\w*|fail|verify\w*|require|check|ensure|ok)\s*[!(.]|\b(?:[aA]ssert\w*!?|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+)\s*[!(. ]"
+    r"|\bassert\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|\bt\.(?:Error|Fatal|Fail|Log)\w*|pytest\.raises|\.(?:Should|Must|Expect)\(|\braise\s+AssertionError"
+)
+_BY_CALL: frozenset[Kind] = frozenset({"python", "js", "go", "rust"})  # where a word alone asserts nothing
 _STRONG = lazy(
     r"==|!=|\bis\b|===|Equal\w*|\beq(?:ual)?s?\b|toBe\(|toEqual|toStrictEqual|toMatch|toContain|toHave|toThrow|[Rr]aises|Throws?|assert_eq|assert_ne|_eq!|_EQ\b|_STREQ|DeepEqual|[Ss]ame|[Mm]atch(?:es)?|[Cc]ontains?|\bin\b|[Ii]ncludes?"
-    r"|t\.(?:Error|Fatal|Fail)|[<>]=?|almost|approx|close|calledWith|called_(?:once_)?with|CalledWith|assert_line|assert_output|\s-(?:eq|ne|lt|gt|le|ge)\s|\s=\s|is_deeply|\bTimes\b|\bAssert\.(?:Single|Empty|Collection|All|Null|StartsWith|EndsWith|InRange|Raises|Distinct)\w*[(<]|\.Should(?:Be\(|NotBe\(|Equal|Contain|Throw|StartWith|EndWith|Match|BeEquivalent|BeOf)|\.is(?:Equal|Same|True|False|Null|Empty|Zero|Greater|Less|Between|Positive|Negative|In|Close|One|Not|After|Before)\w*\(|\.has\w+\("
+    r"|\bt\.(?:Error|Fatal|Fail)|\b(?:assert|require)\.(?:Empty|Len|ErrorIs|ErrorAs|ErrorContains|EqualError|Zero|In(?:Delta|Epsilon)\w*|JSONEq|YAMLEq|Panics\w*|ElementsMatch|Subset|Exactly|Regexp|Greater\w*|Less\w*|WithinDuration)\b|[<>]=?|almost|approx|close|calledWith|called_(?:once_)?with|CalledWith|assert_line|assert_output|\s-(?:eq|ne|lt|gt|le|ge)\s|\s=\s|is_deeply|\bTimes\b|\bAssert\.(?:Single|Empty|Collection|All|Null|StartsWith|EndsWith|InRange|Raises|Distinct)\w*[(<]|\.Should(?:Be\(|NotBe\(|Equal|Contain|Throw|StartWith|EndWith|Match|BeEquivalent|BeOf)|\.is(?:Equal|Same|True|False|Null|Empty|Zero|Greater|Less|Between|Positive|Negative|In|Close|One|Not|After|Before)\w*\(|\.has\w+\("
 )
 _WEAKER = lazy(
-    r"toBeTruthy|toBeDefined|toBeFalsy|not\.toBeNull|not\.toBeUndefined|toBeInstanceOf|is\s+not\s+None|assertIsNotNone|assertNotNull|NotNil|isinstance|assertIsInstance|not_to\s+be_nil|be_truthy|assert_not_nil|refute_nil|expect\.any(?:thing)?\(|match\s*=\s*r?[\"']\.\*[\"']|[rR]aises\(\s*\([^)]*\b(?:Base)?Exception\b|toBeGreaterThanOrEqual\(0\)|>=\s*0\s*$|is_some\(\)|is_ok\(\)|in\s*[(\[{]|raises\((?:Base)?Exception\b|assertRaises\((?:Base)?Exception\b|toThrow\(\s*\)|not\.toThrow|doesNotThrow|assertDoesNotThrow|isNotNull\(|isNotEmpty\(|isInstanceOf|(?:assert_?[Tt]hrows|ThrowsAny|Throws)\w*[(<]\s*(?:Throwable|Exception|RuntimeException|Error|System\.Exception)\b"
+    r"toBeTruthy|toBeDefined|toBeFalsy|not\.toBeNull|not\.toBeUndefined|toBeInstanceOf|is\s+not\s+None|assertIsNotNone|assertNotNull|NotNil|isinstance|assertIsInstance|\bANY\b|not_to\s+be_nil|be_truthy|assert_not_nil|refute_nil|expect\.any(?:thing)?\(|match\s*=\s*r?[\"']\.\*[\"']|[rR]aises\(\s*\([^)]*\b(?:Base)?Exception\b|toBeGreaterThan(?:OrEqual)?\(0\)|assertGreater(?:Equal)?\([^\n]{1,200},\s*0\)|>=?\s*0\s*$|is_some\(\)|is_ok\(\)|\bin\s*[(\[{\"']|raises\((?:Base)?Exception\b|assertRaises\((?:Base)?Exception\b|toThrow\(\s*\)|not\.toThrow|doesNotThrow|assertDoesNotThrow|isNotNull\(|isNotEmpty\(|isInstanceOf|(?:assert_?[Tt]hrows|ThrowsAny|Throws)\w*[(<]\s*(?:Throwable|Exception|RuntimeException|Error|System\.Exception)\b"
     r"|!=(?!=)(?!.*==)|\.not\.to(?:Be|Equal)\(|assertNot(?:Equal|Same)s?\b|assert_ne\b|\bNotEqual\b|NotSame\b|assert_not_equal|refute_equal|Assert\.NotNull|XCTAssertNotNil|(?:abs|rel|delta|atol|rtol|tol|places)\s*=\s*(?:\d{2,}|[1-9]\d*(?:\.\d+)?|0\.[5-9]\d*)\b"
 )
 _TRIVIAL = lazy(
-    r"\bassert\s+(?:True|1|not\s+False|\"[^\"]*\"|'[^']*'|\d+)\s*(?:,|#|$)|\bassert\s*\(\s*(?:True|1|true)\s*\)|\bassert\s+(\w.{0,80}?)\s*==\s*\1\s*(?:,|#|$)|\bassert\s+.{0,200}\bor\s+(?:True|1)\b"
+    r"^\s*\w{1,3}\.Logf?\(|^\s*let\s+_\w*\s*=|\brescue\s+(?:nil|true|false)\s*$|^\s*expect\s*\{[^{}]{0,400}\}\s*$"
+    r"|\bassert\s+(?:True|1|not\s+False|\"[^\"]*\"|'[^']*'|\d+)\s*(?:,|#|$)|\bassert\s*\(\s*(?:True|1|true)\s*\)|\bassert\s+(\w.{0,80}?)\s*==\s*\1\s*(?:,|#|$)|\bassert\s+.{0,200}\bor\s+(?:True|1)\b"
     r"|\bassert\s*\(.{1,200},\s*[\"'].*[\"']\s*\)\s*$|assert(?:True|That)?\s*\(\s*(?:true|True|1)\s*[,)]|assertFalse\s*\(\s*(?:false|False)\s*[,)]|assert(?:_?[Ee]quals?|Is|Same|_eq!?|AreEqual)?\s*\(\s*([\w.\"']{1,60})\s*,\s*\2\s*[,)]"
-    r"|expect\(\s*(?:true|1)\s*\)\.(?:to(?:Be|Equal|StrictEqual)\(\s*(?:true|1)\s*\)|toBeTruthy|to\.(?:be\.true|equal\((?:true|1)\)))|expect\(\s*([\w.\"']{1,60}(?:\([^()]{0,60}\))?)\s*\)\.to(?:Be|Equal|StrictEqual)\(\s*\3\s*\)"
+    r"|expect\(\s*(?:true|1)\s*\)\.(?:to(?:Be|Equal|StrictEqual)\(\s*(?:true|1)\s*\)|toBeTruthy|to\.(?:be\.true|equal\((?:true|1)\)))|expect\(\s*([\w.\"'\[\]]{1,60}(?:\([^()]{0,60}\))?)\s*\)\.to(?:Be|Equal|StrictEqual)\(\s*\3\s*\)"
     r"|assert!\s*\(\s*true\b|assert_(?:eq|equal)!?[\s(]\s*([\w.\"']{1,60})\s*,\s*\4\s*(?:[,)]|$)|expect\((?:true|1)\)\.to\s+(?:be|eq|be_truthy|be\(true\))|assert\.(?:ok|equal|True|Equal|isTrue|strictEqual)\(\s*(?:t,\s*)?(?:true|1|([\w.\"']{1,60})\s*,\s*\5)\s*[,)]"
     r"|\bassert\s+true\b|assert\.(?:ok|isTrue)\(true|^\s*(?:\[\[?\s+)?(?:true|:|\[\s+1\s+-?=q?\s*1\s+\]|1\s+-eq\s+1\s*\]?\]?)\s*$|EXPECT_TRUE\(true\)|ASSERT_TRUE\(true\)|XCTAssert(?:True)?\(true\)|\|\|\s*true\s*\)|\bor\s+True\s*\)|\|\|\s*(?:true|:)\s*$|^\s*expect\(.*\)\.(?:resolves|rejects)\.|Assert\.(?:True|IsTrue|That)\(\s*true\b|assertTrue\(true\)|\bassertThat\([^()]{0,80}(?:\([^()]{0,80}\)[^()]{0,40}){0,3}\)\s*;\s*$"
 )
@@ -43,7 +49,19 @@ _ALWAYS = lazy(r"\s*if\s*\(?\s*(?:True|true|1|not\s+False|!false)\s*\)?\s*[:{]\s
 _BEGINS = lazy(
     r"\s*(?:await\s+)?(?:assert|expect|self\.assert|t\.|require\.|it\(|test\(|def\s|with\s|for\s|if\s|return\b)"
 )
+_WITH_TEXT = lazy(r"\b[rR]aises\([^\n]{1,200}\bmatch\s*=|\b(?:assertRaises|assert_raises)_?[rR]egexp?\b")
+_CONDITION = lazy(r"\s*(?:\}\s*else\s+)?if\s+(?:[^;{]{1,200};\s*)?(?P<what>[^{;]{1,300}?)\s*\{\s*$")
+_REPORTS = lazy(r"\s*\w{1,3}\.(?:Error|Fatal)f?\(|\s*\w{1,3}\.Fail(?:Now)?\(")
+_ONLY_NIL = lazy(r"\w+\s*[!=]=\s*nil$")
+_SET = lazy(r"\s*(?:const\s+|let\s+|var\s+|final\s+)?([A-Za-z_][\w.]*)\s*:?=\s*([^=\s][^\n]{0,200}?)\s*;?\s*$")
+_EXPECTED = lazy(r"\s*(?:const\s+|let\s+|var\s+)?expect(?:ed)?\w*\s*:?=(?!=)(?![^\n]*\b(?:assert|expect)\w*\()")
+_EQUALS = lazy(
+    r"\bassert\s+(.{1,200}?)\s*==\s*(.{1,200}?)\s*$|assert_?[eE]quals?\(\s*(.{1,200}?)\s*,\s*(.{1,200}?)\s*\)|expect\((.{1,200}?)\)\.(?:to(?:Be|Equal|StrictEqual)\(|to\s+eq\()(.{1,200}?)\)|assert_eq!\(\s*(.{1,200}?)\s*,\s*(.{1,200}?)\s*\)"
+)
 _ARROW = lazy(r"\s+(?:const|let|var)\s+(\w+)\s*=\s*(?:async\s*)?\([^()]*\)\s*=>")
+_LAMBDA = lazy(
+    r"\s+(?:Runnable|Executable|ThrowingRunnable|var|Supplier<[^>]*>|Callable<[^>]*>)\s+(\w+)\s*=\s*\(\)\s*->"
+)
 _INNER = lazy(r"\s+(?:async\s+)?def\s+(\w+)\s*\(")
 _BOOLEAN = lazy(r"(?:==|\bis|Equals?\(.*,|toBe\(|toEqual\()\s*(?:True|true|False|false|None|null|nil)\b")
 _RETURNS = lazy(
@@ -59,7 +77,7 @@ _SKIPS: dict[Kind, re.Pattern[str]] = {
     "go": lazy(r"\b\w+\.(?:Skip|SkipNow|Skipf)\(|^//\s*\+build\s+ignore|^//go:build\s+(?:ignore|never|disabled|skip)|testing\.Short\(\)"),
     "rust": lazy(r"#\[ignore\b|#\[cfg\((?:any\(\)|(?:never|false|FALSE|disabled|none|skip)\)|not\(test\)|feature\s*=\s*\"(?:disabled|skip|never))|#\[should_panic\b|#\[cfg_attr\(.{0,80}\bignore|#\[cfg\(all\(test\s*,|#\[cfg\(all\([^)]*\),\s*test"),
     "java": lazy(r"@(?:\w+\.)*(?:Disabled\w*|Ignore|Enabled(?:If|On|For)\w*|Pending|Ignored)\b|\bassum(?:e|ing)(?:True|False|That)?\(|enabled\s*=\s*false|\[(?:\w+\.)?Ignore\b|\bSkip\s*=|\bExplicit\s*=\s*true|\bSkip\.(?:If|Unless|When)\w*\(|\bAssert\.Skip\w*\(|XCTSkip|^\s*#if\s+(?:false|NEVER|0|DISABLED|SKIP)|\[Explicit|\bIgnore\(|Assert\.(?:Ignore|Inconclusive|Pass)\(|^\s*(?:x(?:test|it|describe|should|scenario|given|context)|ignore)\s*[(\s][\"'(]|^\s*ignore\s+should\b|\bskip\s*[:=]\s*true|enabled\s*=\s*false"),
-    "ruby": lazy(r"^\s*(?:xit|xdescribe|xcontext|xspecify|xscenario|fit|fdescribe|fcontext|pending|skip)\b|,\s*:?(?:skip|pending|focus)\b|\bfocus:\s*true|\bskip:\s*|\bpending:\s*|^\s*skip(?:\s|\(|$)"),
+    "ruby": lazy(r"^\s*(?:RSpec\.)?(?:xit|xdescribe|xcontext|xspecify|xscenario|fit|fdescribe|fcontext|pending|skip)\b|,\s*:?(?:skip|pending|focus)\b|\bfocus:\s*true|\bskip:\s*|\bpending:\s*|^\s*skip(?:\s|\(|$)"),
     "shell": lazy(r"(?:^|&&|\|\||;|\bthen)\s*skip\b(?!\s*\(\))|\bstartSkipping\b|test_expect_failure|\bSkip if\b|^\s*bats_skip|exit 77"),
     "php": lazy(r"markTestSkipped|markTestIncomplete|->skip\(|->todo\(|->only\(|@group\s+(?:disabled|skip|broken)|@requires\b|#\[(?:Skip|Ignore)|expectNotToPerformAssertions|@doesNotPerformAssertions"),
     "c": lazy(r"GTEST_SKIP|\bDISABLED_\w+|\[\.\]|\[!mayfail\]|\[!shouldfail\]|boost::unit_test::disabled|^\s*#if\s+0\b"),
@@ -93,9 +111,11 @@ def is_focus(line: str) -> bool:
 
 def assertions_of(lines: Sequence[str], kind: Kind, indent: int) -> tuple[Assertion, ...]:
     """The assertions that run: none below a `return` or inside `if False:`."""
-    found = []
+    found: list[Assertion] = []
+    known: dict[str, str] = {}  # what names were set to
+    before = ""
     depth, dead = None, None  # indentation of the body, of a block that never runs
-    for number, line in enumerate(_joined(lines)):
+    for number, line in enumerate(_joined(lines, kind)):
         at = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
         if number and line.strip():
             depth = at if depth is None and line.strip() != "{" else depth
@@ -107,20 +127,51 @@ def assertions_of(lines: Sequence[str], kind: Kind, indent: int) -> tuple[Assert
         elif (
             dead is None
             and len(line) <= 2_000
-            and _ASSERTS.search(line)
+            and _asserts(line, kind)
             and not (number == 0 and kind in ("python", "go", "rust", "java"))
+            and not _EXPECTED.match(line)
         ):
-            found.append(Assertion(re.sub(r"\s+", "", line).replace("'", '"').rstrip(",;"), strength(line)))
+            found.append(_assertion(line, before, known, kind))
+        if match := _SET.match(line) if dead is None else None:
+            known[match[1]] = re.sub(r"\s+", "", match[2])
+        before = line
     return tuple(found)
 
 
-def _joined(lines: Sequence[str]) -> list[str]:
+def _assertion(line: str, before: str, known: dict[str, str], kind: Kind) -> Assertion:
+    """One assertion; in Go the condition above a report is what is asserted, its words are not."""
+    condition = _CONDITION.match(before) if kind == "go" and _REPORTS.match(line) else None
+    said = f"{condition['what']} → report" if condition else line
+    text = re.sub(r"\s+", "", said).replace("'", '"').rstrip(",;")
+    if condition:
+        sides = re.split("[!=]=", re.sub(r"\s+", "", condition["what"]), maxsplit=1)
+        own = len(sides) == 2 and known.get(sides[1]) == sides[0]
+        return Assertion(text + "own" * own, 0 if own else 1 if _ONLY_NIL.match(condition["what"]) else 2)
+    return Assertion(text, 0 if _is_its_own(line, known) else strength(line))
+
+
+def _is_its_own(line: str, known: dict[str, str]) -> bool:
+    """Whether what is expected was just computed by the very expression that is tested."""
+    match = _EQUALS.search(line) if known else None
+    sides = [re.sub(r"\s+", "", side) for side in match.groups() if side] if match else []
+    return (
+        len(sides) == 2
+        and "(" in "".join(sides) + known.get(sides[0], "") + known.get(sides[1], "")
+        and (known.get(sides[1]) == sides[0] or known.get(sides[0]) == sides[1])
+    )
+
+
+def _asserts(line: str, kind: Kind) -> bool:
+    return bool((_CALLED if kind in _BY_CALL else _ASSERTS).search(line))
+
+
+def _joined(lines: Sequence[str], kind: Kind) -> list[str]:
     """The lines, with an assertion that a formatter broke over several put together; the others stay."""
     out: list[str] = []
     at = 0
     while at < len(lines):
         text, taken = lines[at], 1
-        while at and _opens(text) and taken < MAX_BROKEN and at + taken < len(lines) and _ASSERTS.search(lines[at]):
+        while at and _opens(text) and taken < MAX_BROKEN and at + taken < len(lines) and _asserts(lines[at], kind):
             following = lines[at + taken]
             if _BEGINS.match(following):
                 text, taken = lines[at], 1
@@ -144,14 +195,17 @@ def _opens(text: str) -> bool:
 
 def _is_uncalled(line: str, lines: Sequence[str], kind: Kind) -> bool:
     """Whether a line begins a function inside a Python test that the test never mentions again."""
-    match = _INNER.match(line) if kind == "python" else _ARROW.match(line) if kind == "js" else None
+    pattern = {"python": _INNER, "js": _ARROW, "java": _LAMBDA}.get(kind)
+    match = pattern.match(line) if pattern else None
     return match is not None and sum(match[1] in other for other in lines) == 1
 
 
 def strength(line: str) -> int:
-    """0 where a line asserts nothing that could fail, 1 where little, 2 where it compares."""
+    """0 where a line asserts nothing that could fail, 1 where little, 2 where it compares, 4 an error with its text."""
     if _TRIVIAL.search(line):
         return 0
+    if _WITH_TEXT.search(line) and not _WEAKER.search(line):
+        return 4
     if _WEAKER.search(line) or not _STRONG.search(line):
         return 1
     return 2

@@ -29,6 +29,7 @@ _SNAPSHOT = lazy(
     r"(?:^|/)(?:__snapshots__|__image_snapshots__|snapshots?)/|\.(?:snap|ambr|golden|approved\.\w+|verified\.\w+)$|(?:^|/)(?:golden|goldens|expected)/|\.snap\.\w+$",
     re.I,
 )
+_RUN_BY_NAME = lazy(r"(?:^|/)(?:Test|IT)\w*\.\w+$|(?:Test|Tests|TestCase|IT|ITCase|Spec)\.\w+$")
 _AROUND = lazy(
     r"(?:^|/)(?:tests?|specs?|__tests__|testdata|fixtures?|e2e|cypress|playwright)/|(?:^|/)conftest\.py$", re.I
 )
@@ -39,11 +40,13 @@ _START: dict[Kind, re.Pattern[str]] = {
     "go": lazy(r"^func\s+((?:Test|Example|Fuzz)\w*)\s*\(|^\s*\w+\.Run\(\s*\"([^\"]*)\""),
     "rust": lazy(r"^\s*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+(\w+)\s*[(<]"),
     "java": lazy(r"^\s*(?:(?:public|private|protected|internal|static|final|suspend|override|async|open|abstract)\s+)*(?:[\w<>\[\],.?]+\s+){0,3}(?:fun\s+|func\s+|def\s+)?(`[^`]+`|\w+)\s*\([^;]*$"),
-    "ruby": lazy(r"^\s*((?:it|test|specify|scenario|example|xit|fit|xspecify|its|should)\b)\s*\(?\s*(['\"])(.{0,200}?)\2|^\s*def\s+(test_\w+)"),
+    "ruby": lazy(r"^\s*((?:it|test|specify|scenario|example|xit|fit|xspecify|its|should)\b)\s*\(?\s*(['\"])(.{0,200}?)\2|^\s*(?:it|its\([^)]{0,80}\))\s*(\{.{1,200})|^\s*def\s+(test_\w+)"),
     "shell": lazy(r"^\s*(?:@test\s+(['\"])(.{0,200}?)\1|(?:function\s+)?(test\w*)\s*\(\s*\)|(?:test_expect_success|test_expect_failure|It|it_)\s+(['\"])(.{0,200}?)\4)"),
     "php": lazy(r"^\s*(?:(?:public|protected|final|static)\s+)*function\s+(test\w*)\s*\(|^\s*(it|test)\s*\(\s*(['\"])(.{0,200}?)\3"),
     "c": lazy(r"^\s*((?:TYPED_)?TEST(?:_F|_P|_CASE|_METHOD)?|SCENARIO|BOOST_AUTO_TEST_CASE|START_TEST|DOCTEST_TEST_CASE)\s*\(\s*([^)]{0,200})"),
 }  # fmt: skip
+_EACH_OPENS = lazy(r"\s*(?:it|test)(?:\.\w+)*\.each\(\s*(?:\[\s*)?$")
+_EACH_CLOSES = lazy(r"\s*\]?\)\s*\(\s*(['\"`])(.{1,200}?)\1")
 _ANY = lazy(
     r"^\s*(?:test|it|scenario|Scenario(?: Outline)?|feature|property)\s*[(:]?\s*(['\"]?)(.{1,200}?)\1\s*(?:do|,|\{|$)|^\s*(?:void|static void|fn|func|def|sub|function)\s+(test\w*)"
 )
@@ -59,6 +62,7 @@ _ONLY_THERE = lazy(
 )  # of Rust: what runs on some machines
 _LEFT = lazy(r"^\s*(?:return(?:\s+0|\s+nil)?|next)\s*;?\s*$")
 _SWIFT_OR_OLD_JUNIT = lazy(r"^test[A-Z_]\w*$")
+_CLASS_OF_TESTS = lazy(r"\s*class\s+(?:Test\w*|\w+\s*\([^)]*Test)")
 _DEF = lazy(r"^\s*(?:async\s+)?def\s+\w+")
 _COMMENT_LINE = lazy(r"^\s*(?:#(?!\[)|//|--|;|\*(?!\s*@test)|%|<!--)")
 
@@ -79,6 +83,11 @@ class Case:
 def is_collected(path: str) -> bool:
     """Whether a test runner looks into a file of this name."""
     return bool(_COLLECTED.search(path)) and not is_snapshot(path)
+
+
+def runs_by_name(path: str) -> bool:
+    """Whether the runner of Java takes the classes of a file for their name."""
+    return bool(_RUN_BY_NAME.search(path)) or not path.endswith((".java", ".kt"))
 
 
 @lru_cache(maxsize=4096)
@@ -148,6 +157,8 @@ def helpers_of(path: str, text: str) -> dict[str, int]:
 
 def _name(lines: list[str], at: int, line: str, kind: Kind, marked: bool = False) -> str:
     """The name of the case that begins on a line; `marked`: this file marks its cases by annotations."""
+    if kind == "js" and ".each" in line and _EACH_OPENS.match(line):
+        return _name_below(lines, at)
     if len(line) > 2_000 or (match := (_START.get(kind) or _ANY).match(line)) is None:
         return ""
     name = next((group for group in reversed(match.groups()) if group and group not in "'\"`"), "")
@@ -158,6 +169,16 @@ def _name(lines: list[str], at: int, line: str, kind: Kind, marked: bool = False
     if kind == "rust":
         return name if _is_marked(lines, at) else ""
     return name
+
+
+def _name_below(lines: list[str], at: int) -> str:
+    """The name of a test whose table of rows takes several lines, as it follows the table."""
+    for line in lines[at + 1 : at + 400]:
+        if match := _EACH_CLOSES.match(line[:500]):
+            return match[2]
+        if line.strip() and _indent(line) <= _indent(lines[at]):
+            break
+    return ""
 
 
 def _never_run(lines: list[str]) -> frozenset[int]:
@@ -177,15 +198,31 @@ def _class_is_collected(lines: list[str], at: int) -> bool:
     indent = _indent(lines[at])
     for above in range(at - 1, -1, -1) if indent else ():
         if lines[above].strip() and _indent(lines[above]) < indent and lines[above].lstrip().startswith("class "):
-            return bool(re.match(r"\s*class\s+(?:Test\w*|\w+\s*\([^)]*Test)", lines[above]))
+            return bool(_CLASS_OF_TESTS.match(lines[above])) and not _has_constructor(lines, above)
     return True
+
+
+def _has_constructor(lines: list[str], at: int) -> bool:
+    """Whether a class that is no unittest case has `__init__`, for which pytest leaves it out."""
+    if "(" in lines[at]:
+        return False
+    for below in range(at + 1, len(lines)):
+        if lines[below].strip() and _indent(lines[below]) <= _indent(lines[at]):
+            return False
+        if re.match(r"\s+def\s+__init__\(", lines[below]):
+            return True
+    return False
 
 
 def _is_marked(lines: list[str], at: int) -> bool:
     """Whether an annotation above (or on) this line makes it a test."""
     if _MARKED.match(lines[at]):
         return True
+    inside = False  # of an attribute of several lines
     for above in range(at - 1, max(-1, at - 12), -1):
+        inside = (inside or lines[above].strip() == ")]") and not lines[above].lstrip().startswith("#[")
+        if inside:
+            continue
         if _MARKED.match(lines[above]):
             return True
         if (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,17 @@ MAX_COMPARED = 400  # unmatched cases compared by content; beyond it a vanished 
 _DEFINED = lazy(
     r"^\s*(?:export\s+)?(?:default\s+)?(?:(?:public|private|protected|static|async|abstract|final|pub(?:\([^)]*\))?|unsafe)\s+)*(?:def|class|func|fn|function|struct|interface|type|enum|trait|module|object|record)\s+(?:\([^)]*\)\s*)?([A-Za-z_]\w{2,})"
     r"|^(?:export\s+)?(?:const|let|var)\s+([A-Za-z_]\w{2,})"
+)
+
+
+_COMPOUND = lazy(r"\b(?=\w{8})(?:[a-z]+(?:_[a-z0-9]+)+|[a-zA-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)\b")
+_LOOKS = lazy(
+    r"isinstance\(|IsInstance\(|instanceof|toBeDefined|toBeInstanceOf|NotEmpty\(|(?:Remove|Close|Cleanup|unlink)\w*\("
+)
+_WORDS_SAID = lazy(r"(?:===?|!==?|case)\s*[\"'](\w{4,40})[\"']")  # values that code compares with
+_PLAIN = frozenset(
+    "assert assertEqual assertEquals assertTrue assertFalse assertThat expect toBe toEqual toStrictEqual true false True False None"
+    " null require Equal NoError report Errorf Fatalf equal assert_eq self that this isEqualTo is_expected result".split()
 )
 
 
@@ -108,7 +120,52 @@ class Comparison:
 
     def excused(self, case: Case) -> bool:
         """Whether a case tested what the same change takes away."""
-        return bool(self.gone_names & case.words)
+        return bool(self.gone_names & case.words) or any(
+            gone in word for gone in self._gone_words for word in case.words
+        )
+
+    @cached_property
+    def _gone_words(self) -> frozenset[str]:
+        """Names of several words (options, fields, flags) that stood in removed code and stand in no changed code now."""
+        files = [file for file in self._delta.files if kind_of(file.path) in CODE and not is_about_tests(file.path)]
+        gone = {word for file in files for line in file.removed for word in _COMPOUND.findall(line.text[:500])}
+        said = {word for file in files for line in file.removed for word in _WORDS_SAID.findall(line.text[:500])}
+        for file in files if gone or said else ():
+            gone.difference_update(_COMPOUND.findall(file.new_text[:1_000_000]))
+            said.difference_update(_WORDS_SAID.findall(file.new_text[:1_000_000]))
+        return frozenset(gone | said)
+
+    def keeps_its_comparisons(self, pair: Pair) -> bool:
+        """Whether only looks at types, or at the tidying up, went beside comparisons that all stayed or were replaced."""
+        old, new = pair.old.case, pair.new.case
+        before, after = (sum(item.strength for item in case.asserts if item.strength > 1) for case in (old, new))
+        kept, known = {item.text for item in new.asserts}, {item.text for item in old.asserts}
+        gone = [item for item in old.asserts if item.strength == 1 and item.text not in kept]
+        come = sum(item.strength == 1 and item.text not in known for item in new.asserts)
+        looks = sum(_LOOKS.search(item.text) is None for item in gone) <= come
+        trivial = any(item.strength == 0 for item in new.asserts)
+        return 0 < before <= after and looks and not trivial and old.rows <= new.rows
+
+    def doubled(self, placed: Placed) -> bool:
+        """Whether another case does nearly all that this one did, so that nothing is lost with it."""
+        old = placed.case
+        return len(old.body) > 1 and any(
+            other.case.asserts and not other.case.skipped and len(old.body & other.case.body) >= 0.9 * len(old.body)
+            for other in self._new
+        )
+
+    def rewritten(self, placed: Placed) -> bool:
+        """Whether a new case of the same file asserts about the same, and all tests assert no less; each counts once."""
+        wanted = _asserted(placed.case)
+        for fresh in self._spare:
+            if fresh.file.path == placed.file.path and wanted & _asserted(fresh.case) and self.net_strength >= 0:
+                self._spare.remove(fresh)
+                return True
+        return False
+
+    @cached_property
+    def _spare(self) -> list[Placed]:
+        return list(self.fresh)
 
     @cached_property
     def helpers(self) -> dict[str, int]:
@@ -128,16 +185,15 @@ class Comparison:
         """How much more all test files assert after than before; negative where they assert less."""
         total = 0
         for file in self._delta.files:
-            if is_collected(file.path) or is_collected(file.old_path or "") or is_about_tests(file.path):
+            old, new = _cases(file, old=True), _cases(file, old=False)
+            if old or new or is_about_tests(file.path):
                 total += sum(
-                    self.called(case) + sum(item.strength for item in case.asserts) + case.rows
-                    for case in _cases(file, old=False)
+                    self.called(case) + sum(item.strength for item in case.asserts) + case.rows for case in new
                 )
                 total -= sum(
-                    _called(case, helpers_of(file.old_path or file.path, file.old_text)) + case.rows
-                    for case in _cases(file, old=True)
+                    _called(case, helpers_of(file.old_path or file.path, file.old_text)) + case.rows for case in old
                 )
-                total -= sum(item.strength for case in _cases(file, old=True) for item in case.asserts)
+                total -= sum(item.strength for case in old for item in case.asserts)
         return total + _outside(self._delta.files)
 
 
@@ -159,7 +215,8 @@ def _outside(files: Sequence[FileDelta]) -> int:
 def lost(pair: Pair, moved: Counter[str]) -> tuple[int, int, tuple[Assertion, ...]]:
     """Strength that a case lost and gained, and which assertions it lost; what moved to other cases is not lost."""
     before, after = pair.old.case.asserts, pair.new.case.asserts
-    gone = _minus(before, Counter(item.text for item in after))
+    still = {item.text for item in after}
+    gone = [item for item in _minus(before, Counter(item.text for item in after)) if item.text not in still]
     come = _minus(after, Counter(item.text for item in before))
     kept = []
     for item in gone:
@@ -191,6 +248,12 @@ def moved_asserts(comparison: Comparison) -> Counter[str]:
         come = _minus(pair.new.case.asserts, Counter(item.text for item in pair.old.case.asserts))
         moved.update(item.text for item in come)
     return moved
+
+
+def _asserted(case: Case) -> frozenset[str]:
+    """The names in what a case asserts."""
+    words = (word for item in case.asserts if item.strength for word in re.findall(r"[A-Za-z_]\w{3,}", item.text))
+    return frozenset(words) - _PLAIN
 
 
 def _cases(file: FileDelta, *, old: bool) -> tuple[Case, ...]:

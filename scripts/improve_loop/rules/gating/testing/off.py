@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.kinds import kind_of
@@ -26,6 +26,34 @@ _LEFT_ON = lazy(
 )
 _LEFT_BELOW = lazy(rf"^\s*(?:\}}\s*)?(?:el)?if\b.{{0,200}}{_MACHINE}.{{0,200}}(?:[:{{]|\bthen)\s*$")
 _LEFT = lazy(rf"^\s*{_RETURN}$")
+_MOCKED = lazy(r"\b(?:jest|vi)\.mock\(\s*['\"](\.[^'\"]{1,200})['\"]\s*[,)]")
+_ENDS_THE_RUN = lazy(
+    r"^\s*(?:os\.Exit\(0\)|(?:sys\.exit|os\._exit)\(0?\)|process\.exit\(0?\)|System\.exit\(0\)|std::process::exit\(0\)|exit!?\(0\))"
+)
+_NEVER_FAILS = lazy(
+    r"^\s*macro_rules!\s*(?:debug_)?assert|^\s*(?:const|let|var)\s+(?:expect|assert|it|test|describe)\s*=\s*(?:\(|async\b|function\b|\w+\s*=>|new\s+Proxy)|^\s*function\s+(?:expect|assert)\s*\("
+)
+_EQUAL_TO_ALL = lazy(r"(?m)^\s*def\s+__eq__\([^)]*\)[^\n]{0,40}:\s*\n?\s*return\s+True\b")
+_LEAVES_EARLY = lazy(r"^\s{5,}return\s*;?\s*$|^\s{3,}(?:if|unless)\b[^\n]{0,120}\breturn;?\s*\}?\s*$")
+_TEST_HEAD = {
+    "python": lazy(r"\s*(?:async\s+)?def\s+(test\w*)\("),
+    "js": lazy(r"\s*((?:it|test)\(\s*['\"`][^'\"`]{1,200})['\"`][^\n]*\{\s*$"),
+}
+_BLOCK = lazy(r"\s*(?:if|unless|elif|else|\}\s*else|with|try|for|while)\b")
+_COROUTINE = lazy(r"(\s*)async\s+def\s+(test\w*)\(")
+_YIELDS = lazy(r"^\s+yield\b")
+_PATCHES = lazy(
+    r"(?:\bsetattr|\bpatch(?:\.object)?)\(\s*(?:['\"](?P<module>[\w.]+)\.(?P<name>\w+)['\"]|(?P<owner>[\w.]+),\s*['\"](?P<attribute>\w+)['\"])"
+)
+_FROM = lazy(r"^\s*from\s+([\w.]+)\s+import\s+([^\n#(]+|\([^)]*\))", re.M)
+_BUILD_TAGS = lazy(r"^//\s*\+build\s+(?P<old>.+)|^//go:build\s+(?P<new>.+)")
+_PLATFORMS = frozenset(
+    "aix android darwin dragonfly freebsd illumos ios js linux netbsd openbsd plan9 solaris wasip1 windows unix cgo race"
+    " msan asan 386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x wasm gc gccgo".split()
+)
+_ELSEWHERE = lazy(
+    r"_(?:aix|android|dragonfly|illumos|ios|js|netbsd|openbsd|plan9|solaris|wasip1|windows|wasm|mips\w*|s390x)_test\.go$"
+)
 _LEAVES = lazy(r"^\s{0,2}exit(?:\s+0)?\s*;?\s*$")
 
 
@@ -37,6 +65,10 @@ def switched_off(file: FileDelta) -> Iterator[tuple[int, str]]:
     twice = _defined_twice(file.new_text) - _defined_twice(file.old_text) if kind == "python" else frozenset()
     texts = file.new_text.split("\n")
     last = len(file.new_text.rstrip().split("\n"))
+    if kind == "go" and _ELSEWHERE.search(file.path) and file.old_path and not _ELSEWHERE.search(file.old_path):
+        yield 1, "only runs on another system"
+    if _EQUAL_TO_ALL.search(file.new_text) and not _EQUAL_TO_ALL.search(file.old_text):
+        yield _line_of(file, "__eq__"), "equal to everything"
     for line in file.added:
         text = line.text[:500]
         unplugged = _UNPLUGGED.match(text) if imported else None
@@ -50,17 +82,85 @@ def switched_off(file: FileDelta) -> Iterator[tuple[int, str]]:
             or (unplugged and unplugged[1] in imported)
             or (defines and defines[3] in twice)
             or (kind == "js" and _is_own(file, text))
-            or (file.old is not None and _is_left(texts, line.number, text))
+            or (file.old is not None and _is_left_there(texts, line.number, text))
+            or _ENDS_THE_RUN.match(text)
+            or _NEVER_FAILS.match(text)
+            or (file.old is not None and kind == "go" and _is_tagged(file, text))
+            or (file.old is not None and kind == "python" and _is_stood_in(file, text))
+            or (file.old is not None and kind in ("python", "js") and _is_left(file, line.number, text, kind))
+            or (file.old is not None and kind == "python" and _is_unawaited(file, line.number, text))
             or (kind == "shell" and _LEAVES.match(text) and line.number < last - 2)
         ):
             yield line.number, text.strip()[:80]
 
 
-def _is_left(texts: list[str], number: int, text: str) -> bool:
+def _is_left_there(texts: list[str], number: int, text: str) -> bool:
     """Whether a line leaves a test on some machines only: what it asserts below is not judged there."""
     if _LEFT_ON.match(text):
         return True
     return bool(_LEFT.match(text)) and number > 1 and bool(_LEFT_BELOW.match(texts[number - 2][:500]))
+
+
+def _line_of(file: FileDelta, text: str) -> int:
+    return file.new_text[: file.new_text.find(text)].count("\n") + 1
+
+
+def _is_tagged(file: FileDelta, text: str) -> bool:
+    """Whether a Go file is now built with a tag of its own only."""
+    match = _BUILD_TAGS.match(text)
+    wanted = re.findall(r"!?[\w.]+", match["old"] or match["new"]) if match else []
+    own = [tag for tag in wanted if not tag.startswith("!") and tag not in _PLATFORMS and not re.match(r"go1\.", tag)]
+    return bool(own) and not any(_BUILD_TAGS.match(line.text) for line in file.removed)
+
+
+def _is_stood_in(file: FileDelta, text: str) -> bool:
+    """Whether what the test imports to test it is replaced by something else."""
+    match = _PATCHES.search(text)
+    if match is None:
+        return False
+    module, name = match["module"] or match["owner"], match["name"] or match["attribute"]
+    for imported in _FROM.finditer(file.new_text[:200_000]):
+        if imported[1] == module and name in re.findall(r"\w+", imported[2]):
+            return True
+    return False
+
+
+def _is_left(file: FileDelta, number: int, text: str, kind: str) -> bool:
+    """Whether a test of before now ends early under some condition, or became a generator that no runner enters."""
+    yields = kind == "python" and bool(_YIELDS.match(text))
+    if not yields and not _LEAVES_EARLY.match(text):
+        return False
+    match = _TEST_HEAD[kind].match(_owner(file.new_text.split("\n"), number - 1))
+    return bool(match) and match is not None and match[1] in file.old_text
+
+
+def _owner(lines: Sequence[str], at: int) -> str:
+    """The line that opens the function around a line."""
+    indent = _indent(lines[at])
+    for above in range(at - 1, max(-1, at - 80), -1):
+        line = lines[above]
+        if line.strip() and _indent(line) < indent:
+            indent = _indent(line)
+            if not _BLOCK.match(line):
+                return line
+    return ""
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _is_unawaited(file: FileDelta, number: int, text: str) -> bool:
+    """Whether a test became a coroutine that awaits nothing: without a plugin nobody runs it."""
+    match = _COROUTINE.match(text)
+    if match is None or f"async def {match[2]}(" in file.old_text or f"def {match[2]}(" not in file.old_text:
+        return False
+    body = []
+    for line in file.new_text.split("\n")[number:]:
+        if line.strip() and _indent(line) <= len(match[1]):
+            break
+        body.append(line)
+    return not any(re.search(r"\bawait\b|\basync\s", line) for line in body)
 
 
 def _is_own(file: FileDelta, text: str) -> bool:

@@ -12,7 +12,7 @@ MAX_TEXT = 20_000  # characters of one table that are counted
 _PARAMETRIZE = lazy(r"\bparametrize\(")
 _EACH = lazy(r"\.each\(")
 _ONE_ROW = lazy(r"\s*(?:\[(?:InlineData|TestCase|DataRow|MemberData)\b|#\[(?:case|test_case)\b)")
-_ENTRY = lazy(r"\s*\{(?:.*\},?)?\s*$")
+_ENTRY = lazy(r"\s*(?:(?:\"[^\"]{0,200}\"|`[^`]{0,200}`)\s*:\s*)?\{(?:.*\},?)?\s*$")
 
 
 def rows_of(above: Sequence[str], head: str, body: Sequence[str], kind: Kind) -> int:
@@ -21,8 +21,9 @@ def rows_of(above: Sequence[str], head: str, body: Sequence[str], kind: Kind) ->
         text = "\n".join(above)[:MAX_TEXT]
         return sum(_items(_second(text[match.end() :])) for match in _PARAMETRIZE.finditer(text))
     if kind == "js":
-        each = _EACH.search(head)
-        return _items(head[each.end() :].strip()) if each else 0
+        text = "\n".join((head, *body))[:MAX_TEXT] if ".each" in head else ""
+        each = _EACH.search(text)
+        return _items(text[each.end() :].strip()) if each else 0
     rows = sum(bool(_ONE_ROW.match(line)) for line in above)
     return rows + (sum(bool(_ENTRY.match(line)) for line in body) if kind == "go" else 0)
 

@@ -34,23 +34,37 @@ _NONE_BY_DEFAULT = lazy(r"(?m)^\s*(?:disable-all:\s*true|default:\s*none)\b")
 _TESTING_PLUGIN = lazy(
     r"surefire|failsafe|checkstyle|spotbugs|findbugs|pmd|jacoco|enforcer|japicmp|dependency-check|errorprone|sonar"
 )
+_RULES_NAMED = lazy(
+    r"^(?:extend-)?(?:ignore|disable|per-file-ignores|select|extend-select)\b.*?\b[A-Z]{1,4}\d{2,4}\b|^[\"']?[\w@/-]*-[\w@/-]+[\"']?\s*:\s*\[?\s*(?:[\"'](?:off|warn)[\"']|0)|^(?:enable|select) no longer has [\w-]+$|^allow:\s"
+)
+_OF_A_DEPENDENCY = lazy(r"version|=\s*[\"'][\d^~=<>*]|workspace\s*=\s*true")
+_WARNING = lazy(r"\s*[\"']?ignore:[^\n]*(?:Warning|:)")  # one more kind of warning that a test run lets pass
+_TEST_OFF = lazy(r"\s*test\s*=\s*false\b")
+_LIST_OF_IGNORED = lazy(
+    r"(?i)^[ \t]*(?:-[ \t]+)?[\"']?(?:exclude|excludes|excluded|exclude-(?:rules|dirs|files|functions|paths)|skip-(?:dirs|files)|exclusions|ignore|ignores|ignored|ignore_paths|omit|(?:extend-)?per-file-ignores|extend-(?:ignore|exclude)|ignorePatterns|\w*PathIgnorePatterns)[\"']?[ \t]*[:=]"
+)
+_ITEM = lazy(r"^\s*(?:-\s+)?(?:\w+:\s+)?[\"']?[\w./*@:{}^$\\-]+[\"']?(?:\s*[:=]\s*\[[^\]]{0,400}\])?,?\s*(?:#.*)?$")
+_IGNORED_IN_FILES = lazy(r"^\s*[\"'][\w./*{},-]+[\"']\s*=\s*\[\s*[\"'](?:ALL|[A-Z]{1,4}\d{0,4})[\"']")
+MAX_LIST = 60  # lines between an item and the key that its list belongs to
 _IGNORE_FILE = lazy(
     r"(?i)(?:^|/)\.(?:eslint|coverage|trivy|semgrep|gitleaks|snyk|style?lint|flake8|checkov|nsp|secretlint)\w*ignore$|(?:^|/)\.(?:trivyignore|snyk|nsprc|secrets\.baseline)$"
 )
 _RELAXED = lazy(
     r"(?i)[\"']?[\w@/-]+[\"']?\s*:\s*(?:[\"']off[\"']|\[?\s*[\"']off[\"']|0\s*,?$)|\bstrict\w*[\"']?\s*[:=]\s*(?:false|0)|no_?implicit_?any[\"']?\s*[:=]\s*false|ignore_errors\s*[:=]\s*true|ignore_missing_imports\s*=\s*true|disallow_\w+\s*=\s*false|check_untyped_defs\s*=\s*false|warn_\w+\s*=\s*false"
-    r"|^\s*(?P<quote>[\"']?)(?:extend[-_])?(?:ignore|per-file-ignores|disable|omit|exclude|exclude_lines|exclude_also|skips?|skip_covered|deselect|suppress|allow|coveragePathIgnorePatterns|testPathIgnorePatterns|modulePathIgnorePatterns|ignorePatterns|ignores|ignored|allowlist)(?P=quote)\s*[:=]\s*(?![\"']?[\^~=<>]{0,2}\d+\.\d|\{\s*version\b)(?!\s*[\[{]?\s*[\]}]?\s*$)"
-    r"|bail[\"']?\s*:\s*false|passWithNoTests|failOnError\s*[=:]?\s*\(?false|testFailureIgnore|<testFailureIgnore>\s*true|<skipTests>\s*true|skipTests\s*[=:]\s*true|ignoreFailures\s*=?\s*true|xfail_strict\s*=\s*false|allow(?:_)?warnings|continueOnError|[\"']?[eE]nabled[\"']?\s*:\s*false|^\s*branch\s*=\s*(?:False|false)\b|check_coverage[\"']?\s*:\s*false|[\"']?check-coverage[\"']?\s*:\s*false|fail_ci_if_error:\s*false|informational:\s*true|disable-all:\s*true|^\s*default:\s*none\b|dangerouslyIgnoreUnhandledErrors[\"']?\s*:\s*true|maven\.test\.(?:failure\.ignore|skip)>\s*true|ignore_outcome\s*=\s*true|[\"']?\w[\w-]*[\"']?\s*=\s*(?:[\"']allow[\"']|\{[^}]*[\"']allow[\"'])|^\s*ignore_errors\s*=\s*true|ErrorReporting::Off|<skip>\s*true|^\s*(?:norecursedirs|sonar\.(?:coverage\.|test\.)?exclusions|disabled_rules|sonar\.skip)\s*[=:]|^\s*exclude\s+[\"'(].*[tT]est|--exclude[= ](?!node_modules)\S+|failOnWarning=\"false|stopOnFailure=\"false"
+    r"|^\s*(?:\{\s*)?(?P<quote>[\"']?)(?:extend[-_])?(?:ignore|per-file-ignores|disable|omit|exclude|exclude_lines|exclude_also|skips?|skip_covered|deselect|suppress|allow|coveragePathIgnorePatterns|testPathIgnorePatterns|modulePathIgnorePatterns|ignorePatterns|ignores|ignored|allowlist)(?P=quote)\s*[:=]\s*(?![\"']?[\^~=<>]{0,2}\d+\.\d|\{\s*version\b)(?!\s*[\[{]?\s*[\]}]?\s*$)"
+    r"|bail[\"']?\s*:\s*false|passWithNoTests|failOnError\s*[=:]?\s*\(?false|testFailureIgnore|<testFailureIgnore>\s*true|<skipTests>\s*true|skipTests\s*[=:]\s*true|ignoreFailures\s*=?\s*true|xfail_strict\s*=\s*false|allow(?:_)?warnings|continueOnError|[\"']?[eE]nabled[\"']?\s*:\s*false|^\s*branch\s*=\s*(?:False|false)\b|check_coverage[\"']?\s*:\s*false|[\"']?check-coverage[\"']?\s*:\s*false|fail_ci_if_error:\s*false|informational:\s*true|disable-all:\s*true|^\s*default:\s*none\b|dangerouslyIgnoreUnhandledErrors[\"']?\s*:\s*true|maven\.test\.(?:failure\.ignore|skip)>\s*true|ignore_outcome\s*=\s*true|[\"']?\w[\w-]*[\"']?\s*=\s*(?:[\"']allow[\"']|\{[^}]*[\"']allow[\"'])|^\s*ignore_errors\s*=\s*true|ErrorReporting::Off|<skip>\s*true|^\s*(?:norecursedirs|sonar\.(?:coverage\.|test\.)?exclusions|disabled_rules|sonar\.skip)\s*[=:]|^\s*exclude\s+[\"'(].*[tT]est|--exclude[= ](?!node_modules)\S+|failOnWarning=\"false|stopOnFailure=\"false|<(?:haltOnFailure|failOnViolation|failsOnError|failOnWarning)>\s*false|\bDisabledByDefault\s*:\s*true|filter_run_excluding\b|^\s*test\s*=\s*false\b"
     r"|addopts.*(?:--ignore|--deselect|-k\s*[\"']?not|-p\s+no:|--no-cov)|--ignore[= ]|--deselect|-k\s+[\"']?not\b|noEmitOnError[\"']?\s*:\s*false|reporterEnabled|emit_warning|fail-?fast:\s*false|pytest_collection_modifyitems|collect_ignore|pytest_ignore_collect|pytest_runtest_makereport|pytest_sessionfinish|exitstatus\s*=\s*0"
 )
 _BLANKET = lazy(
-    r"(?i)#\s*(?:flake8|ruff)\s*:\s*noqa\s*$|#\s*noqa\s*$|#\s*type:\s*ignore\s*$|#\s*mypy:\s*ignore-errors|#\s*pyright:\s*(?:basic|ignore\s*$)|#\s*pylint:\s*(?:disable=all|skip-file)|/\*\s*eslint-disable\s*\*/|/\*\s*eslint-disable(?!-)[^*]*\*/|//\s*eslint-disable-(?:line|next-line)\s*$|@ts-nochec[k]|@ts-ignor[e]|//\s*nolint\s*$|//\s*nolint:all|#!\[allow\(|#\[allow\((?:warnings|clippy::all|unused)\b|@SuppressWarnings\(\"all\"\)"
+    r"(?i)#\s*(?:flake8|ruff)\s*:\s*noqa\s*$|#\s*noqa\s*$|#\s*type:\s*ignore\s*$|#\s*mypy:\s*ignore-errors|#\s*pyright:\s*(?:basic|ignore\s*$)|#\s*pylint:\s*(?:disable=all|skip-file)|/\*\s*eslint-disable\s*\*/|/\*\s*eslint-disable(?!-)[^*]*\*/|//\s*eslint-disable-(?:line|next-line)\s*$|@ts-nochec[k]|@ts-ignor[e]|//\s*nolint\s*$|//\s*nolint:all|#!\[allow\([^)\]\n]{0,80}|#\[allow\((?:warnings|clippy::all|unused)\b|@SuppressWarnings\(\"all\"\)"
     r"|rubocop:disable\s+(?:all|Lint|Security)|\bNOSONAR\b|#\s*nosec\b|//\s*#?nosec\b|\bnosemgrep\b|checkov:ski[p]|tfsec:ignor[e]|trivy:ignor[e]|kics-scan\s+(?:ignore|disable)|gitleaks:allo[w]|allowlist secre[t]|snyk:ignor[e]|hadolint\s+(?:global\s+)?ignore|(?<!TYPE_CHECKING:  # )(?<!TYPE_CHECKING: # )pragma:\s*no\s*cover|istanbul\s+ignore\s+file|c8\s+ignore|v8\s+ignore|coverage:\s*ignore|phpcs:ignoreFile|phpstan-ignore-file|@codeCoverageIgnore|LCOV_EXCL_START|GCOVR_EXCL|SimpleCov\.\w+skip|:nocov:|shellcheck\s+disable=all|stylelint-disable\s*\*/|biome-ignore-all|deno-lint-ignore-file|@phan-file-suppress"
 )
 
 
 _RERUNS = ("--reruns", "retries", "flaky(")
-_ONE_LINE = lazy(r"(?i)#\s*(?:noqa|type:|pyright:\s*ignore)|@ts-ignore|//\s*(?:eslint-disable-|nolint)")
+_ONE_LINE = lazy(
+    r"(?i)#\s*(?:noqa|type:|pyright:\s*ignore)|@ts-ignore|//\s*(?:eslint-disable-|nolint)|pragma:\s*no\s*cover|(?:#|//\s*#?)\s*nosec|#!?\[allow\((?!\s*(?:warnings|clippy::all))"
+)
 
 
 def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
@@ -129,7 +143,55 @@ def _is_looser(old: str, new: str, lower: bool = False) -> bool:
     return _skeleton(old) == _skeleton(new) and any(a < b if greater else a > b for b, a in pairs)
 
 
-def relaxed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
+def ignored(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
+    """Items added to lists, over several lines, of what linters, coverage and runners leave out; net."""
+    if not _CONFIG.search(file.path) or file.old is None:
+        return
+    lines = file.new_text.split("\n")
+    spare = sum(_ITEM.match(line.text[:500]) is not None for line in file.removed)
+    for line in file.added:
+        text = line.text[:500]
+        if squeeze(text) in known or not (
+            _IGNORED_IN_FILES.match(text) or _WARNING.match(text) or _is_left_out(lines, line.number - 1)
+        ):
+            continue
+        if spare:
+            spare -= 1
+        else:
+            yield line.number, text.strip()[:80]
+
+
+def _is_left_out(lines: Sequence[str], at: int) -> bool:
+    """Whether a line is an item of a list under a key that says what is left out."""
+    if not _ITEM.match(lines[at][:500]) or _RELAXED.search(lines[at][:500]):
+        return False
+    indent = len(lines[at]) - len(lines[at].lstrip())
+    for above in range(at - 1, max(-1, at - MAX_LIST), -1):
+        line = lines[above]
+        opens = line.rstrip().endswith((":", "[", "= {"))
+        if not line.strip() or (len(line) - len(line.lstrip()) >= indent and not opens):
+            continue
+        return opens and bool(_LIST_OF_IGNORED.match(line))
+    return False
+
+
+def names_rules(detail: str) -> bool:
+    """Whether a relaxed setting only names single rules of a linter."""
+    return bool(_RULES_NAMED.search(detail))
+
+
+def taken_out(files: Sequence[FileDelta]) -> list[str]:
+    """Lenient settings that the change takes out of some file: what moves to another file is not new there."""
+    return [
+        line.text
+        for file in files
+        if _CONFIG.search(file.old_path or file.path)
+        for line in file.removed
+        if _RELAXED.search(line.text[:1000])
+    ]
+
+
+def relaxed(file: FileDelta, known: Container[str], moved: Sequence[str] = ()) -> Iterator[tuple[int, str]]:
     """Settings of linters, coverage and runners that now let more through."""
     if not _CONFIG.search(file.path) and not _IGNORE_FILE.search(file.path):
         return
@@ -146,11 +208,13 @@ def relaxed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]
         for line in file.added
         if _RELAXED.search(line.text[:1000])
         and squeeze(line.text) not in known
-        and not (file.path.endswith("Cargo.toml") and "version" in line.text)
+        and not (file.path.endswith("Cargo.toml") and _OF_A_DEPENDENCY.search(line.text))
+        and not _WARNING.match(line.text[:500])
+        and (file.old is not None or not _TEST_OFF.match(line.text))
     ]
     yield from strictness.given_up(file)
     for line in lines:
-        old = next((text for text in before if _setting(text) == _setting(line.text)), None)
+        old = next((text for text in (*before, *moved) if _setting(text) == _setting(line.text)), None)
         if "<skip>" in line.text and not _TESTING_PLUGIN.search(_above(file, line.number)):
             continue
         if _NONE_BY_DEFAULT.match(line.text) and _NONE_BY_DEFAULT.search(file.old_text):
@@ -169,7 +233,7 @@ def _setting(text: str) -> str:
 
 
 def _items(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"[\w./*@-]+", re.split(r"[:=]", text, maxsplit=1)[-1]))
+    return frozenset(re.findall(r"[\w./*@-]+", re.split(r"[:=]", text, maxsplit=1)[-1].lower()))
 
 
 def squeeze(text: str) -> str:

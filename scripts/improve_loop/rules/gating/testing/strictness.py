@@ -12,9 +12,15 @@ _FLAG = lazy(
     r"--doctest-modules|--strict[\w-]*|-W\s?error\b|-Werror\S*|--fail-on-[\w-]+|--error-on-[\w-]+|--max-warnings[= ]0|--forbid-?[Oo]nly|-race\b|-D\s?warnings|--cov-fail-under[= ]\d+|--check-coverage|--frozen-lockfile|--require-hashes|--locked\b|--no-allow-\w+"
 )
 _SELECTION = lazy(
-    r"(?m)^[ \t]*[\"']?(?P<key>enable|select|extend-select|plugins|testpaths|python_files|python_functions|python_classes|testMatch|testRegex)[\"']?[ \t]*[:=][ \t]*"
-    r"(?:\[(?P<list>[^\]]{0,4000})\]|(?P<one>[^\s\[][^\n]{0,400})?(?P<block>(?:\n[ \t]+-?[ \t]*[\w*./@-]+[ \t]*(?:#[^\n]*)?){0,400}))"
+    r"(?m)^[ \t]*[\"']?(?P<key>enable|select|extend-select|plugins|filterwarnings|testpaths|python_files|python_functions|python_classes|testMatch|testRegex)[\"']?[ \t]*[:=][ \t]*"
+    r"(?:\[(?P<list>[^\]]{0,4000})\]|(?P<one>[^\s\[][^\n]{0,400})?(?P<block>(?:\n[ \t]+-?[ \t]*[\w*./@-]+[ \t]*(?:#[^\n]*)?(?=\n|$)){0,400}))"
 )
+_REPLACED = frozenset(
+    "exportloopref scopelint gosimple stylecheck vet vetshadow golint deadcode varcheck structcheck interfacer maligned goerr113 gomnd tenv"
+    " execinquery megacheck ifshort nosnakecase depguard typecheck gci gofmt gofumpt goimports golines".split()
+)  # linters of golangci-lint that others took in or that are gone
+_SECOND, _NONE = lazy(r"(?m)^version:\s*[\"']?2"), lazy(r"(?m)^\s*default:\s*none")
+_STANDARD = frozenset("errcheck govet ineffassign staticcheck unused".split())  # on by themselves in version 2
 _FINDS_TESTS = frozenset(("python_files", "python_functions", "python_classes", "testmatch", "testregex"))
 _PATHS = frozenset(("testpaths",))
 _LEVEL = lazy(
@@ -24,6 +30,7 @@ _LEVEL = lazy(
 _STRICT = lazy(
     r"^\s*[\"']?(?P<key>strict\w*|no[Ii]mplicit\w+|disallow_\w+|check_untyped_defs|warn_(?:unused|return|unreachable|redundant)\w*|noUnused\w+|noUnchecked\w+|exactOptional\w+|warnings_as_errors|treatWarningsAsErrors|xfail_strict|fail_on_warning|forbid_\w+|no_implicit_\w+|strict_equality)[\"']?\s*[:=]\s*(?:[tT]rue|1)\b"
 )
+_LENIENT = lazy(r"^\s*[\"']?(?P<key>\w+)[\"']?\s*[:=]\s*(?:[fF]alse|0)\b")
 _RULE_LEVEL = lazy(r"[\"']([\w@/.-]{2,80})[\"']\s*:\s*\[?\s*[\"'](error|warn|off)[\"']")
 _RANK = {"forbid": 4, "deny": 3, "error": 3, "2": 3, "warn": 2, "warning": 2, "1": 2, "info": 1, "hint": 1, "allow": 0, "off": 0, "none": 0, "0": 0}  # fmt: skip
 MAX_TEXT = 500_000  # characters of one file that are read
@@ -51,7 +58,11 @@ def given_up(file: FileDelta) -> Iterator[tuple[int, str]]:
 
 
 def _settings_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
-    """Settings that made a tool strict and that the file names no more."""
+    """Settings that made a tool strict and that the file names no more, or turns off."""
+    strict = {match["key"] for line in file.removed if (match := _STRICT.match(line.text[:300]))}
+    for line in file.added:
+        if (match := _LENIENT.match(line.text[:300])) and match["key"] in strict:
+            yield line.number, line.text.strip()[:80]
     for line in file.removed:
         match = _STRICT.match(line.text[:300])
         if (
@@ -92,9 +103,18 @@ def _less_selected(file: FileDelta) -> Iterator[tuple[int, str]]:
             for item in old
             if new is not None and not any(item.startswith(kept) or kept in ("ALL", "all", ".") for kept in new)
         ]
+        gone = [item for item in gone if item not in _REPLACED]
+        if "golangci" in file.path and _SECOND.search(file.new_text) and not _NONE.search(file.new_text):
+            gone = [item for item in gone if item not in _STANDARD]
+        if key in ("enable", "select") and file.path.endswith("Cargo.toml"):
+            continue  # names of packages
+        if key == "filterwarnings":
+            gone = [item for item in gone if item == "error"]
         if gone and new is not None and (key not in _PATHS or len(new) < len(old) or _is_narrower(new, gone)):
             yield _line(file), f"{key} no longer has {gone[0]}"[:80]
     for key in after.keys() - before.keys():
+        if key in _PATHS and after[key] and all("/" in item.strip("./") for item in after[key]):
+            yield _line(file), f"{key} = {' '.join(after[key])}"[:80]
         if key in _FINDS_TESTS and not any(re.search("(?i)test|spec", item) for item in after[key]):
             yield _line(file), f"{key} = {' '.join(after[key])}"[:80]
 

@@ -23,12 +23,12 @@ CHECK = (
 _PREFIX = r"(?:^|[\s;&|(\[\"'`:@-])(?:sudo\s+|time\s+|env\s+|\w+=\S+\s+|poetry\s+run\s+|uv\s+run\s+|pipenv\s+run\s+|hatch\s+run\s+|python3?\s+-m\s+|xvfb-run\s+|docker(?:-compose|\s+compose)?\s+(?:run|exec)\s+\S+\s+|command\s+)*"
 _IS_CHECK = lazy(_PREFIX + CHECK)
 _SWALLOWED = lazy(
-    r"\|\|\s*(?:true|:|exit\s+0|echo\b|printf\b|/bin/true|return\s+0|\(?\s*exit\s+0\s*\)?|continue|warn\w*|\{\s*(?:echo|true|:|warn))|;\s*(?:true|exit\s+0|:)\s*[\"']?\s*,?\s*$|\|\s*(?:cat|true|:|head|tail)\b[^|&;]{0,40}[\"']?,?\s*$|\|\|\s*\w+=(?:\$\?|0)\s*$|&&\s*exit\s+0\s*[\"']?$|\|\s*(?:tee|cat|head|grep|tail)\b[^|]*\|\|\s*true|;\s*echo\s+[\"']?(?:done|ok|passed|\$\?)"
+    r"\|\|\s*(?:true|:|exit\s+0|echo\b|printf\b|/bin/true|return\s+0|\(?\s*exit\s+0\s*\)?|continue|warn\w*|\{\s*(?:echo|true|:|warn))|;\s*(?:true|exit\s+0|:)\s*[\"']?\s*,?\s*$|\|\s*(?:cat|true|:|head|tail)\b[^|&;]{0,40}[\"']?,?\s*$|\|\|\s*\w+=(?:\$\?|0)\s*$|&&\s*exit\s+0\s*[\"']?$|\|\s*(?:tee|cat|head|grep|tail)\b[^|]*\|\|\s*true|;\s*echo\s+[\"']?(?:done|ok|passed|\$\?)|\|\|\s*\$[({]?\w+[)}]?\s*[\"']?\s*$|;\s*then\s+(?:echo|printf|true|:)[^;\n]{0,200};\s*fi\b|\|\s*tee\b[^|&;'\"]{0,80}'\s*$"
 )
 _FLAG = lazy(
     r"--pass-?with-?no-?tests|--exit-zero\b|--no-?fail(?:ure)?s?\b|--exit-code[= ]0\b|--soft-fail\b|--no-error-on-unmatched|--force-exclude\s+tests|--no-verify\b|-DskipTests|-Dmaven\.test\.skip|-Dmaven\.test\.failure\.ignore|-DskipITs|-fae?n?\b\s+-DskipTests|\s-x\s+(?:test|check|lint)|--exclude-task\s+test|--skip-tests?\b"
     r"|--no-run\b|\bpytest\b[^|>\n]{0,200}\s--collect-only\b|--deselect[= ]|--ignore[= ]\S*test|-k\s+[\"']?not\s|-m\s+[\"']not\s|--continue-on-collection-errors|--suppress-no-test-exit-code|--testPathIgnorePatterns|--exclude-dir=\S*test|--reruns\b|--no-cov(?:erage)?\b|--cov-fail-under[= ]0\b|--lf\b|--bail=?0|--maxfail=\d{3,}|-run\s+[\"']?\^?(?:\$|NONE|XXX|NOTHING)|--allow-(?:dirty|failures?)|--error-exitcode[= ]0|--fail-never|--quiet-pass"
-    r"|\b(?:jest|vitest|ava|playwright\s+test)\b[^;&|\n]{0,120}\s(?:-u|--update-?[sS]napshots?)\b|--snapshot-update\b|--update-goldens?\b|\bSKIP=\S+|HUSKY=0|HUSKY_SKIP_HOOKS=1|CI=false\s|DISABLE_ESLINT_PLUGIN=true|ESLINT_NO_DEV_ERRORS=true|PRE_COMMIT_ALLOW_NO_CONFIG|PYTEST_ADDOPTS"
+    r"|\b(?:jest|vitest|ava|playwright\s+test)\b[^;&|\n]{0,120}\s(?:-u|--update(?:-?[sS]napshots?)?)(?=[\s\"',]|$)|--snapshot-update\b|--update-goldens?\b|\bSKIP=\S+|HUSKY=0|HUSKY_SKIP_HOOKS=1|CI=false\s|DISABLE_ESLINT_PLUGIN=true|ESLINT_NO_DEV_ERRORS=true|PRE_COMMIT_ALLOW_NO_CONFIG|PYTEST_ADDOPTS"
 )
 _ERREXIT = lazy(r"(?m)^\s*set\s+-\w*e|^#!\S*sh\s+-\w*e|set\s+-o\s+errexit")
 _PREREQUISITES = lazy(
@@ -47,6 +47,18 @@ _BARE = lazy(
 _FAILS = lazy(
     r"\b(?:Assert\.|self\.|this\.)?fail\w*\(|throw new (?:Assertion|\w*Fail)|\bt\.(?:Fatal|Error)\w*\(|raise AssertionError"
 )
+_TEST_RUN = lazy(
+    r"\b(?P<tool>pytest|py\.test|vitest(?:\s+run)?|jest|mocha|rspec|phpunit|go\s+test|cargo\s+test|npm\s+(?:run\s+)?test|bats|mvn\s+\S*test)\b(?P<rest>[^;&|\"'\n]{0,400})"
+)
+_CHOSEN = lazy(
+    r"(?<=\s)(?:[\w./-]*(?:test|spec)[\w./-]*\.(?:py|[jt]sx?|rb|php|rs|bats)\S*|-run[= ]\S+|--test\s\S+|-Dtest=\S+|-t\s\S+|-g\s\S+)"
+)
+_ANY_ERROR = lazy(r"\s*except\s+\(?\s*(?:Base)?Exception\b[^:]{0,60}:\s*$")
+_BARE_EXCEPT = lazy(r"\s*(?:except\s*:|rescue\b)")
+_ASSERTS = lazy(
+    r"\b(?:assert|expect|should|require|verify|fail|check)\w*\s*[!(. ]|\bt\.(?:Error|Fatal)|raises|toThrow", re.I
+)
+_SILENT = lazy(r"\s*(?:pass|\.\.\.)\s*(?:#.*)?$")
 _CATCHES = ("except", "catch", "rescue", "suppress", "recover(")
 _PASSES = lazy(
     r"^\s*(?:pass|\.\.\.|continue|return(?:\s+(?:None|True|true|null|nil))?;?|\}|end|nil|true|//.*|#.*|print\(.*|console\.\w+\(.*|logg?(?:er|ing)?\.\w+\(.*)\s*$"
@@ -107,7 +119,7 @@ def _muted(text: str) -> str:
     drop = _SWALLOWED.search(text)
     if drop and _IS_CHECK.search(text[: drop.start()].rpartition("&&")[2] or text[: drop.start()]):
         return text.strip()
-    flag = _FLAG.search(text)
+    flag = None if "cargo publish" in text or "cargo package" in text else _FLAG.search(text)
     return (
         flag[0]
         if flag
@@ -169,7 +181,7 @@ def checks_removed(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int,
     ):
         return
     if kind == "make":
-        yield from _prerequisites_lost(file)
+        yield from _prerequisites_lost(file, gained)
     before = Counter(name for line in file.removed for name in _checks(line.text))
     after = Counter(name for line in file.added for name in _checks(line.text))
     if sum(after.values()) >= sum(before.values()) or (after and file.path.endswith(".pre-commit-config.yaml")):
@@ -183,7 +195,7 @@ def checks_removed(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int,
                 yield max(1, min(line.number, file.new_text.count("\n"))), f"{name} is no longer run"
 
 
-def _prerequisites_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
+def _prerequisites_lost(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int, str]]:
     """Checks that a target of a Makefile no longer needs."""
     needed = {
         match["target"]: match["names"].split() for line in file.removed if (match := _PREREQUISITES.match(line.text))
@@ -191,6 +203,8 @@ def _prerequisites_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
     for line in file.added:
         match = _PREREQUISITES.match(line.text)
         for name in needed.get(match["target"], []) if match else ():
+            if gained[_purpose("eslint" if "lint" in name else name)] > 0:
+                continue  # run elsewhere now
             if match and name not in match["names"].split() and re.search("test|lint|check|type|vet|audit|scan", name):
                 yield line.number, f"{match['target']} no longer needs {name}"
 
@@ -198,16 +212,18 @@ def _prerequisites_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
 def _checks(text: str) -> list[str]:
     """The checks that a line runs, by their first two words."""
     stripped = text.strip()[:2_000]
+    if action := _ACTION.search(stripped):
+        return [action[1]]
     if (
         stripped.startswith(("#", "//", "echo", "name:", "stage:", "- name:", "image:", "- echo", "description"))
-        or _installs(stripped)
+        or (_installs(stripped) and "uses:" not in stripped)
         or stripped.endswith((":", ": |", ": >"))
     ):
         return []
     return [
         " ".join(match[0].split()[-2:]).strip("-\"'`@([:&;| ")
         for match in _RUNS.finditer(stripped)
-        if not re.match(r"[\"']\s*:", stripped[match.end() :])
+        if not re.match(r"[\"']\s*:|@", stripped[match.end() :])
     ][:5]
 
 
@@ -216,6 +232,11 @@ _RUNS = lazy(
     + r"(?:pytest|py\.test|tox|nox|npm\s+(?:run\s+)?test\S*|npm\s+run\s+(?:lint|check|type)\S*|npm\s+t\b|npm\s+audit|yarn\s+(?:run\s+)?(?:test|lint)\S*|pnpm\s+(?:run\s+)?(?:test|lint)\S*|jest|vitest|mocha|playwright\s+test|cypress\s+run|go\s+(?:test|vet)|gotestsum|golangci-lint|govulncheck|cargo\s+(?:test|nextest|clippy|audit|deny|fmt)"
     r"|(?:\./)?mvnw?\s[^|;&\n]{0,40}(?:test|verify)|(?:\./)?gradlew?\s[^|;&\n]{0,40}(?:test|check)|dotnet\s+test|make\s+(?:\w{0,20}test|check|lint|verify|coverage)\S*|rake\s+(?:test|spec)|rspec|rubocop|phpunit|phpstan|psalm|bats|shellcheck|ruff\s+(?:check|format)|flake8|pylint|mypy|pyright|black\s+--check|bandit|safety\s+check|pip-audit|semgrep|trivy|grype|snyk|gitleaks"
     r"|hadolint|checkov|tfsec|tflint|terraform\s+validate|helm\s+lint|kubeconform|yamllint|ansible-lint|eslint|tsc\b|prettier\s+--check|stylelint|swift\s+test|flutter\s+test|mix\s+test|ctest|bazel\s+test|pre-commit\s+run|cosign\s+verify|python3?\s+-m\s+(?:pytest|unittest|mypy|flake8)|codecov|sonar-scanner|sha256sum\s+-c)"
+)
+
+
+_ACTION = lazy(
+    r"uses:\s*[\w.-]+/(golangci-lint|eslint|ruff|flake8|pre-commit|shellcheck|hadolint|trivy|codeql|super-linter|semgrep)\b"
 )
 
 
@@ -244,6 +265,8 @@ def caught(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
             continue
         if not _drops(line.text, below) or not (about_tests or re.match(r"\s*except\s*:", line.text)):
             continue
+        if about_tests and not _BARE_EXCEPT.match(line.text) and not _covers_a_check(file, lines, line.number):
+            continue
         if spare:
             spare -= 1
         else:
@@ -258,6 +281,45 @@ def _is_expected(above: Sequence[str]) -> bool:
         if re.match(r"\s*try\b", text):
             return False
     return False
+
+
+def _covers_a_check(file: FileDelta, lines: Sequence[str], number: int) -> bool:
+    """Whether what is caught and dropped may come from an assertion, or from code that the test had before."""
+    before = {squeeze(text) for text in file.old_text.split("\n")}
+    indent = len(lines[number - 1]) - len(lines[number - 1].lstrip())
+    tried = [lines[number - 1]]
+    for above in range(number - 2, max(-1, number - 40), -1):
+        depth = len(lines[above]) - len(lines[above].lstrip())
+        if lines[above].strip() and depth <= indent:
+            break
+        tried.append(lines[above])
+    return any(_ASSERTS.search(text) or (len(squeeze(text)) > 6 and squeeze(text) in before) for text in tried[1:]) or (
+        len(tried) == 1 or _ASSERTS.search(tried[0]) is not None
+    )
+
+
+def narrowed(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Test runs that now name one file or case of those that they ran."""
+    before = [match for line in file.removed if (match := _TEST_RUN.search(line.text[:1_000]))]
+    for line in file.added if before else ():
+        match = _TEST_RUN.search(line.text[:1_000])
+        old = next((each for each in before if match and each["tool"] == match["tool"]), None)
+        if match is None or old is None:
+            continue
+        chosen = set(_CHOSEN.findall(match["rest"])) - set(_CHOSEN.findall(old["rest"]))
+        if (chosen and not _CHOSEN.search(old["rest"])) or ("./..." in old["rest"] and "./..." not in match["rest"]):
+            yield line.number, f"only {next(iter(sorted(chosen)), match['rest'].strip())}"[:80]
+
+
+def dropped(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
+    """Any error caught and dropped without a word in code that is no test."""
+    if kind_of(file.path) != "python" or is_about_tests(file.path):
+        return
+    lines = file.new_text.split("\n")
+    for line in (file.added[index] for index in file.added_lines.holding(("except",))):
+        below = lines[line.number] if line.number < len(lines) else ""
+        if _ANY_ERROR.match(line.text[:300]) and squeeze(line.text) not in known and _SILENT.match(below):
+            yield line.number, line.text.strip()[:80]
 
 
 def _drops(text: str, below: str) -> bool:

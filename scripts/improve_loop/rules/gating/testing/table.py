@@ -109,7 +109,11 @@ RELAXED = Rule(
     advice="leave the setting as it is, and mend what it finds",
     refuses=(
         Edit(before={"tsconfig.json": '{\n"strict": true\n}\n'}, after={"tsconfig.json": '{\n"strict": false\n}\n'}),
-        Edit(before={".flake8": "[flake8]\nignore = E501\n"}, after={".flake8": "[flake8]\nignore = E501, F401\n"}),
+        Edit(
+            before={".flake8": "[flake8]\nignore = E501\n"},
+            after={".flake8": "[flake8]\nignore = E501, F401\n"},
+            target_paths=(".flake8",),
+        ),
         Edit(after={".eslintignore": "src/\n"}),
     ),
     allows=(
@@ -122,7 +126,7 @@ SUPPRESSED = Rule(
     advice="mend what it finds; name the one rule on the one line where that is impossible",
     refuses=(
         Edit(after={"a.py": "import os  # " + "noqa\n"}, target_paths=("a.py",)),
-        Edit(after={"a.py": "def f():  # pragma: " + "no cover\n"}),
+        Edit(after={"a.py": "def f():  # pragma: " + "no cover\n"}, target_paths=("a.py",)),
         Edit(after={"a.ts": "// @ts-" + "nocheck\n"}),
     ),
     allows=("import os  # " + "noqa: F401", "x = f(y)  # " + "type: ignore[arg-type]"),
