@@ -131,7 +131,7 @@ def cases_of(path: str, text: str) -> tuple[Case, ...]:
 def _holds_tests(path: str, text: str, kind: Kind) -> bool:
     """Whether a file that no runner collects by its name has tests in it: of Rust, or in a folder below `test`."""
     if kind == "rust":
-        return "#[" in text and "test" in text
+        return path.endswith(".rs") and "#[" in text and "test" in text
     return kind == "js" and bool(_BELOW_TEST.search(path)) and bool(_DESCRIBES.search(text))
 
 

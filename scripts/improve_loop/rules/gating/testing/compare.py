@@ -147,10 +147,14 @@ class Comparison:
         return 0 < before <= after and looks and not trivial and old.rows <= new.rows
 
     def doubled(self, placed: Placed) -> bool:
-        """Whether another case does nearly all that this one did, so that nothing is lost with it."""
+        """Whether another case asserts all that this one did, in the same steps, so that nothing is lost with it."""
         old = placed.case
+        asserted = {item.text for item in old.asserts}
         return len(old.body) > 1 and any(
-            other.case.asserts and not other.case.skipped and len(old.body & other.case.body) >= 0.9 * len(old.body)
+            asserted <= {item.text for item in other.case.asserts}
+            and bool(asserted)
+            and not other.case.skipped
+            and old.body <= other.case.body
             for other in self._new
         )
 
