@@ -123,7 +123,7 @@ def is_chosen(secret: str, path: str, *, quoted: bool) -> bool:
 def is_address(value: str) -> bool:
     return bool(
         re.match(
-            r"https?://|[\w.-]+@[\w-]+\.\w+$|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|local|internal|svc)(?:[:/].*)?$",
+            r"[a-z][a-z0-9+.-]{1,20}://|[\w.-]+@[\w-]+\.\w+$|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|local|internal|svc)(?:[:/].*)?$",
             value,
         )
     )
