@@ -10,7 +10,7 @@ from improve_loop.rules.gating.kinds import Kind, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.asserts import Assertion, assertions_of, is_skip, never_runs
 from improve_loop.rules.gating.testing.blocks import without_block_comments
-from improve_loop.rules.gating.testing.rows import rows_of
+from improve_loop.rules.gating.testing.rows import CLOSES, OPENS, annotations_start, rows_of
 
 MAX_TEXT = 2_000_000  # characters of one file that are read
 
@@ -219,8 +219,8 @@ def _is_marked(lines: list[str], at: int) -> bool:
     if _MARKED.match(lines[at]):
         return True
     inside = False  # of an attribute of several lines
-    for above in range(at - 1, max(-1, at - 12), -1):
-        inside = (inside or lines[above].strip() == ")]") and not lines[above].lstrip().startswith("#[")
+    for above in range(at - 1, max(-1, at - 60), -1):
+        inside = (inside or lines[above].strip() in CLOSES) and not lines[above].lstrip().startswith(OPENS)
         if inside:
             continue
         if _MARKED.match(lines[above]):
@@ -240,7 +240,7 @@ def _case(lines: list[str], at: int, following: int, name: str, kind: Kind) -> C
     while above > 0 and (_DECORATOR.match(lines[above - 1]) or _COMMENT_LINE.match(lines[above - 1])):
         above -= 1
         first = above if _DECORATOR.match(lines[above]) else first
-    first = _table_start(lines, first, kind)
+    first = annotations_start(lines, first) if kind == "java" else _table_start(lines, first, kind)
     indent = _indent(lines[at])
     last = at + 1
     while last < len(lines) and (

@@ -192,10 +192,11 @@ class Comparison:
             old, new = _cases(file, old=True), _cases(file, old=False)
             if old or new or is_about_tests(file.path):
                 total += sum(
-                    self.called(case) + sum(item.strength for item in case.asserts) + case.rows for case in new
+                    self.called(case) + sum(item.strength for item in case.asserts) + _by_rows(case) for case in new
                 )
                 total -= sum(
-                    _called(case, helpers_of(file.old_path or file.path, file.old_text)) + case.rows for case in old
+                    _called(case, helpers_of(file.old_path or file.path, file.old_text)) + _by_rows(case)
+                    for case in old
                 )
                 total -= sum(item.strength for case in old for item in case.asserts)
         return total + _outside(self._delta.files)
@@ -230,7 +231,20 @@ def lost(pair: Pair, moved: Counter[str]) -> tuple[int, int, tuple[Assertion, ..
             kept.append(item)
     weight = sum(1 if is_boolean(item.text) else item.strength for item in kept)
     rows = pair.old.case.rows - pair.new.case.rows
-    return weight + max(0, rows), sum(item.strength for item in come) + max(0, -rows), tuple(kept)
+    return (
+        weight + max(0, rows),
+        sum(item.strength for item in come) + max(0, -rows) * _each_row(pair.new.case),
+        tuple(kept),
+    )
+
+
+def _each_row(case: Case) -> int:
+    """What one row of parameters asserts: all that the case does."""
+    return max(1, sum(item.strength for item in case.asserts))
+
+
+def _by_rows(case: Case) -> int:
+    return case.rows * _each_row(case)
 
 
 def _minus(items: Sequence[Assertion], taken: Counter[str]) -> list[Assertion]:
