@@ -18,7 +18,7 @@ _KEPT = lazy(
 
 
 _ALL = lazy(r"\s*-\s+[\"']?(?:\*|(?:CAP_)?ALL)[\"']?\s*$")
-_LISTS = lazy(r"\s*(?:-\s+)?[\"']?(?:(?P<rights>verbs|resources)|(?P<added>add|cap_add))[\"']?\s*:\s*$")
+_LISTED = lazy(r"\s*(?:-\s+)?[\"']?(?:(?P<rights>verbs|resources)|(?P<added>add|cap_add))[\"']?\s*:\s*$")
 
 
 def goes_back(file: FileDelta, number: int) -> bool:
@@ -36,7 +36,7 @@ def everything_listed(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         if not (item := _ALL.match(line.text)):
             continue
         above = (text for text in reversed(lines[max(0, line.number - 30) : line.number - 1]) if ":" in text)
-        key = next((_LISTS.match(text) for text in above), None)
+        key = next((_LISTED.match(text) for text in above), None)
         if key and ((key["rights"] and "*" in line.text) or (key["added"] and "*" not in line.text)):
             yield "kubernetes" if key["rights"] else "container", line.number, f"{key[0].strip()} {item[0].strip()}"
 
