@@ -19,14 +19,16 @@ from improve_loop.rules.budget import (
     Reservation,
     Wanted,
     booked,
+    left_of,
     reserve,
     settle,
     spent_usd,
 )
 from improve_loop.rules.limits import run_limits
 from improve_loop.rules.memory import finished, started, starts_at, unfinished_booked, with_unrecorded
+from improve_loop.rules.model_settings import ModelSettings
 from improve_loop.rules.prices import FREE, Price, Usage, builtin, cost, nanos, price_of, table, worst_case
-from improve_loop.rules.slices import SHARES, candidate_allowance, slice_usd
+from improve_loop.rules.slices import SHARES, candidate_allowance, shared, slice_usd
 from improve_loop.rules.usage import cut_short, usage_of
 
 SONNET = builtin()["claude-sonnet-5-5"]
@@ -254,6 +256,37 @@ DEAD = RunRecord(
     spent_usd=0.0,
     reserved_usd=11.0,
 )
+
+
+def test_who_goes_on_with_the_same_work_has_what_the_others_left() -> None:
+    whole = Allowance(
+        usd=2.0, usd_by_role={"review": 0.5, "fix": 0.1}, free_tokens=300_000, free_seconds=100.0, seconds=600.0
+    )
+    paid = LedgerEntry(
+        at="",
+        role="review",
+        model="c/m",
+        candidate="x",
+        reserved_usd=0.4,
+        spent_usd=None,
+        input_tokens=None,
+        output_tokens=None,
+        seconds=50.0,
+        finish="timeout",
+    )
+    free = replace(paid, role="fix", reserved_usd=0.0, spent_usd=0.0, input_tokens=900, output_tokens=100)
+    left = left_of(whole, [paid, free, replace(free, input_tokens=None)])
+    assert (left.usd, left.usd_by_role) == (1.6, {"review": pytest.approx(0.1), "fix": 0.1})
+    assert (left.free_tokens, left.free_seconds, left.seconds) == (300_000 - 1_000 - 100_000, 0.0, 450.0)
+
+
+def test_a_jobs_share_of_roles_and_free_models_adds_up_to_no_more_than_the_whole() -> None:
+    settings = ModelSettings(
+        mode="local", usd_by_role={"review": 0.5}, free_tokens=100, free_seconds=9.0, seconds_per_candidate=60.0
+    )
+    each = shared(Allowance(usd=2.0), settings, 3)
+    assert 3 * each.usd_by_role["review"] <= 0.5
+    assert (each.usd, each.free_tokens, each.free_seconds, each.seconds) == (2.0, 33, 3.0, 60.0)
 
 
 def test_a_run_that_died_counts_in_full() -> None:

@@ -27,7 +27,7 @@ def block(search: str, replacement: str, path: str = "a.py", marks: int = 7) -> 
 @pytest.mark.parametrize(
     ("change", "rate"),
     [
-        (drift.exact, 1.0),
+        (drift.exact, 0.99),
         (drift.trailing, 0.99),
         (drift.outdented, 0.99),
         (drift.indented, 0.99),
@@ -71,6 +71,17 @@ def test_lines_that_are_there_twice_are_rejected_with_their_places() -> None:
     done = edited(block("x", "y"), "x\nz\nx\n")
     assert not done.texts
     assert (done.rejected[0].reason, "lines 1, 3" in done.rejected[0].message) == ("ambiguous", True)
+
+
+def test_a_block_that_may_have_lost_a_line_is_rejected_though_it_fits_another_place() -> None:
+    text = "if a:\n    go()\nelse:\n    stop()\n\nif a:\n    log()\n    go()\nelse:\n    wait()\n"
+    done = edited(block("if a:\n    go()", "if b:\n    go()"), text)
+    assert not done.texts
+    assert "from line 6 on the same lines stand with one more between them" in done.rejected[0].message
+    done = edited(block("if a:\n    go()\nelse:\n    stop()", "if b:\n    go()\nelse:\n    stop()"), text)
+    assert done.texts["a.py"].startswith("if b:")
+    twice = "a\n\n\nb\n"  # where blank lines stand together, the place is the same
+    assert edited(block("a\n\n\nb", "a\n\n\nc"), twice).texts
 
 
 def test_a_block_that_is_nowhere_is_answered_with_the_real_lines() -> None:

@@ -138,7 +138,7 @@ def test_a_dependency_with_a_changed_api_is_planned_over_two_files(tmp_path: Pat
     assert asked(server)[0] == "plan@qwen"
     assert "other.py, whole" not in server.requests[1].prompt
     assert made.review
-    assert made.review.plan == "Do it."
+    assert made.review.plan == "Do it.\nConsidered: one; two"
 
 
 def test_gap() -> None:

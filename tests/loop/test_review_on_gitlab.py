@@ -17,7 +17,7 @@ from tests.support.fake_gitlab.actions import add_labels, create_pipeline, relab
 from tests.support.fake_gitlab.world import Issue
 from tests.support.gitlab_markdown import obeyed
 from tests.support.in_process import Played, played
-from tests.support.scripted_model import serving
+from tests.support.scripted_model import Reply, serving
 
 SCRIPT = "#!/bin/sh\nset -eu\nfile=$1\nwc -l < $file\n"
 RIGHT = edit("count.sh", "file=$1\nwc -l < $file", 'file=$1\nwc -l < "$file"')
@@ -82,6 +82,29 @@ class Team:
             target = f"{self.gitlab.url}/acme/app"
             return self.command("run", "--target", target, "--auto", *task, model=f"{server.root}/v1")
 
+    @property
+    def issues(self) -> tuple[str, ...]:
+        """A run that takes what issues ask for."""
+        return ("--target", f"{self.gitlab.url}/acme/app", "--domain", "internal-issues", "--auto")
+
+    def issue(self, path: str) -> None:
+        """A developer's issue that asks for a change of this file."""
+        self.gitlab.token(self.project, "dana", bot=False)
+        person, now = self.gitlab.user("dana"), self.gitlab.clock.iso()
+        issue = Issue(
+            id=self.gitlab.world.next_id(),
+            iid=self.project.next_iid("issue"),
+            title="Please",
+            description=f"```yaml\ntarget_paths: [{path}]\nrisk: low\n```\nMend {path}.",
+            state="opened",
+            author=person,
+            created_at=now,
+            updated_at=now,
+        )
+        self.project.issues.append(issue)
+        add_labels(self.gitlab.world, self.project, issue, ["improve-loop"])
+        relabelled(self.gitlab.world, issue, person, set())
+
     def ship_again(self) -> Played:
         """The phase once more, as GitLab's Retry does: its artifacts are made anew."""
         for path in [*(self.folder / "out/ship").glob("*.json"), *(self.folder / "out/ship/timing").glob("*.json")]:
@@ -114,6 +137,17 @@ def test_remarks_stand_on_their_lines_and_the_summary_beside_them(team: Team) ->
     assert team.project.merge_requests[0].state == "opened"  # no note ran its quick action
     for note in (added, summary):
         assert obeyed(note.body.rpartition("<!--")[0]) == []
+
+
+def test_a_review_by_the_makers_own_family_says_so_on_the_merge_request(team: Team) -> None:
+    policy = "sandbox: none\nmodels: {escalation: claude/claude-sonnet-5-5}\n"  # whose key this job does not have
+    team.gitlab.push(team.project, "main", {".improve-loop.yml": policy}, by="ada")
+    done = team.sweep({})
+    (summary,) = [note for note in team.notes(None) if "note review" in note.body]
+    assert "is of its maker's own family: no other could be asked (`no_model`)" in summary.body, done.output
+    (path,) = (team.folder / "out").glob("implement/*/review.json")
+    review = json.loads(path.read_text())
+    assert (review["decision"], review["reason"], review["reviewer"]) == ("degraded", "no_model", "local/qwen")
 
 
 def test_shipping_again_doubles_nothing(team: Team) -> None:
@@ -150,26 +184,24 @@ def test_a_merge_request_that_a_human_took_is_left_alone(team: Team) -> None:
 def test_an_issue_that_names_a_path_below_a_symlink_has_no_target(team: Team) -> None:
     link = b"commit refs/heads/main\ncommitter A <a@b.example> 1 +0000\ndata 4\nLink\nfrom refs/heads/main^0\n"
     team.project.repository.git("fast-import", "--quiet", stdin=link + b"M 120000 inline link\ndata 4\ndocs\n\n")
-    team.gitlab.token(team.project, "dana", bot=False)
-    person, now = team.gitlab.user("dana"), team.gitlab.clock.iso()
-    issue = Issue(
-        id=team.gitlab.world.next_id(),
-        iid=1,
-        title="Please",
-        description="```yaml\ntarget_paths: [link/new.md]\n```\nWrite it.",
-        state="opened",
-        author=person,
-        created_at=now,
-        updated_at=now,
-    )
-    team.project.issues.append(issue)
-    add_labels(team.gitlab.world, team.project, issue, ["improve-loop"])
-    relabelled(team.gitlab.world, issue, person, set())
+    team.issue("link/new.md")
     with serving(by_role({})) as server:
-        asked = ("--target", f"{team.gitlab.url}/acme/app", "--domain", "internal-issues", "--auto")
-        done = team.command("run", *asked, model=f"{server.root}/v1")
+        done = team.command("run", *team.issues, model=f"{server.root}/v1")
         assert server.requests == []
     (path,) = (team.folder / "out").glob("implement/*/change.json")
     made = json.loads(path.read_text())
     why = "no_target: link is no folder, so no file can be below it"
     assert (made["status"], made["reason"]) == ("gave_up", why), done.output
+
+
+def test_what_a_job_may_use_of_free_models_is_shared_by_all_that_it_makes(team: Team) -> None:
+    """Each call is taken for some 13,000 tokens: two would fit into the whole, and none of the halves holds two."""
+    files: dict[str, str | None] = {"other.sh": SCRIPT, ".improve-loop.yml": "models: {free_tokens: 30000}\n"}
+    team.gitlab.push(team.project, "main", files, by="ada")
+    for path in ("count.sh", "other.sh"):
+        team.issue(path)
+    with serving(lambda received: Reply(text="no edit", usage=False)) as server:
+        done = team.command("run", *team.issues, model=f"{server.root}/v1")
+    changes = [json.loads(path.read_text()) for path in (team.folder / "out").glob("implement/*/change.json")]
+    assert [change["reason"].partition(":")[0] for change in changes] == ["tokens", "tokens"], done.output
+    assert len(server.requests) == 2

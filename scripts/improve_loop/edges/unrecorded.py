@@ -41,11 +41,10 @@ def left(folder: Path, state: State) -> tuple[RunRecord, ...]:
     known = {memory.key(run) for run in state.runs}
     found = []
     for path in sorted((folder / FOLDER).glob("*.yaml")):
-        (record,) = statefile.load(path.read_text(), str(path)).runs
-        if memory.key(record) in known:
+        mine = [run for run in statefile.load(path.read_text(), str(path)).runs if memory.key(run) not in known]
+        if not mine:
             path.unlink(missing_ok=True)
-        else:
-            found.append(record)
+        found += mine
     return tuple(found)
 
 

@@ -12,18 +12,22 @@ from improve_loop.rules.gating.commands import settings
 from improve_loop.rules.gating.commands.context import (
     deleted_in_steps,
     environment_sent,
+    everything_listed,
     fetched_and_made_runnable,
     goes_back,
     made_absent,
     resources_lost,
     root_again,
+    whole_host,
 )
 from improve_loop.rules.gating.commands.deletes import deletes
 from improve_loop.rules.gating.commands.fetched import fetched_then_run
+from improve_loop.rules.gating.commands.hcl import is_meant
 from improve_loop.rules.gating.commands.lines import Command, commands_of
 from improve_loop.rules.gating.commands.sql import statements
 from improve_loop.rules.gating.commands.table import ROWS, Row
 from improve_loop.rules.gating.commands.targets import is_dangerous
+from improve_loop.rules.gating.commands.trusting import runs_fetched, trusts_everybody
 from improve_loop.rules.gating.keywords import CUT, Keywords, leads_of
 from improve_loop.rules.gating.kinds import CODE, SCRIPTS, kind_of
 from improve_loop.rules.gating.lazy import lazy
@@ -217,6 +221,8 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         yield from deleted_in_steps(file)
         yield from environment_sent(file)
         yield from fetched_and_made_runnable(file)
+        yield from (("tls", number, says) for number, says in trusts_everybody(file))
+        yield from (("hidden-payload", number, says) for number, says in runs_fetched(file))
     if kind in SCRIPTS:
         yield from (("fetch-and-run", number, says) for number, says in fetched_then_run(file))
     if kind == "docker" and file.old is not None:
@@ -228,6 +234,8 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         yield from _lines(file, "manifest")
     if kind == "yaml":
         yield from made_absent(file)
+        yield from everything_listed(file)
+        yield from whole_host(file)
     if kind == "sql":
         yield from (("database", number, says) for number, says in statements(file))
 
@@ -289,6 +297,8 @@ def _lines(file: FileDelta, which: str) -> Iterator[tuple[str, int, str]]:
                 continue
             if match and row.rule == "tls" and of_tests and match[0] in file.old_text:
                 continue  # as the tests did before, to a server of their own
+            if match and which == "terraform" and is_meant(file, line.number):
+                continue
             if match and (row.rule != "delete-tree" or _hits(match)):
                 yield row.rule, line.number, row.says
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from improve_loop.making.made import Feedback, Made
-from improve_loop.rules.budget import Allowance, spent_usd
+from improve_loop.rules.budget import Allowance, left_of
 from improve_loop.rules.untrusted import one_line
 
 MOST = 2
@@ -47,8 +47,7 @@ def until_it_passes(
             seen_before=failure.signature in seen,
         )
         seen.add(failure.signature)
-        left = replace(allowance, usd=max(0.0, allowance.usd - spent_usd(made.ledger)))
-        better = again(told, left)
+        better = again(told, left_of(allowance, made.ledger))
         made = _joined(made, better)
         if better.status != "made":
             break

@@ -30,6 +30,7 @@ class Plan:
     """What the planner chose."""
 
     text: str
+    considered: tuple[str, ...]  # the approaches that it chose among
     files: tuple[str, ...]
     outside: tuple[str, ...]
     stop: str
@@ -53,7 +54,7 @@ def planned(work: Work) -> None:
         raise Stopped(
             "spill_only", f"the plan needs only {', '.join(plan.outside)}, which the candidate may not change"
         )
-    work.plan, work.files = plan.text, plan.files
+    work.plan, work.files, work.considered = plan.text, plan.files, plan.considered
 
 
 def _messages(work: Work, paths: tuple[str, ...]) -> list[Mapping[str, str]]:
@@ -94,4 +95,8 @@ def _plan(plain: Mapping[str, Any], work: Work) -> Plan:
         raise ValueError(f"at most {work.limits.files} files")
     outside = [one_line(path, 300) for path in chosen if path not in work.paths]
     steps = "\n".join(sanitise(plain["plan"]).text.split("\n")[:8])[:1_000]
-    return Plan(text=steps, files=tuple(inside), outside=tuple(outside), stop=one_line(stop, 300))
+    others = plain.get("approaches")
+    considered = tuple(one_line(str(each), 200) for each in others[:3]) if isinstance(others, list) else ()
+    return Plan(
+        text=steps, considered=considered, files=tuple(inside), outside=tuple(outside), stop=one_line(stop, 300)
+    )

@@ -77,11 +77,17 @@ def _review(work: Work, run_id: str, opinion: Opinion, rounds: int) -> Review:
         reason=opinion.instead.reason if opinion.instead else None,
         summary=one_line(opinion.summary + unproven + _instead(opinion.instead), 900),
         rounds=rounds,
-        plan=work.plan or None,
+        plan=_plan(work),
         maker=work.maker.name if work.maker else None,
         reviewer=opinion.reviewer,
         objections=opinion.objections,
     )
+
+
+def _plan(work: Work) -> str | None:
+    """What was planned, and among which approaches it was chosen."""
+    considered = f"\nConsidered: {'; '.join(work.considered)}" if work.considered else ""
+    return f"{work.plan}{considered}" if work.plan else None
 
 
 def _instead(why: Stopped | None) -> str:
@@ -96,7 +102,7 @@ def _unavailable(work: Work, run_id: str, stopped: Stopped, rounds: int) -> Revi
         reason=stopped.reason,
         summary=one_line(f"No reviewer could be asked ({stopped.reason}): {stopped.detail}", 900),
         rounds=rounds,
-        plan=work.plan or None,
+        plan=_plan(work),
         maker=work.maker.name if work.maker else None,
     )
 

@@ -34,6 +34,7 @@ class Work:
     inspect: Inspect = nothing_more
     texts: Texts
     plan: str = ""
+    considered: tuple[str, ...] = ()  # the approaches among which the plan is the simplest
     files: tuple[str, ...] = ()  # that the plan is about
     rounds: int = 0
     review: Review | None = None

@@ -29,7 +29,7 @@ from improve_loop.model.plugs import Edited, NothingToDo, Tree
 from improve_loop.phases.accepted import accepted, of_slot
 from improve_loop.rules.budget import Allowance
 from improve_loop.rules.newfiles import in_the_way
-from improve_loop.rules.slices import candidate_allowance, slice_usd
+from improve_loop.rules.slices import candidate_allowance, shared, slice_usd
 
 
 def main(desk: Desk) -> str:
@@ -43,7 +43,9 @@ def main(desk: Desk) -> str:
     slots = run.limits.slots if slot else 1
     whole = slice_usd(run.limits, "implement", jobs=slots, attempts=desk.environment.attempts)
     allowance = candidate_allowance(run.limits, whole, among=len(mine))
-    made = side_by_side(lambda each, stop: _one(desk, run, git_dir, each, allowance, stop), mine, run.limits.slots)
+    made = side_by_side(
+        lambda each, stop: _one(desk, run, git_dir, each, allowance, len(mine), stop), mine, run.limits.slots
+    )
     good = sum(change.status == "made" for change in made)
     spent = [change.candidate for change in made if change.reason.startswith("money: ")]
     if spent:
@@ -51,7 +53,7 @@ def main(desk: Desk) -> str:
     return f"{good} of {len(mine)} made"
 
 
-def _one(desk: Desk, run: Run, git_dir: Path, each: Ranked, allowance: Allowance, stop: Event) -> Change:
+def _one(desk: Desk, run: Run, git_dir: Path, each: Ranked, allowance: Allowance, among: int, stop: Event) -> Change:
     """One candidate in one worktree, sparse over the paths that it may touch."""
     id, base = each.candidate.id, run.target.bundle_sha
     started = time.monotonic()
@@ -61,7 +63,7 @@ def _one(desk: Desk, run: Run, git_dir: Path, each: Ranked, allowance: Allowance
         workshop.worktree(git_dir, f"implement-{id}", base, paths, keep=keep) as folder,
         CommitTree(git_dir, base) as tree,
     ):
-        made = _made(desk, run, git_dir, each, tree, allowance, stop)
+        made = _made(desk, run, git_dir, each, tree, allowance, among, stop)
         change, patch = _judged(run, git_dir, folder, each, made)
     change = dataclasses.replace(change, seconds=round(time.monotonic() - started, 3))
     if patch:
@@ -74,7 +76,7 @@ def _one(desk: Desk, run: Run, git_dir: Path, each: Ranked, allowance: Allowance
 
 
 def _made(
-    desk: Desk, run: Run, git_dir: Path, each: Ranked, tree: CommitTree, allowance: Allowance, stop: Event
+    desk: Desk, run: Run, git_dir: Path, each: Ranked, tree: CommitTree, allowance: Allowance, among: int, stop: Event
 ) -> Made:
     """By a recipe where there is one; a model is asked only for what no recipe can do, its part already done."""
     candidate, done = each.candidate, dict[str, bytes | None]()
@@ -96,6 +98,7 @@ def _made(
     from improve_loop.rules.model_settings import model_settings
 
     settings = model_settings(run.config.models, run.mode, variables())
+    allowance = shared(allowance, settings, among)
     refusals = partial(_refusals, run, git_dir, each)
     ask = partial(
         make, tree, candidate, partial=done, settings=settings, run_id=run.run_id, say=desk.log.say, inspect=refusals

@@ -6,7 +6,7 @@ Each job gets a static slice of the run's ceiling, so that no two jobs share a l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -16,6 +16,7 @@ from improve_loop.rules.prices import Price, Usage, cost, dollars, nanos, worst_
 Denial = Literal["money", "role_money", "candidate_money", "tokens", "seconds", "calls", "closed"]
 
 WARN_AT = 0.8
+UNKNOWN_TOKENS = 100_000  # more than the longest question and answer of a maker hold
 
 _Counts = Callable[[str, str | None], bool]  # of a role and a candidate
 
@@ -116,6 +117,25 @@ def booked(entry: LedgerEntry) -> int:
 def spent_usd(entries: Iterable[LedgerEntry]) -> float:
     """Dollars of some ledger entries, unknown ones in full."""
     return dollars(sum(map(booked, entries)))
+
+
+def left_of(allowance: Allowance, entries: Sequence[LedgerEntry]) -> Allowance:
+    """What is left after these calls, for whoever goes on with the same work."""
+    of_role = {role: spent_usd(entry for entry in entries if entry.role == role) for role in allowance.usd_by_role}
+    free = [entry for entry in entries if entry.reserved_usd == 0]
+    return replace(
+        allowance,
+        usd=max(0.0, allowance.usd - spent_usd(entries)),
+        usd_by_role={role: max(0.0, usd - of_role[role]) for role, usd in allowance.usd_by_role.items()},
+        free_tokens=max(0, allowance.free_tokens - sum(map(_tokens_of, free))),
+        free_seconds=max(0.0, allowance.free_seconds - sum(entry.seconds for entry in free)),
+        seconds=max(0.0, allowance.seconds - sum(entry.seconds for entry in entries)),
+    )
+
+
+def _tokens_of(entry: LedgerEntry) -> int:
+    known = entry.input_tokens is not None and entry.output_tokens is not None
+    return (entry.input_tokens or 0) + (entry.output_tokens or 0) if known else UNKNOWN_TOKENS
 
 
 def reserve(book: Book, wanted: Wanted) -> tuple[Book, Reservation] | Denied:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from improve_loop.model.find import LedgerEntry, RunLimits
 from improve_loop.rules.budget import Allowance, spent_usd
+from improve_loop.rules.model_settings import ModelSettings
 from improve_loop.rules.prices import dollars, nanos
 
 SHARES: Mapping[str, float] = {"extract": 0.10, "implement": 0.65}
@@ -21,6 +23,17 @@ def slice_usd(limits: RunLimits, phase: str, *, jobs: int, attempts: int = 1) ->
     if phase == "extract":
         whole = min(whole, nanos(limits.usd_reading))
     return dollars(whole // max(1, jobs * attempts))
+
+
+def shared(allowance: Allowance, settings: ModelSettings, among: int) -> Allowance:
+    """With a part of what one job may use of roles and of free models, for each that works in it."""
+    return replace(
+        allowance,
+        seconds=min(allowance.seconds, settings.seconds_per_candidate),
+        usd_by_role={role: dollars(nanos(usd) // max(1, among)) for role, usd in settings.usd_by_role.items()},
+        free_tokens=settings.free_tokens // max(1, among),
+        free_seconds=settings.free_seconds / max(1, among),
+    )
 
 
 def lost_usd(limits: RunLimits, lost: Iterable[str]) -> float:

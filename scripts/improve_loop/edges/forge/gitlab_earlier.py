@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
@@ -41,6 +42,13 @@ def _run(session: Session, project: str, row: Any) -> EarlierRun | None:
         target=target_in(row.get("name")),
         permit=_permit(session, f"{project}/jobs/{permits[0]}/artifacts", row["id"]) if permits else None,
     )
+
+
+def attempts(session: Session, project: str, pipeline: str) -> tuple[str, ...]:
+    """The phases of this pipeline's jobs with a model key that were started before, once for each such attempt."""
+    jobs = session.rows(f"{project}/pipelines/{pipeline}/jobs", include_retried=True)
+    started = Counter(job["name"] for job in jobs if job["name"].split(" ")[0] in SPENDS and job["started_at"])
+    return tuple(name.split(" ")[0].partition(":")[2] for name in sorted(started) for _ in range(started[name] - 1))
 
 
 def _permit(session: Session, artifacts: str, pipeline: int) -> bytes | None:

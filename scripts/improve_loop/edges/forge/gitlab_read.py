@@ -164,6 +164,16 @@ class GitLabReader:
                 continue
         return None
 
+    def earlier_attempts(self) -> tuple[str, ...]:
+        """By the job's own token, or else by the reader's."""
+        mine = self._environ.get("CI_PIPELINE_ID", "")
+        for session in (self._own, self.session) if self._own and mine else ():
+            try:
+                return gitlab_earlier.attempts(session, self._own.project, mine) if session and self._own else ()
+            except (Reply, UsageError):
+                continue
+        return ()
+
     def _hub_pipelines(self) -> list[Any]:
         """By the job's own token, or else by the reader's."""
         if self._own is None:

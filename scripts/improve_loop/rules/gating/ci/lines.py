@@ -29,9 +29,10 @@ _OWN_HOST = lazy(
     r"\$\{?(?:CI_API_V4_URL|CI_API_GRAPHQL_URL|CI_SERVER_\w+|CI_REGISTRY\w*|CI_PROJECT_URL|CI_REPOSITORY_URL|GITHUB_(?:API_URL|SERVER_URL|GRAPHQL_URL)|\w*(?:URL|HOST|SERVER|ENDPOINT|REGISTRY|API)\w*)\}?|\bgitlab\.com/api|api\.github\.com"
 )
 _LISTS = lazy(
-    r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export\s+-p|declare\s+-[xp]+|set(?=\s*(?:\||$))|compgen\s+-v|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|\bprint\(\s*(?:dict\()?os\.environ\s*\)|console\.log\(\s*process\.env\s*\)|\bputs\s+ENV\b|/proc/(?:self|\d+|\*|\$\$)/environ|cat\s+/proc/\S*environ",
+    r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export\s+-p|declare\s+-[xp]+|set(?=\s*(?:\||$))|compgen\s+-v|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|\bprint\(\s*(?:dict\()?os\.environ\s*\)|console\.log\(\s*process\.env\s*\)|\bputs\s+ENV\b|(?:dict|print|dumps|str)\(\s*(?:dict\()?os\.environ\s*\)|JSON\.stringify\(process\.env\)|\bputs\s+ENV\b|ENV\.to_h|/proc/(?:self|\d+|\*|\$\$)/environ|cat\s+/proc/\S*environ",
     re.I,
 )
+_TITLE = lazy(r"^\s*(?:-\s+)?(?:name|title|description|displayName)\s*:")
 _JOB_TOKEN = lazy(
     r"CI_JOB_TOKEN|CI_JOB_JWT\w*|CI_REGISTRY_PASSWORD|CI_DEPLOY_PASSWORD|CI_DEPENDENCY_PROXY_PASSWORD|CI_REPOSITORY_URL|GITHUB_TOKEN|GH_TOKEN|github\.token|ACTIONS_ID_TOKEN_REQUEST\w*|SYSTEM_ACCESSTOKEN|ACTIONS_RUNTIME_TOKEN|BITBUCKET_\w*TOKEN|CIRCLE_OIDC_TOKEN"
 )
@@ -46,7 +47,11 @@ _EVENTS = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:workflow_run|issue_comment|discussion_comment)[\"']?\s*(?::|$|\])|^\s*on:.*\b(?:workflow_run|issue_comment)\b"
 )
 _EVERYTHING = lazy(
-    r"^\s*(?:-\s+)?[\"']?pull_request_target[\"']?\s*(?::|$|\])|^\s*[\"']?on[\"']?\s*:.*\bpull_request_target\b|^\s*permissions\s*:\s*[\"']?write-all|^\s*secrets\s*:\s*inherit|^\s*runs-on\s*:.*self-hosted|ACTIONS_ALLOW_UNSECURE_COMMANDS"
+    r"^\s*(?:-\s+)?[\"']?pull_request_target[\"']?\s*(?::|$|\])|^\s*[\"']?on[\"']?\s*:.*\bpull_request_target\b|^\s*permissions\s*:\s*[\"']?write-all|^\s*secrets\s*:\s*inherit|^\s*runs-on\s*:.*self-hosted|^\s*-\s*[\"']?self-hosted\b|ACTIONS_ALLOW_UNSECURE_COMMANDS"
+)
+_FOREIGN_EVENTS = ("pull_request_target", "workflow_run", "issue_comment")  # run with rights, on what a stranger sent
+_FOREIGN_CODE = lazy(
+    r"^\s*(?:-\s+)?(?:ref|repository)\s*:.*(?:github\.event\.(?:pull_request\.head|workflow_run\.head)|github\.head_ref|refs/pull/)|\bgh\s+pr\s+checkout\b|\bgit\s+(?:fetch|pull)\s[^\n]*(?:\bpull/|refs/pull/|head_ref|head\.ref)"
 )
 _RIGHTS = lazy(
     r"^\s*(?:contents|packages|id-token|actions|deployments|pull-requests|issues|checks|security-events|statuses|pages|attestations|administration)\s*:\s*write\b|persist-credentials\s*:\s*true|add-mask"
@@ -54,6 +59,9 @@ _RIGHTS = lazy(
 _INJECTED = lazy(
     r"\$\{\{\s*(?:github\.event\.(?:issue|pull_request|comment|review|discussion|head_commit|commits|pages)[\w.\[\]*]*\.(?:title|body|message|name|email|ref|label|head_ref|default_branch|page_name)\b|github\.head_ref)\s*\}\}|\beval\b[^\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|DESCRIPTION|REF_NAME|BRANCH|TAG\w*|AUTHOR)|MERGE_REQUEST_(?:TITLE|DESCRIPTION|SOURCE_BRANCH_NAME|LABELS))|(?:ba)?sh\s+-c\s+[\"'][^\"'\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|REF_NAME|BRANCH)|MERGE_REQUEST_\w+)"
 )
+_ASSIGNED = lazy(
+    r"^\s*(?:-\s+)?[\"']?(?!run\b|script\b|shell\b|command\b|args\b)[\w-]+[\"']?\s*:\s*[\"']?\$\{\{[^{}]*\}\}[\"']?\s*(?:#.*)?$"
+)  # to a variable or input: the shell does not read it as its own
 _USES = lazy(r"^\s*(?:-\s+)?[\"']?uses[\"']?\s*:\s*[\"']?(?P<action>[^\s@\"'#]+)(?:@(?P<ref>[^\s\"'#]+))?")
 _IMAGE = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:image|name|container|docker|base_image|builder_image)[\"']?\s*:\s*[\"']?(?P<image>[\w$][\w.${}/-]*(?::[\w$][\w.${}-]*)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
@@ -76,12 +84,15 @@ def line_findings(file: FileDelta, delta: TreeDelta) -> Iterator[tuple[str, int,
     """Rule, line and what was seen, for each added line of a pipeline that does something it must not do."""
     removed = {line.text.strip() for line in file.removed}
     spare = sum(len(_JOB_TOKEN.findall(line.text)) for line in file.removed)
+    foreign = any(event in file.new_text for event in _FOREIGN_EVENTS)
     known_tokens = frozenset(_JOB_TOKEN.findall(file.old_text))
     for line in file.added:
         text = line.text[:4_000]
         if text.strip() in removed or re.match(r"\s*(?:#|//)", text):
             continue
         yield from ((rule, line.number, says) for rule, says in _of_line(text))
+        if foreign and (code := _FOREIGN_CODE.search(text)):
+            yield "rights", line.number, f"{code[0].strip()[:80]} is a stranger's code, run with rights"
         fresh = [name for name in _JOB_TOKEN.findall(text) if name not in known_tokens]
         used = len(_JOB_TOKEN.findall(text))
         if fresh or used > spare:
@@ -103,7 +114,7 @@ def _of_line(text: str) -> Iterator[tuple[str, str]]:
     prints = _PRINTS.search(text)
     if prints and (not _HANDED_ON.search(text[prints.start() :]) or _SHOWN_ANYWAY.search(text)):
         yield "token-shown", prints[0].strip()[:80]
-    elif _LISTS.search(text):
+    elif _LISTS.search(text) and not _TITLE.match(text):
         yield "token-shown", text.strip()[:80]
     sends = _SENT.search(text)
     if sends and not _OWN_HOST.search(re.sub(_VARIABLE, "", text)):
@@ -116,7 +127,7 @@ def _of_line(text: str) -> Iterator[tuple[str, str]]:
         ("reach", _RIGHTS),
         ("injection", _INJECTED),
     ):
-        if match := pattern.search(text):
+        if (match := pattern.search(text)) and not (rule == "injection" and _ASSIGNED.match(text)):
             yield rule, match[0].strip()[:80]
 
 

@@ -17,12 +17,38 @@ _KEPT = lazy(
 )
 
 
+_ALL = lazy(r"\s*-\s+[\"']?(?:\*|(?:CAP_)?ALL)[\"']?\s*$")
+_LISTED = lazy(r"\s*(?:-\s+)?[\"']?(?:(?P<rights>verbs|resources)|(?P<added>add|cap_add))[\"']?\s*:\s*$")
+
+
 def goes_back(file: FileDelta, number: int) -> bool:
     """Whether a line stands in the way back of a migration: `downgrade`, `down`."""
     for text in reversed(file.new_text.split("\n")[max(0, number - 60) : number]):
         if match := _FUNCTION.match(text):
             return "down" in match[1].lower()
     return False
+
+
+def everything_listed(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """An added item of a list that means everything: all verbs or resources, every capability added."""
+    lines = file.new_text.split("\n") if any(_ALL.match(line.text) for line in file.added) else []
+    for line in file.added if lines else ():
+        if not (item := _ALL.match(line.text)):
+            continue
+        above = (text for text in reversed(lines[max(0, line.number - 30) : line.number - 1]) if ":" in text)
+        key = next((_LISTED.match(text) for text in above), None)
+        if key and ((key["rights"] and "*" in line.text) or (key["added"] and "*" not in line.text)):
+            yield "kubernetes" if key["rights"] else "container", line.number, f"{key[0].strip()} {item[0].strip()}"
+
+
+def whole_host(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """A volume of a pod that is the whole disk of its node."""
+    lines = file.new_text.split("\n") if "hostPath" in file.new_text else []
+    for line in file.added if lines else ():
+        if re.match(r"\s*[\"']?path[\"']?\s*:\s*[\"']?/[\"']?\s*$", line.text):
+            near = "\n".join(lines[max(0, line.number - 4) : line.number + 2])
+            if "hostPath" in near:
+                yield "container", line.number, "hostPath: /"
 
 
 def made_absent(file: FileDelta) -> Iterator[tuple[str, int, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 from improve_loop.rules.gating.lazy import lazy
@@ -35,6 +36,8 @@ def is_dangerous(target: str) -> bool:
         clean = clean if "{" in clean else clean.rstrip("}];")
     if not clean or clean.startswith("-") or ":?" in clean:
         return False
+    if "/../" in clean and clean.startswith("/"):
+        clean = posixpath.normpath(clean)
     if _WORKSPACE.match(clean) or _UNDER_ROOT.match(clean):
         return True
     if _UNKNOWN.match(clean):

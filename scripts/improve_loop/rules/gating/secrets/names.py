@@ -10,7 +10,9 @@ from typing import Literal
 from improve_loop.model.lines import lowered
 from improve_loop.rules.gating.lazy import lazy
 
-Strength = Literal["password", "token", ""]
+Strength = Literal[
+    "password", "token", "key", ""
+]  # key: a bare `key`, which is a credential only where its value is one
 
 _PASSWORD = lazy(
     r"(?i)passw(?:or)?d|passwort|passphrase|passcode|secret|credential|mot_?de_?passe|contrase[n\u00f1]a|senha"
@@ -21,28 +23,28 @@ _TOKEN = lazy(
     r"|licen[sc]e|master|private|publish|read|root|sdk|secret|server|service|session|shared|signing|signature|storage|subscription|webhook"
     r"|write|jwt|aes|rsa|des|fernet|cipher|hash|user|account|project|instance|secure|security)[_.-]?key|apikey"
     r"|(?<![a-z])(?:auth|pat|jwt|dsn|salt|pepper|nonce_?secret|cookie|sid|seed|hmac|otp|totp|pin)(?![a-z])"
-    r"|(?<=[a-z0-9])[_.-]key(?![a-z])|(?-i:(?<=[a-z])Key(?![a-z])|(?<=[A-Z])KEY(?![A-Z])|(?<=[a-z])(?:Auth|Pat|Jwt|Dsn|Salt|Token))"
-    r"|webhook|connection[_-]?string|conn[_-]?str"
+    r"|(?<=[a-z0-9])[_.-]key(?![a-z])|(?-i:(?<=[a-z])Key(?![a-z])|(?<=[A-Za-z0-9])KEY(?![A-Z])|(?<=[a-z])(?:Auth|Pat|Jwt|Dsn|Salt|Token))"
+    r"|webhook|connection[_-]?string|conn[_-]?str|sonar[._]?login"
 )
 KEYWORDS = (
     "pass", "pwd", "pw ", "pw=", "pw:", "pw'", "pw\"", "_pw", "secret", "credential", "token", "bearer", "key", "auth", "_pat", "pat_", "-pat", "pat=", "pat:", "pat'", "pat\"", "pat ", "jwt", "dsn", "salt", "pepper", "cookie",
-    "seed", "hmac", "webhook", "connection", "conn_str", "senha", "contrase", "passe", "sid=", "_sid", "sid_", "otp", "_pin", "pin=", "pin_", "pin:",
+    "seed", "hmac", "webhook", "connection", "conn_str", "senha", "contrase", "passe", "sid=", "_sid", "sid_", "otp", "_pin", "pin=", "pin_", "pin:", "sonar",
 )  # fmt: skip
 
 WORDS = (
     "pass", "pwd", "pw", "secret", "credential", "contrase", "senha", "token", "bearer", "key", "auth", "pat", "jwt", "dsn", "salt",
-    "pepper", "cookie", "sid", "seed", "hmac", "otp", "pin", "webhook", "conn",
+    "pepper", "cookie", "sid", "seed", "hmac", "otp", "pin", "webhook", "conn", "login",
 )  # fmt: skip
 # One of these stands in every name for which `strength_of` has an answer.
 
 ASSIGNMENT = lazy(
     r"(?<![\w.])(?P<name>[A-Za-z_][\w.-]{1,400}+)"
-    r"[\"'`\])}]{0,3}\s{0,8}"
+    r"[\\\"'`\])}]{0,3}\s{0,8}"
     r"(?P<op>(?:\?|!)?:\s?&?(?:'\w{1,10}\s)?[A-Za-z_][\w.<>\[\]|& ?]{0,40}?\s?=(?!=)|:=|=>|===?|!==?|\?\?=|\|\|=|\|\||\?=|\+=|=|:|,|<-|->|\()"
     r"\s{0,8}(?:[\[({]\s?)?"
     r"(?:(?:[rbuf@$L]{1,2}|&|\*|(?:String|str|bytes|Buffer\.from|SecretStr|Secret|Some|Ok|new \w{1,20}|t|static_cast<\w{1,40}>|\w{0,20}[Ss]tring)\()?"
-    r"(?:\\?\"(?P<double>[^\"\n\\]{4,400})\\?\"|\\?'(?P<single>[^'\n\\]{4,400})\\?'|`(?P<back>[^`\n]{4,400})`|%[qQ][\[({](?P<percent>[^\])}]{4,200}))"
-    r"|(?P<bare>[^\s\"'`<>(){}\[\]][^\s\"'`]{4,400}))"
+    r"(?:\\?\"(?P<double>[^\"\n\\]{4,1500})\\?\"|\\?'(?P<single>[^'\n\\]{4,1500})\\?'|`(?P<back>[^`\n]{4,400})`|%[qQ][\[({](?P<percent>[^\])}]{4,200}))"
+    r"|(?P<bare>[^\s\"'`<>(){}\[\]][^\s\"'`]{4,1500}))"
 )
 _NOT_A_SECRET = lazy(
     r"(?:^|[_.-])(?:public|pub|publishable|anon|max|min|num|n|total|count|csrf|xsrf|next|prev|previous|page|continuation|cursor|sync|cache|primary|foreign"
@@ -51,9 +53,7 @@ _NOT_A_SECRET = lazy(
     r"|config|setting|env|option|field|form|state|menu|tab|row|attribute|attr|sentinel|event|redis|topic|kafka|consumer_group|shard|index|lookup|join|meta"
     r"|material|color|style|data|api_version|short|hot|arrow|enter|escape|delete|return|shift|control|alt|function|press|on|handle|test_?id)"
     r"[_.-]?(?:key|token|seed|id|pass|sid|cookie|pin|webhook|pat|salt)s?(?:$|[_.-])"
-    r"|tokeni[sz]|keyword|keyboard|keynote|monkey|turkey|whiskey|hockey|donkey|passage|passeng|passive|passion|passthrough|pass_?through|passport(?!_?(?:no|num))"
-    r"|bypass|compass|pathname|author(?!iz)|authenti?c(?!ation_?(?:token|key))|secretary|cookiecutter|keystone|keyspace|keypoint|keyframe|keycode|keydown|keyup|keymap"
-    r"|keyring|keychain|key_?pair_?name|key_?vault|keyname|key_?len|seeder|salted_?caramel|spin|pinned|pinning|opinion|mapping"
+    r"|key_?pair_?name|key_?vault|keyname|key_?len"
     r"|(?:password|passwd|pass|pwd|secret|token|key|auth|credential|cookie|webhook|salt|jwt|dsn)s?[_.-]?"
     r"(?:name|ref|refs|arn|id|ids|file|path|dir|folder|url|uri|endpoint|host|port|type|kind|field|input|label|placeholder|hint|prompt|message|error|text|title"
     r"|regex|regexp|pattern|length|len|size|min|max|ttl|expiry|expires|expiration|expired|timeout|age|alg|algo|algorithm|policy|policies|version|count|limit"
@@ -64,6 +64,11 @@ _NOT_A_SECRET = lazy(
     r"|secret_?key_?ref|value_?from|integrity|etag|sha\d*$|md5|checksum|digest|commit|revision|uuid$|guid$|encrypted|sealed|ciphertext|kid$",
     re.I,
 )
+_OTHER_WORDS = lazy(
+    r"(?i)authenticity_?token|tokeni[sz]|keyword|keyboard|keynote|monkey|turkey|whiskey|hockey|donkey|passage|passeng|passive|passion|passthrough|pass_?through|passport(?!_?(?:no|num))"
+    r"|bypass|compass|pathname|author(?!iz)|authenti?c(?!ation_?(?:token|key))|secretary|cookiecutter|keystone|keyspace|keypoint|keyframe|keycode|keydown|keyup|keymap"
+    r"|keyring|keychain|seeder|salted_?caramel|spin|pinned|pinning|opinion|mapping|minipass|sec_?websocket_?key|jsonwebtoken"
+)  # what they hold is not what they say; the rest of a name may still speak of a credential
 _SAYS_PASSWORD = lazy(
     r"(?i)^(?!(?:.*[_.-])?(?:forgot|reset|confirm|change|invalid|wrong|missing|show|hide|toggle|has|is|no|public|valid\w*|set|get|check|verify|hash\w*|handle|on|use|test_?id)[_.-])"
     r"(?:.*[a-z0-9][_.-])(?:password|passwd|passphrase|pwd|pass)\d?$"
@@ -89,21 +94,29 @@ def assignments(line: str) -> Iterator[re.Match[str]]:
 def strength_of(name: str) -> Strength:
     """What a name speaks of; empty where it only sounds like a credential."""
     low = lowered(name)
+    if low == "key":
+        return "key"
     if not any(word in low for word in WORDS):
         return ""
     _, dot, last = name.rpartition(".")
-    if dot and (own := strength_of(last)):
+    if dot and (own := strength_of(last)) and own != "key":
         return own
     if _SAYS_PASSWORD.search(_CAMEL.sub("_", name)):
         return "password"
     if _SAYS_TOKEN.search(_CAMEL.sub("_", name)):
         return "token"
-    strong = bool(_PASSWORD.search(name))
-    if not strong and not _TOKEN.search(name):
+    rest = _OTHER_WORDS.sub("x", name)
+    strong = bool(_PASSWORD.search(rest))
+    if not strong and not _TOKEN.search(rest):
         return ""
-    if _NOT_A_SECRET.search(_CAMEL.sub("_", name)):
+    if _NOT_A_SECRET.search(_CAMEL.sub("_", rest)):
         return ""
     return "password" if strong else "token"
+
+
+def _unquoted(value: str) -> str:
+    """A value without the quotes that stand in it: a literal of another language."""
+    return value[1:-1] if len(value) > 6 and value[0] == value[-1] and value[0] in "\"'" else value
 
 
 def value_of(match: re.Match[str]) -> tuple[str, bool]:
@@ -111,6 +124,6 @@ def value_of(match: re.Match[str]) -> tuple[str, bool]:
     for group in ("double", "single", "back", "percent"):
         if match[group]:
             default = _DEFAULT.match(match[group])
-            return (default["default"] if default else match[group]), True
+            return (default["default"] if default else _unquoted(match[group])), True
     value = _ESCAPE.split(match["bare"], maxsplit=1)[0].rstrip(",;\\").rstrip("\"'")
     return (default["default"] if (default := _DEFAULT.match(value)) else value), False

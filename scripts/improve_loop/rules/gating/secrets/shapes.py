@@ -12,7 +12,7 @@ from improve_loop.rules.gating.lazy import lazy
 
 _PLACEHOLDER = lazy(
     r"example|changeme|change[_ -]?(?:me|it|this)|replace|placeholder|redacted|removed|(?<![a-z0-9])(?:tbd|todo|fixme|dummy|masked|hidden|sample|fake|your)"
-    r"|insert|(?<![a-z0-9])not[_-]?(?:a|real)|fill[_-]?(?:me|in)|xxxx|\*\*\*|\.\.\.|\u2026|^<.*>$|<[a-z][\w -]{2,}>|^\[[a-z_ -]+\]$"
+    r"|insert|(?<![a-z0-9])not[_-]?(?:a[_-]?(?:real|secret|key|token|pass|valid)|a(?![a-z0-9])|real)|fill[_-]?(?:me|in)|xxxx|\*\*\*|\.\.\.|\u2026|^<.*>$|<[a-z][\w -]{2,}>|^\[[a-z_ -]+\]$"
     r"|required|lorem|foobar|abcdef|123456|deadbeef|cafebabe|0000000|1111111|aaaaaaa|secret[_-]?here|goes[_-]?here|(?<![a-z0-9])put[_-]|a-za-z|a-z0-9|\]\{\d|\]\+",
     re.I,
 )
@@ -21,10 +21,10 @@ _REFERENCE = lazy(
     r"|\$[A-Z_][A-Z0-9_]*(?![A-Za-z0-9])|^\$[A-Za-z_]\w*$|@\w+@$|__[A-Za-z_]+__$|^%[sdv]$"
 )
 _POINTER = lazy(
-    r"^(?:!\w+(?:[\s|:.\[,]|$)|ENC\[|ENC\(|enc:|\{cipher\}|vault:|secret:|kms:|ssm:|op://|arn:|projects/|gcp:|awskms|AQICAH|\$ANSIBLE_VAULT|age1|AgA|AgB"
+    r"^(?:\$+[({]|%\{|[`\[({]+[$\"']|!\w+(?:[\s|:.\[,]|$)|ENC\[|ENC\(|enc:|\{cipher\}|vault:|secret:|kms:|ssm:|op://|arn:|projects/|gcp:|awskms|AQICAH|\$ANSIBLE_VAULT|age1|AgA|AgB"
     r"|(?:process\.env|os\.environ|os\.getenv|getenv|System\.|import\.meta|env\.|config|settings|secrets|vars?\.|local\.|data\.|module\."
     r"|self\.|this\.|ctx\.|context\.|request\.|req\.|params|args\.|options\.|opts\.|props\.|state\.|keyvault|lookup|[Vv]alues\.|inputs\.)"
-    r"|https?://[^@]*$|\./|\.\./|@/|~/|/[a-z][\w./-]*$|(?:file|path|env|sm|aws-sm|azurekv|conjur|doppler|bws)://?|refs?:|\*+$|&\w+$)"
+    r"|https?://[^@]*$|\./|\.\./|@/|~/|/[a-z][\w./-]*$|(?:file|path|env|sm|aws-sm|azurekv|conjur|doppler|bws)://?|refs?:|\*+$|&\w+$|\$[A-Za-z_]\w*/|[a-z_]+(?:/[a-z_]+)+#[a-z_?]+$|[a-z_]+s#(?:new|create|edit|update|show|index|destroy)$|[#.][A-Za-z]+(?:[-_][A-Za-z]+)+$)"
 )
 _WEAK = lazy(
     r"(?:my|the|a|some|test|super|sooper|very|user|admin|root|db|mysql|postgres|postgresql|mongo|redis|rabbit|guest|demo|default|dev|local|ci|app"
@@ -54,7 +54,15 @@ _CODE = lazy(
 _SIGNS_ONLY = lazy(r"[A-Za-z0-9!@#$%^&*()\-_=+]+")
 _SIGN = lazy(r"[!@#$%^&*()=+]")
 _TURN = lazy(r"[a-z]\d|\d[a-z]|[A-Z]\d|\d[A-Z]")
-_DATE = lazy(r"\d{4}-\d\d-\d\d(?:[T ].*)?$|v?\d+(?:\.\d+)+[\w.+-]{0,20}$|[\d.,:_ -]+(?:[a-z]{1,3})?$", re.I)
+_HEX = lazy(r"(?:0x)?[0-9a-fA-F_:-]+")
+_ONE_RUN = lazy(r"[A-Za-z0-9_.+=-]{20,200}")
+_DIGIT = lazy(r"\d")
+_LETTER = lazy(r"[A-Za-z]")
+_SNAKE = lazy(r"_?[a-z]+(?:[_.-]+[a-z]+)+|_?[A-Z]+(?:[_.-]+[A-Z]+)+")
+_PATH = lazy(r"[A-Za-z_.-]*(?:[/._-][A-Za-z]+){2,}")
+_DATE = lazy(
+    r"\d{4}-\d\d-\d\d(?:[T ].*)?$|[\^~<>=v ]{0,3}\d+(?:\.\d+)+[\w.+-]{0,20}$|[\d.,:_ -]+(?:[a-z]{1,3})?$", re.I
+)
 
 
 def entropy(text: str) -> float:
@@ -86,29 +94,36 @@ def is_token(tail: str) -> bool:
     """Whether what follows a provider's prefix is random enough: no placeholder, no word."""
     if is_placeholder(tail) or entropy(tail) < 2.6:
         return False
-    return any(char.isdigit() for char in tail) or not _is_worded(tail, 0.85)
+    return any(char.isdigit() for char in tail) or not (_is_worded(tail, 0.85) or _SNAKE.fullmatch(tail))
 
 
 @lru_cache(maxsize=4096)
 def is_random(value: str) -> bool:
     """Whether a value looks made by a random generator: 16 characters or more that are no words, date or path."""
-    if _is_mashed(value):
+    if is_mashed(value):
         return True
     if len(value) < 16 or " " in value or is_placeholder(value) or is_reference(value) or _UUID.match(value):
         return False
-    if _DATE.match(value) or _WEAK_ALL.match(value) or _CODE.match(value):
+    if _DATE.match(value) or _WEAK_ALL.match(value) or _CODE.match(value) or _PATH.fullmatch(value):
         return False
     if _DOTTED.match(value) and (len(value) < 20 or _is_worded(value, 0.5)):
         return False
     return entropy(value) >= (2.9 if len(value) >= 24 else 3.1) and not _is_worded(value)
 
 
-def _is_mashed(value: str) -> bool:
+def is_mashed(value: str) -> bool:
     """Whether a long value mixes so many signs into letters and digits that it is no code, as Django's keys do."""
     if not 32 <= len(value) <= 200 or not _SIGNS_ONLY.fullmatch(value) or is_placeholder(value):
         return False
     signs = _SIGN.findall(value)
     return len(signs) >= 6 and len(set(signs)) >= 5 and len(_TURN.findall(value)) >= 4 and entropy(value) >= 4.2
+
+
+def is_mixed(value: str) -> bool:
+    """Whether a value is random, long, of letters and digits, and no digest: a credential also where its name says little."""
+    named = value.startswith(("sha1", "sha2", "sha3", "sha5", "md5", "MFkw", "MCow", "MIIB", "MIGf"))  # or a public key
+    mixes = bool(_DIGIT.search(value)) and bool(_LETTER.search(value)) and bool(_ONE_RUN.fullmatch(value))
+    return mixes and not named and not _HEX.fullmatch(value) and is_random(value)
 
 
 def is_uuid(value: str) -> bool:
@@ -136,9 +151,14 @@ def is_dummy(value: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_password(value: str, *, quoted: bool) -> bool:
     """Whether a value beside a word for password is one that a person or program chose."""
-    if _is_mashed(value):
+    if is_mashed(value):
         return True
-    if not 5 <= len(value) <= 200 or is_placeholder(value) or is_reference(value) or _WEAK_ALL.match(value):
+    if (
+        not 5 <= len(value) <= 200
+        or is_placeholder(value)
+        or is_reference(value)
+        or _WEAK_ALL.match(value.strip("'\""))
+    ):
         return False
     if _DATE.match(value) or _CODE.match(value) or value.startswith(("--", "/", "http", "@")):
         return False

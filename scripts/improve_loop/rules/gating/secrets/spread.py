@@ -113,6 +113,8 @@ def _judged(name: str, value: str, *, quoted: bool, random_only: bool) -> Found 
     strength = names.strength_of(name)
     if not strength or shapes.is_reference(value):
         return None
+    if strength == "key":
+        return None  # of a list of names and values
     bad = (
         shapes.is_random(value)
         or (strength == "token" and shapes.is_uuid(value))

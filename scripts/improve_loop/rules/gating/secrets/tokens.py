@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.secrets.rows_others import OTHERS
 from improve_loop.rules.gating.secrets.rows_platforms import CLOUD, FORGES
 from improve_loop.rules.gating.secrets.rows_services import MESSAGES, MODELS, MONEY, WATCHING
 
@@ -79,4 +80,4 @@ def _rows(text: str) -> tuple[Token, ...]:
     return tuple(Token(name, shape.strip()) for name, shape in lines)
 
 
-TOKENS = tuple(token for rows in (CLOUD, FORGES, MESSAGES, MONEY, MODELS, WATCHING) for token in _rows(rows))
+TOKENS = tuple(token for rows in (CLOUD, FORGES, MESSAGES, MONEY, MODELS, WATCHING, OTHERS) for token in _rows(rows))

@@ -11,11 +11,12 @@ from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.supply.manifests import Ecosystem, ecosystem_of, is_lock
 
 _SOURCE = lazy(
-    r"(?i)\bpip3?\s+(?:install|download)\b[^\n;&|]{0,300}?\s(?:-i|-f)[\s=]?https?:|^\s*(?:--(?:extra-)?index-url|-i|--find-links|-f|--trusted-host)[\s=]|(?:--extra-index-url|--index-url|--find-links|--default-index|--registry)[\s=]+[\"']?(?:https?:|file:|/|\$)|\b(?:extra-)?index[-_]url\s*[=:]|\b(?:PIP_(?:EXTRA_)?INDEX_URL|UV_(?:EXTRA_|DEFAULT_)?INDEX(?:_URL)?|NPM_CONFIG_REGISTRY|YARN_REGISTRY|GOPROXY|GONOPROXY|GOPRIVATE|CARGO_REGISTRIES_\w+|BUNDLE_MIRROR\w*)\s*[=:]"
+    r"(?i)\bpip3?\s+(?:install|download)\b[^\n;&|]{0,300}?\s(?:-i|-f)[\s=]?https?:|^\s*(?:--(?:extra-)?index-url|--find-links|--trusted-host)[\s=]|^\s*-[if][\s=]\s?[\"']?(?:https?:|file:|\$|\.{0,2}/)|(?:--extra-index-url|--index-url|--find-links|--default-index|--registry)[\s=]+[\"']?(?:https?:|file:|/|\$)|\b(?:extra-)?index[-_]url\s*[=:]|\b(?:PIP_(?:EXTRA_)?INDEX_URL|UV_(?:EXTRA_|DEFAULT_)?INDEX(?:_URL)?|NPM_CONFIG_REGISTRY|YARN_REGISTRY|GOPROXY(?!\s*[:=]\s*[\"']?https://proxy\.golang\.org(?:,direct)?[\"']?\s*$)|GONOPROXY|GOPRIVATE|CARGO_REGISTRIES_\w+|BUNDLE_MIRROR\w*)\s*[=:]"
     r"|^\s*\[\[?(?:tool\.(?:poetry\.source|uv\.index|uv\.sources|pdm\.source|pixi)|source(?:\.[\w-]+)?|registries(?:\.[\w-]+)?|patch(?:\.[\w\"'.:/-]+)?|replace)\]\]?|^\s*(?:@[\w-]+:)?registry\s*[=:]|npmRegistryServer|npmScopes|\b(?:npm|yarn|pnpm)\s+config\s+set\s+(?!//)\S*registry|\bpip3?\s+config\s+set\s+\S*(?:index-url|trusted-host)|\bgem\s+sources\s+(?:-a|--add)|\bbundle\s+config\s+\S*mirror"
-    r"|^\s*source\s+['\"]https?://(?!rubygems\.org)|^\s*(?:replace\s+)?[\w./-]+\s+(?:v[\w.-]+\s+)?=>\s+\S|^\s*exclude\s+[\w./-]+\s+v|<repository>|<pluginRepository>|<mirror>|\bmaven\s*\{\s*(?:url|setUrl)|\burl\s*=?\s*(?:uri\()?['\"]https?://(?!repo\.maven\.apache\.org|plugins\.gradle\.org|repo1\.maven|maven\.google\.com|packages\.gitlab)[^'\"]*(?:maven|repo|artifact|nexus)|mavenLocal\(\)|jcenter\(\)|<add\s+key=\"[^\"]*\"\s+value=\"https?:|\"repositories\"\s*:|\"(?:overrides|resolutions)\"\s*:"
+    r"|^\s*source\s+['\"]https?://(?!rubygems\.org)|<repository>|<pluginRepository>|<mirror>|\bmaven\s*\{\s*(?:url|setUrl)|\burl\s*=?\s*(?:uri\()?['\"]https?://(?!repo\.maven\.apache\.org|plugins\.gradle\.org|repo1\.maven|maven\.google\.com|packages\.gitlab)[^'\"]*(?:maven|repo|artifact|nexus)|mavenLocal\(\)|jcenter\(\)|<add\s+key=\"[^\"]*\"\s+value=\"https?:(?!//api\.nuget\.org/)|\"repositories\"\s*:|\"(?:overrides|resolutions)\"\s*:"
     r"|\bapt-key\s+add|\badd-apt-repository\b|/etc/apt/sources\.list|\bdeb\s+\[?[^\]]*\]?\s*https?://|\b(?:dnf|yum)\s+config-manager\s+--add-repo|/etc/yum\.repos\.d|\bapk\s+[^\n]*--repository|/etc/apk/repositories|\bhelm\s+repo\s+add|\bbrew\s+tap\b|\bconda\s+config\s+--add\s+channels|\bcargo\s+install\s+--git|\bgo\s+env\s+-w\s+GO(?:PROXY|NOSUMDB|FLAGS)|^\s*ADD\s+(?!--checksum)(?:--(?!checksum)\S+\s+)*https?://|^\s*(?:-r|--requirement|-c|--constraint)[ =]?https?:|<systemPath>|\"workspaces\"\s*:[^\n]*\.\./"
 )
+_GO_MODULE = lazy(r"^\s*(?:replace\s+)?[\w./-]+\s+(?:v[\w.-]+\s+)?=>\s+\S|^\s*exclude\s+[\w./-]+\s+v")
 _ADDRESS = lazy(r"^\s*(?:-e\s+|--editable[= ]\s*)?(?:git\+\w+:|https?:|ssh:|file:|hg\+|svn\+|bzr\+)//")
 _GIT_INSTALL = lazy(
     r"(?:\b(?:pip3?|pipx|uv(?:\s+pip)?|npm|yarn|pnpm|bun|npx|uvx|poetry|gem|go|cargo|composer)\s+(?:\w+\s+)?(?:install|add|i|get|run)?\s?[^\n;&|]{0,200}?)(git\+(?:https?|ssh)://\S+|https?://\S+\.(?:tgz|tar\.gz|zip|whl)\S*|git@\S+|github:\S+|--git\s+\S+|--from-source\s+\S+)",
@@ -37,9 +38,12 @@ _BY_GIT = lazy(
 _RUNS = lazy(
     r"\bos\.(?:system|popen|exec\w{1,3}|spawn\w{1,4})\(|\bsubprocess\.\w+\(|\burlopen\(|\burlretrieve\(|\brequests\.(?:get|post)\(|\bsocket\.|__import__\(|(?<![\w.])(?:exec|eval)\("
 )
+_GRADLE = lazy(
+    r"distributionUrl=https\\?://services\.gradle\.org/distributions/gradle-[\w.-]+-(?:bin|all)\.zip$|distributionSha256Sum=[0-9a-f]{64}$|networkTimeout=\d+$|validateDistributionUrl=true$|#"
+)
 _MANAGER = lazy(r"\"packageManager\"\s*:\s*\"(\w+)@\d+\.\d+\.\d+[^\"\s]*\"")
 _HOOK_FILE = lazy(
-    r"(?i)(?:^|/)(?:build\.rs|binding\.gyp|extconf\.rb|sitecustomize\.py|usercustomize\.py|\.pnpmfile\.cjs|pnpmfile\.js|init\.gradle(?:\.kts)?|[\w.-]+\.pth|hatch_build\.py|\.yarn/(?:plugins|releases)/.*|_?build_backend\.py|gradle-wrapper\.(?:jar|properties)|\.mvn/.*|rust-toolchain(?:\.toml)?|Directory\.Build\.(?:props|targets))$"
+    r"(?i)(?:^|(?<!src)(?<!src/bin)/)(?:(?<!src/cmd/)build\.rs|binding\.gyp|extconf\.rb|sitecustomize\.py|usercustomize\.py|\.pnpmfile\.cjs|pnpmfile\.js|init\.gradle(?:\.kts)?|[\w.-]+\.pth|hatch_build\.py|\.yarn/(?:plugins|releases)/.*|_?build_backend\.py|gradle-wrapper\.(?:jar|properties)|\.mvn/.*|rust-toolchain(?:\.toml)?|Directory\.Build\.(?:props|targets))$"
 )
 _NO_HOOK = lazy(r"(?:^|/)(?:src|tests?|benches|examples|fixtures)/(?:.*/)?build\.rs$")  # a module of that name
 _INSTALL = lazy(
@@ -50,6 +54,7 @@ _TOOLS: dict[str, Ecosystem] = {
     "bun": "npm", "npx": "npm", "bunx": "npm", "pnpx": "npm", "gem": "gem", "cargo": "cargo", "go": "go", "composer": "composer",
 }  # fmt: skip
 _NEEDS_VERB = frozenset("pip pip3 uv python npm yarn pnpm bun gem cargo go composer poetry conda mamba pipx".split(" "))
+_SCRIPTS_OF = frozenset(("npm", "yarn", "pnpm", "bun", "poetry", "composer", "cargo", "uv"))
 _COMMON = frozenset(
     "mkdocs mkdocs-material sphinx codespell bandit pip-audit pip-tools safety semgrep yamllint ansible-lint checkov isort pylint pyright pip setuptools wheel build twine uv poetry tox nox virtualenv pre-commit hatch pytest coverage ruff mypy black flake8 npm yarn pnpm corepack bundler typescript eslint prettier cargo-audit".split(
         " "
@@ -70,11 +75,13 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         r"(?i)(?:^|/)(?:\.?npmrc|\.yarnrc(?:\.yml)?|\.?pip\.conf|pip\.ini|\.pypirc|nuget\.config|\.cargo/config(?:\.toml)?|settings\.xml|bunfig\.toml|uv\.toml|\.bundle/config|\.condarc|auth\.json|pnpm-workspace\.yaml|\.npmrc\.\w+|poetry\.toml)$",
         file.path,
     )
-    if _HOOK_FILE.search(file.path) and file.new_mode and not _NO_HOOK.search(file.path):
+    builds = _HOOK_FILE.search(file.path) and not _NO_HOOK.search(file.path) and not _is_newer_gradle(file)
+    if builds and file.new_mode:
         yield "hook", 1, "a file that runs or decides when packages are built or started"
     yield from (("anything", number, says) for number, says in unlocked(file))
     yield from (("source", number, says) for number, says in sources_of_charts(file))
     by_git = bool(_GIT_FILE.search(file.path))
+    go_module = file.path.rpartition("/")[2] in ("go.mod", "go.work")
     if is_lock(file.path) or not (manifest or by_git or kind in SCRIPTS or kind in ("toml", "ini", "env")):
         return
     removed = {_plain(line.text) for line in file.removed}
@@ -87,6 +94,7 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
             or (file.path.endswith((".txt", ".in")) and _ADDRESS.match(text))
             or _GIT_INSTALL.search(text)
             or (by_git and _BY_GIT.search(text))
+            or (go_module and _GO_MODULE.search(text))
         ):
             yield "source", line.number, text.strip()[:80]
         if manifest and re.match(r"\s*--pre\b", text):
@@ -96,6 +104,12 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         hooks = (manifest or kind == "go") and _HOOK.search(text) and not _is_bump(file, text)
         if hooks or (file.path.rpartition("/")[2] == "setup.py" and _RUNS.search(text)):
             yield "hook", line.number, text.strip()[:80]
+
+
+def _is_newer_gradle(file: FileDelta) -> bool:
+    """Whether the wrapper of Gradle is to load another version of it from where it comes from, and no more."""
+    lines = [line.text.strip() for line in (*file.added, *file.removed) if line.text.strip()]
+    return file.old is not None and bool(lines) and all(map(_GRADLE.match, lines))
 
 
 def unlocked(file: FileDelta) -> Iterator[tuple[int, str]]:
@@ -164,6 +178,8 @@ def _installed(text: str) -> Iterator[tuple[Ecosystem, str]]:
         tool = match["tool"].split()[0].rstrip("0123456789.")
         if tool in _NEEDS_VERB and not match["verb"]:
             continue
+        if match["verb"] == "run" and tool in _SCRIPTS_OF:
+            continue  # a script of the project
         skip = False
         for word in match["rest"].split():
             if skip or word.startswith("-"):

@@ -16,6 +16,13 @@ _NAMES: dict[Ecosystem, str] = {
     "go": "github.com/gin-gonic/gin github.com/gorilla/mux github.com/spf13/cobra github.com/spf13/viper github.com/spf13/pflag github.com/stretchr/testify github.com/sirupsen/logrus go.uber.org/zap github.com/pkg/errors github.com/google/uuid github.com/golang/protobuf google.golang.org/grpc google.golang.org/protobuf github.com/aws/aws-sdk-go github.com/aws/aws-sdk-go-v2 k8s.io/client-go k8s.io/api k8s.io/apimachinery github.com/prometheus/client_golang github.com/go-redis/redis github.com/redis/go-redis/v9 gorm.io/gorm github.com/jackc/pgx github.com/lib/pq github.com/go-sql-driver/mysql github.com/mattn/go-sqlite3 github.com/labstack/echo github.com/gofiber/fiber github.com/urfave/cli github.com/boltdb/bolt github.com/hashicorp/terraform github.com/docker/docker gopkg.in/yaml.v3 golang.org/x/crypto golang.org/x/net golang.org/x/sys github.com/fatih/color github.com/mitchellh/mapstructure github.com/gorilla/websocket github.com/dgrijalva/jwt-go github.com/golang-jwt/jwt",
     "composer": "symfony/console symfony/http-foundation symfony/framework-bundle laravel/framework guzzlehttp/guzzle monolog/monolog phpunit/phpunit doctrine/orm doctrine/dbal twig/twig nesbot/carbon league/flysystem ramsey/uuid predis/predis phpstan/phpstan vlucas/phpdotenv",
 }
+_REAL: dict[Ecosystem, str] = {
+    "pypi": "cattrs psycopg-binary boto attr jinja tomlkit pip-tools pyjwt fire mocket rfc3986 httptools scikit-image django-redis flask-redis h2 hpack toml-sort pyflakes pylama aiohttp-cors torchaudio pytest-env",
+    "npm": "acorn-node asap aws-cdk aws-cdk-lib color colord cookie-signature dargs enquirer gaxios mquery postcss-js safer-buffer source-map-js tslint preact rest-api vest jest-cli chai-as-promised isows morphdom vitepress graphql-ws pino-http sass-loader sinon-chai types swrv ssri umd debuglog less-loader minipass parcel-bundler",
+    "cargo": "libm mime sha1 md5 ryu time-macros clap_derive tokio-util serde_with hyper-util bytesize",
+    "go": "gopkg.in/yaml.v2",
+    "gem": "rspec-core rack-test json-jwt pry-rails thor-rails",
+}  # names near a popular one that are packages of their own, also in many projects
 _AFFIXES = lazy(
     r"^(?:python3?-|py-|py3-|lib|node-|nodejs-|js-|npm-|the-|go-|rust-)|(?:-python3?|-py3?|-js|-node|-nodejs|js|-npm|-lib|-official|-pro|-rs|2|-core2|-v2|-sdk2|-security|-fix|-patch)$"
 )
@@ -30,12 +37,16 @@ def _known(ecosystem: Ecosystem) -> frozenset[str]:
 def imitated(name: str, ecosystem: Ecosystem) -> str:
     """The popular package that this name is a typing error away from; empty where it is known or far from all."""
     known = _known(ecosystem)
+    if name.lower() in _REAL.get(ecosystem, "").split():
+        return ""
     plain = normal(name) if ecosystem == "pypi" else name.lower()
     if plain in known or not known or len(plain) < _MIN:
         return ""
     if _unversioned(plain) in map(_unversioned, known):
         return ""  # another major version of it
     bare = re.sub(r"[-_.]", "", plain)
+    if ecosystem == "cargo" and plain.replace("-", "_") in known:
+        return ""  # the registry takes both for one name
     for other in sorted(known):
         if bare == re.sub(r"[-_.]", "", other):
             return other if ecosystem != "pypi" or plain != normal(other) else ""

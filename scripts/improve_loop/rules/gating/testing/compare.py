@@ -12,7 +12,15 @@ from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.asserts import Assertion, is_boolean
-from improve_loop.rules.gating.testing.cases import Case, cases_of, helpers_of, is_about_tests, is_collected, squeezed
+from improve_loop.rules.gating.testing.cases import (
+    Case,
+    cases_of,
+    helpers_of,
+    is_about_tests,
+    is_collected,
+    is_named,
+    squeezed,
+)
 
 ALIKE = 0.6  # share of the lines of a case that must come back for it to count as the same
 LIKE = 0.8  # share of the words of a lost assertion that one elsewhere must have to stand for it
@@ -181,10 +189,14 @@ class Comparison:
         return found
 
     def doubled(self, placed: Placed) -> bool:
-        """Whether another case does nearly all that this one did, so that nothing is lost with it."""
+        """Whether another case asserts all that this one did, in the same steps, so that nothing is lost with it."""
         old = placed.case
+        asserted = {item.text for item in old.asserts}
         return len(old.body) > 1 and any(
-            other.case.asserts and not other.case.skipped and len(old.body & other.case.body) >= 0.9 * len(old.body)
+            asserted <= {item.text for item in other.case.asserts}
+            and bool(asserted)
+            and not other.case.skipped
+            and old.body <= other.case.body
             for other in self._new
         )
 
@@ -222,10 +234,11 @@ class Comparison:
             old, new = _cases(file, old=True), _cases(file, old=False)
             if old or new or is_about_tests(file.path):
                 total += sum(
-                    self.called(case) + sum(item.strength for item in case.asserts) + case.rows for case in new
+                    self.called(case) + sum(item.strength for item in case.asserts) + _by_rows(case) for case in new
                 )
                 total -= sum(
-                    _called(case, helpers_of(file.old_path or file.path, file.old_text)) + case.rows for case in old
+                    _called(case, helpers_of(file.old_path or file.path, file.old_text)) + _by_rows(case)
+                    for case in old
                 )
                 total -= sum(item.strength for case in old for item in case.asserts)
         return total + _outside(self._delta.files)
@@ -259,7 +272,20 @@ def lost(pair: Pair, moved: Counter[str]) -> tuple[int, int, tuple[Assertion, ..
             kept.append(item)
     weight = sum(1 if is_boolean(item.text) else item.strength for item in kept)
     rows = pair.old.case.rows - pair.new.case.rows
-    return weight + max(0, rows), sum(item.strength for item in come) + max(0, -rows), tuple(kept)
+    return (
+        weight + max(0, rows),
+        sum(item.strength for item in come) + max(0, -rows) * _each_row(pair.new.case),
+        tuple(kept),
+    )
+
+
+def _each_row(case: Case) -> int:
+    """What one row of parameters asserts: all that the case does."""
+    return max(1, sum(item.strength for item in case.asserts))
+
+
+def _by_rows(case: Case) -> int:
+    return case.rows * _each_row(case)
 
 
 def _minus(items: Sequence[Assertion], taken: Counter[str]) -> list[Assertion]:
@@ -304,7 +330,10 @@ def _likeness(old: Assertion, new: Assertion) -> float:
 def _cases(file: FileDelta, *, old: bool) -> tuple[Case, ...]:
     if file.is_binary:
         return ()
-    return cases_of(file.old_path or file.path, file.old_text) if old else cases_of(file.path, file.new_text)
+    if old:
+        return cases_of(file.old_path or file.path, file.old_text)
+    away = file.old_path is not None and is_named(file.old_path) and not is_named(file.path)
+    return () if away else cases_of(file.path, file.new_text)
 
 
 def _alike(old: Case, new: Case) -> float:

@@ -1,0 +1,50 @@
+"""What takes more than a line to see in code: checks that say yes to everybody, and programs that run what they fetched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from improve_loop.model.delta import FileDelta
+from improve_loop.rules.gating.lazy import lazy
+
+BODY = 5  # lines after the head of a method in which its body stands
+
+_CHECKS = lazy(
+    r"\bverify\s?\([^)\n]{0,120}SSLSession|\bisTrusted\s?\([^)\n]{0,120}X509|\bcheckServerTrusted\s?\([^)\n]{0,160}X509"
+)
+_YES = lazy(r"^\s*(?:\{\s*)?return\s+true\s*;?\s*\}?\s*$")
+_EMPTY = lazy(r"^\s*\}")
+_SKIPPED = lazy(r"^\s*(?://.*|\*.*|/\*.*|\{|throws\s[\w, ]+\{?|return\s*;?)?\s*$")
+_RUNS = lazy(
+    r"(?<![\w.])(?:exec|eval|Function|instance_eval|class_eval)\s?\(\s?(?:compile\(\s?)?(?P<name>[A-Za-z_]\w*)\b"
+)
+_FETCHES = r"\b{name}\b\s?=(?!=)[^\n]{{0,120}}(?:requests\.(?:get|post)\(|urlopen\(|httpx\.get\(|Net::HTTP\.get|URI\.open\(|axios\.get\(|\bfetch\(|http\.get\()"
+
+
+def trusts_everybody(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Added checks of certificates or host names of which the body says yes, or nothing."""
+    lines = file.new_text.split("\n") if _CHECKS.search("\n".join(line.text for line in file.added)) else []
+    for line in file.added if lines else ():
+        head = _CHECKS.search(line.text)
+        if head and _says_yes(line.text[head.end() :], lines[line.number : line.number + BODY]):
+            yield line.number, head[0].strip()[:60]
+
+
+def _says_yes(rest: str, following: list[str]) -> bool:
+    """Whether the body of a check, from behind its arguments, is empty or `return true`."""
+    body = rest.partition("{")[2] if "{" in rest else ""
+    if body.strip():
+        return bool(_EMPTY.match(body) or _YES.match(body.rstrip("}) ;\t") + ";"))
+    told = next((text for text in following if not _SKIPPED.match(text)), "")
+    return bool(_YES.match(told) or _EMPTY.match(told))
+
+
+def runs_fetched(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Added calls that run a variable which holds what was fetched."""
+    for line in file.added:
+        match = (
+            _RUNS.search(line.text) if "exec" in line.text or "eval" in line.text or "Function" in line.text else None
+        )
+        if match and re.search(_FETCHES.format(name=re.escape(match["name"])), file.new_text[:200_000]):
+            yield line.number, f"{match[0]} runs what was fetched"

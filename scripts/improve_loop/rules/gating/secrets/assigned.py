@@ -1,0 +1,74 @@
+"""Values assigned to names that speak of a credential: which of them look like one, by the kind of the name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from improve_loop.rules.gating.kinds import CODE, Kind
+from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.secrets import names, shapes
+from improve_loop.rules.gating.secrets.judged import ENCRYPTED_LINE, TESTS, is_address, is_chosen, is_known
+
+_IN_SHELL = lazy(r"\s*(?:\$\s+|>\s+)?(?:export|setx?|env)\s+\w")
+_NO_TOKEN = lazy(r"[\s<>(){}\[\]*^\"';,\\]|\||&\w")  # no token is made of these
+_COMMENT = lazy(r"\s*(?:#|//|--|;|\*)")
+
+
+def assigned(line: str, path: str, kind: Kind) -> Iterator[tuple[names.Strength, str]]:
+    """Each credential of a line with what its name speaks of."""
+    if kind in ("doc", "other") and _IN_SHELL.match(line):
+        kind = "shell"
+    for match in names.assignments(line):
+        strength = names.strength_of(match["name"])
+        if not strength or ENCRYPTED_LINE.search(line) or _calls_a_method(match):
+            continue
+        value, quoted = names.value_of(match)
+        if kind == "doc" and match["op"] in ("(", ",", "->", "<-"):
+            continue
+        if not quoted and (match["op"] in (",", "(", "||") or (kind in CODE and not _ends_comment(line, match))):
+            continue
+        if is_known(value) or is_address(value):
+            continue
+        wanted = {"password": _assigned_password, "key": _assigned_key}.get(strength, _assigned_token)
+        if wanted(value, path, kind, quoted=quoted):
+            yield strength, value
+
+
+def _calls_a_method(match: re.Match[str]) -> bool:
+    """Whether a method is called on what holds a credential: `password.encode('utf-8')`."""
+    _, dot, method = match["name"].rpartition(".")
+    return bool(dot) and match["op"] == "(" and not names.strength_of(method)
+
+
+def _assigned_password(value: str, path: str, kind: Kind, *, quoted: bool) -> bool:
+    if not quoted and kind in ("doc", "other", "lock"):
+        return shapes.is_random(value) or (
+            kind != "lock" and _is_strong(value) and is_chosen(value, path, quoted=False)
+        )
+    return is_chosen(value, path, quoted=quoted)
+
+
+def _assigned_token(value: str, path: str, kind: Kind, *, quoted: bool) -> bool:
+    if _NO_TOKEN.search(value) and not shapes.is_mashed(value):
+        return False
+    if shapes.is_random(value) or ((kind != "doc" or path.endswith(".log")) and shapes.is_uuid(value)):
+        return True
+    if not value.isalnum() or TESTS.search(path):
+        return False
+    return (len(value) >= 12 and _is_strong(value)) or (len(value) >= 14 and shapes.is_jumbled(value))
+
+
+def _assigned_key(value: str, path: str, kind: Kind, *, quoted: bool) -> bool:
+    return shapes.is_mixed(value) and kind not in ("doc", "lock") and not TESTS.search(path)
+
+
+def _is_strong(value: str) -> bool:
+    """Whether a short value mixes small and capital letters and digits as a generator does, or adds other marks."""
+    kinds = [bool(re.search(kind, value)) for kind in ("[a-z]", "[A-Z]", r"\d", r"[!@#$%^&*?~+]")]
+    return len(value) >= 8 and all(kinds[:3]) and (kinds[3] or shapes.is_jumbled(value))
+
+
+def _ends_comment(line: str, match: re.Match[str]) -> bool:
+    """Whether the bare value of a program's line is the end of a comment: nothing else there is a literal."""
+    return bool(_COMMENT.match(line)) and match["op"] in ("=", ":", ":=") and not line[match.end() :].strip()

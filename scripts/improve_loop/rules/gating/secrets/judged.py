@@ -1,0 +1,140 @@
+"""Whether what stands in a place is a credential, each place by its own judge."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+from improve_loop.model.lines import lowered
+from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.secrets import names, shapes
+from improve_loop.rules.gating.secrets.places import Place
+
+TESTS = lazy(
+    r"(?:^|[/_.-])(?:tests?|specs?|__tests__|fixtures?|testdata|mocks?|examples?|samples?|docs?)(?:[/_.-]|$)", re.I
+)
+ENCRYPTED_LINE = lazy(
+    r"^\s*(?:-\s+)?secure:\s|!vault|ENC\[|\bENC\(|encrypted[_-]?(?:value|data|password)|ciphertext", re.I
+)
+_SUBSCRIPT = lazy(r"[A-Za-z_][\w.]*\[[\w\"']{1,40}\]")
+_NOWHERE = lazy(
+    r"@(?:[\w-]+\.)*(?:example(?:\.(?:com|org|net))?|test|invalid|localhost|127\.0\.0\.1)(?=[:/\"'\s?#),]|$)"
+)  # nobody's host
+_PUBLIC_DSN = lazy(r"https://[0-9a-f]{32}@[\w.-]{0,40}ingest(?:\.\w\w)?\.sentry\.io/\d")  # made to stand in pages
+_SETTING = lazy(r"[a-z-]+(?:\.[A-Za-z-]+)+")
+_SUBSCRIPT = lazy(r"[A-Za-z_][\w.]*\[[\w\"']{1,40}\]")
+_NOWHERE = lazy(
+    r"@(?:[\w-]+\.)*(?:example(?:\.(?:com|org|net))?|test|invalid|localhost|127\.0\.0\.1)(?=[:/\"'\s?#),]|$)"
+)  # nobody's host
+_PUBLIC_DSN = lazy(r"https://[0-9a-f]{32}@[\w.-]{0,40}ingest(?:\.\w\w)?\.sentry\.io/\d")  # made to stand in pages
+_KNOWN_EXAMPLES = (
+    "SflKxwRJSMeKKF2QT4fwp" + "MeJf36POk6yJV",
+    "4eC39HqLyjWDarj" + "tT1zdp7dc",
+    "wJalrXUtnFEMI/K7M" + "DENG",
+    "tGzv3JOkF0XG5Qx2TlKWIA",
+    "BQokikJOvBiI2HlWg" + "H4olfQ2",
+)
+
+
+def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
+    if shapes.is_reference(secret) or ENCRYPTED_LINE.search(line):
+        return False
+    if place.name == "config-command" and (secret.startswith("//") or _SETTING.fullmatch(secret)):
+        return False  # the name of a registry's setting, or of another
+    if place.name == "url-credentials" and _PUBLIC_DSN.search(line):
+        return ":" in line.partition("://")[2].partition("@")[0]
+    if place.name == "header" and is_address(secret):
+        return False
+    if place.name == "command-user" and (user.startswith(("+", "%")) or secret.startswith(("%", "\\"))):
+        return False  # the format of a date, a path of Windows
+    if place.name == "call-argument" and lowered(user).endswith("token") and not shapes.is_uuid(secret):
+        return shapes.is_random(secret)  # also the name of what a parser makes
+    if place.name == "url-credentials" and _PUBLIC_DSN.search(line):
+        return ":" in line.partition("://")[2].partition("@")[0]
+    if place.judge == "certain":
+        return not shapes.is_placeholder(secret)
+    if place.judge == "random":
+        return shapes.is_random(secret) or (_carries_uuid(place, line) and shapes.is_uuid(secret))
+    if place.judge == "mixed":
+        return shapes.is_mixed(secret)
+    if place.judge == "parameter":
+        return _is_parameter(secret, user, line)
+    if place.judge == "named":
+        return _is_named(secret, user, path)
+    if place.judge == "basic":
+        return _is_basic(secret, path)
+    if place.judge == "userinfo":
+        if TESTS.search(path) and not shapes.is_random(secret) and _NOWHERE.search(line):
+            return False
+        return secret.lower() != user.lower() and is_chosen(secret, path, quoted=False)
+    return is_chosen(secret, path, quoted=place.name != "netrc")
+
+
+def _carries_uuid(place: Place, line: str) -> bool:
+    """Whether a UUID in this place is a credential, no name of something."""
+    low = lowered(line)
+    says = "authorization" in low or "bearer" in low
+    header = place.name == "header" and "idempotency" not in low
+    return (
+        place.name in ("config-command", "raw-authorization", "user-is-token")
+        or header
+        or (place.name == "authorization-header" and says)
+    )
+
+
+def _is_parameter(secret: str, user: str, line: str) -> bool:
+    """Whether the parameter of a URL is a credential; those of badges are made for everybody."""
+    strength = names.strength_of(user)
+    if "badge" in line or not (strength or lowered(user) in ("appid", "auth", "sig")):
+        return False
+    return (
+        shapes.is_mixed(secret)
+        if strength == "key" and "://" not in line
+        else shapes.is_random(secret) or shapes.is_uuid(secret)
+    )
+
+
+def _is_named(secret: str, user: str, path: str) -> bool:
+    """Whether a value fits the name that stands elsewhere on its line."""
+    strength = names.strength_of(user.strip().replace(" ", "_"))
+    if not strength or is_address(secret):
+        return False
+    if strength == "password":
+        return is_chosen(secret, path, quoted=True) and " " not in secret
+    if strength == "key":
+        return shapes.is_mixed(secret)
+    return shapes.is_random(secret) or shapes.is_uuid(secret)
+
+
+def _is_basic(secret: str, path: str) -> bool:
+    """Whether base64 holds `user:password`."""
+    try:
+        text = base64.b64decode(
+            secret.replace("-", "+").replace("_", "/") + "=" * (-len(secret) % 4), validate=True
+        ).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return False
+    user, colon, password = text.partition(":")
+    return bool(colon) and text.isprintable() and (is_chosen(password, path, quoted=True) or shapes.is_random(user))
+
+
+def is_chosen(secret: str, path: str, *, quoted: bool) -> bool:
+    if TESTS.search(path) and (shapes.is_dummy(secret) or (len(secret) < 8 and secret.isalnum())):
+        return False
+    if _SUBSCRIPT.fullmatch(secret.rstrip("),;")):
+        return False
+    return shapes.is_password(secret, quoted=quoted)
+
+
+def is_address(value: str) -> bool:
+    return bool(
+        re.match(
+            r"[a-z][a-z0-9+.-]{1,20}://|[\w.-]+@[\w-]+\.\w+$|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|local|internal|svc)(?:[:/].*)?$",
+            value,
+        )
+    )
+
+
+def is_known(secret: str) -> bool:
+    return any(known in secret for known in _KNOWN_EXAMPLES)
