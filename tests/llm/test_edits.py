@@ -106,6 +106,13 @@ def test_line_ends_and_byte_order_mark_stay() -> None:
     assert done.texts["a.py"] == "\ufeff" + TEXT.replace("return 1", "return 11").replace("\n", "\r\n")
 
 
+def test_a_byte_order_mark_that_was_copied_along_is_not_written_twice() -> None:
+    text, wanted = "\ufeff" + TEXT, "\ufeff" + TEXT.replace("one", "uno")
+    assert edited(block("\ufeffdef one():", "\ufeffdef uno():"), text).texts["a.py"] == wanted
+    whole = f"a.py\n<<<<<<< WHOLE\n{wanted}>>>>>>> END\n"
+    assert edited(whole, text).texts["a.py"] == wanted
+
+
 def test_a_missing_last_newline_stays_missing() -> None:
     assert edited(block("b", "c"), "a\nb").texts["a.py"] == "a\nc"
 
