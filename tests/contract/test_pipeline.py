@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from improve_loop import sources
+from improve_loop.phases import extract
 from tests.support.ci_yaml import TEMPLATES, defaults, filled, header, jobs
 from tests.support.imports import ROOT
 
@@ -85,6 +86,12 @@ def test_a_job_with_a_model_is_not_repeated_and_never_hides_the_rest(name: str) 
     assert JOBS[name]["variables"]["IL_JOB_ATTEMPTS"] == str(1 + again)  # by which its slice is divided
     assert JOBS[name]["allow_failure"] is True
     assert "secrets" not in JOBS[name]
+
+
+def test_the_job_that_reads_texts_ends_by_itself_before_gitlab_ends_it() -> None:
+    """A job that is ended uploads nothing: what it read and its ledger would be lost."""
+    minutes = int(JOBS["improve-loop:extract"]["timeout"].removesuffix("m"))
+    assert 0.8 * 60 * minutes >= extract.SECONDS
 
 
 @pytest.mark.parametrize("name", [name for name in JOBS if CREDENTIALS[phase(name)] == "improve-loop/write"])

@@ -14,7 +14,9 @@ LETTERS = {
     "A": string.digits + string.ascii_letters,
     "W": string.digits + string.ascii_letters + "_-",
     "B": string.digits + string.ascii_letters + "+/",
+    "C": string.ascii_lowercase,
     "D": string.digits,
+    "P": string.digits + string.ascii_letters + "!#%^*-_",
     "V": string.digits + string.ascii_letters + "_-.",
     "T": "234567" + string.ascii_uppercase,
 }

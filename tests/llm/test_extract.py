@@ -251,3 +251,20 @@ def test_a_server_that_is_away_leaves_the_domain_degraded(tmp_path: Path) -> Non
     with serving([failing(401, "no")]) as server:
         extract.main(desk(tmp_path, "local", server, (item(1),)))
     assert extraction(tmp_path).status == "degraded"
+
+
+def test_each_domain_is_on_disk_before_the_next_one_is_read(tmp_path: Path) -> None:
+    """A job that is killed keeps what it has read."""
+    there: list[list[str]] = []
+    answers = answering(lambda asked: [row(id) for id in asked])
+
+    def script(received: Received) -> Reply:
+        there.append(sorted(path.stem for path in (tmp_path / "extract").glob("*.json")))
+        return answers(received)
+
+    with serving(script) as server:
+        mine = desk(tmp_path, "local", server, (item(1),))
+        more = Discovery(run_id="r1", domain="cves", status="ok", reason="", items=(item(2),))
+        artifacts.write(tmp_path, "discover/cves.json", more)
+        assert extract.main(mine) == "2 of 2 domains read"
+    assert there == [[], ["cves"]]

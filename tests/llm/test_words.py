@@ -183,6 +183,20 @@ def test_none_or_two_or_half_an_object_is_none(reply: str) -> None:
     assert isinstance(one_object(reply), str)
 
 
+def test_thinking_within_an_edit_is_the_files_own_text() -> None:
+    file = "a.py\n<<<<<<< WHOLE\nTAG = '<think>x</think>'\nEND = '</think>'\n>>>>>>> END\n"
+    assert without_thinking(file).strip() == file.strip()
+    assert without_thinking(f"<think>\n{file}</think>\n{file}").strip() == file.strip()
+    assert without_thinking(f"so\n{file}\n</think>\n{file}").strip() == file.strip()
+    draft = "<think>perhaps\n<<<<<<< SEARCH\nx\n</think>\n"  # an edit that was begun in the reasoning and not ended
+    assert without_thinking(draft + file).strip() == file.strip()
+
+
+def test_no_reply_makes_the_search_for_thinking_slow() -> None:
+    for piece in ("<think>", "</think>", "<<<<<<< SEARCH\n", ">>>>>>> END\n", "<<<<<<< SEARCH\n<think>\n"):
+        without_thinking(piece * 20_000)
+
+
 def test_thinking_is_taken_off_wherever_it_stands() -> None:
     assert without_thinking("<think>a\nb</think>\n\ncode") == "code"
     assert without_thinking("a</think>code") == "code"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,26 @@ def test_the_reader_looks_where_the_job_itself_may_not(hub: Hub) -> None:
     hub.hub.members[hub.gitlab.user("reader").id] = REPORTER
     hub.gitlab.push(hub.target, "main", {".improve-loop.yml": POLICY.replace("usd: 6", "usd: 7")}, by="ada")
     assert hub.next()[0] == 7.0  # a Reporter may not read artifacts: the dearest that was possible
+
+
+def test_a_job_that_somebody_retried_counts_once_more_for_the_ledger_that_is_gone(hub: Hub) -> None:
+    sample = (ROOT / "examples/sample-repo/.gitlab-ci.yml").read_text()
+    hub.gitlab.push(hub.target, "main", {".gitlab-ci.yml": sample}, by="ada")
+    hub.hub.plan("*", *JOBS, *(JobPlan(name=f"improve-loop:implement {slot}/2", stage="make") for slot in (1, 2)))
+    pipeline = hub.pipeline()
+    hub.preflight(pipeline, "--mode", "full", "--auto")
+    for verb in ("discover", "extract", "triage", "propose", "approve"):
+        assert hub.play(pipeline, verb).code == 0
+    hub.gitlab.clock.advance(600)
+    second = pipeline.jobs[-1]
+    for _ in range(2):  # attempts of the second slot that are not the last one
+        pipeline.jobs.append(replace(second, id=hub.gitlab.world.next_id(), retried=True))
+    for slot in ("1", "2"):
+        assert hub.play(pipeline, "implement", "--slot", slot).code == 0
+    done = hub.play(pipeline, "cleanup")
+    assert done.output.count("left no word of what it spent") == 2, done.output
+    report = json.loads((hub.folder / str(pipeline.id) / "cleanup/report.json").read_text())
+    assert (report["spent_usd"], report["reserved_usd"]) == (0.0, pytest.approx(2 * 1.95))
 
 
 def test_a_job_whose_runner_died_counts_with_all_that_it_was_allowed(hub: Hub) -> None:

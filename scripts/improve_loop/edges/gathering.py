@@ -15,11 +15,11 @@ from improve_loop.model.tend import Shipment, Timing, Validation
 T = TypeVar("T")
 
 
-def gather(out: Path, run: Run, *, in_jobs: bool = False) -> Gathered:
+def gather(out: Path, run: Run, *, in_jobs: bool = False, again: tuple[str, ...] = ()) -> Gathered:
     """Reads what there is. Raises ArtifactError for what is there and cannot be trusted.
 
     `in_jobs`: each phase was a job of its own, which GitLab starts whatever became of the others; one whose runner
-    died uploaded nothing.
+    died uploaded nothing. `again`: phases with a model whose job somebody retried, once for each attempt that is gone.
     """
     id = run.run_id
     timings = [each for folder in sorted(out.glob("*/timing")) for each in _all(out, Timing, folder, id)]
@@ -43,7 +43,10 @@ def gather(out: Path, run: Run, *, in_jobs: bool = False) -> Gathered:
         timings=tuple(sorted(timings, key=lambda each: (each.started_at, each.phase))),
         patches=_patches(out),
         ledger=ledger.entries(out, id),
-        lost=tuple(job.partition("-")[0] for job in jobs if in_jobs and not _heard_of(out, job)),
+        lost=(
+            *(job.partition("-")[0] for job in jobs if in_jobs and not _heard_of(out, job)),
+            *(phase for phase in again if any(job.startswith(phase) for job in jobs)),
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.commands import settings
 from improve_loop.rules.gating.commands.context import (
     deleted_in_steps,
+    environment_sent,
     everything_listed,
     fetched_and_made_runnable,
     goes_back,
@@ -224,6 +225,7 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     if kind in CODE:
         yield from _lines(file, _CODE, settings.CODE)
         yield from deleted_in_steps(file)
+        yield from environment_sent(file)
         yield from fetched_and_made_runnable(file)
         yield from (("tls", number, says) for number, says in trusts_everybody(file))
         yield from (("hidden-payload", number, says) for number, says in runs_fetched(file))

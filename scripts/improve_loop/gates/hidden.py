@@ -9,6 +9,7 @@ from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.instructions import spoken_lines
 from improve_loop.rules.gating.invisible import CONTROL, UNDECODED, deceiving_word, has_controls, invisible_mark
 from improve_loop.rules.gating.kinds import CODE, SCRIPTS, Kind, kind_of
+from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
 
@@ -92,6 +93,8 @@ ASIDE = Rule(
 )
 RULES = (INVISIBLE, CONTROLS, UNDECODABLE, LOOKALIKE, INSTRUCTION, ASIDE)
 
+_BEGINS_MARKED = lazy(r"\.(?:cs|vb|fs|csx|xaml|ps1|psm1|resx)$")  # editors begin these with a byte order mark
+
 
 def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[GateFinding]:
     """What the added lines of every text file hide."""
@@ -125,7 +128,8 @@ def _line(file: FileDelta, line: Line, kind: Kind, legacy: bool) -> Iterator[Gat
         if not legacy:
             yield UNDECODABLE.at(file.path, line.number)
         return
-    mark = invisible_mark(line.text, first=line.number == 1 and not _is_code(kind), code=_is_code(kind))
+    marked = not _is_code(kind) or _BEGINS_MARKED.search(file.path) is not None
+    mark = invisible_mark(line.text, first=line.number == 1 and marked, code=_is_code(kind))
     if mark and not _stood_there(file, chr(int(mark[2:], 16))):
         yield INVISIBLE.at(file.path, line.number, detail=mark)
     word = deceiving_word(line.text, code=kind != "doc")

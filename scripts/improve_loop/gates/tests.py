@@ -13,7 +13,14 @@ from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.testing import settings, swallow
 from improve_loop.rules.gating.testing.asserts import FOCUSES, assertions_of, is_focus, is_skip
-from improve_loop.rules.gating.testing.cases import cases_of, is_about_tests, is_collected, is_snapshot, runs_by_name
+from improve_loop.rules.gating.testing.cases import (
+    cases_of,
+    helpers_of,
+    is_about_tests,
+    is_collected,
+    is_snapshot,
+    runs_by_name,
+)
 from improve_loop.rules.gating.testing.compare import Comparison, Pair, SameLines, lost, moved_asserts
 from improve_loop.rules.gating.testing.off import switched_off
 from improve_loop.rules.gating.testing.table import (
@@ -34,6 +41,7 @@ from improve_loop.rules.gating.testing.table import (
 __all__ = ["FAMILY", "RULES", "findings"]
 
 FAMILY = "tests"
+REWRITTEN = 0.75  # share of what a case lost that it gains itself, from which on it counts as written anew
 
 
 def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[GateFinding]:
@@ -46,6 +54,7 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     for file in texts:
         yield from _unread_deletion(delta, file)
         yield from _unread_asserts(file)
+        yield from _weaker_helpers(file)
         yield from _lines(file, gained, moved, scope)
         yield from _decided(file, scope)
     for file, number, detail, one_line in settings.suppressed(texts):
@@ -80,7 +89,7 @@ def _vanished(delta: TreeDelta, comparison: Comparison) -> Iterator[GateFinding]
         file = placed.file
         if file.status == "deleted" and _went_with_code(delta, file.path):
             continue
-        if comparison.changes_code and by_file.get(file.path, 0) > 0:
+        if comparison.changes_code and by_file.get(file.path, 0) > 0 and comparison.succeeded(placed):
             by_file[file.path] -= 1
             continue
         if rows.get(file.path, 0) > 0:
@@ -123,13 +132,14 @@ def _is_weaker(pair: Pair, moved: Counter[str], comparison: Comparison) -> bool:
         return False
     weight, gained, gone = lost(pair, moved)
     gained += max(0, comparison.called(pair.new.case) - comparison.called(pair.old.case))
-    if weight <= gained or (comparison.excused(pair.old.case) and comparison.changes_code):
+    if weight <= gained or (comparison.changes_code and comparison.lost_its_subject(pair)):
         return False
     if comparison.keeps_its_comparisons(pair):
         return False
     asserts = comparison.called(pair.new.case) + sum(item.strength for item in pair.new.case.asserts)
     emptied = bool(gone) and not asserts
-    return emptied or comparison.net_strength < 0
+    rewritten = gained >= REWRITTEN * weight
+    return emptied or comparison.net_strength < 0 or (not rewritten and comparison.unanswered(pair, gone) > gained)
 
 
 def _line_of(file: FileDelta, name: str) -> int | None:
@@ -164,6 +174,27 @@ def _unread_asserts(file: FileDelta) -> Iterator[GateFinding]:
     )
     if lost > gained:
         yield WEAKENED.at(file.path, file.removed[0].number if file.removed else None)
+
+
+def _weaker_helpers(file: FileDelta) -> Iterator[GateFinding]:
+    """Functions that tests call, and that assert less than before."""
+    if file.status != "modified" or not is_about_tests(file.path):
+        return
+    before, after = helpers_of(file.old_path or file.path, file.old_text), helpers_of(file.path, file.new_text)
+    if sum(after.values()) >= sum(before.values()):
+        return
+    for name, strength in before.items():
+        kept = _defined_at_the_top(name, file.old_text) and _defined_at_the_top(name, file.new_text)
+        if strength > after.get(name, 0) and kept:
+            yield WEAKENED.at(file.path, _line_of(file, name), detail=name)
+
+
+def _defined_at_the_top(name: str, text: str) -> bool:
+    """Whether a file defines a function of this name, once and in no other."""
+    return (
+        len(re.findall(rf"(?m)^(?:export\s+)?(?:async\s+)?(?:def|func|fn|function)\s+{re.escape(name)}\s*\(", text))
+        == 1
+    )
 
 
 def _went_with_code(delta: TreeDelta, path: str) -> bool:
@@ -221,6 +252,14 @@ def _is_of_a_fresh_case(file: FileDelta, number: int) -> bool:
     return bool(match) and match is not None and match[1] not in file.old_text and runs[1] >= runs[0]
 
 
+def _is_of_an_old_title(file: FileDelta, text: str) -> bool:
+    """Whether a line skips what stood there under the same title and ran."""
+    title = re.search(r"['\"`]([^'\"`]{3,200})['\"`]", text[:500])
+    return title is not None and any(
+        title[1] in line.text and not is_skip(line.text, kind_of(file.path)) for line in file.removed
+    )
+
+
 def _skip_lines(file: FileDelta) -> Iterator[GateFinding]:
     """Focus in any test file, and skips outside of cases in a file that was there before; net."""
     kind = kind_of(file.path)
@@ -231,6 +270,9 @@ def _skip_lines(file: FileDelta) -> Iterator[GateFinding]:
     if file.old is None:
         return
     skips = [line for line in file.added if is_skip(line.text, kind) and not _is_of_a_fresh_case(file, line.number)]
+    if of_old := [line for line in skips if _is_of_an_old_title(file, line.text)]:
+        yield SKIPPED.at(file.path, of_old[0].number, detail=of_old[0].text.strip()[:80])
+        return
     fresh_cases = len(cases_of(file.path, file.new_text)) - len(cases_of(file.old_path or file.path, file.old_text))
     if len(skips) - sum(is_skip(line.text, kind) for line in file.removed) > max(0, fresh_cases):
         yield SKIPPED.at(file.path, skips[0].number, detail=skips[0].text.strip()[:80])

@@ -33,10 +33,14 @@ def main(desk: Desk) -> str:
     run = desk.run()
     remembered = False
     try:
-        gathered = gather(desk.out, run, in_jobs=desk.environment.in_gitlab and not desk.options.whole_run)
+        in_jobs = desk.environment.in_gitlab and not desk.options.whole_run
+        again = reader(run.target, run.config.forge).earlier_attempts() if in_jobs else ()
+        gathered = gather(desk.out, run, in_jobs=in_jobs, again=again)
         report = report_of(run, gathered, desk.time)
         for phase in gathered.lost:
-            desk.log.warn(f"a job of {phase} left no word of what it spent; all that it was allowed counts")
+            desk.log.warn(
+                f"a job of {phase}, or an attempt of it, left no word of what it spent; all that it was allowed counts"
+            )
         if not run.dry_run:
             _remember(desk, run, gathered, report)
         remembered = True

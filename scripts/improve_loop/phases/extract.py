@@ -26,7 +26,7 @@ from improve_loop.rules.model_settings import ModelSettings, model_settings
 from improve_loop.rules.slices import shared, slice_usd
 from improve_loop.rules.untrusted import one_line
 
-SECONDS = 900.0  # wall clock of one domain
+SECONDS = 900.0  # wall clock of the job, all its domains together; the template gives it 20 minutes
 
 
 def main(desk: Desk) -> str:
@@ -36,28 +36,33 @@ def main(desk: Desk) -> str:
     found = artifacts.read_all(desk.out, Discovery, "discover", "*.json", run.run_id)
     mine = [each for each in found if not desk.options.domains or each.domain in desk.options.domains]
     among = sum(bool(each.items) for each in mine)
-    done = [_extracted(desk, run, settings, each, among) for each in mine]
-    for each in done:
-        artifacts.write(desk.out, f"extract/{each.domain}.json", each)
-        if each.status != "skipped":
-            desk.log.say(f"  {each.domain}: {each.status}; {each.reason}")
-    count = sum(each.status == "read" for each in done)
-    return f"{count} of {len(done)} domains read" if count else "nothing to read, or no model to read it"
+    count, clock = 0, Clock()
+    end = clock.monotonic() + SECONDS
+    for number, each in enumerate(sorted(mine, key=lambda each: not each.items)):
+        seconds = (end - clock.monotonic()) / max(1, among - number)  # a slow one takes no other's time
+        done = _extracted(desk, run, settings, each, among, seconds)
+        artifacts.write(desk.out, f"extract/{done.domain}.json", done)
+        count += done.status == "read"
+        if done.status != "skipped":
+            desk.log.say(f"  {done.domain}: {done.status}; {done.reason}")
+    return f"{count} of {len(mine)} domains read" if count else "nothing to read, or no model to read it"
 
 
-def _extracted(desk: Desk, run: Run, settings: ModelSettings, found: Discovery, among: int) -> Extraction:
+def _extracted(
+    desk: Desk, run: Run, settings: ModelSettings, found: Discovery, among: int, seconds: float
+) -> Extraction:
     if not found.items:
         return _skipped(run, found, "no items")
     if not settings.ladder("extract"):
         return _skipped(run, found, "no model; the deterministic mapping stands")
     usd = slice_usd(run.limits, "extract", jobs=len(run.domains), attempts=desk.environment.attempts)
-    allowance = shared(Allowance(usd=usd, seconds=SECONDS), settings, among)
+    allowance = shared(Allowance(usd=usd, seconds=seconds), settings, among)
     folder = desk.environment.cache_home
     cache = Cache(folder / "answers", settings.cache_days) if folder and settings.cache_days else None
     clock = Clock()
     book = LedgerFile(desk.out, desk.ledger("extract"), run.run_id)
     door = Door(settings, allowance, clock=clock, say=desk.log.say, cache=cache, journal=book.journal())
-    asking = Asking(door, None, SECONDS, Limits(), clock, reference=found.domain)
+    asking = Asking(door, None, seconds, Limits(), clock, reference=found.domain)
     with CommitTree(workshop.opened(desk.out, run), run.target.bundle_sha) as tree:
         reading = read(asking, found.items, tree.paths())
     door.trace.close()

@@ -4,19 +4,57 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_THINK = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
-_LONE_END = re.compile(r"\A.*</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<(/?)think(?:ing)?>", re.IGNORECASE)
+_OPEN = re.compile(r"\s{0,3}<{7,12} ?(?:SEARCH|WHOLE)\b")
+_CLOSE = re.compile(r"\s{0,3}>{7,12}")
 _FENCE = re.compile(r"\A\s*```[\w+-]*[ \t]*\n(.*?)\n?[ \t]*```\s*\Z", re.DOTALL)
 _HALF = re.compile("[\ud800-\udfff]")
 _DATED = re.compile(r"[-@:]?(?:\d{8}|\d{4}-\d{2}-\d{2}|latest)$")
 
 
 def without_thinking(text: str) -> str:
-    """The reply without its reasoning: whole think-blocks, and all before a closing tag that stands alone."""
-    return _LONE_END.sub("", _THINK.sub("", text)).strip("\n")
+    """The reply without its reasoning: whole think-blocks, and all before a closing tag that stands alone.
+
+    What stands within an edit is a file's own text.
+    """
+    text = _without_blocks(text)
+    edits = _edits(text)
+    ends = [tag.end() for tag in _TAG.finditer(text) if tag[1] and not _within(tag.start(), edits)]
+    return text[ends[-1] if ends else 0 :].strip("\n")
+
+
+def _without_blocks(text: str) -> str:
+    """One pass over the tags: a reply may be nothing but a hundred thousand of them."""
+    edits, kept, position, opened = _edits(text), "", 0, -1
+    for tag in _TAG.finditer(text):
+        if opened >= 0 and tag[1]:
+            kept += text[position:opened]
+            position, opened = tag.end(), -1
+        elif opened < 0 and not tag[1] and tag.start() >= position and not _within(tag.start(), edits):
+            opened = tag.start()
+    return kept + text[position:]
+
+
+def _edits(text: str) -> list[tuple[int, int]]:
+    """From where to where edits stand, in the order of the text."""
+    found, start, at = [], -1, 0
+    for line in text.split("\n"):
+        if start < 0 and _OPEN.match(line):
+            start = at
+        elif start >= 0 and _CLOSE.match(line):
+            found.append((start, at + len(line)))
+            start = -1
+        at += len(line) + 1
+    return found
+
+
+def _within(at: int, spans: Sequence[tuple[int, int]]) -> bool:
+    nearest = bisect_right(spans, at, key=lambda span: span[0]) - 1
+    return nearest >= 0 and spans[nearest][0] < at < spans[nearest][1]
 
 
 def one_object(text: str) -> Mapping[str, Any] | str:

@@ -35,7 +35,7 @@ class Labelled:
 def kept(name: str) -> list[Labelled]:
     """The patches of a file beside this one, one JSON object a line.
 
-    No credential stands in such a file; what speaks to models or cannot be seen stands there in base64 (`after64`).
+    No credential stands in such a file; what speaks to models or cannot be seen stands there in base 85 (`after85`).
     """
     rows = map(json.loads, Path(__file__).with_name(name).read_text().splitlines())
     return [
@@ -44,7 +44,7 @@ def kept(name: str) -> list[Labelled]:
             label=row["label"],
             family=row["family"],
             before=row["before"],
-            after=_decoded(row["after64"]) if "after64" in row else row["after"],
+            after=_decoded(row["after85"]) if "after85" in row else row["after"],
             modes=row["modes"],
             target_paths=tuple(row["paths"]),
             class_=row["class"],
@@ -54,7 +54,7 @@ def kept(name: str) -> list[Labelled]:
 
 
 def _decoded(files: Mapping[str, str]) -> dict[str, str]:
-    return {path: base64.b64decode(text).decode("utf-8", "surrogateescape") for path, text in files.items()}
+    return {path: base64.b85decode(text).decode("utf-8", "surrogateescape") for path, text in files.items()}
 
 
 def added(family: str, label: Label, path: str, texts: Iterable[str], class_: str | None = "code") -> list[Labelled]:

@@ -87,6 +87,12 @@ class ForgeReader(Protocol):
         A run is on record once it asks. One that died before that is known to nobody but the forge.
         """
 
+    def earlier_attempts(self) -> tuple[str, ...]:
+        """Phases with a model whose job of this run was started again, once for each attempt before the last one.
+
+        The forge keeps what the last one left. () also where it does not say.
+        """
+
     def pressed_by(self) -> str | None:
         """The user name of whoever started this job; None where the forge does not say."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
@@ -43,6 +44,13 @@ def _run(session: Session, project: str, row: Any) -> EarlierRun | None:
     )
 
 
+def attempts(session: Session, project: str, pipeline: str) -> tuple[str, ...]:
+    """The phases of this pipeline's jobs with a model key that were started before, once for each such attempt."""
+    jobs = session.rows(f"{project}/pipelines/{pipeline}/jobs", include_retried=True)
+    started = Counter(job["name"] for job in jobs if job["name"].split(" ")[0] in SPENDS and job["started_at"])
+    return tuple(name.split(" ")[0].partition(":")[2] for name in sorted(started) for _ in range(started[name] - 1))
+
+
 def _permit(session: Session, artifacts: str, pipeline: int) -> bytes | None:
     """The job's run.json; None where it is gone, or this token may not read it."""
     try:
@@ -54,4 +62,4 @@ def _permit(session: Session, artifacts: str, pipeline: int) -> bytes | None:
 def target_in(name: Any) -> str | None:
     """The target in a pipeline's name, as the hub's workflow writes it: `improve-loop sweep https://…/project`."""
     words = str(name or "").split(" ")
-    return words[2].removesuffix(".git") if len(words) == 3 and words[0] == "improve-loop" else None
+    return words[2].removesuffix("/").removesuffix(".git") if len(words) == 3 and words[0] == "improve-loop" else None

@@ -256,6 +256,10 @@ class LocalReader:
         """(): here a run leaves a file when it is allowed to spend (`edges/unrecorded.py`)."""
         return ()
 
+    def earlier_attempts(self) -> tuple[str, ...]:
+        """(): every attempt here is a run of its own."""
+        return ()
+
     def pressed_by(self) -> str | None:
         """None: nobody presses a button here."""
         return None

@@ -56,6 +56,7 @@ _TO_A_MODEL = lazy(
     r"|(?:\u5ffd\u7565|\u65e0\u89c6|\u7121\u8996|\u5ffd\u89c6).{0,12}(?:\u6307\u4ee4|\u6307\u793a|\u8bf4\u660e|\u63d0\u793a)|\u0438\u0433\u043d\u043e\u0440\u0438\u0440\w{0,6}.{0,40}(?:\u0438\u043d\u0441\u0442\u0440\u0443\u043a\u0446|\u0443\u043a\u0430\u0437\u0430\u043d)|(?:\u4ee5\u524d|\u3053\u308c\u307e\u3067|\u4e0a\u8a18).{0,8}(?:\u6307\u793a|\u547d\u4ee4).{0,6}\u7121\u8996"
     r"|\b(?:agents?|assistants?|models?|bots?)\s+(?:\w+\s+){0,3}?(?:must|should|shall|may|can|will)\s+(?:\w+\s+){0,3}?(?:push|merge|commit|deploy)\s+(?:\w+\s+){0,2}?(?:directly|straight|to\s+(?:main|master|production))\b"
     r"|^\W{0,12}" + _NAMED + r"\s*[:,]\s*(?:please\s+)?(?:run|execute|call|open|fetch|download|visit|curl|install|add|write|print|post|send|copy)\b"
+    r"|\b(?:if|since|because|when)\s+you(?:'re|\s+are)\s+(?:an?\s+|the\s+)?(?:automated|automatic|autonomous|ai|virtual|robot\w*|machine)\s+(?:code\s+)?(?:reviewer|review|assistant|agent|model|bot|system|tool)s?\b"
     r"|\bas\s+an?\s+(?:automated|ai|llm|autonomous|virtual)\s+(?:reviewer|assistant|agent|model|bot)s?,?\s+(?:you|your)\b"
     r"|^\W{0,12}(?:human|user)\s*:\s[^\n]{1,200}\n{1,3}\W{0,12}assistant\s*:|^\W{0,6}assistant\s*:\s*(?:approved|lgtm|done|yes|sure|ok)\b"
     r"|\b(?:summari[sz]e|review|read|process|pars)\w{0,4}\s+(?:\w+\s+){0,4}?(?:with|using|by|via)\s+(?:an?\s+|the\s+)?(?:large\s+)?(?:ai|llm|language\s+model|gpt|claude|copilot)\b[^\n]{0,40}?[:,]\s*(?:please\s+|kindly\s+)?(?:leave|skip|omit|ignore|do\s+not|don'?t|approve|say)\b"
@@ -97,9 +98,13 @@ _LEET = (
     "1gn0r", "1gnor", "ign0r", "d1sreg", "disr3g", "f0rget", "f0rg3t", "instruct1", "1nstruct", "instruct10", "pr3v", "prev1", "prev10",
     "appr0v", "4pprov", "pr0mpt",
 )  # fmt: skip
-_CUE, _DRESSED = 0, 1
+_SPREAD_CUES = (
+    "ignore", "disregard", "forget all", "forget every", "override", "bypass", "approve this", "system:", "human:",
+)  # fmt: skip
+_CUE, _DRESSED, _SPREADS = 0, 1, 2
+_PAIRED = 3  # the first of `_PAIRS`
 _LETTERS = str.maketrans("013457", "oieast")
-_CUED = Keywords([_CUES, _LEET, *(words for words, _ in _PAIRS)], "added")
+_CUED = Keywords([_CUES, _LEET, _SPREAD_CUES, *(words for words, _ in _PAIRS)], "added")
 
 
 def spoken_lines(lines: Lines) -> Iterator[tuple[int, str]]:
@@ -111,7 +116,7 @@ def spoken_lines(lines: Lines) -> Iterator[tuple[int, str]]:
         words = speaks_to_a_model(lines.texts[index])
         if not words and _DRESSED in cues:
             words = speaks_to_a_model(lines.texts[index].translate(_LETTERS))
-        if not words and index - told >= SPREAD:
+        if not words and _SPREADS in cues and index - told >= SPREAD:
             words = speaks_to_a_model(_as_one(lines.texts[index : index + SPREAD]))
         if words:
             told = index
@@ -136,10 +141,11 @@ def _decoded(text: str) -> str:
 
 def _may_speak(texts: Sequence[str], cues: Set[int]) -> bool:
     """Whether a cue speaks for itself, or a second word stands with it."""
-    if not cues.isdisjoint((_CUE, _DRESSED)):
+    paired = [cue for cue in cues if cue >= _PAIRED]
+    if not paired or not cues.isdisjoint((_CUE, _DRESSED)):
         return True
     low = lowered(" ".join(texts))
-    return any(word in low for cue in cues for word in _PAIRS[cue - 2][1])
+    return any(word in low for cue in paired for word in _PAIRS[cue - _PAIRED][1])
 
 
 def speaks_to_a_model(text: str) -> str:

@@ -64,7 +64,7 @@ def _has_its_place(line: str, at: int, *, first: bool, code: bool) -> bool:
 
 
 def _is_symbol(mark: str) -> bool:
-    return bool(mark) and (unicodedata.category(mark) in ("So", "Sk", "Sm") or mark in "\u203c\u2049\u3030\u303d")
+    return bool(mark) and (unicodedata.category(mark) in ("So", "Sk", "Sm") or mark in "\u203c\u2049\u2139\u3030\u303d")
 
 
 def _in_flag(line: str, at: int) -> bool:

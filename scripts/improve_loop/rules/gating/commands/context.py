@@ -19,7 +19,7 @@ _KEPT = lazy(
 
 
 _ALL = lazy(r"\s*-\s+[\"']?(?:\*|(?:CAP_)?ALL)[\"']?\s*$")
-_LISTS = lazy(r"\s*(?:-\s+)?[\"']?(?:(?P<rights>verbs|resources)|(?P<added>add|cap_add))[\"']?\s*:\s*$")
+_LISTED = lazy(r"\s*(?:-\s+)?[\"']?(?:(?P<rights>verbs|resources)|(?P<added>add|cap_add))[\"']?\s*:\s*$")
 
 
 def goes_back(file: FileDelta, number: int) -> bool:
@@ -37,7 +37,7 @@ def everything_listed(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         if not (item := _ALL.match(line.text)):
             continue
         above = (text for text in reversed(lines[max(0, line.number - 30) : line.number - 1]) if ":" in text)
-        key = next((_LISTS.match(text) for text in above), None)
+        key = next((_LISTED.match(text) for text in above), None)
         if key and ((key["rights"] and "*" in line.text) or (key["added"] and "*" not in line.text)):
             yield "kubernetes" if key["rights"] else "container", line.number, f"{key[0].strip()} {item[0].strip()}"
 
@@ -82,26 +82,8 @@ _FETCHES = lazy(
 _MAKES_RUNNABLE = lazy(r"\bchmod\w*\s?\([^\n]{0,120}(?:0o?[157]?[1357][0-7]{2}\b|S_I[RWX]*X|S_IEXEC|0111|\+x)")
 _CHECKED = lazy(r"(?i)sha(?:256|512)|hexdigest|verify_signature|checksum")
 _USER = lazy(r"(?im)^\s*USER\s+(\S+)")
-_STEPS = (
-    "unlink",
-    "remove",
-    "Remove",
-    "rmtree",
-    "rmSync",
-    "rm_r",
-    "rimraf",
-    "emptyDirSync",
-    "File.delete",
-    "os.walk",
-    "readdir",
-    "listdir",
-    "scandir",
-    "glob",
-    "Path(",
-    "ReadDir",
-    "read_dir",
-    "Walk",
-)
+_LISTINGS = ("os.walk", "readdir", "listdir", "scandir", "glob", "Path(", "ReadDir", "read_dir", "Walk", "Dir[", "Dir.")
+_STEPS = ("unlink", "remove", "Remove", "rmtree", "rmSync", "rm_r", "rimraf", "emptyDirSync", "File.delete", *_LISTINGS)
 _STEPPING = Keywords([[step.lower() for step in _STEPS]], "added")
 REACH = 14  # lines between what belongs together
 
@@ -167,3 +149,26 @@ def resources_lost(file: FileDelta) -> Iterator[tuple[str, int, str]]:
                 min(line.number, max(1, file.new_text.count("\n"))),
                 f"{match[1]} {match[2]} is gone",
             )
+
+
+_WHOLE_ENVIRONMENT = lazy(
+    r"\s*(?:const\s+|let\s+|var\s+)?(\w+)\s*:?=\s*[^\n]{0,80}(?:\bos\.environ\b(?!\s?(?:\[|\.get))|\bprocess\.env\b(?!\s?[.\[?])|ENV\.to_h\b|os\.Environ\(\)|System\.getenv\(\))"
+)
+_SENDS = lazy(
+    r"\b(?:urlopen|requests\.\w+|httpx\.\w+|session\.(?:post|put)|fetch|axios(?:\.\w+)?|http\.(?:Post|request)|Net::HTTP\.\w+|sendall|sendBeacon|got|superagent\.\w+)\s?\(?"
+)
+
+
+def environment_sent(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """All variables put into a name, and that name sent elsewhere a few lines on."""
+    texts = None
+    for index in file.added_lines.holding(("os.environ", "process.env", "ENV.to_h", "os.Environ", "System.getenv")):
+        match = _WHOLE_ENVIRONMENT.match(file.added[index].text[:500])
+        if match is None:
+            continue
+        texts = texts or file.new_text.split("\n")
+        number = file.added[index].number
+        for text in texts[number : number + REACH]:
+            if _SENDS.search(text[:500]) and re.search(rf"\b{match[1]}\b", text[:500]):
+                yield "exfiltrate", number, f"{match[1]} holds all variables and is sent"
+                break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from improve_loop.model.lines import Lines, lowered
@@ -15,13 +16,13 @@ MAX_BEGUN = 40  # characters of a literal that a token begins with
 MAX_RESTS = 30  # literals nearby that are tried as its rest
 
 _WORD = lazy(r"(?<![A-Za-z0-9+/_.$-])[A-Za-z0-9+/_.$-]{3,300}(?![A-Za-z0-9+/_.$-])")
-_WORDED = lazy(r"[A-Z]?[a-z]+\d*$|[A-Z]+\d*$|(?:[A-Z]?[a-z]{2,}){2,}\d*$")
+_WORDED = lazy(r"[A-Z]?[a-z]+\d{0,2}$|[A-Z]+\d{0,2}$|(?:[A-Z]?[a-z]{2,}){2,}\d{0,2}$")
 _REST = lazy(r"[=:(,\s][\"'`]?(?P<rest>[A-Za-z0-9+/=_.-]{10,300})[\"'`]?[\s;,)\]}]{0,6}$")
 
 
 _HEADS = (token.shape.partition("{")[0] for token in TOKENS)
 _PREFIXES = frozenset(head for head in _HEADS if len(head) >= 4 or (head[-1:] in ("_", "-") and len(head) == 3))
-_LONG_PREFIXES = tuple(sorted((head for head in _PREFIXES if len(head) >= 4), key=len, reverse=True))
+_LONG_PREFIX = lazy("|".join(re.escape(head) for head in sorted(_PREFIXES, key=len, reverse=True) if len(head) >= 4))
 KEYWORDS = tuple(sorted({head.lower() for head in _PREFIXES}))  # one stands in every line that holds a prefix alone
 
 
@@ -53,10 +54,12 @@ def halves(lines: Lines, holding: Iterable[tuple[int, Sequence[str]]]) -> Iterat
         told += 1
         if told > MAX_PREFIXES:
             return
-        yield from ((index, f"{words[at]}{word}") for word in words[at + 1 : at + 5] if len(word) >= 10)
+        yield from (
+            (index, f"{words[at]}{word}") for word in words[at + 1 : at + 5] if len(word) >= 10 and not _is_name(word)
+        )
         for number in range(max(0, index - NEAR), min(len(texts), index + NEAR + 1)):
             rest = _REST.search(texts[number][-340:]) if number != index else None
-            if rest:
+            if rest and not _is_name(rest["rest"]):
                 yield index, f"{words[at]}{rest['rest']}"
 
 
@@ -71,12 +74,22 @@ def _begun(texts: Sequence[str], index: int, words: Sequence[str]) -> Iterator[s
 
 
 def _is_begun(word: str) -> bool:
-    head = next((head for head in _LONG_PREFIXES if word.startswith(head)), "")
-    tail = word[len(head) :]
-    return bool(head) and len(tail) >= 2 and tail.isalnum() and any(mark.isdigit() or mark.isupper() for mark in tail)
+    head = _LONG_PREFIX.match(word)
+    tail = word[head.end() :] if head else ""
+    return len(tail) >= 2 and _plain(tail).isalnum() and any(mark.isdigit() or mark.isupper() for mark in tail)
 
 
 def _is_jumble(word: str) -> bool:
     """Whether small letters, capitals and digits are mixed, at least two kinds of them, the digits not at the end only."""
     kinds = sum(any(map(kind, word)) for kind in (str.islower, str.isupper, str.isdigit))
-    return len(word) >= 6 and word.isalnum() and kinds >= 2 and not _WORDED.match(word)
+    return len(word) >= 6 and _plain(word).isalnum() and kinds >= 2 and not _is_name(word)
+
+
+def _is_name(word: str) -> bool:
+    """Whether a word is made of plain words, as the name of a variable is."""
+    return all(_WORDED.match(part) for part in re.split("[-_.]", word) if part)
+
+
+def _plain(word: str) -> str:
+    """A word without the marks that tokens are divided by."""
+    return word.replace("-", "").replace("_", "").replace(".", "")

@@ -17,6 +17,11 @@ TESTS = lazy(
 ENCRYPTED_LINE = lazy(
     r"^\s*(?:-\s+)?secure:\s|!vault|ENC\[|\bENC\(|encrypted[_-]?(?:value|data|password)|ciphertext", re.I
 )
+_SUBSCRIPT = lazy(r"[A-Za-z_][\w.]*\[[\w\"']{1,40}\]")
+_NOWHERE = lazy(
+    r"@(?:[\w-]+\.)*(?:example(?:\.(?:com|org|net))?|test|invalid|localhost|127\.0\.0\.1)(?=[:/\"'\s?#),]|$)"
+)  # nobody's host
+_PUBLIC_DSN = lazy(r"https://[0-9a-f]{32}@[\w.-]{0,40}ingest(?:\.\w\w)?\.sentry\.io/\d")  # made to stand in pages
 _SETTING = lazy(r"[a-z-]+(?:\.[A-Za-z-]+)+")
 _SUBSCRIPT = lazy(r"[A-Za-z_][\w.]*\[[\w\"']{1,40}\]")
 _NOWHERE = lazy(
@@ -45,6 +50,8 @@ def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
         return False  # the format of a date, a path of Windows
     if place.name == "call-argument" and lowered(user).endswith("token") and not shapes.is_uuid(secret):
         return shapes.is_random(secret)  # also the name of what a parser makes
+    if place.name == "url-credentials" and _PUBLIC_DSN.search(line):
+        return ":" in line.partition("://")[2].partition("@")[0]
     if place.judge == "certain":
         return not shapes.is_placeholder(secret)
     if place.judge == "random":
@@ -123,7 +130,7 @@ def is_chosen(secret: str, path: str, *, quoted: bool) -> bool:
 def is_address(value: str) -> bool:
     return bool(
         re.match(
-            r"https?://|[\w.-]+@[\w-]+\.\w+$|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|local|internal|svc)(?:[:/].*)?$",
+            r"[a-z][a-z0-9+.-]{1,20}://|[\w.-]+@[\w-]+\.\w+$|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|local|internal|svc)(?:[:/].*)?$",
             value,
         )
     )

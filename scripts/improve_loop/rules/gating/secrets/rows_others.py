@@ -8,6 +8,9 @@ azure-refresh {D1}.A{W50-}.{D1}.Ag{W200-}
 bannerbear bb_ma_{H30}
 bannerbear bb_pr_{H30}
 dependency-track odt_{A32-}
+discord-bot M{W23-27}.{W6}.{W27-40}
+discord-bot N{W23-27}.{W6}.{W27-40}
+discord-bot O{W23-27}.{W6}.{W27-40}
 endor endr+{W16}
 figma figp_{W40-54}
 finage API_KEY{U32}

@@ -54,6 +54,9 @@ _BY_GIT = lazy(
 _RUNS = lazy(
     r"\bos\.(?:system|popen|exec\w{1,3}|spawn\w{1,4})\(|\bsubprocess\.\w+\(|\burlopen\(|\burlretrieve\(|\brequests\.(?:get|post)\(|\bsocket\.|__import__\(|(?<![\w.])(?:exec|eval)\("
 )
+_GRADLE = lazy(
+    r"distributionUrl=https\\?://services\.gradle\.org/distributions/gradle-[\w.-]+-(?:bin|all)\.zip$|distributionSha256Sum=[0-9a-f]{64}$|networkTimeout=\d+$|validateDistributionUrl=true$|#"
+)
 _MANAGER = lazy(r"\"packageManager\"\s*:\s*\"(\w+)@\d+\.\d+\.\d+[^\"\s]*\"")
 _HOOK_FILE = worded(
     r"(?i)(?:^|(?<!src)(?<!src/bin)/)(?:(?<!src/cmd/)build\.rs|binding\.gyp|extconf\.rb|sitecustomize\.py|usercustomize\.py|\.pnpmfile\.cjs|pnpmfile\.js|init\.gradle(?:\.kts)?|[\w.-]+\.pth|hatch_build\.py|\.yarn/(?:plugins|releases)/.*|_?build_backend\.py|gradle-wrapper\.(?:jar|properties)|\.mvn/.*|rust-toolchain(?:\.toml)?|Directory\.Build\.(?:props|targets))$",
@@ -97,7 +100,8 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         r"(?i)(?:^|/)(?:\.?npmrc|\.yarnrc(?:\.yml)?|\.?pip\.conf|pip\.ini|\.pypirc|nuget\.config|\.cargo/config(?:\.toml)?|settings\.xml|bunfig\.toml|uv\.toml|\.bundle/config|\.condarc|auth\.json|pnpm-workspace\.yaml|\.npmrc\.\w+|poetry\.toml)$",
         file.path,
     )
-    if _HOOK_FILE.search(file.path) and file.new_mode and not _NO_HOOK.search(file.path):
+    builds = _HOOK_FILE.search(file.path) and not _NO_HOOK.search(file.path) and not _is_newer_gradle(file)
+    if builds and file.new_mode:
         yield "hook", 1, "a file that runs or decides when packages are built or started"
     yield from (("anything", number, says) for number, says in unlocked(file))
     yield from (("source", number, says) for number, says in sources_of_charts(file))
@@ -127,6 +131,12 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         hooks = (manifest or kind == "go") and _HOOK.search(text) and not _is_bump(file, text)
         if hooks or (file.path.rpartition("/")[2] == "setup.py" and _RUNS.search(text)):
             yield "hook", line.number, text.strip()[:80]
+
+
+def _is_newer_gradle(file: FileDelta) -> bool:
+    """Whether the wrapper of Gradle is to load another version of it from where it comes from, and no more."""
+    lines = [line.text.strip() for line in (*file.added, *file.removed) if line.text.strip()]
+    return file.old is not None and bool(lines) and all(map(_GRADLE.match, lines))
 
 
 def unlocked(file: FileDelta) -> Iterator[tuple[int, str]]:

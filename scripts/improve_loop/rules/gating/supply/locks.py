@@ -42,6 +42,7 @@ _CARGO = lazy(
 _SUM = lazy(r"^(\S+) (v\S+?)(/go\.mod)? (h1:\S+)$", re.M)
 _YARN = lazy(r"^\"?((?:@[\w.-]+/)?[\w.-]+)@[^\n]*:\n\s+version:?\s+\"?([\w.+-]+)\"?", re.M)
 _GEM = lazy(r"^    ([\w.-]+) \(([\w.-]+)\)$", re.M)
+_BUN = lazy(r"^\s+\"[^\"]+\":\s\[\"((?:@[\w.-]+/)?[\w.-]+)@(\d[\w.+-]*)\"", re.M)
 _PNPM = lazy(r"^  ['/]{0,2}((?:@[\w.-]+/)?[\w.-]+)[@/](\d[\w.+-]*)(?:\([^\n]*\))?'?:", re.M)
 
 
@@ -63,8 +64,14 @@ def lock_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     yield from _checksums(file, old == new)
     yield from _entries(file)
     for name, version in new.items():
-        if is_older(old.get(name, ""), version):
+        if is_older(old.get(name, ""), version) and not _stood_below(file, name, version):
             yield "downgrade", 1, f"{name} {old[name]} → {version}"
+
+
+def _stood_below(file: FileDelta, name: str, version: str) -> bool:
+    """Whether a version stood in the lock file already, below the package that needs it: it only moved up."""
+    nested = rf"\"{re.escape(name)}\"\s*:\s*\{{\s*\"version\"\s*:\s*\"{re.escape(version)}\""
+    return file.path.endswith(".json") and re.search(nested, file.old_text[:MAX_TEXT]) is not None
 
 
 def _checksums(file: FileDelta, same_versions: bool) -> Iterator[tuple[str, int, str]]:
@@ -150,7 +157,9 @@ def _versions(path: str, text: str) -> dict[str, str]:
 def _pairs(name: str, text: str) -> list[tuple[str, str]]:
     if name in ("package-lock.json", "npm-shrinkwrap.json", "composer.lock", "pipfile.lock"):
         return _json_pairs(text)
-    pattern = {"go.sum": None, "yarn.lock": _YARN, "gemfile.lock": _GEM, "pnpm-lock.yaml": _PNPM}.get(name, _PACKAGE)
+    pattern = {"go.sum": None, "yarn.lock": _YARN, "gemfile.lock": _GEM, "pnpm-lock.yaml": _PNPM, "bun.lock": _BUN}.get(
+        name, _PACKAGE
+    )
     if pattern is None:
         return []
     return pattern.findall(text)

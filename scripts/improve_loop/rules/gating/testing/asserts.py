@@ -20,7 +20,7 @@ class Assertion(NamedTuple):
 
 _ASSERTS = lazy(
     r"\b(?:[aA]ssert\w*!?|expect\w*|should\w*|refute\w*|must_\w+|wont_\w+|fail|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+|BOOST_\w+|is_deeply|cmp_ok)\s*[!(. ]|\b(?:verify\w*|require|check|ensure|ok)\s*[!(.]|\w\)?\s+should(?:Be|Not|Throw|Contain|Have|Equal)\w*\b"
-    r"|\bassert\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|\bt\.(?:Error|Fatal|Fail|Log)\w*|pytest\.raises|\.(?:Should|Must|Expect)\(|\braise\s+AssertionError"
+    r"|\bassert\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|\bt\.(?:Error|Fatal|Fail|Log)\w*|pytest\.raises|\.(?:Should|Must|Expect)\(|\.Should(?:Be|Not|Equal|Contain|Throw|StartWith|EndWith|Match|Satisfy|Have|All|Allow|Complete)\w*[(<]|\braise\s+AssertionError"
     r"|^\s*\[\[?\s.*\]\]?\s*$|^\s*(?:run|test)\s+!?\s*\S+|\bassert_(?:success|failure|output|line|equal)\b|^\s*(?:Then|And|But)\s"
 )
 _CALLED = lazy(
@@ -30,7 +30,7 @@ _CALLED = lazy(
 _BY_CALL: frozenset[Kind] = frozenset({"python", "js", "go", "rust"})  # where a word alone asserts nothing
 _STRONG = lazy(
     r"==|!=|\bis\b|===|Equal\w*|\beq(?:ual)?s?\b|toBe\(|toEqual|toStrictEqual|toMatch|toContain|toHave|toThrow|[Rr]aises|Throws?|assert_eq|assert_ne|_eq!|_EQ\b|_STREQ|DeepEqual|[Ss]ame|[Mm]atch(?:es)?|[Cc]ontains?|\bin\b|[Ii]ncludes?"
-    r"|\bt\.(?:Error|Fatal|Fail)|\b(?:assert|require)\.(?:Empty|Len|ErrorIs|ErrorAs|ErrorContains|EqualError|Zero|In(?:Delta|Epsilon)\w*|JSONEq|YAMLEq|Panics\w*|ElementsMatch|Subset|Exactly|Regexp|Greater\w*|Less\w*|WithinDuration)\b|[<>]=?|almost|approx|close|calledWith|called_(?:once_)?with|CalledWith|assert_line|assert_output|\s-(?:eq|ne|lt|gt|le|ge)\s|\s=\s|is_deeply|\bTimes\b|\.is(?:Equal|Same|True|False|Null|Empty|Zero|Greater|Less|Between|Positive|Negative|In|Close|One|Not|After|Before)\w*\(|\.has\w+\("
+    r"|\bt\.(?:Error|Fatal|Fail)|\b(?:assert|require)\.(?:Empty|Len|ErrorIs|ErrorAs|ErrorContains|EqualError|Zero|In(?:Delta|Epsilon)\w*|JSONEq|YAMLEq|Panics\w*|ElementsMatch|Subset|Exactly|Regexp|Greater\w*|Less\w*|WithinDuration)\b|[<>]=?|almost|approx|close|calledWith|called_(?:once_)?with|CalledWith|assert_line|assert_output|\s-(?:eq|ne|lt|gt|le|ge)\s|\s=\s|is_deeply|\bTimes\b|\bAssert\.(?:Single|Empty|Collection|All|Null|StartsWith|EndsWith|InRange|Raises|Distinct)\w*[(<]|\.Should(?:Be\(|NotBe\(|Equal|Contain|Throw|StartWith|EndWith|Match|BeEquivalent|BeOf)|\.is(?:Equal|Same|True|False|Null|Empty|Zero|Greater|Less|Between|Positive|Negative|In|Close|One|Not|After|Before)\w*\(|\.has\w+\("
 )
 _WEAKER = lazy(
     r"toBeTruthy|toBeDefined|toBeFalsy|not\.toBeNull|not\.toBeUndefined|toBeInstanceOf|is\s+not\s+None|assertIsNotNone|assertNotNull|NotNil|isinstance|assertIsInstance|\bANY\b|not_to\s+be_nil|be_truthy|assert_not_nil|refute_nil|expect\.any(?:thing)?\(|match\s*=\s*r?[\"']\.\*[\"']|[rR]aises\(\s*\([^)]*\b(?:Base)?Exception\b|toBeGreaterThan(?:OrEqual)?\(0\)|assertGreater(?:Equal)?\([^\n]{1,200},\s*0\)|>=?\s*0\s*$|is_some\(\)|is_ok\(\)|\bin\s*[(\[{\"']|raises\((?:Base)?Exception\b|assertRaises\((?:Base)?Exception\b|toThrow\(\s*\)|not\.toThrow|doesNotThrow|assertDoesNotThrow|isNotNull\(|isNotEmpty\(|isInstanceOf|(?:assert_?[Tt]hrows|ThrowsAny|Throws)\w*[(<]\s*(?:Throwable|Exception|RuntimeException|Error|System\.Exception)\b"
@@ -54,7 +54,7 @@ _CONDITION = lazy(r"\s*(?:\}\s*else\s+)?if\s+(?:[^;{]{1,200};\s*)?(?P<what>[^{;]
 _REPORTS = lazy(r"\s*\w{1,3}\.(?:Error|Fatal)f?\(|\s*\w{1,3}\.Fail(?:Now)?\(")
 _ONLY_NIL = lazy(r"\w+\s*[!=]=\s*nil$")
 _SET = lazy(r"\s*(?:const\s+|let\s+|var\s+|final\s+)?([A-Za-z_][\w.]*)\s*:?=\s*([^=\s][^\n]{0,200}?)\s*;?\s*$")
-_EXPECTED = lazy(r"\s*(?:const\s+|let\s+|var\s+)?expect(?:ed)?\w*\s*:?=(?!=)(?![^\n]*\b(?:assert|expect)\w*\()")
+_EXPECTED = lazy(r"\s*(?:[\w<>\[\],.]{1,60}\s+){0,3}expect(?:ed)?\w*\s*:?=(?!=)(?![^\n]*\b(?:assert|expect)\w*\()")
 _EQUALS = lazy(
     r"\bassert\s+(.{1,200}?)\s*==\s*(.{1,200}?)\s*$|assert_?[eE]quals?\(\s*(.{1,200}?)\s*,\s*(.{1,200}?)\s*\)|expect\((.{1,200}?)\)\.(?:to(?:Be|Equal|StrictEqual)\(|to\s+eq\()(.{1,200}?)\)|assert_eq!\(\s*(.{1,200}?)\s*,\s*(.{1,200}?)\s*\)"
 )
@@ -65,7 +65,7 @@ _LAMBDA = lazy(
 _INNER = lazy(r"\s+(?:async\s+)?def\s+(\w+)\s*\(")
 _BOOLEAN = lazy(r"(?:==|\bis|Equals?\(.*,|toBe\(|toEqual\()\s*(?:True|true|False|false|None|null|nil)\b")
 _RETURNS = lazy(
-    r"^\s*(?:return\b(?!\s*(?:\(|expect|await|new|cy\.|request|supertest|render|promise|Promise|\w+\()).{0,20}|exit 0|raise\s+(?:unittest\.)?SkipTest.*|throw new .*)\s*;?\s*$"
+    r"^\s*(?:if\s*\(?\s*(?:True|true|1|!false|not\s+False)\s*\)?\s*:?\s*\{?\s*)?(?:return\b(?!\s*(?:\(|expect|await|new|cy\.|request|supertest|render|promise|Promise|\w+\()).{0,20}|next|exit 0|raise\s+(?:unittest\.)?SkipTest.*|throw new .*)\s*;?\s*\}?\s*$"
 )
 _NEVER = lazy(
     r"^\s*(?:el)?if\s*\(?\s*(?:False\s+and\b|false\s*&&)|^\s*(?:el)?if\s*\(?\s*(?:False|false|0|None|not\s+True|!true)\s*\)?\s*[:{]|^\s*while\s*\(?\s*(?:False|false|0)\s*\)?\s*[:{]|^\s*for\s+\w+\s+in\s+(?:\[\]|\(\)|range\(0\))\s*:|^\s*if\s+TYPE_CHECKING\s*:"
@@ -73,12 +73,12 @@ _NEVER = lazy(
 
 _SKIPS: dict[Kind, re.Pattern[str]] = {
     "python": lazy(r"@(?:pytest\.)?(?:mark\.)?(?:skip|skipif|xfail)\b|\bmark\.(?:skip|skipif|xfail)\b|pytest\.(?:skip|xfail|importorskip|exit)\(|unittest\.(?:skip|expectedFailure)|@(?:skip|skipIf|skipUnless|expectedFailure)\b|\.skipTest\(|\bSkipTest\b|__test__\s*=\s*False|@pytest\.mark\.(?:disabled|quarantine|broken|wip)|@unittest\.case\.skip|parametrize\(.{1,80},\s*(?:\[\s*\]|\(\s*\))\s*[,)]"),
-    "js": lazy(r"\b(?:it|test|describe|context|suite|specify)\.(?:\w+\.)*(?:skip|only|todo|fixme|failing|fails|skipIf|runIf)\b|\b(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe|ftest)\s*[(.`]|\bthis\.skip\(|\bt\.skip\(|\bpending\(\)|\btest\.(?:fixme|slow)\(|\{\s*(?:skip|only|todo|ignore)\s*:\s*(?:true|['\"])|\b(?:it|test|describe)\[['\"](?:skip|only|todo)['\"]\]|\.each\(\s*\[\s*\]\s*\)"),
+    "js": lazy(r"\b(?:it|test|describe|context|suite|specify)\.(?:\w+\.)*(?:skip|only|todo|fixme|failing|fails|skipIf|runIf)\b|\b(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe|ftest)\s*[(.`]|\bthis\.skip\(|\b(?:t|ctx|context|task)\.skip\(|\bpending\(\)|\btest\.(?:fixme|slow)\(|\{\s*(?:skip|only|todo|ignore)\s*:\s*(?:true|['\"])|\b(?:it|test|describe)\[['\"](?:skip|only|todo)['\"]\]|\.each\(\s*\[\s*\]\s*\)"),
     "go": lazy(r"\b\w+\.(?:Skip|SkipNow|Skipf)\(|^//\s*\+build\s+ignore|^//go:build\s+(?:ignore|never|disabled|skip)|testing\.Short\(\)"),
     "rust": lazy(r"#\[ignore\b|#\[cfg\((?:any\(\)|(?:never|false|FALSE|disabled|none|skip)\)|not\(test\)|feature\s*=\s*\"(?:disabled|skip|never))|#\[should_panic\b|#\[cfg_attr\(.{0,80}\bignore|#\[cfg\(all\(test\s*,|#\[cfg\(all\([^)]*\),\s*test"),
-    "java": lazy(r"@(?:\w+\.)*(?:Disabled|Ignore|DisabledOnOs|DisabledIf\w*|EnabledIf\w*|Pending|Ignored)\b|\bassum(?:e|ing)(?:True|False|That)?\(|enabled\s*=\s*false|\[(?:\w+\.)?Ignore\b|\bSkip\s*=|XCTSkip|^\s*#if\s+(?:false|NEVER|0|DISABLED|SKIP)|\[Explicit|\bIgnore\(|Assert\.(?:Ignore|Inconclusive|Pass)\(|^\s*(?:x(?:test|it|describe|should|scenario|given|context)|ignore)\s*[(\s][\"'(]|^\s*ignore\s+should\b|\bskip\s*[:=]\s*true|enabled\s*=\s*false"),
+    "java": lazy(r"@(?:\w+\.)*(?:Disabled\w*|Ignore|Enabled(?:If|On|For)\w*|Pending|Ignored)\b|\bassum(?:e|ing)(?:True|False|That)?\(|enabled\s*=\s*false|\[(?:\w+\.)?Ignore\b|\bSkip\s*=|\bExplicit\s*=\s*true|\bSkip\.(?:If|Unless|When)\w*\(|\bAssert\.Skip\w*\(|XCTSkip|^\s*#if\s+(?:false|NEVER|0|DISABLED|SKIP)|\[Explicit|\bIgnore\(|Assert\.(?:Ignore|Inconclusive|Pass)\(|^\s*(?:x(?:test|it|describe|should|scenario|given|context)|ignore)\s*[(\s][\"'(]|^\s*ignore\s+should\b|\bskip\s*[:=]\s*true|enabled\s*=\s*false"),
     "ruby": lazy(r"^\s*(?:RSpec\.)?(?:xit|xdescribe|xcontext|xspecify|xscenario|fit|fdescribe|fcontext|pending|skip)\b|,\s*:?(?:skip|pending|focus)\b|\bfocus:\s*true|\bskip:\s*|\bpending:\s*|^\s*skip(?:\s|\(|$)"),
-    "shell": lazy(r"^\s*skip\b|\bstartSkipping\b|test_expect_failure|\bSkip if\b|^\s*bats_skip|exit 77"),
+    "shell": lazy(r"(?:^|&&|\|\||;|\bthen)\s*skip\b(?!\s*\(\))|\bstartSkipping\b|test_expect_failure|\bSkip if\b|^\s*bats_skip|exit 77"),
     "php": lazy(r"markTestSkipped|markTestIncomplete|->skip\(|->todo\(|->only\(|@group\s+(?:disabled|skip|broken)|@requires\b|#\[(?:Skip|Ignore)|expectNotToPerformAssertions|@doesNotPerformAssertions"),
     "c": lazy(r"GTEST_SKIP|\bDISABLED_\w+|\[\.\]|\[!mayfail\]|\[!shouldfail\]|boost::unit_test::disabled|^\s*#if\s+0\b"),
 }  # fmt: skip
@@ -118,7 +118,7 @@ def assertions_of(lines: Sequence[str], kind: Kind, indent: int) -> tuple[Assert
     for number, line in enumerate(_joined(lines, kind)):
         at = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
         if number and line.strip():
-            depth = at if depth is None else depth
+            depth = at if depth is None and line.strip() != "{" else depth
             dead = None if dead is not None and at <= dead else dead
             if at == depth and (_RETURNS.match(line) or (_ALWAYS.match(line) and _leads_out(lines, line))):
                 break

@@ -10,16 +10,21 @@ from improve_loop.rules.gating.kinds import Kind, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.asserts import Assertion, assertions_of, is_skip, never_runs
 from improve_loop.rules.gating.testing.blocks import without_block_comments
-from improve_loop.rules.gating.testing.rows import rows_of
+from improve_loop.rules.gating.testing.rows import CLOSES, OPENS, annotations_start, rows_of
 
 MAX_TEXT = 2_000_000  # characters of one file that are read
 
 _COLLECTED = lazy(
     r"(?:^|/)test_[^/]*\.py$|_tests?\.py$|(?:^|/)tests?\.py$|_test\.go$|[._-](?:test|spec|e2e|cy|unit|integration)s?\.[cm]?[jt]sx?$|(?:^|/)__tests__/.*\.[cm]?[jt]sx?$"
-    r"|(?:^|/)tests?/[^/]*\.[cm]?[jt]s$|_(?:spec|test)\.rb$|(?:^|/)test_[^/]*\.rb$|(?:^|/)tests?/.*\.rs$|_tests?\.rs$|(?:^|/)tests?\.rs$|(?:Test|Tests|TestCase|Spec|Specs|IT|ITCase)\.(?:java|kt|kts|scala|groovy|cs|swift|php)$"
+    r"|(?:^|/)tests?/[^/]*\.[cm]?[jt]s$|_(?:spec|test)\.rb$|(?:^|/)(?:test|spec)/(?:[^/]+/)*spec_[^/]*\.rb$|(?:^|/)test_[^/]*\.rb$|(?:^|/)tests?/.*\.rs$|_tests?\.rs$|(?:^|/)tests?\.rs$|(?:Test|Tests|TestCase|Spec|Specs|IT|ITCase)\.(?:java|kt|kts|scala|groovy|cs|swift|php)$"
     r"|(?:^|/)(?:Test|IT)[A-Z]\w*\.(?:java|kt|scala|groovy)$|(?:^|/)src/(?:test|androidTest|integrationTest|it)/.*\.(?:java|kt|scala|groovy)$|\.bats$|(?:^|/)(?:test|tests|spec)[_-][^/]*\.sh$|[_-]tests?\.(?:sh|bash)$|(?:^|/)(?:tests?|t|spec)/[^/]*\.(?:sh|bash|bats|t|php|exs|lua|dart)$"
     r"|_test\.(?:exs|dart|cc|cpp|cxx|c|lua|php)$|(?:^|/)test_[^/]*\.(?:cc|cpp|cxx|c|lua|php|jl)$|\.feature$|(?:^|/)(?:tests?|spec)/.*(?:Test|test|spec|_test)s?\.\w+$|\.t$"
 )
+_NAMED = lazy(
+    r"[._-](?:test|spec|e2e|cy)s?\.[cm]?[jt]sx?$|(?:Tests?|TestCase|Specs?|IT|ITCase)\.(?:java|kt|php)$|(?:^|/)(?:Test|IT)[A-Z]\w*\.(?:java|kt)$"
+)
+_BELOW_TEST = lazy(r"(?:^|/)tests?/(?:[^/]+/)+[^/]*\.[cm]?[jt]sx?$")
+_DESCRIBES = lazy(r"(?m)^\s*(?:describe|context|suite|it|test)(?:\.\w+)?\(\s*['\"`]")
 _SNAPSHOT = lazy(
     r"(?:^|/)(?:__snapshots__|__image_snapshots__|snapshots?)/|\.(?:snap|ambr|golden|approved\.\w+|verified\.\w+)$|(?:^|/)(?:golden|goldens|expected)/|\.snap\.\w+$",
     re.I,
@@ -33,7 +38,7 @@ _START: dict[Kind, re.Pattern[str]] = {
     "python": lazy(r"^\s*(?:async\s+)?def\s+(test\w*)\s*\("),
     "js": lazy(r"^\s*(?:await\s+)?((?:it|test|specify|xit|xtest|xspecify|fit|ftest|Deno\.test|bench)(?:\.\w+)*)\s*(?:\([^()]*\)|`[^`]*`)?\s*\(\s*(?:(['\"`])(.{0,200}?)\2|(\w+))"),
     "go": lazy(r"^func\s+((?:Test|Example|Fuzz)\w*)\s*\(|^\s*\w+\.Run\(\s*\"([^\"]*)\""),
-    "rust": lazy(r"^\s*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+(\w+)\s*[(<]"),
+    "rust": lazy(r"^\s*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+(\w+)\s*[(<]|^\s*\w*test\w*!\(\s*(\w+)\s*,"),
     "java": lazy(r"^\s*(?:(?:public|private|protected|internal|static|final|suspend|override|async|open|abstract)\s+)*(?:[\w<>\[\],.?]+\s+){0,3}(?:fun\s+|func\s+|def\s+)?(`[^`]+`|\w+)\s*\([^;]*$"),
     "ruby": lazy(r"^\s*((?:it|test|specify|scenario|example|xit|fit|xspecify|its|should)\b)\s*\(?\s*(['\"])(.{0,200}?)\2|^\s*(?:it|its\([^)]{0,80}\))\s*(\{.{1,200})|^\s*def\s+(test_\w+)"),
     "shell": lazy(r"^\s*(?:@test\s+(['\"])(.{0,200}?)\1|(?:function\s+)?(test\w*)\s*\(\s*\)|(?:test_expect_success|test_expect_failure|It|it_)\s+(['\"])(.{0,200}?)\4)"),
@@ -49,6 +54,13 @@ _MARKED = lazy(
     r"^\s*(?:@(?:\w+\.)*(?:Test|ParameterizedTest|RepeatedTest|TestFactory|Theory|Property|Scenario|TestTemplate)\b|\[(?:\w+\.)?(?:Fact|Theory|Test|TestMethod|TestCase|DataTestMethod)\b|#\[(?:\w+::)*(?:test|rstest|test_case|quickcheck|proptest|case|wasm_bindgen_test)\b|\*\s*@test\b)"
 )
 _DECORATOR = lazy(r"^\s*(?:@|#\[|\[\w)")
+_KEYWORDS = frozenset(
+    ("if", "for", "while", "switch", "catch", "return", "when", "try", "synchronized", "else", "using", "lock")
+)
+_ONLY_THERE = lazy(
+    r"^\s*#\[cfg\((?:not\()?(?:target_(?:os|arch|family|env)|windows|unix|miri|debug_assertions)\b"
+)  # of Rust: what runs on some machines
+_LEFT = lazy(r"^\s*(?:return(?:\s+0|\s+nil)?|next)\s*;?\s*$")
 _SWIFT_OR_OLD_JUNIT = lazy(r"^test[A-Z_]\w*$")
 _CLASS_OF_TESTS = lazy(r"\s*class\s+(?:Test\w*|\w+\s*\([^)]*Test)")
 _DEF = lazy(r"^\s*(?:async\s+)?def\s+\w+")
@@ -78,9 +90,15 @@ def runs_by_name(path: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def is_named(path: str) -> bool:
+    """Whether the name of a file alone says that it is a test, whatever folder it stands in."""
+    return bool(_NAMED.search(path))
+
+
+@lru_cache(maxsize=4096)
 def is_snapshot(path: str) -> bool:
     """Whether a file holds output that tests are compared with."""
-    return bool(_SNAPSHOT.search(path))
+    return bool(_SNAPSHOT.search(path)) and not is_named(path)
 
 
 @lru_cache(maxsize=4096)
@@ -93,17 +111,27 @@ def is_about_tests(path: str) -> bool:
 def cases_of(path: str, text: str) -> tuple[Case, ...]:
     """The cases of a file; none for a file that no runner collects (a Rust file may hold its tests itself)."""
     kind = kind_of(path)
-    if not text or not (is_collected(path) or (kind == "rust" and "#[" in text and "test" in text)):
+    if not text or not (is_collected(path) or _holds_tests(path, text, kind)):
         return ()
     lines = without_block_comments(text[:MAX_TEXT], kind).split("\n")
     dead = _never_run(lines)
-    starts = [(at, name) for at, line in enumerate(lines) if (name := _name(lines, at, line, kind)) and at not in dead]
+    marked = kind == "java" and any(map(_MARKED.match, lines))
+    starts = [
+        (at, name) for at, line in enumerate(lines) if (name := _name(lines, at, line, kind, marked)) and at not in dead
+    ]
     if kind == "python":
         starts = [(at, name) for at, name in starts if _class_is_collected(lines, at)]
     return tuple(
         _case(lines, at, starts[n + 1][0] if n + 1 < len(starts) else len(lines), name, kind)
         for n, (at, name) in enumerate(starts)
     )
+
+
+def _holds_tests(path: str, text: str, kind: Kind) -> bool:
+    """Whether a file that no runner collects by its name has tests in it: of Rust, or in a folder below `test`."""
+    if kind == "rust":
+        return path.endswith(".rs") and "#[" in text and "test" in text
+    return kind == "js" and bool(_BELOW_TEST.search(path)) and bool(_DESCRIBES.search(text))
 
 
 _HELPER = lazy(
@@ -126,16 +154,19 @@ def helpers_of(path: str, text: str) -> dict[str, int]:
     return {name: strength for name, strength in found.items() if strength}
 
 
-def _name(lines: list[str], at: int, line: str, kind: Kind) -> str:
+def _name(lines: list[str], at: int, line: str, kind: Kind, marked: bool = False) -> str:
+    """The name of the case that begins on a line; `marked`: this file marks its cases by annotations."""
     if kind == "js" and ".each" in line and _EACH_OPENS.match(line):
         return _name_below(lines, at)
     if len(line) > 2_000 or (match := (_START.get(kind) or _ANY).match(line)) is None:
         return ""
     name = next((group for group in reversed(match.groups()) if group and group not in "'\"`"), "")
     if kind == "java":
-        return name if _is_marked(lines, at) or (_SWIFT_OR_OLD_JUNIT.match(name) and "(" in line) else ""
+        if name in _KEYWORDS:
+            return ""
+        return name if _is_marked(lines, at) or (not marked and _SWIFT_OR_OLD_JUNIT.match(name) and "(" in line) else ""
     if kind == "rust":
-        return name if _is_marked(lines, at) else ""
+        return name if match[0].lstrip().endswith(",") or _is_marked(lines, at) else ""
     return name
 
 
@@ -187,8 +218,8 @@ def _is_marked(lines: list[str], at: int) -> bool:
     if _MARKED.match(lines[at]):
         return True
     inside = False  # of an attribute of several lines
-    for above in range(at - 1, max(-1, at - 12), -1):
-        inside = (inside or lines[above].strip() == ")]") and not lines[above].lstrip().startswith("#[")
+    for above in range(at - 1, max(-1, at - 60), -1):
+        inside = (inside or lines[above].strip() in CLOSES) and not lines[above].lstrip().startswith(OPENS)
         if inside:
             continue
         if _MARKED.match(lines[above]):
@@ -204,9 +235,11 @@ def _is_marked(lines: list[str], at: int) -> bool:
 
 def _case(lines: list[str], at: int, following: int, name: str, kind: Kind) -> Case:
     first = at
-    while first > 0 and _DECORATOR.match(lines[first - 1]):
-        first -= 1
-    first = _table_start(lines, first, kind)
+    above = at
+    while above > 0 and (_DECORATOR.match(lines[above - 1]) or _COMMENT_LINE.match(lines[above - 1])):
+        above -= 1
+        first = above if _DECORATOR.match(lines[above]) else first
+    first = annotations_start(lines, first) if kind == "java" else _table_start(lines, first, kind)
     indent = _indent(lines[at])
     last = at + 1
     while last < len(lines) and (
@@ -219,18 +252,29 @@ def _case(lines: list[str], at: int, following: int, name: str, kind: Kind) -> C
     return Case(
         name=name,
         asserts=assertions_of([lines[at], *body], kind, _indent(lines[at])),
-        skipped=any(is_skip(line, kind) for line in (*head, *body)),
+        skipped=any(is_skip(line, kind) for line in (*head, *body))
+        or any(map(_ONLY_THERE.match, head))
+        or _left_at_once(body),
         body=frozenset(squeezed(line) for line in body),
         words=frozenset(re.findall(r"[A-Za-z_]\w{2,}", "\n".join((name, *(_DEF.sub("", line) for line in body))))),
         rows=rows_of(lines[first:at], lines[at], body, kind),
     )
 
 
+def _left_at_once(body: list[str]) -> bool:
+    """Whether the first statement of a case leaves it, and more follows."""
+    first = next((at for at, line in enumerate(body) if line.strip() != "{"), len(body))
+    return len(body) - first > 2 and bool(_LEFT.match(body[first]))
+
+
 def _table_start(lines: list[str], first: int, kind: Kind) -> int:
     """For Python: where the decorators begin that stand above `first`, their parameter tables included."""
-    if kind != "python" or first == 0 or lines[first - 1].strip() not in (")", "])", "],)", "]"):
+    ends = first
+    while kind == "python" and ends > 0 and (not lines[ends - 1].strip() or lines[ends - 1].lstrip()[:1] == "#"):
+        ends -= 1
+    if kind != "python" or ends == 0 or lines[ends - 1].strip() not in (")", "])", "],)", "]"):
         return first
-    for above in range(first - 1, max(-1, first - 400), -1):
+    for above in range(ends - 1, max(-1, first - 400), -1):
         if _DECORATOR.match(lines[above]):
             return above
         if re.match(r"\s*(?:def|class|async)\b", lines[above]):

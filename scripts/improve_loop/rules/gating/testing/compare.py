@@ -12,9 +12,18 @@ from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.asserts import Assertion, is_boolean
-from improve_loop.rules.gating.testing.cases import Case, cases_of, helpers_of, is_about_tests, is_collected, squeezed
+from improve_loop.rules.gating.testing.cases import (
+    Case,
+    cases_of,
+    helpers_of,
+    is_about_tests,
+    is_collected,
+    is_named,
+    squeezed,
+)
 
 ALIKE = 0.6  # share of the lines of a case that must come back for it to count as the same
+LIKE = 0.8  # share of the words of a lost assertion that one elsewhere must have to stand for it
 MAX_COMPARED = 400  # unmatched cases compared by content; beyond it a vanished case is taken as vanished
 
 _DEFINED = lazy(
@@ -25,7 +34,7 @@ _DEFINED = lazy(
 
 _COMPOUND = lazy(r"\b(?=\w{8})(?:[a-z]+(?:_[a-z0-9]+)+|[a-zA-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)\b")
 _LOOKS = lazy(
-    r"isinstance\(|IsInstance\(|instanceof|toBeDefined|toBeInstanceOf|NotEmpty\(|(?:Remove|Close|Cleanup|unlink)\w*\("
+    r"isinstance\(|IsInstance\(|instanceof|NotNil\(|NotNull\(|toBeDefined|toBeInstanceOf|NotEmpty\(|(?:Remove|Close|Cleanup|unlink)\w*\("
 )
 _WORDS_SAID = lazy(r"(?:===?|!==?|case)\s*[\"'](\w{4,40})[\"']")  # values that code compares with
 _PLAIN = frozenset(
@@ -136,11 +145,56 @@ class Comparison:
         trivial = any(item.strength == 0 for item in new.asserts)
         return 0 < before <= after and looks and not trivial and old.rows <= new.rows
 
+    def lost_its_subject(self, pair: Pair) -> bool:
+        """Whether a case that stays asserts less because what it no longer mentions is gone from the code."""
+        return bool(self.gone_names & (pair.old.case.words - pair.new.case.words))
+
+    def succeeded(self, placed: Placed) -> bool:
+        """Whether a new case of the same file is about the same: by a part of its lines, or by most words of its name."""
+        name = _name_words(placed.case.name)
+        body = {line for line in placed.case.body if sum(map(str.isalnum, line)) > 5}
+        return any(
+            fresh.file.path == placed.file.path
+            and (
+                len(body & fresh.case.body) >= 0.3 * max(1, len(body))
+                or len(name & _name_words(fresh.case.name)) >= 0.6 * max(1, len(name))
+            )
+            for fresh in self.fresh
+        )
+
+    def unanswered(self, pair: Pair, gone: Sequence[Assertion]) -> int:
+        """How strong the lost assertions are for which no other case or helper gained one much like it."""
+        own = {item.text for item in pair.new.case.asserts}
+        come = [item for item in self._gained if item.text not in own]
+        lost = 0
+        for item in gone:
+            like = next(
+                (other for other in come if other.strength >= item.strength and _likeness(item, other) >= LIKE), None
+            )
+            if like is not None:
+                come.remove(like)
+            else:
+                lost += 1 if is_boolean(item.text) else item.strength
+        return lost
+
+    @cached_property
+    def _gained(self) -> list[Assertion]:
+        """Assertions of new cases, and those that other cases did not have before."""
+        found = [item for placed in self.fresh for item in placed.case.asserts]
+        for pair in self.pairs:
+            known = {item.text for item in pair.old.case.asserts}
+            found += [item for item in pair.new.case.asserts if item.text not in known]
+        return found
+
     def doubled(self, placed: Placed) -> bool:
-        """Whether another case does nearly all that this one did, so that nothing is lost with it."""
+        """Whether another case asserts all that this one did, in the same steps, so that nothing is lost with it."""
         old = placed.case
+        asserted = {item.text for item in old.asserts}
         return len(old.body) > 1 and any(
-            other.case.asserts and not other.case.skipped and len(old.body & other.case.body) >= 0.9 * len(old.body)
+            asserted <= {item.text for item in other.case.asserts}
+            and bool(asserted)
+            and not other.case.skipped
+            and old.body <= other.case.body
             for other in self._new
         )
 
@@ -178,10 +232,11 @@ class Comparison:
             old, new = _cases(file, old=True), _cases(file, old=False)
             if old or new or is_about_tests(file.path):
                 total += sum(
-                    self.called(case) + sum(item.strength for item in case.asserts) + case.rows for case in new
+                    self.called(case) + sum(item.strength for item in case.asserts) + _by_rows(case) for case in new
                 )
                 total -= sum(
-                    _called(case, helpers_of(file.old_path or file.path, file.old_text)) + case.rows for case in old
+                    _called(case, helpers_of(file.old_path or file.path, file.old_text)) + _by_rows(case)
+                    for case in old
                 )
                 total -= sum(item.strength for case in old for item in case.asserts)
         return total + _outside(self._delta.files)
@@ -205,8 +260,7 @@ def _outside(files: Sequence[FileDelta]) -> int:
 def lost(pair: Pair, moved: Counter[str]) -> tuple[int, int, tuple[Assertion, ...]]:
     """Strength that a case lost and gained, and which assertions it lost; what moved to other cases is not lost."""
     before, after = pair.old.case.asserts, pair.new.case.asserts
-    still = {item.text for item in after}
-    gone = [item for item in _minus(before, Counter(item.text for item in after)) if item.text not in still]
+    gone = _minus(before, Counter(item.text for item in after))
     come = _minus(after, Counter(item.text for item in before))
     kept = []
     for item in gone:
@@ -216,7 +270,20 @@ def lost(pair: Pair, moved: Counter[str]) -> tuple[int, int, tuple[Assertion, ..
             kept.append(item)
     weight = sum(1 if is_boolean(item.text) else item.strength for item in kept)
     rows = pair.old.case.rows - pair.new.case.rows
-    return weight + max(0, rows), sum(item.strength for item in come) + max(0, -rows), tuple(kept)
+    return (
+        weight + max(0, rows),
+        sum(item.strength for item in come) + max(0, -rows) * _each_row(pair.new.case),
+        tuple(kept),
+    )
+
+
+def _each_row(case: Case) -> int:
+    """What one row of parameters asserts: all that the case does."""
+    return max(1, sum(item.strength for item in case.asserts))
+
+
+def _by_rows(case: Case) -> int:
+    return case.rows * _each_row(case)
 
 
 def _minus(items: Sequence[Assertion], taken: Counter[str]) -> list[Assertion]:
@@ -246,10 +313,25 @@ def _asserted(case: Case) -> frozenset[str]:
     return frozenset(words) - _PLAIN
 
 
+def _name_words(name: str) -> frozenset[str]:
+    """The words of a case's name."""
+    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)
+    return frozenset(part.lower() for part in parts) - {"test", "tests", "it", "should", "the", "a"}
+
+
+def _likeness(old: Assertion, new: Assertion) -> float:
+    """Which share of the words of one assertion another has."""
+    words = set(re.findall(r"\w+", old.text))
+    return len(words & set(re.findall(r"\w+", new.text))) / max(1, len(words))
+
+
 def _cases(file: FileDelta, *, old: bool) -> tuple[Case, ...]:
     if file.is_binary:
         return ()
-    return cases_of(file.old_path or file.path, file.old_text) if old else cases_of(file.path, file.new_text)
+    if old:
+        return cases_of(file.old_path or file.path, file.old_text)
+    away = file.old_path is not None and is_named(file.old_path) and not is_named(file.path)
+    return () if away else cases_of(file.path, file.new_text)
 
 
 def _alike(old: Case, new: Case) -> float:

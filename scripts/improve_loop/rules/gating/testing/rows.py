@@ -9,6 +9,10 @@ from improve_loop.rules.gating.lazy import lazy
 
 MAX_TEXT = 20_000  # characters of one table that are counted
 
+CLOSES = (")]", "})", ")")  # the last line of an attribute or annotation of several
+OPENS = ("#[", "@", "[")  # its first
+
+_SOURCE = lazy(r"@(?:ValueSource|CsvSource|EnumSource)\([^{]{0,80}\{")
 _PARAMETRIZE = lazy(r"\bparametrize\(")
 _EACH = lazy(r"\.each\(")
 _ONE_ROW = lazy(r"\s*(?:\[(?:InlineData|TestCase|DataRow|MemberData)\b|#\[(?:case|test_case)\b)")
@@ -24,8 +28,30 @@ def rows_of(above: Sequence[str], head: str, body: Sequence[str], kind: Kind) ->
         text = "\n".join((head, *body))[:MAX_TEXT] if ".each" in head else ""
         each = _EACH.search(text)
         return _items(text[each.end() :].strip()) if each else 0
+    if kind == "java" and any("Source(" in line for line in above):
+        text = "\n".join(above)[:MAX_TEXT]
+        return sum(_items("(" + text[match.end() :]) for match in _SOURCE.finditer(text))
     rows = sum(bool(_ONE_ROW.match(line)) for line in above)
     return rows + (sum(bool(_ENTRY.match(line)) for line in body) if kind == "go" else 0)
+
+
+def annotations_start(lines: Sequence[str], first: int) -> int:
+    """Where the annotations above a line begin, those of several lines and comments among them included."""
+    at = first
+    while at > 0:
+        text = lines[at - 1].strip()
+        if text in CLOSES:
+            opens = (above for above in range(at - 2, max(-1, at - 60), -1) if lines[above].lstrip().startswith(OPENS))
+            at = first = next(opens, at)
+            if lines[at].strip() in CLOSES:
+                break
+        elif text.startswith(OPENS):
+            at = first = at - 1
+        elif text.startswith("//"):
+            at -= 1
+        else:
+            break
+    return first
 
 
 def _second(text: str) -> str:

@@ -24,7 +24,7 @@ CHECK = (
 _PREFIX = r"(?:^|[\s;&|(\[\"'`:@-])(?:sudo\s+|time\s+|env\s+|\w+=\S+\s+|poetry\s+run\s+|uv\s+run\s+|pipenv\s+run\s+|hatch\s+run\s+|python3?\s+-m\s+|xvfb-run\s+|docker(?:-compose|\s+compose)?\s+(?:run|exec)\s+\S+\s+|command\s+)*"
 _IS_CHECK = lazy(_PREFIX + CHECK)
 _SWALLOWED = lazy(
-    r"\|\|\s*(?:true|:|exit\s+0|echo\b|printf\b|/bin/true|return\s+0|\(?\s*exit\s+0\s*\)?|continue|warn\w*|\{\s*(?:echo|true|:|warn))|;\s*(?:true|exit\s+0|:)\s*[\"']?\s*,?\s*$|\|\s*(?:cat|true|:|head|tail)\b[^|&;]{0,40}[\"']?,?\s*$|\|\|\s*\w+=(?:\$\?|\d)\s*$|&&\s*exit\s+0\s*[\"']?$|\|\s*(?:tee|cat|head|grep|tail)\b[^|]*\|\|\s*true|;\s*echo\s+[\"']?(?:done|ok|passed|\$\?)|\|\|\s*\$[({]?\w+[)}]?\s*[\"']?\s*$|;\s*then\s+(?:echo|printf|true|:)[^;\n]{0,200};\s*fi\b|\|\s*tee\b[^|&;'\"]{0,80}'\s*$"
+    r"\|\|\s*(?:true|:|exit\s+0|echo\b|printf\b|/bin/true|return\s+0|\(?\s*exit\s+0\s*\)?|continue|warn\w*|\{\s*(?:echo|true|:|warn))|;\s*(?:true|exit\s+0|:)\s*[\"']?\s*,?\s*$|\|\s*(?:cat|true|:|head|tail)\b[^|&;]{0,40}[\"']?,?\s*$|\|\|\s*\w+=(?:\$\?|0)\s*$|&&\s*exit\s+0\s*[\"']?$|\|\s*(?:tee|cat|head|grep|tail)\b[^|]*\|\|\s*true|;\s*echo\s+[\"']?(?:done|ok|passed|\$\?)|\|\|\s*\$[({]?\w+[)}]?\s*[\"']?\s*$|;\s*then\s+(?:echo|printf|true|:)[^;\n]{0,200};\s*fi\b|\|\s*tee\b[^|&;'\"]{0,80}'\s*$"
 )
 _FLAG = lazy(
     r"--pass-?with-?no-?tests|--exit-zero\b|--no-?fail(?:ure)?s?\b|--exit-code[= ]0\b|--soft-fail\b|--no-error-on-unmatched|--force-exclude\s+tests|--no-verify\b|-DskipTests|-Dmaven\.test\.skip|-Dmaven\.test\.failure\.ignore|-DskipITs|-fae?n?\b\s+-DskipTests|\s-x\s+(?:test|check|lint)|--exclude-task\s+test|--skip-tests?\b"
@@ -42,6 +42,9 @@ _KEYS = lazy(
 _SET_E = lazy(
     r"^\s*shell\s*:\s*[\"']?(?:/bin/)?(?:ba)?sh\s+(?:\+e\s+)?\{0\}|(?:^|[;&|\s\"'])set\s+(?:\+e\b|\+o\s+(?:errexit|pipefail))|^\s*trap\s+['\"]?(?:true|:|exit\s+0)?['\"]?\s+(?:ERR|EXIT)|^\s*trap\s+['\"].*exit\s+0.*['\"]\s+(?:ERR|EXIT)|\$ErrorActionPreference\s*=\s*['\"]?(?:Silently)?Continue"
 )
+_FAILS = lazy(
+    r"\b(?:Assert\.|self\.|this\.)?fail\w*\(|throw new (?:Assertion|\w*Fail)|\bt\.(?:Fatal|Error)\w*\(|raise AssertionError"
+)
 _TEST_RUN = lazy(
     r"\b(?P<tool>pytest|py\.test|vitest(?:\s+run)?|jest|mocha|rspec|phpunit|go\s+test|cargo\s+test|npm\s+(?:run\s+)?test|bats|mvn\s+\S*test)\b(?P<rest>[^;&|\"'\n]{0,400})"
 )
@@ -57,7 +60,7 @@ _ASSERTS = lazy(
 _SILENT = lazy(r"\s*(?:pass|\.\.\.)\s*(?:#.*)?$")
 _CATCHES = ("except", "catch", "rescue", "suppress", "recover(")
 _BARE = worded(
-    r"^\s*except\s*(?:\(?\s*(?:Base)?Exception\s*\)?(?:\s+as\s+\w+)?|\(?\s*AssertionError[^:]{0,60})?\s*:|contextlib\.suppress\(\s*(?:Base)?Exception|suppress\(\s*(?:AssertionError|(?:Base)?Exception)|catch\s*(?:\(\s*(?:\w+(?:\s*:\s*\w+)?|(?:Throwable|Exception|Error|AssertionError)\s+\w+|\.\.\.)?\s*\))?\s*\{\s*(?:/[/*][^}]{0,60})?\}?\s*$|^\s*rescue\b(?:\s*=>\s*\w+|\s+(?:Exception|StandardError|Minitest::Assertion)[^\n]{0,20})?\s*$|\.catch\(\s*(?:\(?\w*\)?\s*=>\s*(?:\{\s*\}|null|undefined|0|true)|noop|_\s*=>)|recover\(\)|catch_unwind",
+    r"^\s*except\s*(?:\(?\s*(?:Base)?Exception\s*\)?(?:\s+as\s+\w+)?|\(?\s*AssertionError[^:]{0,60})?\s*:|contextlib\.suppress\(\s*(?:Base)?Exception|suppress\(\s*(?:AssertionError|(?:Base)?Exception)|catch\s*(?:\(\s*(?:\w+(?:\s*:\s*\w+)?|\\?(?:Throwable|Exception|Error|AssertionError)(?:\s+\$?\w+)?|\.\.\.)?\s*\))?\s*\{\s*(?:/[/*][^}]{0,60})?\}?\s*$|^\s*rescue\b(?:\s*=>\s*\w+|\s+(?:Exception|StandardError|Minitest::Assertion)[^\n]{0,20})?\s*$|\.catch\(\s*(?:\(?\w*\)?\s*=>\s*(?:\{\s*\}|null|undefined|0|true)|noop|_\s*=>)|\brescue\s+(?:nil|false|true)\s*$|recover\(\)|catch_unwind",
     *_CATCHES,
 )
 _CATCHING = Keywords([_CATCHES], "added")
@@ -287,6 +290,8 @@ def caught(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
         if squeeze(line.text) in known:
             continue
         below = lines[line.number] if line.number < len(lines) else ""
+        if _is_expected(lines[max(0, line.number - 9) : line.number - 1]):
+            continue
         if not _drops(line.text, below) or not (about_tests or re.match(r"\s*except\s*:", line.text)):
             continue
         if about_tests and not _BARE_EXCEPT.match(line.text) and not _covers_a_check(file, lines, line.number):
@@ -295,6 +300,16 @@ def caught(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
             spare -= 1
         else:
             yield line.number, line.text.strip()[:80]
+
+
+def _is_expected(above: Sequence[str]) -> bool:
+    """Whether the block that is caught fails where nothing is thrown: the error is what the test wants."""
+    for text in reversed(above):
+        if _FAILS.search(text):
+            return True
+        if re.match(r"\s*try\b", text):
+            return False
+    return False
 
 
 def _covers_a_check(file: FileDelta, lines: Sequence[str], number: int) -> bool:
@@ -314,6 +329,9 @@ def _covers_a_check(file: FileDelta, lines: Sequence[str], number: int) -> bool:
 
 def narrowed(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Test runs that now name one file or case of those that they ran."""
+    kind = kind_of(file.path, file.new_text.partition("\n")[0])
+    if kind not in SCRIPTS and not file.path.endswith(_RUN_CHECKS):
+        return
     ran = (file.removed[index].text[:1_000] for index in file.removed_lines.holding(_TEST_TOOLS))
     before = [match for text in ran if (match := _TEST_RUN.search(text))]
     for line in file.added if before else ():
@@ -340,6 +358,7 @@ def dropped(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]
 def _drops(text: str, below: str) -> bool:
     return bool(_PASSES.match(below)) or bool(
         re.search(
-            r"suppress\(|\{\s*(?:_\s*=\s*)?recover\(\)\s*;?\s*\}\s*\(\)|\{\s*\}\s*$|\.catch\(|(?:pass|\.\.\.)\s*$", text
+            r"suppress\(|\brescue\s+\w+\s*$|\{\s*(?:_\s*=\s*)?recover\(\)\s*;?\s*\}\s*\(\)|\{\s*\}\s*$|\.catch\(|(?:pass|\.\.\.)\s*$",
+            text,
         )
     )
