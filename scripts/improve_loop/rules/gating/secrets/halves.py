@@ -57,6 +57,7 @@ def halves(lines: Lines, holding: Iterable[tuple[int, Sequence[str]]]) -> Iterat
         yield from (
             (index, f"{words[at]}{word}") for word in words[at + 1 : at + 5] if len(word) >= 10 and not _is_name(word)
         )
+        yield from ((index, f"{words[at]}{word}") for word in _jumbles(texts, index))
         for number in range(max(0, index - NEAR), min(len(texts), index + NEAR + 1)):
             rest = _REST.search(texts[number][-340:]) if number != index else None
             if rest and not _is_name(rest["rest"]):
@@ -68,9 +69,13 @@ def _begun(texts: Sequence[str], index: int, words: Sequence[str]) -> Iterator[s
     begun = next((word for word in words if len(word) <= MAX_BEGUN and _is_begun(word)), None)
     if begun is None:
         return
+    yield from (f"{begun}{word}" for word in _jumbles(texts, index) if word != begun)
+
+
+def _jumbles(texts: Sequence[str], index: int) -> list[str]:
+    """Words near a line that may be the rest of a token."""
     near = range(max(0, index - NEAR), min(len(texts), index + NEAR + 1))
-    rest = [word for at in near for word in _WORD.findall(texts[at][:500]) if word != begun and _is_jumble(word)]
-    yield from (f"{begun}{word}" for word in rest[:MAX_RESTS])
+    return [word for at in near for word in _WORD.findall(texts[at][:500]) if _is_jumble(word)][:MAX_RESTS]
 
 
 def _is_begun(word: str) -> bool:

@@ -305,6 +305,8 @@ def caught(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
 def _is_expected(above: Sequence[str]) -> bool:
     """Whether the block that is caught fails where nothing is thrown: the error is what the test wants."""
     for text in reversed(above):
+        if re.match(r"\s*(?:func|def|function|fn)\b", text) or text.startswith("}"):
+            return False  # another function
         if _FAILS.search(text):
             return True
         if re.match(r"\s*try\b", text):
