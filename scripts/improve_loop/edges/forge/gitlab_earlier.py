@@ -62,4 +62,4 @@ def _permit(session: Session, artifacts: str, pipeline: int) -> bytes | None:
 def target_in(name: Any) -> str | None:
     """The target in a pipeline's name, as the hub's workflow writes it: `improve-loop sweep https://…/project`."""
     words = str(name or "").split(" ")
-    return words[2].removesuffix(".git") if len(words) == 3 and words[0] == "improve-loop" else None
+    return words[2].removesuffix("/").removesuffix(".git") if len(words) == 3 and words[0] == "improve-loop" else None
