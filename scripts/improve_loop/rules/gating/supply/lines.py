@@ -24,14 +24,16 @@ _HOOK_WORDS = (
     "<exec", "<usingtask", "<import", "go:generate", "extension", "exec-maven", "antrun", "\"bin\"", "gypfile", "<prebuildevent", "<postbuildevent",
 )  # fmt: skip
 _SOURCE = worded(
-    r"(?i)\bpip3?\s+(?:install|download)\b[^\n;&|]{0,300}?\s(?:-i|-f)[\s=]?https?:|^\s*(?:--(?:extra-)?index-url|--find-links|--trusted-host)[\s=]|^\s*-[if][\s=]\s?[\"']?(?:https?:|file:|\$|\.{0,2}/)|(?:--extra-index-url|--index-url|--find-links|--default-index|--registry)[\s=]+[\"']?(?:https?:|file:|/|\$)|\b(?:extra-)?index[-_]url\s*[=:]|\b(?:PIP_(?:EXTRA_)?INDEX_URL|UV_(?:EXTRA_|DEFAULT_)?INDEX(?:_URL)?|NPM_CONFIG_REGISTRY|YARN_REGISTRY|GOPROXY(?!\s*[:=]\s*[\"']?https://proxy\.golang\.org(?:,direct)?[\"']?\s*$)|GONOPROXY|GOPRIVATE|CARGO_REGISTRIES_\w+|BUNDLE_MIRROR\w*)\s*[=:]"
+    r"(?i)\bpip3?\s+(?:install|download)\b[^\n;&|]{0,300}?\s(?:-i|-f)[\s=]?https?:|^\s*(?:--(?:extra-)?index-url|--find-links|--trusted-host)[\s=]|(?:--extra-index-url|--index-url|--find-links|--default-index|--registry)[\s=]+[\"']?(?:https?:|file:|/|\$)|\b(?:extra-)?index[-_]url\s*[=:]|\b(?:PIP_(?:EXTRA_)?INDEX_URL|UV_(?:EXTRA_|DEFAULT_)?INDEX(?:_URL)?|NPM_CONFIG_REGISTRY|YARN_REGISTRY|GOPROXY(?!\s*[:=]\s*[\"']?https://proxy\.golang\.org(?:,direct)?[\"']?\s*$)|GONOPROXY|GOPRIVATE|CARGO_REGISTRIES_\w+|BUNDLE_MIRROR\w*)\s*[=:]"
     r"|^\s*\[\[?(?:tool\.(?:poetry\.source|uv\.index|uv\.sources|pdm\.source|pixi)|source(?:\.[\w-]+)?|registries(?:\.[\w-]+)?|patch(?:\.[\w\"'.:/-]+)?|replace)\]\]?|^\s*(?:@[\w-]+:)?registry\s*[=:]|npmRegistryServer|npmScopes|\b(?:npm|yarn|pnpm)\s+config\s+set\s+(?!//)\S*registry|\bpip3?\s+config\s+set\s+\S*(?:index-url|trusted-host)|\bgem\s+sources\s+(?:-a|--add)|\bbundle\s+config\s+\S*mirror"
     r"|^\s*source\s+['\"]https?://(?!rubygems\.org)|<repository>|<pluginRepository>|<mirror>|\bmaven\s*\{\s*(?:url|setUrl)|\burl\s*=?\s*(?:uri\()?['\"]https?://(?!repo\.maven\.apache\.org|plugins\.gradle\.org|repo1\.maven|maven\.google\.com|packages\.gitlab)[^'\"]*(?:maven|repo|artifact|nexus)|mavenLocal\(\)|jcenter\(\)|<add\s+key=\"[^\"]*\"\s+value=\"https?:(?!//api\.nuget\.org/)|\"repositories\"\s*:|\"(?:overrides|resolutions)\"\s*:"
     r"|\bapt-key\s+add|\badd-apt-repository\b|/etc/apt/sources\.list|\bdeb\s+\[?[^\]]*\]?\s*https?://|\b(?:dnf|yum)\s+config-manager\s+--add-repo|/etc/yum\.repos\.d|\bapk\s+[^\n]*--repository|/etc/apk/repositories|\bhelm\s+repo\s+add|\bbrew\s+tap\b|\bconda\s+config\s+--add\s+channels|\bcargo\s+install\s+--git|\bgo\s+env\s+-w\s+GO(?:PROXY|NOSUMDB|FLAGS)|^\s*ADD\s+(?!--checksum)(?:--(?!checksum)\S+\s+)*https?://|^\s*(?:-r|--requirement|-c|--constraint)[ =]?https?:|<systemPath>|\"workspaces\"\s*:[^\n]*\.\./",
     *_SOURCE_WORDS,
 )
 _GO_MODULE = lazy(r"^\s*(?:replace\s+)?[\w./-]+\s+(?:v[\w.-]+\s+)?=>\s+\S|^\s*exclude\s+[\w./-]+\s+v")
-_ADDRESS = lazy(r"^\s*(?:-e\s+|--editable[= ]\s*)?(?:git\+\w+:|https?:|ssh:|file:|hg\+|svn\+|bzr\+)//")
+_ADDRESS = lazy(
+    r"^\s*-[if][\s=]\s?\S|^\s*(?:-e\s+|--editable[= ]\s*)?(?:git\+\w+:|https?:|ssh:|file:|hg\+|svn\+|bzr\+)//"
+)
 _GIT_INSTALL = worded(
     r"(?:\b(?:pip3?|pipx|uv(?:\s+pip)?|npm|yarn|pnpm|bun|npx|uvx|poetry|gem|go|cargo|composer)\s+(?:\w+\s+)?(?:install|add|i|get|run)?\s?[^\n;&|]{0,200}?)(git\+(?:https?|ssh)://\S+|https?://\S+\.(?:tgz|tar\.gz|zip|whl)\S*|git@\S+|github:\S+|--git\s+\S+|--from-source\s+\S+)",
     *("git+", "http", "git@", "github:", "--git", "--from-source"),
@@ -55,7 +57,7 @@ _RUNS = lazy(
     r"\bos\.(?:system|popen|exec\w{1,3}|spawn\w{1,4})\(|\bsubprocess\.\w+\(|\burlopen\(|\burlretrieve\(|\brequests\.(?:get|post)\(|\bsocket\.|__import__\(|(?<![\w.])(?:exec|eval)\("
 )
 _GRADLE = lazy(
-    r"distributionUrl=https\\?://services\.gradle\.org/distributions/gradle-[\w.-]+-(?:bin|all)\.zip$|distributionSha256Sum=[0-9a-f]{64}$|networkTimeout=\d+$|validateDistributionUrl=true$|#"
+    r"distributionUrl=https\\?://services\.gradle\.org/distributions/gradle-[\w.-]+-(?:bin|all)\.zip$|(?:distribution|wrapper)Url=https\\?://repo\.maven\.apache\.org/maven2/org/apache/maven/\S+$|wrapperVersion=[\d.]+$|distributionType=[\w-]+$|distributionSha256Sum=[0-9a-f]{64}$|networkTimeout=\d+$|validateDistributionUrl=true$|#"
 )
 _MANAGER = lazy(r"\"packageManager\"\s*:\s*\"(\w+)@\d+\.\d+\.\d+[^\"\s]*\"")
 _HOOK_FILE = worded(

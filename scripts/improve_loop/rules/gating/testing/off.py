@@ -14,7 +14,7 @@ _DROPPED = lazy(
     r"^\s*(?:del\s+test_\w+|test_\w+\s*=\s*(?:None|lambda)\b|(?:globals\(\)|locals\(\))\.pop\(['\"]test|def\s+load_tests\()"
 )
 _RETRIED = lazy(
-    r"\bjest\.retryTimes\(\s*[1-9]|\bthis\.retries\(\s*[1-9]|\bretr(?:ies|y)\s*:\s*[1-9]|@pytest\.mark\.flaky|\bflaky\(|@(?:Retry\w*|RepeatedIfExceptions\w*|RetryingTest|Flaky\w*)\b|\[Retry\b|\breruns\s*=\s*[1-9]"
+    r"\bjest\.retryTimes\(\s*[1-9]|\bthis\.retries\(\s*[1-9]|\b(?:it|test|describe)(?:\.\w+)*\([^\n]{0,200}\bretr(?:ies|y)\s*:\s*[1-9]|@pytest\.mark\.flaky|\bflaky\(|@(?:Retry\w*|RepeatedIfExceptions\w*|RetryingTest|Flaky\w*)\b|\[Retry\b|\breruns\s*=\s*[1-9]"
 )
 _DEFINES = lazy(r"^(\s*)(?:async\s+)?(def|class)\s+(\w+)")
 _UNPLUGGED = lazy(r"^\s+(?:global\s+)?(\w{3,})\s*=\s*(?:lambda\b|(?:mock\.)?(?:Magic)?Mock\()")

@@ -136,6 +136,8 @@ def _muted(text: str) -> str:
     if drop and _IS_CHECK.search(text[: drop.start()].rpartition("&&")[2] or text[: drop.start()]):
         return text.strip()
     flag = None if "cargo publish" in text or "cargo package" in text else _FLAG.search(text)
+    if flag and flag[0].startswith("-run") and "-bench" in text:
+        return ""  # what is measured is no test
     return (
         flag[0]
         if flag
