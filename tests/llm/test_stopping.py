@@ -58,6 +58,12 @@ def test_iterations() -> None:
     assert len(server.requests) == 2
 
 
+def test_a_reply_that_comes_again_tells_what_was_wrong_with_it_the_first_time() -> None:
+    made, _ = played({"implement": [RIGHT]}, mode="cron", inspect=lambda files: ("a.py:1: it holds a token",))
+    ends(made, "same_reply")
+    assert "it holds a token" in made.detail
+
+
 def test_repairs_that_bring_no_fewer_problems() -> None:
     made, server = played({"implement": [change(f"z = {number}", "z") for number in range(9)]}, mode="cron")
     ends(made, "same_failure")
