@@ -93,7 +93,8 @@ def _permit(
     died = _died(desk, located, config, forge, state, mode)
     state = memory.with_unrecorded(state, died or ())
     scratch.sweep(desk.clock())
-    state, notes = leftovers.booked(state, gone, desk.clock())
+    locks = located.repository.git_dir / FOLDER if located.forge == "local" else None
+    state, notes = leftovers.booked(state, gone, desk.clock(), locks)
     mine = forge.open_merge_requests()
     known = {record.branch for record in state.candidates.values() if record.outcome == "open" and record.branch}
     others = [forge.merge_request_of(branch) for branch in sorted(known - {mr.branch for mr in mine})]
