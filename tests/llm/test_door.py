@@ -181,9 +181,16 @@ def test_nobody_listening_is_unreachable_and_costs_nothing() -> None:
 @BOTH
 def test_an_answer_from_another_model_is_refused(tier: int) -> None:
     with serving([Reply(text="hello", served_model="claude-opus-5-5")]) as server:
-        failed, _ = failure(server, tier)
+        failed, asking = failure(server, tier)
     assert failed.code == "wrong_model"
     assert "claude-opus-5-5" in str(failed)
+    assert asking.entries[0].spent_usd is None  # its price may be another
+
+
+def test_a_key_that_the_server_repeats_is_not_cut_in_half_before_it_is_taken_out() -> None:
+    with serving([failing(401, f"{'x' * 290} {KEY}")]) as server:
+        failed, _ = failure(server)
+    assert KEY[:9] not in str(failed)
 
 
 def test_a_proxy_that_fell_back_is_refused() -> None:

@@ -19,7 +19,7 @@ from improve_loop.edges.llm import Door
 from improve_loop.edges.llm_trace import FAILURES, LINGER_SECONDS, PATIENCE, Patience, Trace
 from improve_loop.model.find import LedgerEntry
 from improve_loop.rules.budget import Allowance
-from improve_loop.rules.tracing import Destination, destination
+from improve_loop.rules.tracing import Destination, destination, is_near
 from tests.llm.script import by_role
 from tests.llm.support import CLAUDE, KEY, QWEN, settings
 from tests.llm.tasks import edit
@@ -181,6 +181,43 @@ def test_nothing_is_told_where_nobody_asked_for_it_or_it_is_not_safe(
     configured: str | None, variables: dict[str, str]
 ) -> None:
     assert destination(configured, variables) is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "0.0.0.0",
+        "10.1.2.3",
+        "192.168.0.9",
+        "[::1]",
+        "[fd00::1]",
+        "qwen",
+        "3090box.lan",
+        "localhost",
+        "q.internal",
+    ],
+)
+def test_addresses_of_this_network_are_near(host: str) -> None:
+    assert is_near(f"http://{host}:8000/v1")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "8.8.8.8",
+        "134744072",  # the same, as the resolver reads a number
+        "0x08080808",
+        "010.8.8.8",
+        "evil\u3002example",  # an ideographic full stop is a dot to the resolver
+        "[2001:0:1::1]",  # Teredo: private to Python, and somebody's machine
+        "[::ffff:8.8.8.8]",
+        "127.0.0.1.evil.example",
+        "",
+    ],
+)
+def test_no_other_spelling_of_an_address_is_near(host: str) -> None:
+    assert not is_near(f"http://{host}/v1")
 
 
 def test_in_a_pipeline_the_configuration_says_where_and_variables_only_the_credential() -> None:

@@ -180,7 +180,8 @@ class Door:
             text = judged(raw, question)
         except ModelFailed as failed:
             took = self.clock.monotonic() - start
-            outcome = replace(outcome, finish=failed.code, seconds=took, never_billed=not failed.billed)
+            usage = None if failed.code == "wrong_model" else outcome.usage  # another model has another price
+            outcome = Outcome(finish=failed.code, seconds=took, usage=usage, never_billed=not failed.billed)
             raise
         finally:
             self._settle(reservation, outcome)

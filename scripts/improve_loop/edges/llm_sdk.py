@@ -167,7 +167,7 @@ def _raw(text: str, finish: str | None, usage: Any, wire: Wire) -> Raw:
 
 def _failure(choice: ModelChoice, wire: Wire, error: Exception | None) -> ModelFailed:
     code = _code(wire, error)
-    said = _said(wire, error).replace(choice.endpoint.key, "***") if choice.endpoint.key else _said(wire, error)
+    said = _said(wire, error, choice.endpoint.key)
     return ModelFailed(
         code,
         f"{choice.name} at {choice.endpoint.url}: {code}{f' (HTTP {wire.status})' if wire.status else ''}"
@@ -228,14 +228,15 @@ def _overflowed(wire: Wire) -> bool:
     return any(sign in body for sign in (b"context length", b"context size", b"prompt is too long", b"context_length"))
 
 
-def _said(wire: Wire, error: Exception | None) -> str:
-    """The server's own words, short and on one line."""
+def _said(wire: Wire, error: Exception | None, key: str | None) -> str:
+    """The server's own words, short and on one line; the key is taken out first, for half of one is no longer seen."""
     try:
         plain = json.loads(wire.body)
         said = next(plain[name] for name in ("error", "message", "detail") if plain.get(name))
         words = str(said["message"] if isinstance(said, dict) else said)
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
         words = type(error).__name__ if error else ""
+    words = words.replace(key, "***") if key else words
     return "".join(char for char in " ".join(words.split()) if char.isprintable())[:300]
 
 

@@ -17,6 +17,7 @@ Tier = Literal["exact", "trailing", "indent", "whole"]
 Reason = Literal["not_found", "ambiguous", "overlap", "no_such_file", "divider", "too_long", "no_change", "not_text"]
 WHOLE_LINES = 150  # an existing file of more lines is not rewritten whole
 NAMELESS_LINES = 3  # brackets alone name a place only where so many lines of them stand
+MARK = "\ufeff"  # the byte order mark
 _WORD = re.compile(r"\w")
 SHOWN_LINES = 30
 
@@ -107,7 +108,7 @@ def _whole(before: str | None, block: Block, others: Sequence[Block]) -> tuple[s
         return None, [], [wrong, *(_no(other, "overlap", wrong.message) for other in others)]
     if before is not None and before.count("\n") > WHOLE_LINES:
         return None, [], [_no(block, "too_long", f"the file has more than {WHOLE_LINES} lines; use SEARCH blocks")]
-    lines = block.lines if block.kind == "whole" else next(after for search, after in block.splits)
+    lines = _unmarked(block.lines if block.kind == "whole" else next(after for search, after in block.splits))
     while lines and not lines[-1].strip():
         lines = lines[:-1]
     text = _Text(before or "")
@@ -118,9 +119,9 @@ class _Text:
     """A text as lines; its line ends and byte order mark come back when it is put together."""
 
     def __init__(self, text: str) -> None:
-        self.mark = "\ufeff" if text.startswith("\ufeff") else ""
+        self.mark = MARK if text.startswith(MARK) else ""
         self.crlf = "\r\n" in text and text.count("\r\n") == text.count("\n")
-        body = text.removeprefix("\ufeff")
+        body = text.removeprefix(MARK)
         self.lines = (body.replace("\r\n", "\n") if self.crlf else body).split("\n")
 
     def of_lines(self, lines: Sequence[str]) -> str:
@@ -135,7 +136,8 @@ class _Text:
 
 def _splice(lines: Sequence[str], block: Block) -> _Splice | Rejected:
     """The one place of a block; where its divider is in doubt, the one reading that has a place."""
-    readings = [(search, after, find(lines, search)) for search, after in block.splits]
+    sides = [(_unmarked(search), _unmarked(after)) for search, after in block.splits]
+    readings = [(search, after, find(lines, search)) for search, after in sides]
     placed = [reading for reading in readings if len(reading[2]) == 1]
     if len(block.dividers) > 1 and len(placed) != 1:
         return _no(
@@ -172,6 +174,11 @@ def _splice(lines: Sequence[str], block: Block) -> _Splice | Rejected:
     if new == there:
         return _no(block, "no_change", "what it writes is what is there")
     return _Splice(start=match.start, end=match.start + len(search), lines=new, tier=match.tier)
+
+
+def _unmarked(lines: Sequence[str]) -> tuple[str, ...]:
+    """Without a byte order mark that was copied with the first line: the file keeps its own."""
+    return (lines[0].removeprefix(MARK), *lines[1:]) if lines else ()
 
 
 def find(lines: Sequence[str], search: Sequence[str]) -> list[_Match]:

@@ -8,12 +8,30 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 LANGFUSE = "/api/public/otel"
 TRACES = "/v1/traces"
+NEAR = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "0.0.0.0/32",  # what servers print that listen everywhere
+            "10.0.0.0/8",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "::/127",
+            "fc00::/7",
+            "fe80::/10",
+        ),
+    )
+)
+_NUMBER = re.compile(r"\d+|0x[\da-f]*")
 HEADERS = ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
 
 
@@ -45,12 +63,20 @@ def destination(configured: str | None, variables: Mapping[str, str]) -> Destina
 
 
 def is_near(url: str) -> bool:
-    """Loopback, a private address, or a name of the local network."""
+    """Loopback, an address of a local network, or a name of one."""
     host = urlsplit(url).hostname or ""
     try:
-        return ipaddress.ip_address(host).is_private
+        address = ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost" or "." not in host or host.endswith((".local", ".internal", ".lan", ".localhost"))
+        return _near_name(host)
+    return any(address in network for network in NEAR)
+
+
+def _near_name(host: str) -> bool:
+    """A number alone is an address in disguise, and a dot of another script is a dot to the resolver."""
+    if not host or not host.isascii() or _NUMBER.fullmatch(host):
+        return False
+    return "." not in host or host.endswith((".local", ".internal", ".lan", ".localhost"))
 
 
 def _of_variables(variables: Mapping[str, str]) -> str | None:

@@ -100,13 +100,24 @@ _LEET = (
     "4pprov",
     "pr0mpt",
 )
-_DRESSED = 1
+_SPREAD_CUES = (
+    "ignore",
+    "disregard",
+    "forget all",
+    "forget every",
+    "override",
+    "bypass",
+    "approve this",
+    "system:",
+    "human:",
+)
+_DRESSED, _SPREADS = 1, 2
 _LETTERS = str.maketrans("013457", "oieast")
 
 
 @cache
 def _filter() -> Keywords:
-    return Keywords(leads_of([_CUES, _LEET]))
+    return Keywords(leads_of([_CUES, _LEET, _SPREAD_CUES]))
 
 
 def spoken_lines(lines: Lines) -> Iterator[tuple[int, str]]:
@@ -116,7 +127,7 @@ def spoken_lines(lines: Lines) -> Iterator[tuple[int, str]]:
         words = speaks_to_a_model(lines.texts[index])
         if not words and _DRESSED in cues:
             words = speaks_to_a_model(lines.texts[index].translate(_LETTERS))
-        if not words and index - told >= SPREAD:
+        if not words and _SPREADS in cues and index - told >= SPREAD:
             words = speaks_to_a_model(_as_one(lines.texts[index : index + SPREAD]))
         if words:
             told = index

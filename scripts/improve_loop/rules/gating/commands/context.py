@@ -81,26 +81,9 @@ _FETCHES = lazy(
 _MAKES_RUNNABLE = lazy(r"\bchmod\w*\s?\([^\n]{0,120}(?:0o?[157]?[1357][0-7]{2}\b|S_I[RWX]*X|S_IEXEC|0111|\+x)")
 _CHECKED = lazy(r"(?i)sha(?:256|512)|hexdigest|verify_signature|checksum")
 _USER = lazy(r"(?im)^\s*USER\s+(\S+)")
-_STEPS = (
-    "unlink",
-    "remove",
-    "Remove",
-    "rmtree",
-    "rmSync",
-    "rm_r",
-    "rimraf",
-    "emptyDirSync",
-    "File.delete",
-    "os.walk",
-    "readdir",
-    "listdir",
-    "scandir",
-    "glob",
-    "Path(",
-    "ReadDir",
-    "read_dir",
-    "Walk",
-)
+_LISTINGS = ("os.walk", "readdir", "listdir", "scandir", "glob", "Path(", "ReadDir", "read_dir", "Walk", "Dir[", "Dir.")
+_STEPS = ("unlink", "remove", "Remove", "rmtree", "rmSync", "rm_r", "rimraf", "emptyDirSync", "File.delete", *_LISTINGS)
+_HOMES = ("omedir", "UserHomeDir", "Path.home", "expanduser", "Dir.home", "home_dir")
 REACH = 14  # lines between what belongs together
 
 
@@ -111,12 +94,13 @@ def deleted_in_steps(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         return
     texts = file.new_text.split("\n")
     added = {file.added[index].number: file.added[index].text[:1_000] for index in near}
-    homes = {match[1] for text in texts if (match := _HOME.match(text[:300]))}
+    named = file.new_lines.holding(_HOMES)
+    homes = {match[1] for at in named if (match := _HOME.match(texts[at][:300]))}
     for number, text in added.items():
         if (match := _DELETES_ALL.search(text)) and match[1] in homes:
             yield "delete-tree", number, f"{match[1]} is the home"
-    for at, text in enumerate(texts):
-        match = _LISTS.search(text[:1_000])
+    for at in file.new_lines.holding(_LISTINGS):
+        match = _LISTS.search(texts[at][:1_000])
         if match is None or not is_dangerous(re.sub(r"(?:/\*{1,2})+$", "", match[1]) or "/"):
             continue
         for below in range(at, min(len(texts), at + 6)):

@@ -21,7 +21,7 @@ _REST = lazy(r"[=:(,\s][\"'`]?(?P<rest>[A-Za-z0-9+/=_.-]{10,300})[\"'`]?[\s;,)\]
 
 _HEADS = (token.shape.partition("{")[0] for token in TOKENS)
 _PREFIXES = frozenset(head for head in _HEADS if len(head) >= 4 or (head[-1:] in ("_", "-") and len(head) == 3))
-_LONG_PREFIXES = tuple(sorted((head for head in _PREFIXES if len(head) >= 4), key=len, reverse=True))
+_LONG_PREFIX = lazy("|".join(re.escape(head) for head in sorted(_PREFIXES, key=len, reverse=True) if len(head) >= 4))
 KEYWORDS = tuple(sorted({head.lower() for head in _PREFIXES}))  # one stands in every line that holds a prefix alone
 
 
@@ -60,14 +60,9 @@ def _begun(texts: Sequence[str], index: int, words: Sequence[str]) -> Iterator[s
 
 
 def _is_begun(word: str) -> bool:
-    head = next((head for head in _LONG_PREFIXES if word.startswith(head)), "")
-    tail = word[len(head) :]
-    return (
-        bool(head)
-        and len(tail) >= 2
-        and _plain(tail).isalnum()
-        and any(mark.isdigit() or mark.isupper() for mark in tail)
-    )
+    head = _LONG_PREFIX.match(word)
+    tail = word[head.end() :] if head else ""
+    return len(tail) >= 2 and _plain(tail).isalnum() and any(mark.isdigit() or mark.isupper() for mark in tail)
 
 
 def _is_jumble(word: str) -> bool:

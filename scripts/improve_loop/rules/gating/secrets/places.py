@@ -46,6 +46,7 @@ PLACES = (
     Place(name="url-parameter", keywords=("key=", "token=", "secret=", "password=", "passwd=", "signature=", "appid=", "auth=", "sig="), pattern=r"(?i)[?&](?P<user>(?:[\w.-]{0,30}(?:key|token|secret|passw(?:or)?d|signature))|appid|auth|hapikey|sig)=(?P<secret>[A-Za-z0-9_.~%+-]{16,400})", judge="parameter"),
     Place(name="user-is-token", keywords=("-u", "--user"), pattern=r"(?<![\w-])(?:-u|--user)[\s=]{0,2}[\"']?(?P<secret>[A-Za-z0-9_.~+/=-]{16,200}):(?:x|X|api_token|x-oauth-basic)?[\"']?(?=\s|$)", judge="random"),
     Place(name="client-call", keywords=("client(", "api(", "sdk(", ")(\"", ")('"), pattern=r"(?:\b[A-Z]\w{1,40}(?:Client|Api|API|Sdk|SDK)|\brequire\([\"'][\w@/.-]{1,60}[\"']\))\(\s?[\"'](?P<secret>[A-Za-z0-9_+/=.-]{20,200})[\"']\s?[,)]", judge="mixed"),
+    Place(name="namesake-call", keywords=("(\"", "('"), pattern=r"\b(?P<user>[a-zA-Z_]\w{2,30})\s?=\s?(?:new\s|await\s)?(?:\w{1,30}\.)?(?i:(?P=user))\w{0,12}\(\s?[\"'](?P<secret>[A-Za-z0-9_+/=.-]{20,200})[\"']\s?[,)]", judge="mixed"),
     Place(name="webhook-url", keywords=("hook",), pattern=r"(?i)https?://[^\s\"'<>/]{3,100}/(?:[\w.~-]{1,40}/){0,4}(?:incoming-?)?(?:web)?hooks?/(?:[\w.~-]{1,40}/){0,3}(?P<secret>[A-Za-z0-9_-]{20,200})", judge="random"),
     Place(name="command-flag", keywords=("storepass", "keypass", "passin", "passout", "-srcstorepass", "-deststorepass"), pattern=r"(?i)-(?:src|dest)?(?:storepass|keypass)\s{1,3}" + _Q + _V),
     Place(name="command-flag", keywords=("pass:",), pattern=r"(?i)\bpass:(?P<secret>[^\s\"'`]{4,200})"),

@@ -54,7 +54,7 @@ _CONDITION = lazy(r"\s*(?:\}\s*else\s+)?if\s+(?:[^;{]{1,200};\s*)?(?P<what>[^{;]
 _REPORTS = lazy(r"\s*\w{1,3}\.(?:Error|Fatal)f?\(|\s*\w{1,3}\.Fail(?:Now)?\(")
 _ONLY_NIL = lazy(r"\w+\s*[!=]=\s*nil$")
 _SET = lazy(r"\s*(?:const\s+|let\s+|var\s+|final\s+)?([A-Za-z_][\w.]*)\s*:?=\s*([^=\s][^\n]{0,200}?)\s*;?\s*$")
-_EXPECTED = lazy(r"\s*(?:const\s+|let\s+|var\s+)?expect(?:ed)?\w*\s*:?=(?!=)(?![^\n]*\b(?:assert|expect)\w*\()")
+_EXPECTED = lazy(r"\s*(?:[\w<>\[\],.]{1,60}\s+){0,3}expect(?:ed)?\w*\s*:?=(?!=)(?![^\n]*\b(?:assert|expect)\w*\()")
 _EQUALS = lazy(
     r"\bassert\s+(.{1,200}?)\s*==\s*(.{1,200}?)\s*$|assert_?[eE]quals?\(\s*(.{1,200}?)\s*,\s*(.{1,200}?)\s*\)|expect\((.{1,200}?)\)\.(?:to(?:Be|Equal|StrictEqual)\(|to\s+eq\()(.{1,200}?)\)|assert_eq!\(\s*(.{1,200}?)\s*,\s*(.{1,200}?)\s*\)"
 )

@@ -34,7 +34,7 @@ _DEFINED = lazy(
 
 _COMPOUND = lazy(r"\b(?=\w{8})(?:[a-z]+(?:_[a-z0-9]+)+|[a-zA-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)\b")
 _LOOKS = lazy(
-    r"isinstance\(|IsInstance\(|instanceof|toBeDefined|toBeInstanceOf|NotEmpty\(|(?:Remove|Close|Cleanup|unlink)\w*\("
+    r"isinstance\(|IsInstance\(|instanceof|NotNil\(|NotNull\(|toBeDefined|toBeInstanceOf|NotEmpty\(|(?:Remove|Close|Cleanup|unlink)\w*\("
 )
 _WORDS_SAID = lazy(r"(?:===?|!==?|case)\s*[\"'](\w{4,40})[\"']")  # values that code compares with
 _PLAIN = frozenset(
@@ -153,11 +153,12 @@ class Comparison:
 
     def succeeded(self, placed: Placed) -> bool:
         """Whether a new case of the same file is about the same: by a part of its lines, or by most words of its name."""
-        old, name = placed.case, _name_words(placed.case.name)
+        name = _name_words(placed.case.name)
+        body = {line for line in placed.case.body if sum(map(str.isalnum, line)) > 5}
         return any(
             fresh.file.path == placed.file.path
             and (
-                len(old.body & fresh.case.body) >= 0.3 * max(1, len(old.body))
+                len(body & fresh.case.body) >= 0.3 * max(1, len(body))
                 or len(name & _name_words(fresh.case.name)) >= 0.6 * max(1, len(name))
             )
             for fresh in self.fresh

@@ -300,6 +300,9 @@ def _covers_a_check(file: FileDelta, lines: Sequence[str], number: int) -> bool:
 
 def narrowed(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Test runs that now name one file or case of those that they ran."""
+    kind = kind_of(file.path, file.new_text.partition("\n")[0])
+    if kind not in SCRIPTS and not file.path.endswith(_RUN_CHECKS):
+        return
     before = [match for line in file.removed if (match := _TEST_RUN.search(line.text[:1_000]))]
     for line in file.added if before else ():
         match = _TEST_RUN.search(line.text[:1_000])
