@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from improve_loop.model.delta import NEAR, FileDelta, Line
@@ -74,7 +74,7 @@ def test_what_is_sealed_focused_or_a_pipeline_holds_its_word(data: st.DataObject
     assert ci.endswith((".yml", ".yaml")) or any(folder in ci for folder in kinds._CI_FOLDERS)
 
 
-@FEW
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # of a pattern of 200 parts
 @given(st.data())
 def test_a_cue_that_needs_a_second_word_has_it(data: st.DataObject) -> None:
     text = lowered(data.draw(matching(instructions._TO_A_MODEL)))
