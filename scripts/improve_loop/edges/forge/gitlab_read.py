@@ -146,9 +146,10 @@ class GitLabReader:
         if self._own is None:
             return ()
         mine = self._environ.get("CI_PIPELINE_ID", "")
+        target = f"{self.session.at.server}/{self.session.at.path}"
         for session in (self._own, self.session):
             try:
-                return gitlab_earlier.runs(session, self._own.project, since, {mine, *recorded})
+                return gitlab_earlier.runs(session, self._own.project, since, {mine, *recorded}, target)
             except (Reply, UsageError):
                 continue
         return None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
 
 
-@dataclass(frozen=True)
-class Assertion:
+class Assertion(NamedTuple):
     """One line that asserts: squeezed text, and 0 (always true), 1 (weak), 2 (compares) or 4 (an error and its text)."""
 
     text: str
@@ -200,6 +200,7 @@ def _is_uncalled(line: str, lines: Sequence[str], kind: Kind) -> bool:
     return match is not None and sum(match[1] in other for other in lines) == 1
 
 
+@lru_cache(maxsize=4096)
 def strength(line: str) -> int:
     """0 where a line asserts nothing that could fail, 1 where little, 2 where it compares, 4 an error with its text."""
     if _TRIVIAL.search(line):
