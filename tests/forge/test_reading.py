@@ -12,6 +12,7 @@ from improve_loop.rules import pipelines, pressing
 from tests.forge.conftest import BRANCH, Scene
 from tests.support.fake_gitlab import JobPlan
 from tests.support.fake_gitlab.actions import create_pipeline
+from tests.support.fake_gitlab.pipelines import PipelineRecord
 
 GREEN = JobPlan(name="test")
 RED = JobPlan(name="test", outcome="failed")
@@ -175,7 +176,7 @@ def test_live_runs_are_those_at_work_in_the_loops_own_project(scene: Scene) -> N
     assert own
     assert push
     scene.gitlab.clock.advance(10)
-    older.name = f"improve-loop sweep {scene.url}.git"
+    older.name = f"improve-loop sweep {scene.url}.git/"
     environ = {
         "CI_PROJECT_PATH": "acme/hub",
         "CI_PIPELINE_ID": str(own.id),
@@ -186,6 +187,37 @@ def test_live_runs_are_those_at_work_in_the_loops_own_project(scene: Scene) -> N
     assert scene.reader().live_runs() == ()
     assert scene.reader(**environ).pressed_by() == "owner"
     assert scene.reader().pressed_by() is None
+
+
+def started_by_a_launcher(scene: Scene) -> tuple[PipelineRecord, PipelineRecord, dict[str, str]]:
+    """A pipeline of the target whose trigger job started a child, which runs the loop; the child's environment."""
+    scene.project.plan("*", JobPlan(name="improve-loop", outcome="running"))
+    world, user = scene.gitlab.world, scene.gitlab.user("owner")
+    parent, child = (
+        create_pipeline(world, scene.project, "main", scene.base, source, user)
+        for source in ("schedule", "parent_pipeline")
+    )
+    assert parent
+    assert child
+    parent.jobs[0].downstream = child.id
+    scene.gitlab.clock.advance(10)
+    token = scene.gitlab.token(scene.project, "owner", level=40, job=child.jobs[0].id, bot=False)
+    given = {"CI_PROJECT_PATH": "acme/app", "CI_PIPELINE_ID": str(child.id), "CI_JOB_TOKEN": token}
+    return parent, child, {**given, "CI_PIPELINE_SOURCE": "parent_pipeline"}
+
+
+def test_a_child_pipeline_does_not_wait_for_the_parent_that_waits_for_it(scene: Scene) -> None:
+    parent, _, environ = started_by_a_launcher(scene)
+    assert scene.reader(**environ).live_runs() == ()
+    parent.jobs[0].downstream = 1  # another's parent
+    assert [run.id for run in scene.reader(**environ).live_runs()] == [str(parent.id)]
+
+
+def test_a_child_pipeline_at_work_is_seen_though_its_parent_has_ended(scene: Scene) -> None:
+    parent, child, environ = started_by_a_launcher(scene)
+    parent.forced = "success"
+    seen = scene.reader(**{**environ, "CI_PIPELINE_ID": "999", "CI_PIPELINE_SOURCE": "schedule"}).live_runs()
+    assert [run.id for run in seen] == [str(child.id)]
 
 
 def test_a_run_that_waits_for_a_press_holds_nothing_up(scene: Scene) -> None:

@@ -38,12 +38,12 @@ def block(search: str, replacement: str, path: str = "a.py", marks: int = 7) -> 
 def test_drift_of_blanks_is_recovered_and_nothing_goes_to_a_wrong_place(
     change: Callable[[list[str]], list[str]], rate: float
 ) -> None:
-    drifted = [edit for edit in drift.edits(200, seed=7) if change is drift.exact or change(edit.search) != edit.search]
+    drifted = [edit for edit in drift.edits(600, seed=7) if change is drift.exact or change(edit.search) != edit.search]
     results = Counter(drift.outcome(edit, change) for edit in drifted)
     assert results["wrong"] == 0
-    assert results["right"] >= rate * len(drifted)
+    assert results["right"] >= rate * len(drifted) - 2  # the files are this project's own, and change with it
     assert rate or not results["right"]
-    assert len(drifted) > 50
+    assert len(drifted) > 150
 
 
 def test_a_block_of_another_file_is_rejected() -> None:

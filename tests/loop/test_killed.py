@@ -91,20 +91,38 @@ def test_a_run_after_kill_9_comes_to_the_same_end(
     assert not (out / ".scratch").exists()
 
 
-def test_a_no_that_was_heard_before_the_kill_is_kept(tmp_path: Path) -> None:
-    app, out = repository(tmp_path / "app"), tmp_path / "out"
+def heard_and_killed(app: Path, out: Path) -> str:
+    """A run that was killed when a human had just declined its first candidate, which is returned."""
     code = killed("after", "improve_loop.phases.approve.main", 1, "run", "--target", app, "--out", out)
     assert code == -signal.SIGKILL
     approval = json.loads((out / "approve/approval.json").read_text())
     shortlist = json.loads((out / "triage/shortlist.json").read_text())
-    id = shortlist["shortlisted"][0]["candidate"]["id"]
+    id = str(shortlist["shortlisted"][0]["candidate"]["id"])
     approval["declined"] = [{"id": id, "reason": "not now", "until": None}]
     (out / "approve/approval.json").write_text(json.dumps(approval))
-    again = improve_loop("run", "--target", app, "--auto", "--out", tmp_path / "other")
-    assert again.returncode == 0, again.stderr
-    assert "answers given to run" in again.stderr
+    return id
+
+
+@pytest.mark.parametrize("between", ["", "tend", "--dry-run", "killed"])
+def test_a_no_that_was_heard_before_the_kill_is_kept(tmp_path: Path, between: str) -> None:
+    """Whatever run comes first after it, and whether that one writes it down, has none to write, or is killed too."""
+    app, out = repository(tmp_path / "app"), tmp_path / "out"
+    id = heard_and_killed(app, out)
+    if between == "killed":
+        again = ("run", "--target", app, "--out", tmp_path / "between")
+        assert killed("after", "improve_loop.phases.preflight.main", 1, *again) == -signal.SIGKILL
+    elif between == "tend":
+        improve_loop("run", "--target", app, "--out", tmp_path / "between", IL_RUN_KIND="tend")
+        shutil.rmtree(out)
+    elif between:
+        improve_loop("run", "--target", app, between, "--out", tmp_path / "between")
+        shutil.rmtree(out)
+    last = improve_loop("run", "--target", app, "--auto", "--out", tmp_path / "other")
+    assert last.returncode == 0, last.stderr
+    assert ("answers given to run" in last.stderr) is (between != "tend")
     assert f"improve-loop/{id}" not in branches(app)
     assert "not now" in improve_loop("state", "show", "--target", app).stdout
+    assert not [*(app / ".git/improve-loop/heard").iterdir()]  # who forgets it now is not contradicted
 
 
 SPENDING = "limits: {usd: 6, usd_per_day: 15}\nmodels: {escalation: claude/claude-sonnet-5-5}\nsandbox: none\n"

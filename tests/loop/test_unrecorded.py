@@ -143,6 +143,18 @@ def test_one_that_can_have_spent_nothing_here_counts_nothing(hub: Hub, why: str)
     assert hub.next()[0] == 0.0
 
 
+def test_the_runs_of_a_hubs_other_targets_are_told_by_their_names_and_not_looked_into(hub: Hub) -> None:
+    """Hourly runs for a handful of targets are more than anyone looks into, and none of them is in this one's state."""
+    hub.died().name = f"improve-loop run {hub.gitlab.url}/Acme/app/"
+    others = [hub.pipeline() for _ in range(210)]
+    for pipeline in others:
+        pipeline.forced, pipeline.name = "success", f"improve-loop run {hub.gitlab.url}/acme/other"
+    hub.died().name = "improve-loop run "  # a variable that was not set
+    assert hub.next()[0] == 12.0
+    looked = " ".join(request.path for request in hub.gitlab.log)
+    assert not [one.id for one in others if f"/pipelines/{one.id}/jobs" in looked]
+
+
 def test_where_pipelines_are_not_shown_nothing_is_bought_before_a_run_is_on_record(hub: Hub) -> None:
     refused = {"message": "404 Not Found"}
     hub.gitlab.faults.add("reply", "GET", "hub/pipelines", status=404, body=refused, times=99)

@@ -139,10 +139,10 @@ class Hub:
         """The names of the loop's jobs that `--list` printed."""
         return re.findall(r"^(improve-loop\S*)", self.printed, re.MULTILINE)
 
-    def pipeline(self, by: str) -> int:
+    def pipeline(self, by: str, source: str = "schedule") -> int:
         """A new pipeline of the hub, at work, started by this person."""
         sha = self.hub.repository.head("main") or ""
-        record = create_pipeline(self.gitlab.world, self.hub, "main", sha, "schedule", self.gitlab.user(by))
+        record = create_pipeline(self.gitlab.world, self.hub, "main", sha, source, self.gitlab.user(by))
         assert record is not None
         return record.id
 

@@ -21,7 +21,7 @@ from improve_loop.model.config import Config
 from improve_loop.model.find import Run
 from improve_loop.model.forge import EarlierRun
 from improve_loop.model.state import RunRecord, State
-from improve_loop.rules import limits, memory
+from improve_loop.rules import limits, memory, turns
 from improve_loop.rules.model_settings import may_pay
 
 FOLDER = "allowed"
@@ -62,9 +62,9 @@ def of_pipelines(
 def _of_pipelines(earlier: tuple[EarlierRun, ...], config: Config, target: str) -> Iterator[RunRecord]:
     for pipeline in earlier:
         permit = _permit(pipeline)
-        if permit is None and pipeline.target in (None, target):
+        if permit is None and turns.perhaps_on(pipeline.target, target):
             yield _unknown(pipeline, limits.dearest_usd(config))
-        elif permit and permit.target.url == target and not permit.dry_run:
+        elif permit and turns.perhaps_on(permit.target.url, target) and not permit.dry_run:
             yield _record(permit)
 
 

@@ -41,6 +41,7 @@ from improve_loop.rules.gating.testing.table import (
 __all__ = ["FAMILY", "RULES", "findings"]
 
 FAMILY = "tests"
+REWRITTEN = 0.75  # share of what a case lost that it gains itself, from which on it counts as written anew
 
 
 def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[GateFinding]:
@@ -137,7 +138,8 @@ def _is_weaker(pair: Pair, moved: Counter[str], comparison: Comparison) -> bool:
         return False
     asserts = comparison.called(pair.new.case) + sum(item.strength for item in pair.new.case.asserts)
     emptied = bool(gone) and not asserts
-    return emptied or comparison.net_strength < 0 or comparison.unanswered(pair, gone) > gained
+    rewritten = gained >= REWRITTEN * weight
+    return emptied or comparison.net_strength < 0 or (not rewritten and comparison.unanswered(pair, gone) > gained)
 
 
 def _line_of(file: FileDelta, name: str) -> int | None:
@@ -182,8 +184,17 @@ def _weaker_helpers(file: FileDelta) -> Iterator[GateFinding]:
     if sum(after.values()) >= sum(before.values()):
         return
     for name, strength in before.items():
-        if strength > after.get(name, 0) and re.search(rf"\b{re.escape(name)}\(", file.new_text):
+        kept = _defined_at_the_top(name, file.old_text) and _defined_at_the_top(name, file.new_text)
+        if strength > after.get(name, 0) and kept:
             yield WEAKENED.at(file.path, _line_of(file, name), detail=name)
+
+
+def _defined_at_the_top(name: str, text: str) -> bool:
+    """Whether a file defines a function of this name, once and in no other."""
+    return (
+        len(re.findall(rf"(?m)^(?:export\s+)?(?:async\s+)?(?:def|func|fn|function)\s+{re.escape(name)}\s*\(", text))
+        == 1
+    )
 
 
 def _went_with_code(delta: TreeDelta, path: str) -> bool:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import shutil
 
-from improve_loop.edges import artifacts, notify
-from improve_loop.edges.desk import BUNDLE, Desk
+from improve_loop.edges import artifacts, leftovers, notify, statefile
+from improve_loop.edges.desk import BUNDLE, PROPOSAL, STATE, Desk
 from improve_loop.edges.environment import variables
 from improve_loop.edges.forge.reading import reader
 from improve_loop.edges.forge.writing import writer
 from improve_loop.edges.gathering import gather
-from improve_loop.edges.release import release
+from improve_loop.edges.release import lock_folder, release
 from improve_loop.edges.statewriting import update
 from improve_loop.model.find import Run
 from improve_loop.model.gathered import Gathered
@@ -69,9 +69,12 @@ def _tidy(desk: Desk) -> None:
 
 def _remember(desk: Desk, run: Run, gathered: Gathered, report: Report) -> None:
     record = _record(run, report)
+    seen = statefile.load(artifacts.read_bytes(desk.out, STATE).decode(), str(desk.out / STATE))
 
     def after_this_run(state: State) -> State:
         now = report.finished_at
+        if not artifacts.exists(desk.out, PROPOSAL):  # nobody asked, so nobody wrote down what preflight found either
+            state = memory.merged(state, seen)
         if gathered.shortlist:
             state = memory.after_asking(state, gathered.shortlist, gathered.approval)
         state = memory.after_making(state, gathered.candidates(), _ends(gathered), now)
@@ -81,7 +84,9 @@ def _remember(desk: Desk, run: Run, gathered: Gathered, report: Report) -> None:
         return memory.finished(state, record, report.dropped, report.leads, now)
 
     write = writer(run, desk.log.say)
-    update(reader(run.target, run.config.forge), write, after_this_run, f"Run {run.run_id} ended")
+    state = update(reader(run.target, run.config.forge), write, after_this_run, f"Run {run.run_id} ended")
+    if run.target.forge == "local":
+        leftovers.settle(lock_folder(run.target), state)
 
 
 def _record(run: Run, report: Report) -> RunRecord:

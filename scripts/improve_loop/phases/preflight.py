@@ -47,9 +47,10 @@ from improve_loop.rules.model_settings import default_mode, may_pay
 from improve_loop.rules.task import DOMAIN as TASK
 
 UNSEEN = (
-    "earlier pipelines cannot be listed, so one that died while it read texts would not be counted: paid models read "
-    "none in this run. GitLab 18 shows them to the job's own token; before that make the user of IL_READ_TOKEN a "
-    "Reporter of the project that runs the loop"
+    "earlier pipelines cannot be listed, or are too many to look into, so one that died while it read texts would not "
+    "be counted: paid models read none in this run. GitLab 18 shows them to the job's own token; before that make the "
+    "user of IL_READ_TOKEN a Reporter of the project that runs the loop. Of a hub with several targets let "
+    "`workflow: name` say for which one a pipeline is, as `improve-loop init` writes it"
 )
 MISNAMED = ".improve-loop.yaml"  # passing over somebody's policy would be taking silence for a yes
 
@@ -93,7 +94,8 @@ def _permit(
     died = _died(desk, located, config, forge, state, mode)
     state = memory.with_unrecorded(state, died or ())
     scratch.sweep(desk.clock())
-    state, notes = leftovers.booked(state, gone, desk.clock())
+    locks = located.repository.git_dir / FOLDER if located.forge == "local" else None
+    state, notes = leftovers.booked(state, gone, desk.clock(), locks)
     mine = forge.open_merge_requests()
     known = {record.branch for record in state.candidates.values() if record.outcome == "open" and record.branch}
     others = [forge.merge_request_of(branch) for branch in sorted(known - {mr.branch for mr in mine})]

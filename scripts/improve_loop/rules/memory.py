@@ -173,6 +173,23 @@ def after_asking(state: State, shortlist: Shortlist, approval: Approval | None) 
     return dataclasses.replace(state, candidates=records, rejections=tuple(rejections))
 
 
+def answers(state: State, shortlist: Shortlist, approval: Approval) -> State:
+    """Of the state after these answers only what they make of it."""
+    after = after_asking(state, shortlist, approval)
+    said = {no.id for no in approval.declined} | {*approval.later}
+    subjects = {(each.domain, each.subject) for id, each in after.candidates.items() if id in said}
+    return State(
+        candidates={id: each for id, each in after.candidates.items() if id in said},
+        rejections=tuple(no for no in after.rejections if (no.domain, no.subject) in subjects),
+    )
+
+
+def knows(state: State, answers: State) -> bool:
+    """Whether the state holds these answers, or later ones about the same."""
+    said = {(no.domain, no.subject): no.at for no in state.rejections}
+    return all(said.get((no.domain, no.subject), "") >= no.at for no in answers.rejections)
+
+
 def after_making(
     state: State, candidates: Mapping[str, Candidate], ends: Mapping[str, tuple[Outcome, str]], now: str
 ) -> State:

@@ -18,10 +18,19 @@ def older(runs: Sequence[LiveRun], mine: str | None, target: str) -> LiveRun | N
         (
             run
             for run in sorted(runs, key=lambda run: (run.started_at, run.id))
-            if run.target in (None, target) and (own is None or not run.id.isdigit() or int(run.id) < own)
+            if perhaps_on(run.target, target) and (own is None or not run.id.isdigit() or int(run.id) < own)
         ),
         None,
     )
+
+
+def perhaps_on(named: str | None, target: str) -> bool:
+    """Whether what carries this target's URL, or none, may be for `target`: GitLab takes several spellings for one."""
+    return named is None or _spelt(named) == _spelt(target)
+
+
+def _spelt(url: str) -> str:
+    return url.removesuffix("/").removesuffix(".git").lower()
 
 
 def yield_to_older(runs: Sequence[LiveRun], mine: str | None, target: str) -> None:

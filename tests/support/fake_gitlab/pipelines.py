@@ -35,6 +35,7 @@ class JobRecord:
     trace_reads: int = 0
     files: dict[str, bytes] = field(default_factory=dict)  # its archive of artifacts
     user: Any = None
+    downstream: int | None = None  # a trigger job: the pipeline of this project that it started
 
     @property
     def end(self) -> float:

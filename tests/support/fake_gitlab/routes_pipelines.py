@@ -20,6 +20,8 @@ SCOPES = (*RUNNING, *ENDED, "manual", "scheduled", "canceling", "waiting_for_cal
 def pipelines(call: Call) -> Reply:
     rows = entities_merge.pipelines_seen(call.world, call.project)
     now = call.world.clock.now
+    if call.params.get("source") != "parent_pipeline":  # as Ci::PipelinesFinder: else no child is listed
+        rows = [row for row in rows if row.source != "parent_pipeline"]
     for name in ("ref", "sha", "source", "name"):
         if call.params.get(name):
             rows = [row for row in rows if getattr(row, name) == call.params[name]]
@@ -101,7 +103,7 @@ def cancel(call: Call) -> Reply:
 @route("GET", "/projects/:id/pipelines/:pipeline/jobs", job_token=True)
 def pipeline_jobs(call: Call) -> Reply:
     record = find_pipeline(call)
-    rows = [job for job in record.jobs if job.plan.child is None]
+    rows = [job for job in record.jobs if not _triggers(job)]
     if not call.flag("include_retried"):
         rows = [job for job in rows if not job.retried]
     return paged(call, _scoped(call, record, rows), lambda job: render_job(call, call.project, record, job))
@@ -123,13 +125,19 @@ def _scoped(call: Call, record: PipelineRecord, rows: list[JobRecord]) -> list[J
 @route("GET", "/projects/:id/pipelines/:pipeline/bridges", job_token=True)
 def bridges(call: Call) -> Reply:
     record = find_pipeline(call)
-    rows = [job for job in record.jobs if job.plan.child is not None]
+    rows = [job for job in record.jobs if _triggers(job)]
     return paged(call, rows, lambda job: _bridge(call, record, job))
+
+
+def _triggers(job: JobRecord) -> bool:
+    return job.plan.child is not None or job.downstream is not None
 
 
 def _bridge(call: Call, record: PipelineRecord, job: JobRecord) -> dict[str, Any]:
     shown = render_job(call, call.project, record, job)
-    child = {
+    started = next((row for row in call.project.pipelines if row.id == job.downstream), None)
+    child = started and entities_merge.pipeline_basic(call.world, call.project, started)
+    child = child or {
         **entities_merge.pipeline_basic(call.world, call.project, record),
         "id": job.id + 1_000_000,
         "source": "parent_pipeline",

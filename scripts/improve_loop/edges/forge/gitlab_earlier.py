@@ -9,6 +9,7 @@ from typing import Any
 from improve_loop.edges.forge.gitlab_session import Reply, Session
 from improve_loop.errors import UsageError
 from improve_loop.model.forge import EarlierRun
+from improve_loop.rules.turns import perhaps_on
 
 AT_WORK = ("created", "waiting_for_resource", "preparing", "pending", "running")
 STARTED_BY = ("schedule", "web", "api", "trigger", "pipeline", "parent_pipeline")
@@ -17,13 +18,17 @@ SPENDS = ("improve-loop:extract", "improve-loop:implement")  # the jobs with a m
 MOST = 200  # pipelines whose jobs are looked at
 
 
-def runs(session: Session, project: str, since: str, recorded: Collection[str]) -> tuple[EarlierRun, ...] | None:
+def runs(
+    session: Session, project: str, since: str, recorded: Collection[str], target: str
+) -> tuple[EarlierRun, ...] | None:
     """Those that started a job with a model key, oldest first; None where there are more than anyone looks at.
 
+    Those whose name says that they were for another target are passed over: a hub of many has hundreds.
     A list without `source` leaves child pipelines out. Raises Reply, UsageError where the token may not look.
     """
     path = f"{project}/pipelines"
     rows = [row for source in STARTED_BY for row in session.rows(path, source=source, updated_after=since)]
+    rows = [row for row in rows if perhaps_on(target_in(row.get("name")), target)]
     over = {row["id"]: row for row in rows if row["status"] not in AT_WORK and str(row["id"]) not in recorded}
     if len(over) > MOST:
         return None
@@ -62,4 +67,5 @@ def _permit(session: Session, artifacts: str, pipeline: int) -> bytes | None:
 def target_in(name: Any) -> str | None:
     """The target in a pipeline's name, as the hub's workflow writes it: `improve-loop sweep https://…/project`."""
     words = str(name or "").split(" ")
-    return words[2].removesuffix(".git") if len(words) == 3 and words[0] == "improve-loop" else None
+    named = len(words) == 3 and words[0] == "improve-loop" and "://" in words[2]
+    return words[2].removesuffix("/").removesuffix(".git") if named else None

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from improve_loop.edges.forge import gitlab_earlier, gitlab_entities, gitlab_git
-from improve_loop.edges.forge.gitlab_earlier import AT_WORK, STARTED_BY, target_in
+from improve_loop.edges.forge import gitlab_earlier, gitlab_entities, gitlab_git, gitlab_live
 from improve_loop.edges.forge.gitlab_session import Lost, Reply, Session, locate, own_project
 from improve_loop.errors import UsageError
 from improve_loop.model.forge import (
@@ -138,28 +137,19 @@ class GitLabReader:
         Before GitLab 18 a job token may not list pipelines, and the reader is no member of a hub: then runs do not see
         each other here, and only the jobs that write take turns.
         """
-        mine = self._environ.get("CI_PIPELINE_ID")
-        rows = [row for row in self._hub_pipelines() if str(row["id"]) != mine and row.get("source") in STARTED_BY]
-        runs = [
-            LiveRun(
-                id=str(row["id"]),
-                url=row["web_url"],
-                started_at=row["created_at"],
-                status=row["status"],
-                target=target_in(row.get("name")),
-            )
-            for row in {row["id"]: row for row in rows}.values()
-        ]
-        return tuple(sorted(runs, key=lambda run: (run.started_at, run.id)))
+        if self._own is None:
+            return ()
+        return gitlab_live.runs((self._own, self.session), self._own.project, self._environ.get("CI_PIPELINE_ID", ""))
 
     def earlier_runs(self, since: str, recorded: Collection[str]) -> tuple[EarlierRun, ...] | None:
         """By the job's own token, or else by the reader's; () outside GitLab CI, where no pipeline is a run."""
         if self._own is None:
             return ()
         mine = self._environ.get("CI_PIPELINE_ID", "")
+        target = f"{self.session.at.server}/{self.session.at.path}"
         for session in (self._own, self.session):
             try:
-                return gitlab_earlier.runs(session, self._own.project, since, {mine, *recorded})
+                return gitlab_earlier.runs(session, self._own.project, since, {mine, *recorded}, target)
             except (Reply, UsageError):
                 continue
         return None
@@ -173,18 +163,6 @@ class GitLabReader:
             except (Reply, UsageError):
                 continue
         return ()
-
-    def _hub_pipelines(self) -> list[Any]:
-        """By the job's own token, or else by the reader's."""
-        if self._own is None:
-            return []
-        for session in (self._own, self.session):
-            path = f"{self._own.project}/pipelines"
-            try:
-                return [row for status in AT_WORK for row in session.rows(path, status=status)]
-            except (Reply, UsageError):
-                continue
-        return []
 
     def waiting_jobs(self) -> tuple[Job, ...]:
         """By the job's own token, before GitLab 18 by the other one. For a link nobody waits: no try is repeated."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.rules.gating.kinds import CODE, kind_of
@@ -34,7 +34,7 @@ _DEFINED = lazy(
 
 _COMPOUND = lazy(r"\b(?=\w{8})(?:[a-z]+(?:_[a-z0-9]+)+|[a-zA-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)\b")
 _LOOKS = lazy(
-    r"isinstance\(|IsInstance\(|instanceof|toBeDefined|toBeInstanceOf|NotEmpty\(|(?:Remove|Close|Cleanup|unlink)\w*\("
+    r"isinstance\(|IsInstance\(|instanceof|NotNil\(|NotNull\(|toBeDefined|toBeInstanceOf|NotEmpty\(|(?:Remove|Close|Cleanup|unlink)\w*\("
 )
 _WORDS_SAID = lazy(r"(?:===?|!==?|case)\s*[\"'](\w{4,40})[\"']")  # values that code compares with
 _PLAIN = frozenset(
@@ -43,16 +43,14 @@ _PLAIN = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """A case and the file that it stands in (after the change, or before where it is gone)."""
 
     file: FileDelta
     case: Case
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """The same case before and after."""
 
     old: Placed
@@ -153,11 +151,12 @@ class Comparison:
 
     def succeeded(self, placed: Placed) -> bool:
         """Whether a new case of the same file is about the same: by a part of its lines, or by most words of its name."""
-        old, name = placed.case, _name_words(placed.case.name)
+        name = _name_words(placed.case.name)
+        body = {line for line in placed.case.body if sum(map(str.isalnum, line)) > 5}
         return any(
             fresh.file.path == placed.file.path
             and (
-                len(old.body & fresh.case.body) >= 0.3 * max(1, len(old.body))
+                len(body & fresh.case.body) >= 0.3 * max(1, len(body))
                 or len(name & _name_words(fresh.case.name)) >= 0.6 * max(1, len(name))
             )
             for fresh in self.fresh
