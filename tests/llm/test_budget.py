@@ -345,8 +345,11 @@ def test_prices_follow_the_vendor() -> None:
 
 
 def test_a_prompt_counted_far_too_small_was_cut() -> None:
-    assert cut_short(Usage(input_tokens=4_096, output_tokens=1), 60_000)
-    assert not cut_short(Usage(input_tokens=15_000, output_tokens=1), 60_000)
+    assert cut_short(4_096, 60_000)
+    assert cut_short(2_048, 60_000)  # of which a believable count has at least 2,500
+    assert not cut_short(15_000, 60_000)
+    assert not cut_short(0, 60_000)
+    assert not cut_short(None, 60_000)
 
 
 def taken(book: Book, asked: Wanted) -> tuple[Book, Reservation]:

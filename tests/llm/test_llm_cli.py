@@ -61,6 +61,12 @@ def test_check_finds_a_server_that_cuts_long_prompts() -> None:
     assert "cuts long prompts silently" in str(result.exception)
 
 
+def test_check_finds_a_server_that_cuts_nearly_all() -> None:
+    with serving(lambda received: Reply(text="ready"), context_tokens=4096, truncates=True) as server:
+        result = run("check", "--config", str(config(server, context_tokens=32768)))
+    assert isinstance(result.exception, ConfigError), result.output
+
+
 def test_check_finds_a_server_that_cuts_only_a_little() -> None:
     with serving(lambda received: Reply(text="ready"), context_tokens=6000, truncates=True) as server:
         result = run("check", "--config", str(config(server, context_tokens=8192)))
@@ -85,7 +91,16 @@ def test_check_does_not_take_another_models_context_for_this_ones(monkeypatch: p
         server.others = ("another",)
         local(server, monkeypatch)
         result = run("check")
-    assert "says nothing of its context; long prompts unknown" in result.output
+    assert "says nothing of its context; long prompts ok: refuses 25000 tokens" in result.output
+
+
+def test_check_finds_a_server_that_cuts_and_does_not_say_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(lambda received: Reply(text="ready"), context_tokens=4096, truncates=True) as server:
+        server.others = ("another",)  # as Ollama, whose list of models names no context
+        local(server, monkeypatch)
+        result = run("check")
+    assert isinstance(result.exception, ConfigError), result.output
+    assert "of a prompt of" in result.output
 
 
 def test_check_says_unknown_where_the_context_is_too_large_to_fill() -> None:

@@ -25,6 +25,8 @@ from improve_loop.errors import BudgetSpent, LoopError
 from improve_loop.model.find import Run
 from improve_loop.model.tend import Report
 from improve_loop.rules.config import NAME
+from improve_loop.rules.render.summary import unknown_cost
+from improve_loop.rules.render.text import money
 
 FIND = ("preflight", "discover", "extract", "triage")
 ASK = ("propose", "approve")
@@ -145,7 +147,7 @@ def _tell(desk: Desk) -> None:
     funnel = report.funnel
     click.echo(
         f"found {funnel.found}, shortlisted {funnel.shortlisted}, accepted {funnel.accepted}, "
-        f"published {funnel.published}, green {funnel.green}; ${report.spent_usd:.2f} spent"
+        f"published {funnel.published}, green {funnel.green}; {money(report.spent_usd)} spent{unknown_cost(report)}"
     )
     for each in report.merge_requests:
         click.echo(f"  {each.outcome:<12} {each.branch}  {harmless(each.title)}")

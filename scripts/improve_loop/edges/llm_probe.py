@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from improve_loop.edges.llm import Door
 
 Verdict = Literal["ok", "down", "wrong", "unknown"]
+UNTOLD = 25_000  # tokens that a server must read which does not say how many it can: a maker's files and rules
 LONGEST = 350_000  # tokens that a probe sends at most: a context of 256 ki and a quarter
 TOLD_AS = ("max_model_len", "context_length", "max_context_length", "context_window")
 _WORD = " the"  # one token in every tokenizer that was looked at
@@ -57,16 +58,14 @@ def _long(door: Door, choice: ModelChoice, told: int | None, role: str) -> tuple
     context = choice.endpoint.context_tokens or told
     if choice.endpoint.paid:
         return "unknown", "not tried, for it would be paid"
-    if context is None:
-        return "unknown", f"its context is not known; set models.endpoints.{choice.endpoint.name}.context_tokens"
-    words = context + context // 4
+    words = context + context // 4 if context else UNTOLD
     if words > LONGEST:
         return "unknown", f"a prompt longer than {context} tokens is too large to try"
     try:
         door.ask(role, [{"role": "user", "content": _WORD * words}], choice=choice, max_tokens=1, seconds=SECONDS)
     except ModelFailed as failed:
         if failed.code == "overflow":
-            return "ok", f"refuses more than its context ({context} tokens)"
+            return "ok", f"refuses more than its context ({context} tokens)" if context else f"refuses {words} tokens"
         if failed.code == "cut_short":
             return "wrong", str(failed)
         if failed.code not in ("truncated", "empty"):  # it was given one token to answer with
@@ -78,7 +77,7 @@ def _long(door: Door, choice: ModelChoice, told: int | None, role: str) -> tuple
         return "unknown", "it does not say how much of a long prompt it read"
     if read < 0.9 * words:
         return "wrong", f"it read {read} tokens of about {words} and said nothing: start it with a larger context"
-    return "ok", f"read {read} tokens, more than the {context} it was configured for"
+    return "ok", f"read {read} tokens" + (f", more than the {context} it was configured for" if context else "")
 
 
 def _told(choice: ModelChoice) -> int | None:

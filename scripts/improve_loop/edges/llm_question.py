@@ -87,7 +87,6 @@ def judged(raw: Raw, question: Question) -> str:
     """The text, if it is whole and from the model that was asked. Raises ModelFailed."""
     endpoint = question.choice.endpoint
     where = f"{question.choice.name} at {endpoint.url}"
-    usage = raw.usage(question)
     if not same_model(question.choice.model, raw.served_model, endpoint.served_as):
         raise ModelFailed(
             "wrong_model",
@@ -96,10 +95,10 @@ def judged(raw: Raw, question: Question) -> str:
         )
     if raw.fallbacks not in (None, "0"):
         raise ModelFailed("wrong_model", f"{where}: the proxy fell back to another model; turn its fallbacks off")
-    if usage and endpoint.protocol == "openai" and cut_short(usage, question.size):
+    if endpoint.protocol == "openai" and cut_short(raw.input_tokens, question.size):
         raise ModelFailed(
             "cut_short",
-            f"{where} read {usage.input_tokens} tokens of a prompt of {question.size} bytes: its context is too small "
+            f"{where} read {raw.input_tokens} tokens of a prompt of {question.size} bytes: its context is too small "
             "and it cuts silently; start it with a larger one",
         )
     return _whole(raw, where)

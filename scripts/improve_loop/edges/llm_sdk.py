@@ -188,7 +188,7 @@ ADVICE: Mapping[Code, str] = {
     "deadline": "give it more `seconds`, or a smaller prompt",
     "unauthorized": "check the key and its variable",
     "unreachable": "start it, or check its URL",
-    "overflow": "set `context_tokens` to what the server was started with",
+    "overflow": "start it with a larger context, or name fewer and smaller files",
 }
 
 

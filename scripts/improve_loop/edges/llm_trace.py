@@ -105,8 +105,8 @@ def _with_those_behind(first: LedgerEntry, waiting: queue.Queue[LedgerEntry | No
 
 def _sent(to: Destination, body: dict[str, Any]) -> bool:
     headers = {"content-type": "application/json", **to.headers}
-    request = urllib.request.Request(to.url, data=json.dumps(body).encode(), headers=headers)
     try:
+        request = urllib.request.Request(to.url, data=json.dumps(body).encode(), headers=headers)
         with _OPENER.open(request, timeout=LINGER_SECONDS):
             return True
     except (OSError, ValueError, HTTPException):

@@ -32,9 +32,14 @@ def usage_of(
     )
 
 
-def cut_short(usage: Usage, prompt_bytes: int) -> bool:
-    """The server dropped part of the prompt without a word, as one with a small context does."""
-    return prompt_bytes > 2_000 and usage.input_tokens < TRUNCATED_BELOW * prompt_bytes / 4
+def cut_short(input_tokens: object, prompt_bytes: int) -> bool:
+    """The server dropped part of the prompt without a word, as one with a small context does.
+
+    Asked of what it says, believable or not: the more it cuts, the less its count can be one of the whole prompt.
+    None or 0 says nothing.
+    """
+    told = input_tokens if isinstance(input_tokens, int) else 0
+    return prompt_bytes > 2_000 and 0 < told < TRUNCATED_BELOW * prompt_bytes / 4
 
 
 def _count(tokens: object, size: int) -> bool:

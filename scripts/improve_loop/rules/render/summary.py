@@ -65,8 +65,7 @@ def sentence(report: Report) -> str:
     took = (end - start).total_seconds() if start and end else 0.0
     work = sum(phase.seconds for phase in report.phases)
     at_work = f" ({duration(work)} of it at work)" if 0 < work < took / 2 and took > 60 else ""
-    unknown = f", and up to {money(report.reserved_usd)} more that is not known" if report.reserved_usd else ""
-    cost = f"cost {money(report.spent_usd)} of {money(report.limit_usd)}{unknown}"
+    cost = f"cost {money(report.spent_usd)} of {money(report.limit_usd)}{unknown_cost(report)}"
     if report.mode == "none":
         cost = "asked no model"
     return (
@@ -121,6 +120,11 @@ def _merge_requests(report: Report) -> list[Step]:
             reason = f": {one_line(one.reason)}" if one.reason else ""
             steps.append(Step(f"Look at {name}, {title} ({OUTCOMES[one.outcome].text}){reason}", one.url, True))
     return steps
+
+
+def unknown_cost(report: Report) -> str:
+    """What stands behind the dollars that are known."""
+    return f", and up to {money(report.reserved_usd)} more that is not known" if report.reserved_usd else ""
 
 
 def _budget(report: Report) -> list[Step]:
