@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.ci.github import workflow_weaknesses
-from improve_loop.rules.gating.ci.gitlab import Weakness, pipeline, weaknesses
+from improve_loop.rules.gating.ci.gitlab import pipeline, weaknesses
+from improve_loop.rules.gating.ci.handed import fresh_secrets, is_handed, other_workflows
 from improve_loop.rules.gating.ci.lines import fresh_hooks, line_findings
 from improve_loop.rules.gating.ci.paths import Power, power_of
+from improve_loop.rules.gating.ci.weakness import Weakness
 from improve_loop.rules.gating.globs import in_target
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
@@ -209,8 +210,6 @@ RULES = (
     UNREADABLE,
 )
 _EDITOR = lazy(r"(?:^|/)\.vscode/(?:settings|extensions)\.json$")
-_HANDED = lazy(r"\s*[\w-]+:\s*[\"']?\$\{\{\s*(?:secrets\.GITHUB_TOKEN|github\.token)\s*\}\}[\"']?\s*(?:#.*)?$")
-_SECRET = lazy(r"\bsecrets\.(\w+)")
 _ACTS = lazy(
     r"(?i)approve|terminal|command|shell|\benv|task|mcp|trust|exec|interpreter|path\"|server|agent|chat|copilot|proxy|https?:|script|automation|auto\w*run|folderopen"
 )
@@ -235,9 +234,10 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
             yield from (INCLUDE.at(file.path, number, detail=says) for number, says in fresh_hooks(file))
         if power_of(file.path) == "pipeline" or power_of(file.old_path or "") == "pipeline":
             for found in _pipeline(file, delta):
-                handed = scope is None and found.rule == JOB_TOKEN.id and _is_handed(file, found.line)
+                handed = scope is None and found.rule == JOB_TOKEN.id and is_handed(file, found.line)
                 yield replace(found, severity="warn") if handed else found
-            yield from _fresh_secrets(file) if scope is not None else ()
+            fresh = fresh_secrets(file) if scope is not None else ()
+            yield from (REACH.at(file.path, number, detail=says) for number, says in fresh)
         elif file.path.lower().rpartition("/")[2].startswith(("dockerfile", "containerfile")):
             yield from (
                 BY_NAME[name].at(file.path, number, detail=says)
@@ -288,29 +288,9 @@ def _pipeline(file: FileDelta, delta: TreeDelta) -> Iterator[GateFinding]:
     elif "github/workflows" in file.path and file.old is not None and file.new is not None:
         old, new = pipeline(file.old_text), pipeline(file.new_text)
         yield from (
-            _placed(file, weakness) for weakness in workflow_weaknesses(old or {}, new or {}, _others(file, delta))
+            _placed(file, weakness)
+            for weakness in workflow_weaknesses(old or {}, new or {}, other_workflows(file, delta))
         )
-
-
-def _is_handed(file: FileDelta, number: int | None) -> bool:
-    """Whether a line hands GitHub's own token of the job, which every action can have anyway, to a step by name."""
-    line = next((line.text for line in file.added if line.number == number), "")
-    return bool(_HANDED.match(line))
-
-
-def _others(file: FileDelta, delta: TreeDelta) -> list[Mapping[str, Any]]:
-    """The other workflows that the change writes."""
-    texts = [other.new_text for other in delta.files if other is not file and "github/workflows" in other.path]
-    return [tree for text in texts[:20] if (tree := pipeline(text)) is not None]
-
-
-def _fresh_secrets(file: FileDelta) -> Iterator[GateFinding]:
-    """Secrets of the forge that no line of the file used before."""
-    known = set(_SECRET.findall(file.old_text))
-    for line in file.added if file.old is not None else ():
-        for name in _SECRET.findall(line.text[:2_000]):
-            if name not in known:
-                yield REACH.at(file.path, line.number, detail=f"secret {name}")
 
 
 def _placed(file: FileDelta, weakness: Weakness) -> GateFinding:

@@ -11,7 +11,7 @@ from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
-from improve_loop.rules.gating.testing import settings, swallow
+from improve_loop.rules.gating.testing import narrowed, settings, swallow
 from improve_loop.rules.gating.testing.asserts import FOCUSES, assertions_of, is_focus, is_skip
 from improve_loop.rules.gating.testing.cases import (
     cases_of,
@@ -21,7 +21,8 @@ from improve_loop.rules.gating.testing.cases import (
     is_snapshot,
     runs_by_name,
 )
-from improve_loop.rules.gating.testing.compare import Comparison, Pair, SameLines, lost, moved_asserts
+from improve_loop.rules.gating.testing.compare import Comparison, Pair, lost, moved_asserts
+from improve_loop.rules.gating.testing.likeness import SameLines
 from improve_loop.rules.gating.testing.off import switched_off
 from improve_loop.rules.gating.testing.table import (
     CAUGHT,
@@ -232,8 +233,8 @@ def _decided(file: FileDelta, scope: Scope | None) -> Iterator[GateFinding]:
     known = SameLines(file)
     for rule, seen in (
         (RELAXED, settings.ignored(file, known)),
-        (SWALLOWED, swallow.narrowed(file)),
-        (CAUGHT, swallow.dropped(file, known)),
+        (SWALLOWED, narrowed.narrowed(file)),
+        (CAUGHT, narrowed.dropped(file, known)),
     ):
         for number, detail in seen:
             found = rule.at(file.path, number, detail=detail)

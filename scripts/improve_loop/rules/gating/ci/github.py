@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from improve_loop.rules.gating.ci.gitlab import Weakness
+from improve_loop.rules.gating.ci.weakness import Weakness
 from improve_loop.rules.gating.lazy import lazy
 
 _NEVER = lazy(

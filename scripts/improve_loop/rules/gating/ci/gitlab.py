@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from improve_loop.rules.gating.ci.includes import includes
 from improve_loop.rules.gating.ci.lines import image_problem, repository_of
+from improve_loop.rules.gating.ci.weakness import Weakness, flat, listed, part
 from improve_loop.rules.gating.lazy import lazy
 
 MAX_TEXT = 500_000  # characters of a pipeline file that are parsed
@@ -36,14 +38,6 @@ _WIDE = lazy(r"(?:\.|\./|/|~/?|\*|\./\*|\$HOME/?|\$CI_PROJECT_DIR/?|\.git/?|~/\.
 _FALSY = lazy(r"^\s*[\"']?(?:false|0|\$NEVER\w*|\"0\"\s*==\s*\"1\"|1\s*==\s*[02])[\"']?\s*$", re.I)
 
 
-class Weakness(NamedTuple):
-    """A rule of the family `ci`, a word to find its line by, and what was seen."""
-
-    rule: str
-    find: str
-    says: str
-
-
 def pipeline(text: str) -> Mapping[str, Any] | None:
     """The mapping of a pipeline file; None where it is none or cannot be read."""
     import yaml
@@ -70,10 +64,10 @@ def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakn
     """What the new pipeline checks less, or does that the old did not."""
     before, after = _jobs(old), _jobs(new)
     yield from _removed(before, after)
-    yield from _includes(old, new)
+    yield from includes(old, new)
     yield from _services(before, after, old, new)
     yield from _stages(old, new, after)
-    known_tags = {tag for job in (old, *before.values()) for tag in _listed(job.get("tags"))}
+    known_tags = {tag for job in (old, *before.values()) for tag in listed(job.get("tags"))}
     for name, job in after.items():
         was = before.get(name)
         if was is not None and was != job:
@@ -81,18 +75,13 @@ def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakn
         yield from _powers(name, was or {}, job)
         if was is not None:
             yield from _tells_less(name, was, job)
-        for tag in _listed(job.get("tags")):
+        for tag in listed(job.get("tags")):
             if tag not in known_tags and _POWERFUL.search(tag):
                 yield Weakness("reach", tag, f"{name} runs on another runner: {tag}")
-    yield from _powers("default", _part(old, "default"), _part(new, "default"))
-    yield from _weaker("default", _part(old, "default"), _part(new, "default"))
+    yield from _powers("default", part(old, "default"), part(new, "default"))
+    yield from _weaker("default", part(old, "default"), part(new, "default"))
     yield from _workflow(old, new)
-    yield from _variables("variables", _part(old, "variables"), _part(new, "variables"))
-
-
-def _part(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = tree.get(key)
-    return value if isinstance(value, dict) else {}
+    yield from _variables("variables", part(old, "variables"), part(new, "variables"))
 
 
 def _jobs(tree: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -118,25 +107,15 @@ def _removed(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mappin
 
 
 def _is_used(name: str, jobs: Mapping[str, Mapping[str, Any]]) -> bool:
-    return any(name in _listed(job.get("extends")) for job in jobs.values())
+    return any(name in listed(job.get("extends")) for job in jobs.values())
 
 
 def _script(job: Mapping[str, Any]) -> list[str]:
     return [
         " ".join(str(line).split())
         for key in ("before_script", "script", "after_script", "trigger", "run")
-        for line in _flat(job.get(key))
+        for line in flat(job.get(key))
     ]
-
-
-def _flat(value: object) -> list[object]:
-    if isinstance(value, list):
-        return [item for part in value for item in _flat(part)]
-    return [] if value is None else [value]
-
-
-def _listed(value: object) -> list[str]:
-    return [str(item) for item in _flat(value)]
 
 
 def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
@@ -182,7 +161,7 @@ def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
         yield Weakness("rules-weakened", "needs", f"{name} no longer waits for {old.get('needs')}"[:80])
     if "script" in old and _is_emptied(old, new):
         yield Weakness("job-removed", f"{name}:", f"{name} no longer does anything")
-    yield from _variables(name, _part(old, "variables"), _part(new, "variables"))
+    yield from _variables(name, part(old, "variables"), part(new, "variables"))
 
 
 def _runs_on_changes(rules: list[Mapping[str, Any]]) -> bool:
@@ -201,7 +180,7 @@ def _tells_less(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> It
         return
     if "coverage" in old and "coverage" not in new:
         yield Weakness("rules-weakened", "", f"{name} no longer tells its coverage")
-    reports = (_part(_part(job, "artifacts"), "reports") for job in (old, new))
+    reports = (part(part(job, "artifacts"), "reports") for job in (old, new))
     gone = set(next(reports)) - set(next(reports))
     for report in sorted(gone - {"dotenv"}):
         yield Weakness("rules-weakened", "", f"{name} no longer reports {report}")
@@ -216,17 +195,17 @@ def _services(
     """Images of services that come from elsewhere; `image:` itself is read line by line."""
     known = {
         repository_of(image): image
-        for part in (old, _part(old, "default"), *before.values())
-        for image in (*_names(part.get("services")), *_names(part.get("image")))
+        for each in (old, part(old, "default"), *before.values())
+        for image in (*_names(each.get("services")), *_names(each.get("image")))
     }
-    for part in (new, _part(new, "default"), *after.values()):
-        for image in _names(part.get("services")):
+    for each in (new, part(new, "default"), *after.values()):
+        for image in _names(each.get("services")):
             if image not in known.values() and (says := image_problem(image, known)):
                 yield Weakness("image", image, f"{image[:80]} {says}")
 
 
 def _names(value: object) -> list[str]:
-    return [str(item.get("name", "")) if isinstance(item, dict) else str(item) for item in _flat(value)]
+    return [str(item.get("name", "")) if isinstance(item, dict) else str(item) for item in flat(value)]
 
 
 def _stages(
@@ -234,7 +213,7 @@ def _stages(
 ) -> Iterator[Weakness]:
     """Stages that are gone while jobs still stand in them: such a pipeline does not start."""
     if "stages" in new:
-        for stage in sorted(set(_listed(old.get("stages"))) - set(_listed(new.get("stages")))):
+        for stage in sorted(set(listed(old.get("stages"))) - set(listed(new.get("stages")))):
             if any(job.get("stage") == stage for job in jobs.values()):
                 yield Weakness("job-removed", "stages", f"stage {stage} is gone")
 
@@ -263,11 +242,11 @@ def _runs_always(job: Mapping[str, Any]) -> bool:
 
 
 def _rules(job: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [rule for rule in _flat(job.get("rules")) if isinstance(rule, dict)]
+    return [rule for rule in flat(job.get("rules")) if isinstance(rule, dict)]
 
 
 def _workflow(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
-    before, after = _rules(_part(old, "workflow")), _rules(_part(new, "workflow"))
+    before, after = _rules(part(old, "workflow")), _rules(part(new, "workflow"))
     for rule in after:
         if rule not in before and (rule.get("when") == "never" or _FALSY.match(str(rule.get("if", "x")))):
             yield Weakness("rules-weakened", "workflow", f"no pipeline for {rule.get('if', 'anything')}")
@@ -288,16 +267,12 @@ def _powers(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
             yield Weakness(rule, f"{key}:", f"{name} gets {key}")
     if "dind" in str(new.get("services", "")) and "dind" not in str(old.get("services", "")):
         yield Weakness("rights", "dind", f"{name} gets a Docker daemon, which wants a privileged runner")
-    if "dotenv" in _part(_part(new, "artifacts"), "reports") and "dotenv" not in _part(
-        _part(old, "artifacts"), "reports"
-    ):
+    if "dotenv" in part(part(new, "artifacts"), "reports") and "dotenv" not in part(part(old, "artifacts"), "reports"):
         yield Weakness("reach", "dotenv", f"{name} sets variables of later jobs")
-    paths = {
-        path for cache in _flat(new.get("cache")) if isinstance(cache, dict) for path in _listed(cache.get("paths"))
-    }
+    paths = {path for cache in flat(new.get("cache")) if isinstance(cache, dict) for path in listed(cache.get("paths"))}
     if new.get("cache") != old.get("cache") and (wide := sorted(path for path in paths if _WIDE.match(path))):
         yield Weakness("reach", "cache", f"{name} shares {wide[0]} with all pipelines")
-    artifacts = _part(new, "artifacts")
+    artifacts = part(new, "artifacts")
     if artifacts.get("public") is True or artifacts.get("access") == "all":
         yield Weakness("reach", "artifacts", f"{name} shows its artifacts to everyone")
 
@@ -322,49 +297,3 @@ def _variables(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Ite
             str(key),
         ) and text not in ("false", "0", "", "no", "none"):
             yield Weakness("rules-weakened", str(key), f"{key} turns checks off")
-
-
-def _includes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
-    before = _flat(old.get("include"))
-    projects = {str(item.get("project")) for item in before if isinstance(item, dict)}
-    after = _flat(new.get("include"))
-    kept = {_key_of(item) for item in after}
-    for item in before if len(after) < len(before) else ():
-        if _key_of(item) not in kept:
-            yield Weakness("job-removed", "include", f"include of {_key_of(item)} is gone"[:80])
-    for item in after:
-        if item in before:
-            continue
-        if isinstance(item, str):
-            if re.match(r"https?://", item):
-                yield Weakness("include", item, "a file from elsewhere")
-        elif isinstance(item, dict):
-            yield from _include(item, projects)
-
-
-def _key_of(item: object) -> str:
-    """What an include names, without its version."""
-    if not isinstance(item, dict):
-        return str(item)
-    named = next(
-        (str(item[key]) for key in ("project", "component", "remote", "template", "local", "artifact") if key in item),
-        "",
-    )
-    return f"{named.rpartition('@')[0] or named}{item.get('file', '')}"
-
-
-def _include(item: Mapping[str, Any], projects: set[str]) -> Iterator[Weakness]:
-    if "remote" in item:
-        yield Weakness("include", str(item["remote"]), "a file from elsewhere")
-    elif "project" in item:
-        ref = str(item.get("ref", ""))
-        if str(item["project"]) not in projects:
-            yield Weakness("include", str(item["project"]), f"another project: {item['project']}")
-        elif not re.fullmatch(r"[0-9a-f]{40}|v?\d+(?:\.\d+){1,3}[\w.+-]*", ref):
-            yield Weakness("include", str(item["project"]), f"not pinned: ref {ref or 'missing'}")
-    elif "component" in item:
-        address, _, version = str(item["component"]).rpartition("@")
-        if not re.fullmatch(r"[0-9a-f]{40}|v?\d+\.\d+(?:\.\d+)?[\w.+-]*", version):
-            yield Weakness("include", str(item["component"]), f"component not pinned: {version or 'no version'}")
-        elif not re.match(r"(?:\$CI_SERVER_(?:FQDN|HOST)|gitlab\.com/(?:components|gitlab-org))/", address):
-            yield Weakness("include", str(item["component"]), f"component from elsewhere: {address}")

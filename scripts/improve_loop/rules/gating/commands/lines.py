@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.commands.calls import NEAR, call_at, call_lines, near_keywords, near_names, within
+from improve_loop.rules.gating.commands.gathered import by_function, collected, folded
 from improve_loop.rules.gating.commands.normal import MAX_COMMAND, MAX_JOINED, plain, variables_of
 from improve_loop.rules.gating.commands.relevant import ENDS, is_relevant, open_ended, relevant_lines
 from improve_loop.rules.gating.kinds import CODE, Kind, kind_of
@@ -89,17 +90,9 @@ _LIST_KEY = lazy(
     r"\s*(?:-\s+)?[\"']?(?:args|command|cmd|entrypoint|commands)[\"']?\s*:\s*(?:\[(?P<words>[^\]]{1,2000})\]\s*)?$",
     re.I,
 )
-_FOLDS = lazy(r"(?:^\s*-|:)\s+>[-+]?\s*$")
-_BEGUN = lazy(r"\s*(?:const\s+|let\s+|var\s+)?(\w+)(?::[^=\n]{1,40})?\s*=\s*\[([^\]\n]{1,300})\]\s*;?\s*$")
-_GROWN = lazy(r"\s*(\w+)\s*(?:\.(?:append|extend|push|concat)\(|\+=\s*\[|<<)\s*([^\n]{1,300})$")
 _STARTS = lazy(
     r"\[\s?[\"'](?:sudo|rm|find|dd|mkfs|shred|kubectl|helm|terraform|git|docker|curl|wget|aws|gcloud|az|psql|mysql|dropdb|chmod|sh|bash)[\"']"
 )
-_WORD = lazy(r"[\"']([^\"'\n]{1,200})[\"']")
-_FUNCTION = lazy(
-    r"(?m)^\s*(?:function\s+)?([A-Za-z_]\w*)\s*(?:\(\s*\))?\s*\{\s*((?:sudo\s+)?(?:rm|find|shred)\s[^\n}]{0,200}\$[@*1][^\n}]{0,80}?);?\s*\}"
-)
-_ARGUMENT = lazy(r"\"?\$(?:[@*1]|\{[@*1]\})\"?")
 _ITEM = lazy(r"\s*-\s+[\"']?([^\"'\n]{1,300}?)[\"']?\s*$")
 _JSON_OF_COMMANDS = lazy(
     r"(?:^|/)(?:package|composer|deno|tasks|launch|settings|devcontainer|\.devcontainer|turbo|nx|project|renovate|hooks|nodemon|ecosystem|app|vercel|lerna|mcp|\.mcp)\.jsonc?$|\.devcontainer"
@@ -122,12 +115,12 @@ def commands_of(file: FileDelta) -> Iterator[Command]:
         return variables_of(lines)
 
     if kind in ("yaml", "ci"):
-        told = (*_listed(lines, wanted), *_folded(lines, wanted))
+        told = (*_listed(lines, wanted), *folded(lines, wanted))
         yield from (Command(number, plain(text, variables())) for number, text in told if is_relevant(text))
     if kind in ("python", "js", "ruby") and _STARTS.search(file.new_text):
-        yield from (Command(number, text) for number, text in _collected(lines, wanted))
+        yield from (Command(number, text) for number, text in collected(lines, wanted))
     if kind in ("shell", "ci", "make"):
-        yield from (Command(number, plain(text, variables())) for number, text in _by_function(lines, wanted))
+        yield from (Command(number, plain(text, variables())) for number, text in by_function(lines, wanted))
     found = _calls(file, wanted, kind) if kind in CODE else _script(file, wanted, kind)
     for number, text in found:
         if is_relevant(text):
@@ -159,50 +152,6 @@ def _listed(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[tup
 def _key_of(text: str) -> str:
     """The key of a line."""
     return text.partition(":")[0].lower()
-
-
-def _folded(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
-    """Folded scalars (`>`): several lines that are one command."""
-    for at, text in enumerate(texts):
-        if not _FOLDS.search(text[:200]):
-            continue
-        depth, end = len(text) - len(text.lstrip(" ")), at + 1
-        while (
-            end < len(texts)
-            and end - at < MAX_JOINED
-            and (not texts[end].strip() or len(texts[end]) - len(texts[end].lstrip(" ")) > depth)
-        ):
-            end += 1
-        number = next((index for index in range(at, end) if wanted(index)), None)
-        if number is not None:
-            yield number + 1, " ".join(line.strip() for line in texts[at + 1 : end])[:MAX_COMMAND]
-
-
-def _collected(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
-    """Lists of words that a program fills by and by: `c = ["rm"]`, `c.append("-rf")`."""
-    words: dict[str, list[str]] = {}
-    for at, text in enumerate(texts):
-        if '"' not in text and "'" not in text:
-            continue
-        begun = _BEGUN.match(text[:500])
-        grown = _GROWN.match(text[:500])
-        if begun:
-            words[begun[1]] = _WORD.findall(begun[2])
-        elif grown and grown[1] in words:
-            words[grown[1]] += _WORD.findall(grown[2])
-            if wanted(at):
-                yield at + 1, " ".join(words[grown[1]])
-
-
-def _by_function(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
-    """Calls of functions that hand their arguments to a delete, as what they run."""
-    if not any("rm" in text and "$" in text for text in texts):
-        return
-    bodies = {match[1]: match[2] for match in _FUNCTION.finditer("\n".join(texts)[:200_000])}
-    for at, text in enumerate(texts):
-        words = text.split(maxsplit=1)
-        if len(words) == 2 and words[0].lstrip("@-") in bodies and wanted(at) and not words[1].startswith("()"):
-            yield at + 1, _ARGUMENT.sub(lambda _, given=words[1]: given, bodies[words[0].lstrip("@-")])
 
 
 def _judged(file: FileDelta, kind: Kind) -> Callable[[int], bool]:

@@ -2,45 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.rules.gating.kinds import CODE, kind_of
-from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.asserts import Assertion, is_boolean
 from improve_loop.rules.gating.testing.cases import (
     Case,
     cases_of,
     helpers_of,
     is_about_tests,
-    is_collected,
     is_named,
-    squeezed,
+)
+from improve_loop.rules.gating.testing.likeness import (
+    COMPOUND,
+    LOOKS,
+    WORDS_SAID,
+    alike,
+    asserted,
+    defined,
+    likeness,
+    minus,
+    name_words,
+    outside,
 )
 
 ALIKE = 0.6  # share of the lines of a case that must come back for it to count as the same
 LIKE = 0.8  # share of the words of a lost assertion that one elsewhere must have to stand for it
 MAX_COMPARED = 400  # unmatched cases compared by content; beyond it a vanished case is taken as vanished
-
-_DEFINED = lazy(
-    r"^\s*(?:export\s+)?(?:default\s+)?(?:(?:public|private|protected|static|async|abstract|final|pub(?:\([^)]*\))?|unsafe)\s+)*(?:def|class|func|fn|function|struct|interface|type|enum|trait|module|object|record)\s+(?:\([^)]*\)\s*)?([A-Za-z_]\w{2,})"
-    r"|^(?:export\s+)?(?:const|let|var)\s+([A-Za-z_]\w{2,})"
-)
-
-
-_COMPOUND = lazy(r"\b(?=\w{8})(?:[a-z]+(?:_[a-z0-9]+)+|[a-zA-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)\b")
-_LOOKS = lazy(
-    r"isinstance\(|IsInstance\(|instanceof|NotNil\(|NotNull\(|toBeDefined|toBeInstanceOf|NotEmpty\(|(?:Remove|Close|Cleanup|unlink)\w*\("
-)
-_WORDS_SAID = lazy(r"(?:===?|!==?|case)\s*[\"'](\w{4,40})[\"']")  # values that code compares with
-_PLAIN = frozenset(
-    "assert assertEqual assertEquals assertTrue assertFalse assertThat expect toBe toEqual toStrictEqual true false True False None"
-    " null require Equal NoError report Errorf Fatalf equal assert_eq self that this isEqualTo is_expected result".split()
-)
 
 
 class Placed(NamedTuple):
@@ -76,8 +69,8 @@ class Comparison:
             old, new = self._pair_up(old, new, key)
         waiting = list(new)
         for placed in old[:MAX_COMPARED]:
-            best = max(waiting[:MAX_COMPARED], key=lambda other: _alike(placed.case, other.case), default=None)
-            if best is not None and _alike(placed.case, best.case) >= ALIKE:
+            best = max(waiting[:MAX_COMPARED], key=lambda other: alike(placed.case, other.case), default=None)
+            if best is not None and alike(placed.case, best.case) >= ALIKE:
                 waiting.remove(best)
                 self.pairs.append(Pair(placed, best))
             else:
@@ -106,8 +99,8 @@ class Comparison:
         before: Counter[str] = Counter()
         for file in self._delta.files:
             if kind_of(file.path) in CODE and not is_about_tests(file.path):
-                before.update(_defined(line.text for line in file.removed))
-                before.subtract(_defined(line.text for line in file.added))
+                before.update(defined(line.text for line in file.removed))
+                before.subtract(defined(line.text for line in file.added))
                 if file.status == "deleted":
                     before[file.path.rpartition("/")[2].partition(".")[0]] += 1
         return frozenset(name for name, count in before.items() if count > 0)
@@ -127,11 +120,11 @@ class Comparison:
     def _gone_words(self) -> frozenset[str]:
         """Names of several words (options, fields, flags) that stood in removed code and stand in no changed code now."""
         files = [file for file in self._delta.files if kind_of(file.path) in CODE and not is_about_tests(file.path)]
-        gone = {word for file in files for line in file.removed for word in _COMPOUND.findall(line.text[:500])}
-        said = {word for file in files for line in file.removed for word in _WORDS_SAID.findall(line.text[:500])}
+        gone = {word for file in files for line in file.removed for word in COMPOUND.findall(line.text[:500])}
+        said = {word for file in files for line in file.removed for word in WORDS_SAID.findall(line.text[:500])}
         for file in files if gone or said else ():
-            gone.difference_update(_COMPOUND.findall(file.new_text[:1_000_000]))
-            said.difference_update(_WORDS_SAID.findall(file.new_text[:1_000_000]))
+            gone.difference_update(COMPOUND.findall(file.new_text[:1_000_000]))
+            said.difference_update(WORDS_SAID.findall(file.new_text[:1_000_000]))
         return frozenset(gone | said)
 
     def keeps_its_comparisons(self, pair: Pair) -> bool:
@@ -141,7 +134,7 @@ class Comparison:
         kept, known = {item.text for item in new.asserts}, {item.text for item in old.asserts}
         gone = [item for item in old.asserts if item.strength == 1 and item.text not in kept]
         come = sum(item.strength == 1 and item.text not in known for item in new.asserts)
-        looks = sum(_LOOKS.search(item.text) is None for item in gone) <= come
+        looks = sum(LOOKS.search(item.text) is None for item in gone) <= come
         trivial = any(item.strength == 0 for item in new.asserts)
         return 0 < before <= after and looks and not trivial and old.rows <= new.rows
 
@@ -151,13 +144,13 @@ class Comparison:
 
     def succeeded(self, placed: Placed) -> bool:
         """Whether a new case of the same file is about the same: by a part of its lines, or by most words of its name."""
-        name = _name_words(placed.case.name)
+        name = name_words(placed.case.name)
         body = {line for line in placed.case.body if sum(map(str.isalnum, line)) > 5}
         return any(
             fresh.file.path == placed.file.path
             and (
                 len(body & fresh.case.body) >= 0.3 * max(1, len(body))
-                or len(name & _name_words(fresh.case.name)) >= 0.6 * max(1, len(name))
+                or len(name & name_words(fresh.case.name)) >= 0.6 * max(1, len(name))
             )
             for fresh in self.fresh
         )
@@ -169,7 +162,7 @@ class Comparison:
         lost = 0
         for item in gone:
             like = next(
-                (other for other in come if other.strength >= item.strength and _likeness(item, other) >= LIKE), None
+                (other for other in come if other.strength >= item.strength and likeness(item, other) >= LIKE), None
             )
             if like is not None:
                 come.remove(like)
@@ -200,9 +193,9 @@ class Comparison:
 
     def rewritten(self, placed: Placed) -> bool:
         """Whether a new case of the same file asserts about the same, and all tests assert no less; each counts once."""
-        wanted = _asserted(placed.case)
+        wanted = asserted(placed.case)
         for fresh in self._spare:
-            if fresh.file.path == placed.file.path and wanted & _asserted(fresh.case) and self.net_strength >= 0:
+            if fresh.file.path == placed.file.path and wanted & asserted(fresh.case) and self.net_strength >= 0:
                 self._spare.remove(fresh)
                 return True
         return False
@@ -239,29 +232,18 @@ class Comparison:
                     for case in old
                 )
                 total -= sum(item.strength for case in old for item in case.asserts)
-        return total + _outside(self._delta.files)
+        return total + outside(self._delta.files)
 
 
 def _called(case: Case, helpers: dict[str, int]) -> int:
     return sum(helpers[name] for name in case.words & helpers.keys())
 
 
-def _outside(files: Sequence[FileDelta]) -> int:
-    """What helpers around the tests assert more than before, by added and removed lines outside of cases."""
-    total = 0
-    for file in files:
-        if is_about_tests(file.path) and not is_collected(file.path):
-            total += sum("assert" in line.text for line in file.added) - sum(
-                "assert" in line.text for line in file.removed
-            )
-    return 2 * total
-
-
 def lost(pair: Pair, moved: Counter[str]) -> tuple[int, int, tuple[Assertion, ...]]:
     """Strength that a case lost and gained, and which assertions it lost; what moved to other cases is not lost."""
     before, after = pair.old.case.asserts, pair.new.case.asserts
-    gone = _minus(before, Counter(item.text for item in after))
-    come = _minus(after, Counter(item.text for item in before))
+    gone = minus(before, Counter(item.text for item in after))
+    come = minus(after, Counter(item.text for item in before))
     kept = []
     for item in gone:
         if moved[item.text] > 0:
@@ -286,43 +268,15 @@ def _by_rows(case: Case) -> int:
     return case.rows * _each_row(case)
 
 
-def _minus(items: Sequence[Assertion], taken: Counter[str]) -> list[Assertion]:
-    left = []
-    for item in items:
-        if taken[item.text] > 0:
-            taken[item.text] -= 1
-        else:
-            left.append(item)
-    return left
-
-
 def moved_asserts(comparison: Comparison) -> Counter[str]:
     """Assertions that stand in cases or helpers where they did not stand before."""
     moved: Counter[str] = Counter()
     for placed in comparison.fresh:
         moved.update(item.text for item in placed.case.asserts)
     for pair in comparison.pairs:
-        come = _minus(pair.new.case.asserts, Counter(item.text for item in pair.old.case.asserts))
+        come = minus(pair.new.case.asserts, Counter(item.text for item in pair.old.case.asserts))
         moved.update(item.text for item in come)
     return moved
-
-
-def _asserted(case: Case) -> frozenset[str]:
-    """The names in what a case asserts."""
-    words = (word for item in case.asserts if item.strength for word in re.findall(r"[A-Za-z_]\w{3,}", item.text))
-    return frozenset(words) - _PLAIN
-
-
-def _name_words(name: str) -> frozenset[str]:
-    """The words of a case's name."""
-    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)
-    return frozenset(part.lower() for part in parts) - {"test", "tests", "it", "should", "the", "a"}
-
-
-def _likeness(old: Assertion, new: Assertion) -> float:
-    """Which share of the words of one assertion another has."""
-    words = set(re.findall(r"\w+", old.text))
-    return len(words & set(re.findall(r"\w+", new.text))) / max(1, len(words))
 
 
 def _cases(file: FileDelta, *, old: bool) -> tuple[Case, ...]:
@@ -332,29 +286,3 @@ def _cases(file: FileDelta, *, old: bool) -> tuple[Case, ...]:
         return cases_of(file.old_path or file.path, file.old_text)
     away = file.old_path is not None and is_named(file.old_path) and not is_named(file.path)
     return () if away else cases_of(file.path, file.new_text)
-
-
-def _alike(old: Case, new: Case) -> float:
-    if not old.body:
-        return 1.0 if not new.body else 0.0
-    return len(old.body & new.body) / len(old.body)
-
-
-def _defined(lines: Iterator[str]) -> Iterator[str]:
-    for line in lines:
-        if match := _DEFINED.match(line[:500]):
-            yield match[1] or match[2]
-
-
-class SameLines:
-    """The removed lines of a file, squeezed when first asked: what comes back with other white space was not added."""
-
-    def __init__(self, file: FileDelta) -> None:
-        self._file = file
-
-    @cached_property
-    def _squeezed(self) -> frozenset[str]:
-        return frozenset(squeezed(line.text) for line in self._file.removed)
-
-    def __contains__(self, text: object) -> bool:
-        return text in self._squeezed

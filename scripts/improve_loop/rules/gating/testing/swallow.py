@@ -45,19 +45,10 @@ _SET_E = lazy(
 _FAILS = lazy(
     r"\b(?:Assert\.|self\.|this\.)?fail\w*\(|throw new (?:Assertion|\w*Fail)|\bt\.(?:Fatal|Error)\w*\(|raise AssertionError"
 )
-_TEST_RUN = lazy(
-    r"\b(?P<tool>pytest|py\.test|vitest(?:\s+run)?|jest|mocha|rspec|phpunit|go\s+test|cargo\s+test|npm\s+(?:run\s+)?test|bats|mvn\s+\S*test)\b(?P<rest>[^;&|\"'\n]{0,400})"
-)
-_TEST_TOOLS = ("test", "jest", "mocha", "rspec", "phpunit", "bats")  # one stands in every test run
-_CHOSEN = lazy(
-    r"(?<=\s)(?:[\w./-]*(?:test|spec)[\w./-]*\.(?:py|[jt]sx?|rb|php|rs|bats)\S*|-run[= ]\S+|--test\s\S+|-Dtest=\S+|-t\s\S+|-g\s\S+)"
-)
-_ANY_ERROR = lazy(r"\s*except\s+\(?\s*(?:Base)?Exception\b[^:]{0,60}:\s*$")
 _BARE_EXCEPT = lazy(r"\s*(?:except\s*:|rescue\b)")
 _ASSERTS = lazy(
     r"\b(?:assert|expect|should|require|verify|fail|check)\w*\s*[!(. ]|\bt\.(?:Error|Fatal)|raises|toThrow", re.I
 )
-_SILENT = lazy(r"\s*(?:pass|\.\.\.)\s*(?:#.*)?$")
 _CATCHES = ("except", "catch", "rescue", "suppress", "recover(")
 _BARE = worded(
     r"^\s*except\s*(?:\(?\s*(?:Base)?Exception\s*\)?(?:\s+as\s+\w+)?|\(?\s*AssertionError[^:]{0,60})?\s*:|contextlib\.suppress\(\s*(?:Base)?Exception|suppress\(\s*(?:AssertionError|(?:Base)?Exception)|catch\s*(?:\(\s*(?:\w+(?:\s*:\s*\w+)?|\\?(?:Throwable|Exception|Error|AssertionError)(?:\s+\$?\w+)?|\.\.\.)?\s*\))?\s*\{\s*(?:/[/*][^}]{0,60})?\}?\s*$|^\s*rescue\b(?:\s*=>\s*\w+|\s+(?:Exception|StandardError|Minitest::Assertion)[^\n]{0,20})?\s*$|\.catch\(\s*(?:\(?\w*\)?\s*=>\s*(?:\{\s*\}|null|undefined|0|true)|noop|_\s*=>)|\brescue\s+(?:nil|false|true)\s*$|recover\(\)|catch_unwind",
@@ -74,8 +65,7 @@ _DROPPING = Keywords([_DROPS_WORDS], "added script")
 _PASSES = lazy(
     r"^\s*(?:pass|\.\.\.|continue|return(?:\s+(?:None|True|true|null|nil))?;?|\}|end|nil|true|//.*|#.*|print\(.*|console\.\w+\(.*|logg?(?:er|ing)?\.\w+\(.*)\s*$"
 )
-_MAKE_DASH = lazy(r"^\t\s*@?-\s*@?\S")
-_TOX_DASH = lazy(r"^\s*(?:commands\w*\s*=\s*)?-\s*\S")
+_MAKE_DASH, _TOX_DASH = lazy(r"^\t\s*@?-\s*@?\S"), lazy(r"^\s*(?:commands\w*\s*=\s*)?-\s*\S")
 _MAKE_IGNORES = lazy(r"^\.IGNORE\s*:|^MAKEFLAGS\s*[:+]?=.*(?:-i\b|\bi\b|--ignore-errors)")
 
 
@@ -156,7 +146,7 @@ def checks_gained(files: Sequence[FileDelta]) -> Counter[str]:
     """What the files of a change that run checks run more often than before, by the purpose of each tool."""
     gained: Counter[str] = Counter()
     for file in files:
-        if not file.is_binary and (kind_of(file.path) in SCRIPTS or file.path.endswith(_RUN_CHECKS)):
+        if not file.is_binary and (kind_of(file.path) in SCRIPTS or file.path.endswith(RUN_CHECKS)):
             gained.update(map(_purpose, _all_checks(file.added, _RUNNING.lines(file.added_lines))))
             gained.update(_named_tools(file))
     return gained
@@ -177,7 +167,7 @@ def _purpose(name: str) -> str:
     return name
 
 
-_RUN_CHECKS = ("package.json", "tox.ini", "noxfile.py", ".pre-commit-config.yaml", "pyproject.toml")
+RUN_CHECKS = ("package.json", "tox.ini", "noxfile.py", ".pre-commit-config.yaml", "pyproject.toml")
 _PURPOSES = {
     "types": lazy(r"mypy|pyright|pyre\b|tsc\b|\bty\b"),
     "tests": lazy(r"pytest|py\.test|tox|nox|unittest|jest|vitest|mocha|karma|ava\b"),
@@ -329,34 +319,6 @@ def _covers_a_check(file: FileDelta, lines: Sequence[str], number: int) -> bool:
     return any(_ASSERTS.search(text) or (len(squeeze(text)) > 6 and squeeze(text) in before) for text in tried[1:]) or (
         len(tried) == 1 or _ASSERTS.search(tried[0]) is not None
     )
-
-
-def narrowed(file: FileDelta) -> Iterator[tuple[int, str]]:
-    """Test runs that now name one file or case of those that they ran."""
-    kind = kind_of(file.path, file.new_text.partition("\n")[0])
-    if kind not in SCRIPTS and not file.path.endswith(_RUN_CHECKS):
-        return
-    ran = (file.removed[index].text[:1_000] for index in file.removed_lines.holding(_TEST_TOOLS))
-    before = [match for text in ran if (match := _TEST_RUN.search(text))]
-    for line in file.added if before else ():
-        match = _TEST_RUN.search(line.text[:1_000])
-        old = next((each for each in before if match and each["tool"] == match["tool"]), None)
-        if match is None or old is None:
-            continue
-        chosen = set(_CHOSEN.findall(match["rest"])) - set(_CHOSEN.findall(old["rest"]))
-        if (chosen and not _CHOSEN.search(old["rest"])) or ("./..." in old["rest"] and "./..." not in match["rest"]):
-            yield line.number, f"only {next(iter(sorted(chosen)), match['rest'].strip())}"[:80]
-
-
-def dropped(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
-    """Any error caught and dropped without a word in code that is no test."""
-    if kind_of(file.path) != "python" or is_about_tests(file.path):
-        return
-    lines = file.new_text.split("\n")
-    for line in (file.added[index] for index in file.added_lines.holding(("except",))):
-        below = lines[line.number] if line.number < len(lines) else ""
-        if _ANY_ERROR.match(line.text[:300]) and squeeze(line.text) not in known and _SILENT.match(below):
-            yield line.number, line.text.strip()[:80]
 
 
 def _drops(text: str, below: str) -> bool:

@@ -1,0 +1,34 @@
+"""What workflows of GitHub hand on: the job's token to a step, steps to another workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from improve_loop.model.delta import FileDelta, TreeDelta
+from improve_loop.rules.gating.ci.gitlab import pipeline
+from improve_loop.rules.gating.lazy import lazy
+
+_SECRET = lazy(r"\bsecrets\.(\w+)")
+_HANDED = lazy(r"\s*[\w-]+:\s*[\"']?\$\{\{\s*(?:secrets\.GITHUB_TOKEN|github\.token)\s*\}\}[\"']?\s*(?:#.*)?$")
+
+
+def is_handed(file: FileDelta, number: int | None) -> bool:
+    """Whether a line hands GitHub's own token of the job, which every action can have anyway, to a step by name."""
+    line = next((line.text for line in file.added if line.number == number), "")
+    return bool(_HANDED.match(line))
+
+
+def other_workflows(file: FileDelta, delta: TreeDelta) -> list[Mapping[str, Any]]:
+    """The other workflows that the change writes."""
+    texts = [other.new_text for other in delta.files if other is not file and "github/workflows" in other.path]
+    return [tree for text in texts[:20] if (tree := pipeline(text)) is not None]
+
+
+def fresh_secrets(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Line and name of each secret of the forge that no line of the file used before."""
+    known = set(_SECRET.findall(file.old_text))
+    for line in file.added if file.old is not None else ():
+        for name in _SECRET.findall(line.text[:2_000]):
+            if name not in known:
+                yield line.number, f"secret {name}"

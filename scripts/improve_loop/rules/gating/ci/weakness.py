@@ -1,0 +1,32 @@
+"""What a pipeline does less or more than before, and the parts of its tree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class Weakness(NamedTuple):
+    """A rule of the family `ci`, a word to find its line by, and what was seen."""
+
+    rule: str
+    find: str
+    says: str
+
+
+def part(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """A mapping within a mapping; empty where it is none."""
+    value = tree.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def flat(value: object) -> list[object]:
+    """The items of a list with its lists taken apart; none for nothing."""
+    if isinstance(value, list):
+        return [item for part in value for item in flat(part)]
+    return [] if value is None else [value]
+
+
+def listed(value: object) -> list[str]:
+    """The same as text."""
+    return [str(item) for item in flat(value)]

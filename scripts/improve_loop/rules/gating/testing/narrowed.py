@@ -1,0 +1,50 @@
+"""Test runs that only run a part now, and errors that code drops without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+
+from improve_loop.model.delta import FileDelta
+from improve_loop.rules.gating.kinds import SCRIPTS, kind_of
+from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.testing.cases import is_about_tests
+from improve_loop.rules.gating.testing.settings import squeeze
+from improve_loop.rules.gating.testing.swallow import RUN_CHECKS
+
+_TEST_RUN = lazy(
+    r"\b(?P<tool>pytest|py\.test|vitest(?:\s+run)?|jest|mocha|rspec|phpunit|go\s+test|cargo\s+test|npm\s+(?:run\s+)?test|bats|mvn\s+\S*test)\b(?P<rest>[^;&|\"'\n]{0,400})"
+)
+_TEST_TOOLS = ("test", "jest", "mocha", "rspec", "phpunit", "bats")  # one stands in every test run
+_CHOSEN = lazy(
+    r"(?<=\s)(?:[\w./-]*(?:test|spec)[\w./-]*\.(?:py|[jt]sx?|rb|php|rs|bats)\S*|-run[= ]\S+|--test\s\S+|-Dtest=\S+|-t\s\S+|-g\s\S+)"
+)
+_ANY_ERROR = lazy(r"\s*except\s+\(?\s*(?:Base)?Exception\b[^:]{0,60}:\s*$")
+_SILENT = lazy(r"\s*(?:pass|\.\.\.)\s*(?:#.*)?$")
+
+
+def narrowed(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Test runs that now name one file or case of those that they ran."""
+    kind = kind_of(file.path, file.new_text.partition("\n")[0])
+    if kind not in SCRIPTS and not file.path.endswith(RUN_CHECKS):
+        return
+    ran = (file.removed[index].text[:1_000] for index in file.removed_lines.holding(_TEST_TOOLS))
+    before = [match for text in ran if (match := _TEST_RUN.search(text))]
+    for line in file.added if before else ():
+        match = _TEST_RUN.search(line.text[:1_000])
+        old = next((each for each in before if match and each["tool"] == match["tool"]), None)
+        if match is None or old is None:
+            continue
+        chosen = set(_CHOSEN.findall(match["rest"])) - set(_CHOSEN.findall(old["rest"]))
+        if (chosen and not _CHOSEN.search(old["rest"])) or ("./..." in old["rest"] and "./..." not in match["rest"]):
+            yield line.number, f"only {next(iter(sorted(chosen)), match['rest'].strip())}"[:80]
+
+
+def dropped(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
+    """Any error caught and dropped without a word in code that is no test."""
+    if kind_of(file.path) != "python" or is_about_tests(file.path):
+        return
+    lines = file.new_text.split("\n")
+    for line in (file.added[index] for index in file.added_lines.holding(("except",))):
+        below = lines[line.number] if line.number < len(lines) else ""
+        if _ANY_ERROR.match(line.text[:300]) and squeeze(line.text) not in known and _SILENT.match(below):
+            yield line.number, line.text.strip()[:80]
