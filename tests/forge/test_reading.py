@@ -191,7 +191,7 @@ def test_live_runs_are_those_at_work_in_the_loops_own_project(scene: Scene) -> N
 
 def started_by_a_launcher(scene: Scene) -> tuple[PipelineRecord, PipelineRecord, dict[str, str]]:
     """A pipeline of the target whose trigger job started a child, which runs the loop; the child's environment."""
-    scene.project.plan("*", JobPlan(name="improve-loop", outcome="running"))
+    scene.project.plan("*", *(JobPlan(name=f"improve-loop{one}", outcome="running") for one in ("", ":preflight")))
     world, user = scene.gitlab.world, scene.gitlab.user("owner")
     parent, child = (
         create_pipeline(world, scene.project, "main", scene.base, source, user)
@@ -211,6 +211,15 @@ def test_a_child_pipeline_does_not_wait_for_the_parent_that_waits_for_it(scene: 
     assert scene.reader(**environ).live_runs() == ()
     parent.jobs[0].downstream = 1  # another's parent
     assert [run.id for run in scene.reader(**environ).live_runs()] == [str(parent.id)]
+
+
+def test_a_pipeline_of_the_target_that_is_no_run_holds_nothing_up(scene: Scene) -> None:
+    nightly, _, environ = started_by_a_launcher(scene)
+    nightly.jobs, nightly.jobs[0].downstream = nightly.jobs[:1], None
+    assert scene.reader(**environ).live_runs() == ()
+    refused = {"message": "403 Forbidden"}
+    scene.gitlab.faults.add("reply", "GET", f"pipelines/{nightly.id}/jobs", status=403, body=refused, times=9)
+    assert [run.id for run in scene.reader(**environ).live_runs()] == [str(nightly.id)]  # it may be one
 
 
 def test_a_child_pipeline_at_work_is_seen_though_its_parent_has_ended(scene: Scene) -> None:

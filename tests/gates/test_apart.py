@@ -10,7 +10,6 @@ import pytest
 
 from improve_loop.gates import apart, judge
 from improve_loop.gates.kinds import NAME
-from improve_loop.model.delta import TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.policy import Policy
 from improve_loop.rules.gating.scratch import scratch_delta
@@ -57,10 +56,4 @@ def test_a_large_change_is_judged_as_a_small_one() -> None:
     fill = {f"f{number}.py": b"    value = compute(1, 'x')\n" * 20_000 for number in range(3)}
     small, large = scratch_delta({}, bad), scratch_delta({}, {**bad, **fill})
     assert not apart.is_worth_it(small)
-    assert is_large(large)
     assert judge(large, None, OPEN) == judge(small, None, OPEN) != ()
-
-
-def is_large(delta: TreeDelta) -> bool:
-    """Whether it is judged in two processes where there are two processors."""
-    return apart.is_worth_it(delta) or len(os.sched_getaffinity(0)) < 2

@@ -90,3 +90,41 @@ def test_a_job_knows_its_projects_pipeline(tmp_path: Path, monkeypatch: pytest.M
     done = run(*arguments, stdin=patch)
     assert done.exit_code == 4
     assert f"ci/token-shown  {OTHER}:4" in done.output
+
+
+def delta_of_texts(before: dict[str, str], after: dict[str, str]) -> TreeDelta:
+    return scratch_delta(
+        {name: text.encode() for name, text in before.items()}, {name: text.encode() for name, text in after.items()}
+    )
+
+
+@pytest.mark.parametrize(
+    "include",
+    [
+        "include: build/pipeline.yml\n",
+        "include: [{local: /build/pipeline.yml}]\n",
+        "include:\n  - local: 'build/*.yml'\n",
+        "include:\n  - {project: $CI_PROJECT_PATH, ref: main, file: [/build/pipeline.yml]}\n",
+        "include: $FOLDER/pipeline.yml\n",
+        "child:\n  trigger: {include: build/pipeline.yml}\n",
+        "include: build/first.yaml\n",
+    ],
+)
+@pytest.mark.parametrize("new", [False, True])
+def test_what_the_pipeline_includes_is_the_pipeline(include: str, new: bool) -> None:
+    """Also where the change itself begins to include it."""
+    before = {} if new else {USUAL: include}
+    rest = {"build/first.yaml": f"include: {OTHER}\n"}
+    leaks = {**rest, USUAL: include, OTHER: BASE + "    - printenv\n"}
+    made = delta_of_texts({**rest, **before, OTHER: BASE}, leaks)
+    for class_ in ("ci", "code"):
+        scope = Scope(target_paths=("build", USUAL), class_=class_)
+        found = {(one.rule, one.path) for one in judge(made, scope, Policy())}
+        assert ("ci/token-shown", OTHER) in found
+        assert (("ci/configuration", OTHER) in found) is (class_ == "code")
+
+
+@pytest.mark.parametrize("include", ["include: build/other.yml\n", "include: https://x.test/build/pipeline.yml\n", ""])
+def test_what_it_does_not_include_is_a_file_like_others(include: str) -> None:
+    made = delta_of_texts({USUAL: include, OTHER: BASE}, {USUAL: include, OTHER: BASE + "    - printenv\n"})
+    assert judge(made, Scope(target_paths=("build",), class_="code"), Policy()) == ()

@@ -212,7 +212,9 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
         target.plan("*", JobPlan(name="test", seconds=1))
         hub = gitlab.project("acme/hub", {".gitlab-ci.yml": "x: {script: [x]}\n"})
         hub.plan(
-            "*", JobPlan(name="at work", outcome="running"), JobPlan(name="improve-loop:approve", outcome="manual")
+            "*",
+            JobPlan(name="improve-loop:preflight", outcome="running"),
+            JobPlan(name="improve-loop:approve", outcome="manual"),
         )
         read = gitlab.token(target, "reader", level=REPORTER, scopes=("read_api", "read_repository"))
         write = gitlab.token(target, "writer", level=DEVELOPER, scopes=("api", "write_repository"))

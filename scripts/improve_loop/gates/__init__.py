@@ -11,6 +11,7 @@ from improve_loop.model.delta import TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating import patch
 from improve_loop.rules.gating.ci.elsewhere import as_called, as_pipelines
+from improve_loop.rules.gating.ci.included import included
 from improve_loop.rules.gating.keywords import look_at
 from improve_loop.rules.gating.policy import Policy, Scope, policy_of
 from improve_loop.rules.gating.rule import Rule
@@ -53,6 +54,7 @@ def judge(delta: TreeDelta, scope: Scope | None, policy: Policy) -> tuple[GateFi
     """
     found = _judged(delta, scope, policy, tuple(GATES))
     names = policy.pipeline_files
+    names += included(delta, names)
     again = as_pipelines(delta, scope, names) if names else None
     if again:
         told = {_place(item) for item in found}

@@ -26,9 +26,14 @@ Told = Sequence[GateFinding]
 
 def is_worth_it(delta: TreeDelta) -> bool:
     """Whether the change is large, a second processor is free to use, and no other thread could be lost in a fork."""
-    if sys.platform != "linux" or threading.active_count() > 1 or len(os.sched_getaffinity(0)) < 2:
+    if sys.platform != "linux" or threading.active_count() > 1 or not _is_free():
         return False
     return sum(len(file.new or b"") for file in delta.files if file.added) > LARGE
+
+
+def _is_free() -> bool:
+    """Whether, over the last minute, at least one processor beside this one had nothing to do."""
+    return len(os.sched_getaffinity(0)) - os.getloadavg()[0] >= 1
 
 
 def side_by_side(here: Callable[[], Told], there: Callable[[], Told]) -> tuple[Told, Told]:

@@ -14,7 +14,8 @@ from improve_loop.model.forge import LiveRun
 def runs(sessions: Sequence[Session], project: str, mine: str) -> tuple[LiveRun, ...]:
     """By the first session that may list pipelines, oldest first; () where none may.
 
-    What started this pipeline and waits for it is left out: a launcher is at work for as long as its child is.
+    What started this pipeline and waits for it is left out: a launcher is at work for as long as its child is. So is
+    what neither its name nor its jobs tell to be a run: inside a target most pipelines are the target's own.
     """
     rows = {row["id"]: row for row in _listed(sessions, project) if row.get("source") in STARTED_BY}
     rows = {number: row for number, row in rows.items() if str(number) != mine}
@@ -29,6 +30,7 @@ def runs(sessions: Sequence[Session], project: str, mine: str) -> tuple[LiveRun,
             target=target_in(row.get("name")),
         )
         for row in rows.values()
+        if target_in(row.get("name")) or _plays_a_run(sessions, f"{project}/pipelines/{row['id']}")
     )
     return tuple(sorted(found, key=lambda run: (run.started_at, run.id)))
 
@@ -66,3 +68,13 @@ def _children(sessions: Sequence[Session], pipeline: str) -> list[int]:
         except (Reply, UsageError):
             continue
     return []
+
+
+def _plays_a_run(sessions: Sequence[Session], pipeline: str) -> bool:
+    """Whether it has the job that permits a run; True also where nobody may look."""
+    for session in sessions:
+        try:
+            return any("preflight" in job["name"] for job in session.rows(f"{pipeline}/jobs"))
+        except (Reply, UsageError):
+            continue
+    return True
