@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from improve_loop.model.delta import NEAR, FileDelta, Line
 from improve_loop.model.lines import Lines, lowered
-from improve_loop.rules.gating import invisible, kinds
+from improve_loop.rules.gating import instructions, invisible, kinds
 from improve_loop.rules.gating.commands import calls, relevant
 from improve_loop.rules.gating.commands.deletes import deletes
 from improve_loop.rules.gating.commands.normal import plain
 from improve_loop.rules.gating.commands.table import ROWS
 from improve_loop.rules.gating.secrets import decode, names, scan
 from improve_loop.rules.gating.secrets.formats import targets_of, token_lines
-from improve_loop.rules.gating.secrets.places import NEEDS, PLACES
+from improve_loop.rules.gating.secrets.places import PLACES
 from improve_loop.rules.gating.secrets.tokens import TOKENS
 from improve_loop.rules.gating.testing import asserts
 from tests.gates.labelled import credentials, destructive
@@ -28,6 +28,7 @@ from tests.gates.made import made_token
 FEW = settings(max_examples=25, deadline=None)
 MANY = settings(max_examples=250, deadline=None)
 LINE = st.text(alphabet="ab1f \t\"'`\\+.,&%x0u{#;(=:|~-Aé\x0b\u3000", max_size=40)
+BESIDE = ("--",)  # `-token x` alone is no flag of a credential; beside a long flag it is
 BLOCK = st.lists(LINE, min_size=1, max_size=6)
 
 
@@ -53,13 +54,15 @@ def test_a_name_that_speaks_of_a_credential_holds_one_of_the_words(data: st.Data
         assert any(word in lowered(name) for word in names.WORDS), name
 
 
-@pytest.mark.parametrize("place", [place for place in PLACES if place.name in NEEDS], ids=lambda place: place.name)
+@pytest.mark.parametrize(
+    "place", [place for place in PLACES if place.needs and place.needs != BESIDE], ids=lambda place: place.name
+)
 @FEW
 @given(st.data())
 def test_a_place_holds_the_mark_that_it_needs(place: object, data: st.DataObject) -> None:
     assert isinstance(place, type(PLACES[0]))
     text = data.draw(matching(re.compile(place.pattern.removesuffix(r"(?=[\w\[{$<%])"))))
-    assert any(mark in text for mark in NEEDS[place.name])
+    assert any(mark in text for mark in place.needs)
 
 
 @FEW
@@ -69,6 +72,15 @@ def test_what_is_sealed_focused_or_a_pipeline_holds_its_word(data: st.DataObject
     assert any(word in sealed for word in scan._SEALS)
     assert any(word in focus for word in asserts.FOCUSES)
     assert ci.endswith((".yml", ".yaml")) or any(folder in ci for folder in kinds._CI_FOLDERS)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # of a pattern of 200 parts
+@given(st.data())
+def test_a_cue_that_needs_a_second_word_has_it(data: st.DataObject) -> None:
+    text = lowered(data.draw(matching(instructions._TO_A_MODEL)))
+    begun = [others for firsts, others in instructions._PAIRS if any(first in text for first in firsts)]
+    if begun and not any(cue in text for cue in (*instructions._CUES, *instructions._LEET)):
+        assert any(other in text for others in begun for other in others), text
 
 
 @MANY
@@ -97,7 +109,7 @@ def hiding(texts: Sequence[str]) -> set[int]:
 
 def seen_to_hide(texts: Sequence[str]) -> list[int]:
     lines = Lines(texts)
-    return scan.may_hide(lines, scan.marks_of(lines, "a.py"))
+    return scan.may_hide(lines, scan.marks_of(lines))
 
 
 def test_longer_disguises_are_unwrapped() -> None:
@@ -129,8 +141,10 @@ def test_what_a_row_or_the_look_for_deletes_finds_is_relevant(patch: object) -> 
 @given(st.data())
 def test_a_line_that_calls_is_among_the_call_lines(data: st.DataObject) -> None:
     call = data.draw(matching(calls._pattern(False)))
-    assert calls.call_lines(Lines(["", f"x {call}"]), "python", [1]) == [1]
-    assert calls.call_lines(Lines(["", f"x {call} é"]), "python", [1]) == [1]
+    for text in (f"x {call}", f"x {call} é"):
+        file = FileDelta(path="a.py", status="added", new=text.encode(), added=(Line(1, text),))
+        assert calls.near_names(file, "python", everywhere=False) == [0]
+        assert calls.call_lines([text], [0], "python", [0]) == [0]
 
 
 @MANY

@@ -126,6 +126,23 @@ def test_the_name_of_a_key_is_one_by_which_children_are_kept_from_it(name: str) 
         model_settings(models, "local", {})
 
 
+@pytest.mark.parametrize("name", ["AWS_SECRET_ACCESS_KEY", "DEPLOY_PRIVATE_KEY", "LANGFUSE_SECRET_KEY"])
+def test_a_configuration_cannot_send_what_is_no_model_key(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"{name}: no model's key has such a name"):
+        model_settings({"endpoints": {"q": {**NEAR, "key_variable": name}}}, "local", {})
+
+
+@pytest.mark.parametrize(
+    "host", ["https://evil.example", "https://anthropic.com.evil.example", "https://eviltanthropic.com"]
+)
+def test_a_vendors_key_goes_to_that_vendor_or_stays_on_this_network(host: str) -> None:
+    endpoint = {"url": host, "protocol": "anthropic", "key_variable": "ANTHROPIC_API_KEY"}
+    with pytest.raises(ConfigError, match="is the key of anthropic"):
+        model_settings({"endpoints": {"claude": endpoint}}, "local", KEYS)
+    for url in ("https://api.anthropic.com", "http://proxy.internal:4000"):
+        assert model_settings({"endpoints": {"claude": {**endpoint, "url": url}}}, "local", KEYS)
+
+
 def test_cron_refuses_a_local_tier_that_is_claude() -> None:
     with pytest.raises(ConfigError, match="cron"):
         model_settings({**BOTH, "local": "claude/claude-haiku-5-5"}, "cron", KEYS)

@@ -58,6 +58,12 @@ def test_iterations() -> None:
     assert len(server.requests) == 2
 
 
+def test_a_reply_that_comes_again_tells_what_was_wrong_with_it_the_first_time() -> None:
+    made, _ = played({"implement": [RIGHT]}, mode="cron", inspect=lambda files: ("a.py:1: it holds a token",))
+    ends(made, "same_reply")
+    assert "it holds a token" in made.detail
+
+
 def test_repairs_that_bring_no_fewer_problems() -> None:
     made, server = played({"implement": [change(f"z = {number}", "z") for number in range(9)]}, mode="cron")
     ends(made, "same_failure")
@@ -306,9 +312,23 @@ def test_marks_that_a_model_copies_along_do_not_get_into_the_files() -> None:
     assert made.files == {"a.py": b"a = 1\nb = 2\nc = 3\nd = 4\ne = 5\n"}
 
 
-def test_an_objection_without_a_real_quote_does_not_count() -> None:
-    made, _ = played({"implement": [RIGHT], "review": [objecting("a.py", "d = 4")]})
+def test_a_rejection_that_quotes_nothing_of_the_diff_stops_nothing_and_is_no_approval() -> None:
+    made, server = played({"implement": [RIGHT], "review": [objecting("a.py", "d = 4")]})
     assert made.status == "made"
+    assert made.review
+    assert (made.review.decision, made.review.reason, made.review.objections) == ("unavailable", "unreadable", ())
+    assert "no objection quotes a changed line" in made.review.summary
+    assert [role_of(received) for received in server.requests].count("review") == 4  # twice each of both families
+
+
+def test_a_rejection_is_asked_once_for_its_quote() -> None:
+    made, _ = played({"implement": [RIGHT], "review": [objecting("a.py", "d = 4"), objecting("a.py", "+a = 10")]})
+    assert (made.status, made.reason) == ("gave_up", "rejected")
+
+
+def test_a_remark_without_a_real_quote_does_not_count() -> None:
+    remark = objecting("a.py", "d = 4").replace('"reject"', '"approve"')
+    made, _ = played({"implement": [RIGHT], "review": [remark]})
     assert made.review
     assert (made.review.decision, made.review.objections) == ("approve", ())
     assert "1 more quoted nothing" in made.review.summary

@@ -170,7 +170,7 @@ def test_each_endpoint_gets_its_credential_at_its_path(
         (None, {"OTEL_EXPORTER_OTLP_ENDPOINT": "https://user:password@c.example"}),
         (None, {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://[", "GITLAB_CI": "false"}),
         # A credential leaves by https, or stays on this network.
-        ("http://c.example/v1/traces", {"OTEL_EXPORTER_OTLP_HEADERS": "x-key=1"}),
+        ("http://c.example/v1/traces", {"OTEL_EXPORTER_OTLP_HEADERS": "x-key=1", "GITLAB_CI": "true"}),
         (None, {"LANGFUSE_HOST": "http://lf.example", **LANGFUSE}),
         # Whoever may start a pipeline may set its variables.
         (None, {"LANGFUSE_HOST": "https://lf.example", "GITLAB_CI": "true", **LANGFUSE}),
@@ -229,9 +229,25 @@ def test_in_a_pipeline_the_configuration_says_where_and_variables_only_the_crede
     assert BASIC not in repr(to)
 
 
+@pytest.mark.parametrize(
+    ("variables", "kept"),
+    [
+        (LANGFUSE, False),  # their host is elsewhere, wherever that is
+        ({"LANGFUSE_HOST": "https://lf.example", **LANGFUSE}, False),
+        ({"LANGFUSE_HOST": "https://c.example", **LANGFUSE}, True),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "https://lf.example", "OTEL_EXPORTER_OTLP_HEADERS": "x-key=1"}, False),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "https://c.example/x", "OTEL_EXPORTER_OTLP_HEADERS": "x-key=1"}, True),
+    ],
+)
+def test_on_a_laptop_a_strangers_configuration_gets_no_credential(variables: dict[str, str], kept: bool) -> None:
+    to = destination("https://c.example/api/public/otel", variables)
+    assert to is not None
+    assert bool(to.headers) is kept
+
+
 @pytest.mark.parametrize("headers", ["no pairs", "=x", "x-key=a%0d%0aevil: 1", "x-kéy=1", ","])
 def test_headers_that_are_none_are_left_out(headers: str) -> None:
-    to = destination("https://c.example", {"OTEL_EXPORTER_OTLP_HEADERS": headers})
+    to = destination("https://c.example", {"OTEL_EXPORTER_OTLP_HEADERS": headers, "GITLAB_CI": "true"})
     assert to is not None
     assert to.headers == {}
 

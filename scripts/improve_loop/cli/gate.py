@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,18 +94,43 @@ def _judge(given: dict[str, Any]) -> int:
     """Judge what the options name, tell it, and give the exit code."""
     from improve_loop.edges.judging import repository_at
     from improve_loop.errors import Refused
-    from improve_loop.gates import judge, rules
-    from improve_loop.gates.canaries import canaries_that_passed
-    from improve_loop.rules.gating.formats import passes, rendered
 
-    if passed := canaries_that_passed():
-        raise Refused(f"canaries of {', '.join(passed)} were not caught; this gate judges nothing; install it anew")
     with repository_at(given["repo"]) as repo:
-        delta, findings = _delta(given, repo)
+        asked = _begun(lambda: _delta(given, repo))  # git works while the rules are loaded and try their canaries
+        from improve_loop.gates import judge, rules
+        from improve_loop.gates.canaries import canaries_that_passed
+        from improve_loop.rules.gating.formats import passes, rendered
+
+        if passed := canaries_that_passed():
+            raise Refused(f"canaries of {', '.join(passed)} were not caught; this gate judges nothing; install it anew")
+        delta, findings = asked()
         if delta is not None:
             findings = judge(delta, _scope(given), _policy(given["config_path"], delta.base.read))
     click.echo(rendered(findings, given["form"], rules()), nl=False)
     return 0 if passes(findings) else 4
+
+
+def _begun(work: Callable[[], Any]) -> Callable[[], Any]:
+    """Begins work in a thread; what is returned waits for it, and gives its result or raises its error."""
+    outcome: list[tuple[Any, BaseException | None]] = []
+
+    def run() -> None:
+        try:
+            outcome.append((work(), None))
+        except BaseException as error:  # raised again where the result is asked for
+            outcome.append((None, error))
+
+    def result() -> Any:
+        thread.join()
+        value, error = outcome[0]
+        if error is not None:
+            raise error
+        return value
+
+    sys.setswitchinterval(0.0005)  # seconds: the thread mostly waits for git, and must not wait for this one too
+    thread = threading.Thread(target=run)
+    thread.start()
+    return result
 
 
 def _delta(given: dict[str, Any], repo: Path) -> tuple[Any, tuple[Any, ...]]:
@@ -117,7 +143,9 @@ def _delta(given: dict[str, Any], repo: Path) -> tuple[Any, tuple[Any, ...]]:
             return delta_of_range(repo, given["span"]), ()
         if given["staged"]:
             return delta_of_staged(repo), ()
-        return delta_of(repo, given["base"], _bytes(given["patch"])), ()
+        delta = delta_of(repo, given["base"], _bytes(given["patch"]))
+        delta.base.paths()  # asked now, kept for the gates
+        return delta, ()
     except PatchRefused as refused:
         return None, refused.findings
 

@@ -11,9 +11,9 @@ import re
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from improve_loop.edges.scratch import scratch_folder
 from improve_loop.errors import Refused, UsageError
@@ -93,8 +93,7 @@ def delta_between(repo: Path, base: str, result: str) -> TreeDelta:
         return _compare(git, repo, git.tree(base), git.tree(result))
 
 
-@dataclass(frozen=True)
-class _Git:
+class _Git(NamedTuple):
     """Plumbing commands in one scratch git directory, on the objects of `repo`."""
 
     directory: Path
@@ -129,12 +128,11 @@ class _Git:
         return _plain_git(self.repo, "rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}").decode().strip()
 
 
-@dataclass(frozen=True)
 class BaseTree:
     """The base tree, read from the repository when somebody asks (`model.plugs.Tree`)."""
 
-    repo: Path
-    tree: str
+    def __init__(self, repo: Path, tree: str) -> None:
+        self.repo, self.tree = repo, tree
 
     @cached_property
     def _listed(self) -> tuple[str, ...]:

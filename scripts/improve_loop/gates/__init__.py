@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
 
-from improve_loop.gates import ci, destructive, hidden, kinds, protected, scope, secrets, size, supply, tests
+from improve_loop.gates import apart, ci, destructive, hidden, kinds, protected, scope, secrets, size, supply, tests
 from improve_loop.model.delta import TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating import patch
 from improve_loop.rules.gating.ci.elsewhere import as_called, as_pipelines
 from improve_loop.rules.gating.ci.included import included
+from improve_loop.rules.gating.keywords import look_at
 from improve_loop.rules.gating.policy import Policy, Scope, policy_of
 from improve_loop.rules.gating.rule import Rule
 from improve_loop.rules.gating.windows import in_pieces
@@ -23,6 +24,7 @@ PEOPLE_DECIDE = frozenset(("ci/action", "ci/reach", "supply/dependency-added", "
 READ_LINES = frozenset(
     ("hidden", "destructive")
 )  # families that read every character of a line (`secrets` does itself)
+HALF = "secrets"  # takes as long as all other families together
 AS_A_PIPELINE = ("secrets", "hidden", "tests", "destructive", "ci", "supply")  # read a pipeline file as one
 MAX_FINDINGS = 50  # of one family; more say nothing new
 
@@ -62,13 +64,24 @@ def judge(delta: TreeDelta, scope: Scope | None, policy: Policy) -> tuple[GateFi
 
 
 def _judged(delta: TreeDelta, scope: Scope | None, policy: Policy, families: tuple[str, ...]) -> list[GateFinding]:
-    found: list[GateFinding] = []
     pieces = in_pieces(delta) if scope is None else delta
-    for gate in (GATES[name] for name in families):
-        whole = gate.FAMILY not in READ_LINES
-        seen = sorted(set(_first(gate.findings(delta if whole else pieces, scope, policy))), key=_place)
-        found += [_lowered(item, scope, policy) for item in seen]
-    return found
+
+    def told(names: Iterable[str]) -> list[GateFinding]:
+        return [
+            _lowered(item, scope, policy)
+            for name in names
+            for item in _told(GATES[name], pieces if name in READ_LINES else delta, scope, policy)
+        ]
+
+    if not apart.is_worth_it(delta):
+        return told(families)
+    look_at([file.added_lines for file in delta.files if file.added and not file.is_binary])  # both need it
+    halves = apart.side_by_side(lambda: told([HALF]), lambda: told(name for name in families if name != HALF))
+    return sorted((*halves[0], *halves[1]), key=lambda found: families.index(found.family))
+
+
+def _told(gate: Gate, delta: TreeDelta, scope: Scope | None, policy: Policy) -> list[GateFinding]:
+    return sorted(set(_first(gate.findings(delta, scope, policy))), key=_place)
 
 
 def _lowered(finding: GateFinding, scope: Scope | None, policy: Policy) -> GateFinding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from improve_loop.gates import GATES
 from improve_loop.model.delta import SYMLINK
@@ -13,14 +13,13 @@ from improve_loop.rules.gating.scratch import scratch_delta
 _RUN = "q7Zr2Kx9Lm4Tn8Vw3Bp6Yd1Hs5"  # looks random
 
 
-@dataclass(frozen=True, kw_only=True)
-class Canary:
+class Canary(NamedTuple):
     """A change that its family must refuse."""
 
     family: str
-    before: Mapping[str, str] = field(default_factory=dict)
-    after: Mapping[str, str] = field(default_factory=dict)
-    modes: Mapping[str, str] = field(default_factory=dict)
+    before: Mapping[str, str] = {}
+    after: Mapping[str, str] = {}
+    modes: Mapping[str, str] = {}
     targets: tuple[str, ...] = ("**",)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
+from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.commands import settings
 from improve_loop.rules.gating.commands.context import (
     deleted_in_steps,
@@ -28,9 +29,9 @@ from improve_loop.rules.gating.commands.sql import statements
 from improve_loop.rules.gating.commands.table import ROWS, Row
 from improve_loop.rules.gating.commands.targets import is_dangerous
 from improve_loop.rules.gating.commands.trusting import runs_fetched, trusts_everybody
-from improve_loop.rules.gating.keywords import CUT, Keywords, leads_of
+from improve_loop.rules.gating.keywords import CUT, Keywords
 from improve_loop.rules.gating.kinds import CODE, SCRIPTS, kind_of
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.lazy import lazy, worded
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Example, Rule
 from improve_loop.rules.gating.testing.cases import is_about_tests, is_collected
@@ -193,11 +194,16 @@ RULES = (
     ),
 )
 BY_NAME = {rule.id.partition("/")[2]: rule for rule in RULES}
-_INLINE = lazy(
-    r"\b(?:python[\d.]*|node|ruby|perl|php|deno|bun)\s(?:-\S+\s+){0,4}?-\w*[ce]\b|<<-?\s*[\"']?(?:PY|EOF|END)"
+_INLINE = worded(
+    r"\b(?:python[\d.]*|node|ruby|perl|php|deno|bun)\s(?:-\S+\s+){0,4}?-\w*[ce]\b|<<-?\s*[\"']?(?:PY|EOF|END)",
+    *("python", "node", "ruby", "perl", "php", "deno", "bun", "<<"),
 )
 _SEARCHES = lazy(r"\s*(?:[-@]\s*)*(?:e?grep|rg|ag|ack|git\s+grep)\s")
 _COMMENT = lazy(r"\s*(?:#|//|\*|--|<!--)")
+_COMMANDS = Keywords((row.keywords for row in ROWS), "commands")
+_CODE = Keywords((row.keywords for row in settings.CODE), "added")
+_TERRAFORM = Keywords((row.keywords for row in settings.TERRAFORM), "added")
+_MANIFEST = Keywords((row.keywords for row in settings.MANIFEST), "added")
 
 
 def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[GateFinding]:
@@ -217,7 +223,7 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     commands = list(commands_of(file))
     yield from _commands(commands)
     if kind in CODE:
-        yield from _lines(file, "code")
+        yield from _lines(file, _CODE, settings.CODE)
         yield from deleted_in_steps(file)
         yield from environment_sent(file)
         yield from fetched_and_made_runnable(file)
@@ -228,10 +234,10 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     if kind == "docker" and file.old is not None:
         yield from root_again(file)
     if kind == "terraform":
-        yield from _lines(file, "terraform")
+        yield from _lines(file, _TERRAFORM, settings.TERRAFORM)
         yield from resources_lost(file)
     if kind in ("yaml", "json", "ci", "toml", "ini"):
-        yield from _lines(file, "manifest")
+        yield from _lines(file, _MANIFEST, settings.MANIFEST)
     if kind == "yaml":
         yield from made_absent(file)
         yield from everything_listed(file)
@@ -242,8 +248,8 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
 
 def _commands(commands: Sequence[Command]) -> Iterator[tuple[str, int, str]]:
     texts = [command.text[:CUT] for command in commands]
-    for index, rows in sorted(_table("commands")[0].lines(texts).items()):
-        for row in (_table("commands")[1][target] for target in sorted(rows)):
+    for index, rows in _COMMANDS.lines(Lines(texts)).items():
+        for row in (ROWS[target] for target in sorted(rows)):
             match = None if _only_says(texts[index]) else _compiled(row.pattern).search(texts[index])
             if match and _counts(match, row, texts[index]):
                 yield row.rule, commands[index].number, row.says
@@ -268,11 +274,10 @@ def _counts(match: re.Match[str], row: Row, text: str) -> bool:
 
 def _inline(text: str) -> Iterator[tuple[str, str]]:
     """A program given on the command line: `python -c`, `node -e`, held against the table for code."""
-    keywords, rows = _table("code")
-    for target in sorted(keywords.lines([text[:CUT]]).get(0, ())):
-        match = _compiled(rows[target].pattern).search(text[:CUT])
-        if match and (rows[target].rule != "delete-tree" or _hits(match)):
-            yield rows[target].rule, rows[target].says
+    for row in (settings.CODE[target] for target in sorted(_CODE.targets(text))):
+        match = _compiled(row.pattern).search(text[:CUT])
+        if match and (row.rule != "delete-tree" or _hits(match)):
+            yield row.rule, row.says
 
 
 def _only_says(text: str) -> bool:
@@ -282,12 +287,12 @@ def _only_says(text: str) -> bool:
     ) and not re.search(r"[|;`]|&&|\$\(|>>?", text)
 
 
-def _lines(file: FileDelta, which: str) -> Iterator[tuple[str, int, str]]:
+def _lines(file: FileDelta, keywords: Keywords, rows: Sequence[Row]) -> Iterator[tuple[str, int, str]]:
     """Settings and calls, on added lines that are no comments."""
-    keywords, rows = _table(which)
-    removed = {_quoted_alike(line.text) for line in file.removed}
+    held = keywords.lines(file.added_lines)
+    removed = {_quoted_alike(line.text) for line in file.removed} if held else set()
     of_tests = is_about_tests(file.path) or is_collected(file.path)
-    for index, targets in keywords.lines(file.added_lines).items():
+    for index, targets in held.items():
         line = file.added[index]
         if _quoted_alike(line.text) in removed or _COMMENT.match(line.text):
             continue
@@ -297,7 +302,7 @@ def _lines(file: FileDelta, which: str) -> Iterator[tuple[str, int, str]]:
                 continue
             if match and row.rule == "tls" and of_tests and match[0] in file.old_text:
                 continue  # as the tests did before, to a server of their own
-            if match and which == "terraform" and is_meant(file, line.number):
+            if match and keywords is _TERRAFORM and is_meant(file, line.number):
                 continue
             if match and (row.rule != "delete-tree" or _hits(match)):
                 yield row.rule, line.number, row.says
@@ -309,18 +314,6 @@ def _quoted_alike(text: str) -> str:
 
 def _hits(match: re.Match[str]) -> bool:
     return bool(match["home"]) or is_dangerous(match["target"])
-
-
-@cache
-def _table(which: str) -> tuple[Keywords, tuple[Row, ...]]:
-    tables: dict[str, Callable[[], tuple[Row, ...]]] = {
-        "commands": lambda: ROWS,
-        "code": lambda: settings.CODE,
-        "terraform": lambda: settings.TERRAFORM,
-        "manifest": lambda: settings.MANIFEST,
-    }
-    rows = tables[which]()
-    return Keywords(leads_of(row.keywords for row in rows)), rows
 
 
 @cache

@@ -208,7 +208,7 @@ def _content(file: FileDelta, name: str, scope: Scope | None) -> Iterator[GateFi
         yield CODING.at(file.path, 1)
     if (file.new or b"").startswith(b"version https://git-lfs"):
         yield POINTER.at(file.path)
-    if not file.is_binary:
+    if not file.is_binary and file.added_lines.longest > MAX_LINE:
         for number, text in file.added:
             if len(text) > MAX_LINE:
                 found = LONG_LINE.at(file.path, number)

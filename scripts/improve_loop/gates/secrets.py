@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -26,6 +25,7 @@ from improve_loop.rules.gating.secrets.scan import (
     scan,
     scan_generated,
     scan_text,
+    scan_texts,
     split_tokens,
 )
 from improve_loop.rules.gating.secrets.spread import key_file, spread_values
@@ -101,11 +101,10 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     allowed = frozenset(_allowed(policy))
     for file in delta.files:
         if file.added and not file.is_binary:
-            before = file.old_text  # what the file said before is no new leak
             long = _generated(file) if scope is None and is_generated_again(file) else ()
             for number, rule, found in (*_file(file), *long):
                 mark = fingerprint(found.secret)
-                if mark not in allowed and not (rule is not DISGUISED and found.secret in before):
+                if mark not in allowed and not (rule is not DISGUISED and found.secret in file.old_text):
                     told = rule.at(
                         file.path, number, detail=f"{found.name} {masked(found.secret)} (fingerprint {mark})"
                     )
@@ -126,6 +125,8 @@ def _is_of_tests(file: FileDelta, delta: TreeDelta) -> bool:
 
 def fingerprint(found: str) -> str:
     """The name under which an allow-list knows a value: nobody gets from it to the value."""
+    import hashlib  # here: loading it takes longer than judging a small patch, and few patches hold anything to name
+
     return hashlib.sha256(_SALT + found.encode("utf-8", "surrogateescape")).hexdigest()[:20]
 
 
@@ -142,23 +143,22 @@ def _allowed(policy: Policy) -> Iterator[str]:
 
 def _file(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
     kind = kind_of(file.path, file.new_text.partition("\n")[0])
-    sealed = is_sealed(file.new_text)
     lines = file.added_lines
-    marks = marks_of(lines, file.path)
+    marks = marks_of(lines)
     told: set[int] = set()
-    for index, found in scan(lines, file.path, kind, marks):
-        if not (sealed and found.name.startswith("assigned")) and index not in told:
+    for index, found in scan(lines, file.path, kind):
+        if index not in told and not (found.name.startswith("assigned") and is_sealed(file.new_text)):
             told.add(index)
             yield file.added[index].number, _rule(found), found
     if key := key_file(file):
         told.add(0)
         yield file.added[0].number, PLACE, key
     for index, found in (*spread_values(file, kind), *columns(file)):
-        if index not in told and not sealed:
+        if index not in told and not is_sealed(file.new_text):
             told.add(index)
             yield file.added[index].number, ASSIGNED, found
-    if not sealed:
-        yield from _disguised(file, marks, told)
+    if disguised := list(_disguised(file, marks, told)):
+        yield from () if is_sealed(file.new_text) else disguised
 
 
 def _generated(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
@@ -185,12 +185,16 @@ def _disguised(file: FileDelta, marks: dict[int, set[int]], told: set[int]) -> I
         if index not in told and (found := next(scan_text(tried, file.path, kind), None)):
             told.add(index)
             yield file.added[index].number, DISGUISED, found
-    for first, last in _blocks(file):
-        block = "\n".join(texts[first:last])[:BLOCK_CHARACTERS]
-        if told.isdisjoint(range(first, last)) and (joined := rejoined(block)):
-            fresh = (found for found in scan_text(joined, file.path, kind) if found.secret not in block)
-            if found := next(fresh, None):
-                yield file.added[first].number, DISGUISED, found
+    blocks = [
+        (first, block, joined)
+        for first, last in _blocks(file)
+        if told.isdisjoint(range(first, last))
+        and (joined := rejoined(block := "\n".join(texts[first:last])[:BLOCK_CHARACTERS]))
+    ]
+    read = scan_texts([joined for *_, joined in blocks], file.path, kind)
+    for (first, block, _), each in zip(blocks, read, strict=True):
+        if fresh := next((found for found in each if found.secret not in block), None):
+            yield file.added[first].number, DISGUISED, fresh
 
 
 def _blocks(file: FileDelta) -> Iterator[tuple[int, int]]:

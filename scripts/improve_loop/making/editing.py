@@ -69,13 +69,16 @@ def edited(
             work.maker = work.maker or choice
             return one_line(edits.nothing_because, 300)
         _gap(edits)
+        before = problems
         reason, problems, applied = _round(work, edits)
         if not problems:
             work.maker = choice
             return None
         stalled = rounds.stalled(reply, digest(work.changed), len(problems))
         if stalled:
-            raise Stopped(stalled[0], f"{stalled[1]}; {one_line(problems[0], 300)}")
+            # An edit that comes again no longer fits; what it was told before is why it is not right.
+            why = before if stalled[0] == "same_reply" and before else problems
+            raise Stopped(stalled[0], f"{stalled[1]}; {one_line(why[0], 300)}")
         if number == work.limits.repairs:
             raise Stopped(reason, one_line("; ".join(problems), 500))
         messages = [*messages, *_repair(work, reply, problems, applied, last=number + 1 == work.limits.repairs)]

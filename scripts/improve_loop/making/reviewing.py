@@ -131,8 +131,13 @@ def _opinion(plain: Mapping[str, Any], diff: str) -> Opinion:
     changed, added = changed_lines(diff), changed_lines(diff, removed=False)
     checked = [_objection(item, changed, added) for item in given]
     proven = tuple(item for item in checked if item is not None)[:OBJECTIONS]
+    if decision == "reject" and not proven:  # thrown away, but who says no has not said yes
+        raise ValueError(
+            "you reject, and no objection quotes a changed line word for word with its file and criterion; quote one, "
+            "or approve"
+        )
     return Opinion(
-        approves=decision == "approve" or not proven,
+        approves=decision == "approve",
         summary=one_line(str(plain.get("summary", "")), 500),
         objections=proven,
         unproven=len(checked) - len(proven),

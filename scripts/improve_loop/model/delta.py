@@ -58,7 +58,12 @@ class FileDelta:
     @cached_property
     def added_lines(self) -> Lines:
         """The texts of `added`, to be looked at all at once."""
-        return Lines(line.text for line in self.added)
+        return Lines([line.text for line in self.added])
+
+    @cached_property
+    def removed_lines(self) -> Lines:
+        """The texts of `removed`, to be looked at all at once."""
+        return Lines([line.text for line in self.removed])
 
     @cached_property
     def new_lines(self) -> Lines:
@@ -71,12 +76,35 @@ class FileDelta:
         texts = self.new_lines.texts
         if len(self.added) >= len(texts) - 1:
             return self.new_lines
-        kept, done = [""] * len(texts), 0
-        for number, _ in self.added:
-            first, last = max(done, number - 1 - NEAR), number + NEAR
-            kept[first:last] = texts[first:last]
-            done = max(done, last)
+        kept = [""] * len(texts)
+        for first, last in self._runs:
+            near = slice(max(0, first - 1 - NEAR), last + NEAR)
+            kept[near] = texts[near]
         return Lines(kept)
+
+    @cached_property
+    def _runs(self) -> list[tuple[int, int]]:
+        """First and last number of each run of adjacent added lines."""
+        runs: list[tuple[int, int]] = []
+        first = last = -1
+        for number, _ in self.added:
+            if number > last + 1:
+                runs.append((first, last))
+                first = number
+            last = number
+        return [*runs[1:], (first, last)] if self.added else []
+
+    @cached_property
+    def around_added(self) -> tuple[list[int], Lines]:
+        """The lines of `new_lines` near added ones that are no added ones themselves: their indexes, and they."""
+        indexes: list[int] = []
+        done, texts = 0, self.new_lines.texts
+        for at, (first, last) in enumerate(self._runs):
+            following = self._runs[at + 1][0] if at + 1 < len(self._runs) else len(texts) + 1
+            indexes += range(max(done, first - 1 - NEAR), first - 1)
+            done = min(last + NEAR, following - 1)
+            indexes += range(last, done)
+        return indexes, Lines([texts[index] for index in indexes])
 
     @cached_property
     def is_binary(self) -> bool:

@@ -6,15 +6,23 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
+from typing import Any
 
 CUT = 10_000  # characters of a line that are looked at; longer lines are refused by `kinds/long-line`
+
+
+_AND_NEWLINE = (1).__add__
+_ODD_SPACE = bytes(0 if byte in b"\0\r\x0b\x0c\x1c\x1d\x1e\x1f" else 1 for byte in range(256))
 
 
 class Lines:
     """Lines without their newlines, each cut after `CUT` characters."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self.texts: Sequence[str] = [text if len(text) <= CUT else text[:CUT] for text in texts]
+        whole = list(texts)
+        self.longest = max(map(len, whole), default=0)  # characters, before it is cut
+        self.texts: Sequence[str] = [text[:CUT] for text in whole] if self.longest > CUT else whole
+        self.found: dict[Any, Any] = {}  # by who looked for something: what it found, kept for the next that asks
 
     @cached_property
     def whole(self) -> str:
@@ -32,8 +40,13 @@ class Lines:
         return self.whole.encode("ascii", "replace")
 
     @cached_property
+    def is_plain(self) -> bool:
+        """Whether all is ASCII without other white space than blanks, tabs and newlines."""
+        return self.whole.isascii() and b"\0" not in self.ascii.translate(_ODD_SPACE)
+
+    @cached_property
     def _starts(self) -> list[int]:
-        return list(accumulate((len(text) + 1 for text in self.texts), initial=0))
+        return list(accumulate(map(_AND_NEWLINE, map(len, self.texts)), initial=0))
 
     def start(self, index: int) -> int:
         """Where a line begins in `whole`."""

@@ -49,8 +49,8 @@ from improve_loop.rules.task import DOMAIN as TASK
 UNSEEN = (
     "earlier pipelines cannot be listed, or are too many to look into, so one that died while it read texts would not "
     "be counted: paid models read none in this run. GitLab 18 shows them to the job's own token; before that make the "
-    "user of IL_READ_TOKEN a Reporter of the project that runs the loop. In a hub of several targets let `workflow: "
-    "name` say for which one a pipeline is, as `improve-loop init` writes it"
+    "user of IL_READ_TOKEN a Reporter of the project that runs the loop. Of a hub with several targets let "
+    "`workflow: name` say for which one a pipeline is, as `improve-loop init` writes it"
 )
 MISNAMED = ".improve-loop.yaml"  # passing over somebody's policy would be taking silence for a yes
 

@@ -33,6 +33,17 @@ CLAUDE: Mapping[str, Any] = {
 CLAUDE_MODEL = "claude/claude-sonnet-5-5"
 URL_VARIABLE, MODEL_VARIABLE, KEY_VARIABLE = "IL_MODEL_URL", "IL_MODEL", "IL_MODEL_KEY"
 
+NO_MODELS_KEY = ("ACCESS_KEY", "PRIVATE_KEY", "SECRET_KEY")
+VENDORS: Mapping[str, str] = {
+    "ANTHROPIC_API_KEY": "anthropic.com",
+    "OPENAI_API_KEY": "openai.com",
+    "MISTRAL_API_KEY": "mistral.ai",
+    "DEEPSEEK_API_KEY": "deepseek.com",
+    "OPENROUTER_API_KEY": "openrouter.ai",
+    "GROQ_API_KEY": "groq.com",
+}
+"""Variables that lie in many environments, and whose they are: a repository's configuration sends them nowhere else."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
@@ -191,6 +202,14 @@ def _endpoint(name: str, entry: Mapping[str, Any], variables: Mapping[str, str],
             f"endpoints.{name}.key_variable: {variable}: give the variable a name that ends in KEY; by that no child "
             "process inherits it"
         )
+    if variable and variable.endswith(NO_MODELS_KEY):
+        found.append(f"endpoints.{name}.key_variable: {variable}: no model's key has such a name; rename it")
+    vendor = VENDORS.get(variable or "")
+    if vendor and not _at(entry["url"], vendor):
+        found.append(
+            f"endpoints.{name}.key_variable: {variable} is the key of {vendor} and goes nowhere else outside of this "
+            "network; put the key of another host into a variable of its own"
+        )
     key = (variables.get(variable) or None) if variable else None
     url = urlsplit(entry["url"])
     if url.scheme not in ("http", "https") or not url.hostname or url.username or url.password:
@@ -204,6 +223,12 @@ def _endpoint(name: str, entry: Mapping[str, Any], variables: Mapping[str, str],
     entry["url"] = _base(entry["url"], entry.get("protocol", "openai"))
     entry["served_as"] = tuple(entry.get("served_as", ()))
     return Endpoint(name=name, key=key, **entry)
+
+
+def _at(url: str, domain: str) -> bool:
+    """Whether the URL is the domain's, or of this network: a proxy."""
+    host = urlsplit(url).hostname or ""
+    return host == domain or host.endswith(f".{domain}") or is_near(url)
 
 
 def _base(url: str, protocol: str) -> str:

@@ -1,7 +1,8 @@
 """Where the figures of each model call are told, and with which credential: OpenTelemetry's variables, or Langfuse's.
 
 In a pipeline the address comes from the configuration at the base commit alone: whoever may start one with variables of
-their own must not be able to send a credential elsewhere.
+their own must not be able to send a credential elsewhere. On a laptop it is the other way round: the repository may be
+a stranger's, so a credential goes to the host that the environment names.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
@@ -32,6 +33,8 @@ NEAR = tuple(
     )
 )
 _NUMBER = re.compile(r"\d+|0x[\da-f]*")
+ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+LANGFUSE_HOSTS = ("LANGFUSE_HOST", "LANGFUSE_BASE_URL")
 HEADERS = ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
 
 
@@ -55,11 +58,19 @@ def destination(configured: str | None, variables: Mapping[str, str]) -> Destina
     url = _whole(configured) if configured else None if in_pipeline else _of_variables(variables)
     if off or url is None:
         return None
-    headers = _langfuse(variables) if urlsplit(url).path.startswith(LANGFUSE) else {}
-    headers = headers or _headers(variables)
+    own = not in_pipeline and not is_near(url)  # here a configuration may be anybody's who has a repository
+    langfuse = urlsplit(url).path.startswith(LANGFUSE) and (not own or _names(variables, LANGFUSE_HOSTS, url))
+    headers = _langfuse(variables) if langfuse else {}
+    headers = headers or (_headers(variables) if not own or _names(variables, ENDPOINTS, url) else {})
     if headers and urlsplit(url).scheme != "https" and not is_near(url):
         return None
     return Destination(url=url, headers=headers)
+
+
+def _names(variables: Mapping[str, str], names: Sequence[str], url: str) -> bool:
+    """Whether the environment itself names this URL's host, by which its credential is meant for it."""
+    named = [web for name in names if (web := _web(variables.get(name)))]
+    return urlsplit(url).hostname in [urlsplit(web).hostname for web in named]
 
 
 def is_near(url: str) -> bool:

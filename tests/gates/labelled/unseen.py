@@ -89,6 +89,12 @@ PATCHES: list[Labelled] = [
     Labelled(name="tests: a rust file of another ending", label="bad", family="tests", before={"tests/sum.rs": RUST}, after={"tests/sum.rs.bak": RUST}, target_paths=("**",)),
     Labelled(name="tests: moved below its folder", label="fine", family="tests", before={"test/req.js": VITEST}, after={"test/unit/req.js": VITEST}, target_paths=("**",)),
     Labelled(name="supply: the lock knows a crate by its other dash", label="fine", family="supply", before={"Cargo.toml": CARGO, "Cargo.lock": CARGO_LOCK}, after={"Cargo.toml": CARGO.replace("4.5.1", "4.5.3"), "Cargo.lock": CARGO_LOCK}, target_paths=("**",), class_="dependency"),
+    *added("destructive", "fine", "db/user.sql", ("GRANT ALL PRIVILEGES ON shop.* TO 'shop'@'%';",)),
+    *_swap("supply", "fine", "composer.json", '{"require": {"psr/http-message": "^2.0 || ^1.1"}}\n', ("^2.0 || ^1.1", "^1.1 || ^2.0"), class_="dependency"),
+    *_swap("supply", "fine", "build.gradle", "plugins {\n  id 'org.springframework.boot' version '4.0.0-M3'\n}\n", ("M3", "RC2"), class_="dependency"),
+    *_swap("tests", "fine", "test/retry.ts", VITEST, ("  expect(sum(0", "  await client.get(url, { retry: 3 })\n  expect(sum(0")),
+    *_swap("tests", "bad", "src/sum.test.ts", VITEST, ("it('adds', (ctx)", "it('adds', { retry: 3 }, (ctx)")),
+    *_swap("tests", "fine", "Makefile", "bench:\n\tgo test ./...\n", ("go test", "go test -bench=. -run '^$$'")),
     *added("hidden", "fine", "README.md", ("> \u2139\ufe0f **Note**",)),
     *added("hidden", "fine", "src/App.cs", ("\ufeffusing System;",)),
 ]  # fmt: skip

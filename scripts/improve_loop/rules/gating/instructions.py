@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence, Set
 
-from improve_loop.model.lines import Lines
-from improve_loop.rules.gating.keywords import Keywords, leads_of
+from improve_loop.model.lines import Lines, lowered
+from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.runs import runs, table
 
@@ -72,58 +71,48 @@ _SPOKEN_OF = lazy(
 )
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
 _CUES = (
-    "ignore", "disregard", "forget", "override", "bypass", "you are", "instruction", "approve", "merge", "lgtm", "accept",
-    "do not", "<|", "[inst", "[/inst", "sys>>", "<system", "</system", "<important", "system:", "prompt", "from now",
-    "henceforth", "mode", "pretend", "assistant", "agent", "bot", "model", "reviewer", "claude", "gpt", "copilot", "gemini",
-    "codex", "ignor", "vergiss", "oubli", "\u5ffd\u7565", "\u65e0\u89c6", "\u7121\u8996", "\u0438\u0433\u043d\u043e\u0440", "never tell", "don't tell", "don't mention", "without ", "llm", "duo", "ai ", "ai:", "ai-", "ai,", "a.i.", "developer",
+    "you are", "instruction", "approve", "lgtm", 
+    "<|", "[inst", "[/inst", "sys>>", "<system", "</system", "</user", "</tool_result", "</function_result", "<important", "system:", "from now",
+    "henceforth", "pretend", "assistant", "agent", "bot", "model", "reviewer", "claude", "gpt", "copilot", "gemini",
+    "codex", "vergiss", "oubli", "\u5ffd\u7565", "\u5ffd\u89c6", "\u65e0\u89c6", "\u7121\u8996", "\u0438\u0433\u043d\u043e\u0440", "never tell", "don't tell", "don't mention", "llm", "duo", "ai ", "ai:", "ai-", "ai,", "a.i.", "developer",
 )  # fmt: skip
 
 
+_PAIRS = (
+    (
+        ("ignor", "disregard", "forget", "override", "bypass"),
+        (
+            "instru", "prompt", "rule", "guideline", "direction", "command", "context", "message", "polic", "above", "before", "prior", "previous",
+            "you", "training", "constraint", "anweisung", "istruzion", "consignes", "vorherig", "bisherig", "obig", "ai", "system",
+        ),
+    ),
+    (("mode",), ("enter", "enable", "activate", "developer")),
+    (("accept", "merge"), ("without", "immediately", "unconditionally", "automatically", "regardless", "no matter", "ai")),
+    (("prompt",), ("system", "assistant", "developer", "ai", "reveal", "print", "output", "repeat", "leak")),
+    (("without ", "do not"), ("user", "human", "reviewer", "maintainer", "developer", "ai")),
+)  # words that mean little without one of others  # fmt: skip
 SPREAD = 3  # lines that one sentence may be spread over
 _MARGIN = lazy(r"^\s*(?:#+|//+|/\*+|\*+|--|>+|<!--|;+)?\s*")
 _BASE64 = table("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 _LEET = (
-    "1gn0r",
-    "1gnor",
-    "ign0r",
-    "d1sreg",
-    "disr3g",
-    "f0rget",
-    "f0rg3t",
-    "instruct1",
-    "1nstruct",
-    "instruct10",
-    "pr3v",
-    "prev1",
-    "prev10",
-    "appr0v",
-    "4pprov",
-    "pr0mpt",
-)
+    "1gn0r", "1gnor", "ign0r", "d1sreg", "disr3g", "f0rget", "f0rg3t", "instruct1", "1nstruct", "instruct10", "pr3v", "prev1", "prev10",
+    "appr0v", "4pprov", "pr0mpt",
+)  # fmt: skip
 _SPREAD_CUES = (
-    "ignore",
-    "disregard",
-    "forget all",
-    "forget every",
-    "override",
-    "bypass",
-    "approve this",
-    "system:",
-    "human:",
-)
-_DRESSED, _SPREADS = 1, 2
+    "ignore", "disregard", "forget all", "forget every", "override", "bypass", "approve this", "system:", "human:",
+)  # fmt: skip
+_CUE, _DRESSED, _SPREADS = 0, 1, 2
+_PAIRED = 3  # the first of `_PAIRS`
 _LETTERS = str.maketrans("013457", "oieast")
-
-
-@cache
-def _filter() -> Keywords:
-    return Keywords(leads_of([_CUES, _LEET, _SPREAD_CUES]))
+_CUED = Keywords([_CUES, _LEET, _SPREAD_CUES, *(words for words, _ in _PAIRS)], "added")
 
 
 def spoken_lines(lines: Lines) -> Iterator[tuple[int, str]]:
     """Index of each line that addresses a model, and the words that do."""
     told = -SPREAD
-    for index, cues in sorted(_filter().lines(lines).items()):
+    for index, cues in _CUED.lines(lines).items():
+        if not _may_speak(lines.texts[index : index + SPREAD], cues):
+            continue
         words = speaks_to_a_model(lines.texts[index])
         if not words and _DRESSED in cues:
             words = speaks_to_a_model(lines.texts[index].translate(_LETTERS))
@@ -132,7 +121,7 @@ def spoken_lines(lines: Lines) -> Iterator[tuple[int, str]]:
         if words:
             told = index
             yield index, words
-    for start, end in runs(lines.whole.encode("ascii", "replace"), _BASE64, 32):
+    for start, end in runs(lines.ascii, _BASE64, 32):
         said = _decoded(lines.whole[start:end])
         if said.count(" ") >= 3 and (words := speaks_to_a_model(said)):
             yield lines.index(start), words
@@ -148,6 +137,15 @@ def _decoded(text: str) -> str:
         return b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
     except ValueError:
         return ""
+
+
+def _may_speak(texts: Sequence[str], cues: Set[int]) -> bool:
+    """Whether a cue speaks for itself, or a second word stands with it."""
+    paired = [cue for cue in cues if cue >= _PAIRED]
+    if not paired or not cues.isdisjoint((_CUE, _DRESSED)):
+        return True
+    low = lowered(" ".join(texts))
+    return any(word in low for cue in paired for word in _PAIRS[cue - _PAIRED][1])
 
 
 def speaks_to_a_model(text: str) -> str:

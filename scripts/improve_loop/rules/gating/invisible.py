@@ -11,7 +11,7 @@ from improve_loop.rules.gating.names import mixes_alphabets, only_lookalikes
 CONTROL = lazy("[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x9f]|\r(?=[^\n])")
 
 UNDECODED = lazy("[\udc80-\udcff]")  # bytes that are no UTF-8
-_CONTROL_BYTES = bytes(code for code in (*range(32), 127) if code not in b"\t\n\x0c\r")
+_CONTROL_BYTES = bytes(0 if (code < 32 or code == 127) and code not in b"\t\n\x0c\r" else 1 for code in range(256))
 
 _SUSPECT = lazy(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
@@ -28,7 +28,7 @@ _MARKS = "\u200e\u200f\u061c"
 def has_controls(lines: Lines) -> bool:
     """Whether a line holds a control character: in ASCII, a byte goes when those are taken out."""
     if lines.whole.isascii() and "\r" not in lines.whole:
-        return len(lines.ascii.translate(None, _CONTROL_BYTES)) != len(lines.ascii)
+        return b"\0" in lines.ascii.translate(_CONTROL_BYTES)
     return bool(CONTROL.search(lines.whole))
 
 

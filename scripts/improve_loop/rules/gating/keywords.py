@@ -1,49 +1,103 @@
-"""Which lines hold which keywords: one pass over all text, whatever the number of keywords (Aho-Corasick)."""
+"""Which lines hold which keywords. All looks at the same texts go through each of them together, once (Aho-Corasick)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal
 
+from improve_loop.model.delta import FileDelta
 from improve_loop.model.lines import CUT, Lines, lowered
 
-__all__ = ["CUT", "Keywords", "leads_of", "lowered"]
+__all__ = ["CUT", "Keywords", "lowered"]
+
+Reads = Literal["added", "added script", "removed script", "calls", "odd", "bare", "commands"]
+# What a look is taken at; looks at the same share a pass. What only scripts and settings are asked is a pass of its own.
+
+_TOGETHER: dict[Reads, list[Keywords]] = {}
+_AUTOMATA: dict[tuple[Reads, int], Any] = {}
 
 
 class Keywords:
-    """Keywords (lower-case) and what each of them leads to."""
+    """Words (lower-case), each row of them leading to its number. A module makes its own where it is imported."""
 
-    def __init__(self, leads: Mapping[str, tuple[int, ...]]) -> None:
-        from ahocorasick import Automaton
+    def __init__(self, rows: Iterable[Sequence[str]], reads: Reads) -> None:
+        self._rows, self._reads = rows, reads
+        _TOGETHER.setdefault(reads, []).append(self)
 
-        self._automaton: Any = Automaton()
-        for keyword, targets in leads.items():
-            self._automaton.add_word(keyword, targets)
-        self._automaton.make_automaton()
+    @cached_property
+    def leads(self) -> Mapping[str, tuple[int, ...]]:
+        """Each word and the numbers of the rows that name it."""
+        leads: dict[str, tuple[int, ...]] = {}
+        for number, words in enumerate(self._rows):
+            for word in words:
+                leads[word] = (*leads.get(word, ()), number)
+        return leads
 
-    def lines(self, texts: Sequence[str] | Lines) -> dict[int, set[int]]:
-        """Index of each line that holds keywords, to what they lead to."""
-        lines = texts if isinstance(texts, Lines) else Lines(texts)
-        found: dict[int, set[int]] = {}
-        here: set[int] = set()
-        stop = -1
-        for end, targets in self._automaton.iter(lines.lowered):
-            if end >= stop:
-                line = lines.index(end)
-                stop = lines.start(line + 1)
-                here = found[line] = set()
-            here.update(targets)
+    def lines(self, lines: Lines) -> dict[int, set[int]]:
+        """Index of each line that holds words, to the numbers of their rows; lines ascend."""
+        if self not in lines.found:
+            _go_through(lines, self._reads)
+        found: dict[int, set[int]] = lines.found[self]
         return found
 
+    def near(self, file: FileDelta, *, everywhere: bool = False) -> list[int]:
+        """Indexes of the lines of a file near added ones, and of these, that hold words, sorted; or of all its lines."""
+        if everywhere:
+            return list(self.lines(file.new_lines))
+        indexes, around = file.around_added
+        held = {file.added[index].number - 1 for index in self.lines(file.added_lines)}
+        return sorted(held.union(indexes[index] for index in self.lines(around)))
+
     def targets(self, text: str) -> set[int]:
-        """What the keywords of one line lead to."""
-        return {target for _, targets in self._automaton.iter(lowered(text[:CUT])) for target in targets}
+        """The numbers of the rows whose words one line holds."""
+        return {target for _, targets in self._alone.iter(lowered(text[:CUT])) for target in targets}
+
+    @cached_property
+    def _alone(self) -> Any:
+        return _automaton(self.leads)
 
 
-def leads_of(keywords: Iterable[Sequence[str]]) -> dict[str, tuple[int, ...]]:
-    """Keyword to the indexes of those that name it."""
-    leads: dict[str, tuple[int, ...]] = {}
-    for index, words in enumerate(keywords):
-        for word in words:
-            leads[word] = (*leads.get(word, ()), index)
+def look_at(texts: Iterable[Lines]) -> None:
+    """Go through added lines now, for all that will ask."""
+    for lines in texts:
+        _go_through(lines, "added")
+
+
+def _go_through(lines: Lines, reads: Reads) -> None:
+    """Keep with the lines what every look finds that is taken at them."""
+    looks = _TOGETHER[reads]
+    if (reads, len(looks)) not in _AUTOMATA:
+        _AUTOMATA[reads, len(looks)] = _automaton(_all_leads(looks))
+    found: list[dict[int, set[int]]] = [{} for _ in looks]
+    line, stop = 0, -1
+    for end, leads in _AUTOMATA[reads, len(looks)].iter(lines.lowered):
+        if end >= stop:
+            line = lines.index(end)
+            stop = lines.start(line + 1)
+        for look, targets in leads:
+            here = found[look]
+            if line in here:
+                here[line].update(targets)
+            else:
+                here[line] = set(targets)
+    lines.found.update(zip(looks, found, strict=True))
+
+
+def _all_leads(looks: Sequence[Keywords]) -> dict[str, tuple[tuple[int, tuple[int, ...]], ...]]:
+    """Each word to the places in `looks` of those that look for it, and where it leads there."""
+    leads: dict[str, tuple[tuple[int, tuple[int, ...]], ...]] = {}
+    for number, look in enumerate(looks):
+        for word, targets in look.leads.items():
+            leads[word] = (*leads.get(word, ()), (number, targets))
     return leads
+
+
+def _automaton(leads: Mapping[str, object]) -> Any:
+    from ahocorasick import Automaton
+
+    automaton: Any = Automaton()
+    for word, lead in leads.items():
+        automaton.add_word(word, lead)
+    automaton.make_automaton()
+    return automaton

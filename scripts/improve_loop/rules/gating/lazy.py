@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, cast
+
+from improve_loop.model.lines import lowered
 
 _METHODS = ("search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split", "pattern", "flags")
 
@@ -23,6 +26,38 @@ class _Lazy:
         return getattr(compiled, name)
 
 
+class Worded:
+    """A pattern that is only tried on texts with one of its words; `tests/gates/test_words.py` proves it needs one."""
+
+    def __init__(self, source: str, flags: int, words: Sequence[str]) -> None:
+        self.words, self.source, self.flags = words, source, flags
+        self._lazy: Any = _Lazy(source, flags)
+        WORDED.append(self)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """As `re.Pattern.search`."""
+        return self._lazy.search(text) if self._may_hold(text) else None
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """As `re.Pattern.match`."""
+        return self._lazy.match(text) if self._may_hold(text) else None
+
+    def _may_hold(self, text: str) -> bool:
+        seen = lowered(text)
+        for word in self.words:  # noqa: SIM110, asked of every line
+            if word in seen:
+                return True
+        return False
+
+
+WORDED: list[Worded] = []
+
+
 def lazy(source: str, flags: int = 0) -> re.Pattern[str]:
     """What `re.compile` gives, compiled at its first use."""
     return cast("re.Pattern[str]", _Lazy(source, flags))
+
+
+def worded(source: str, *words: str, flags: int = 0) -> Worded:
+    """The same for a pattern whose every match holds one of these words, which are in lower case."""
+    return Worded(source, flags, words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from improve_loop.model.delta import SUBMODULE, FileDelta, Line, Status
 
@@ -19,8 +19,7 @@ _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _NO_MODE = "000000"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """One entry of `diff-tree --raw -z`. Modes and ids are None on the side where there is no file."""
 
     status: Status

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from improve_loop.model.finding import GateFinding
 
 MAX_PATH = 200  # characters of a path in a finding
 
 
-@dataclass(frozen=True, kw_only=True)
-class Edit:
+class Edit(NamedTuple):
     """An example: files before and after, path to text; the scope it is judged in, where that matters."""
 
-    before: Mapping[str, str] = field(default_factory=dict)
-    after: Mapping[str, str] = field(default_factory=dict)
-    modes: Mapping[str, str] = field(default_factory=dict)  # after; REGULAR where not named
+    before: Mapping[str, str] = {}
+    after: Mapping[str, str] = {}
+    modes: Mapping[str, str] = {}  # after; REGULAR where not named
     target_paths: tuple[str, ...] = ()  # empty: no scope
     class_: str | None = None
 
@@ -24,8 +23,7 @@ class Edit:
 Example = str | Edit  # a string is one line added to the rule's `example_path`
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rule:
+class Rule(NamedTuple):
     """What is looked for, why it is refused, and what to do instead.
 
     `pattern` is a regular expression in which no repeat can backtrack over another; `keywords` are lower-case

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from improve_loop.model.delta import FileDelta, Line, TreeDelta
 from improve_loop.rules.gating.keywords import CUT
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.lazy import worded
 
 OVERLAP = 500  # characters that two pieces share: more than any pattern needs from its keyword to its end
 MAX_TEXT = 6_000_000  # characters of long lines of one file; beyond it the file is refused as before
 
-_GENERATED = lazy(
+_GENERATED = worded(
     r"(?:^|/)(?:dist|build|out|public|static|assets|vendor|third_party|bundles?|generated|__snapshots__|expected|testdata|fixtures|\.yarn)/|[.-]min\.\w+$|\.(?:map|svg|lock|snap|bundle\.js|ipynb|geojson|chunk\.js)$|(?:^|/)expected[\w.-]*$|(?:^|/)[\w.-]*lock\.(?:json|ya?ml)$",
+    *"dist build out public static assets vendor third_party bundle generated __snapshots__ expected testdata fixtures .yarn min. .map .svg lock .snap ipynb geojson chunk".split(),
 )
 
 
@@ -29,7 +30,7 @@ def is_generated_again(file: FileDelta) -> bool:
 
 def in_pieces(delta: TreeDelta) -> TreeDelta:
     """The change with the long added lines of generated files cut; the same one where there are none."""
-    if not any(len(line.text) > CUT for file in delta.files for line in file.added):
+    if not any(file.added_lines.longest > CUT for file in delta.files):
         return delta
     return replace(delta, files=tuple(_cut(file) if is_generated_again(file) else file for file in delta.files))
 

@@ -6,25 +6,36 @@ import re
 from typing import Literal
 
 from improve_loop.rules.gating.kinds import kind_of
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.lazy import worded
 
 Power = Literal["pipeline", "hook", "tool", "agent", "memory", ""]
 
-_HOOK = lazy(
+_HOOK = worded(
     r"(?:^|/)\.?(?:husky|githooks|git-hooks|hooks)/(?:_/)?(?:pre|post|commit|prepare|update|push|applypatch|fsmonitor|sendemail|reference|proc|p4)[\w.-]*$|(?:^|/)\.husky/|(?:^|/)\.?lefthook(?:-local)?\.(?:ya?ml|toml|json)$"
     r"|(?:^|/)\.?(?:simple-git-hooks|lintstagedrc|overcommit)[\w.]*$|(?:^|/)\.envrc$|(?:^|/)\.(?:gitlab|github)/(?:security-policies|rulesets?)/|(?:^|/)\.gitlab/policy|(?:^|/)\.gitlab/agents/|(?:^|/)\.gitpod\.ya?ml$|(?:^|/)\.devcontainer(?:/|\.json$)|(?:^|/)\.vscode/(?:settings|tasks|launch|extensions|mcp)\.json$|\.code-workspace$|(?:^|/)\.idea/(?:runConfigurations/|workspace\.xml|externalDependencies)|(?:^|/)\.vs/|(?:^|/)\.gitconfig$",
-    re.I,
-)
-_TOOL = lazy(
+    *(
+        "husky", "hooks", "lefthook", "lintstaged", "overcommit", "envrc", ".gitlab", ".github", "gitpod", "devcontainer", ".vscode",
+        "code-workspace", ".idea", ".vs/", "gitconfig",
+    ),
+    flags=re.I,
+)  # fmt: skip
+_TOOL = worded(
     r"(?:^|/)\.pre-commit-(?:config|hooks)\.ya?ml$|(?:^|/)CODEOWNERS$|(?:^|/)\.github/(?:dependabot|settings|renovate|mergify|labeler|auto_?assign)[\w.]*$|(?:^|/)\.mergify\.yml$|(?:^|/)\.?renovate(?:rc)?(?:\.json5?)?$|(?:^|/)\.(?:gitlab|github)/issue_triage/|(?:^|/)\.gitlab/(?:merge_request|issue)_templates/",
-    re.I,
+    *("pre-commit", "codeowners", ".github", "mergify", "renovate", ".gitlab"),
+    flags=re.I,
 )
-_AGENT = lazy(
+_AGENT = worded(
     r"(?:^|/)\.(?:claude|cursor|codex|gemini|continue|roo|kiro|amazonq|windsurf|cline|aider[\w.]*|copilot|junie|augment|opencode|goose|qodo|trae|zed|crush|factory|openhands)(?:/|$)|(?:^|/)\.?mcp(?:[_-]?(?:servers|config))?\.json$|(?:^|/)\.(?:cursor|windsurf|cline|roo|goose|kilocode)rules(?:[/-]|$)|(?:^|/)\.?(?:coderabbit|sweep|codeium|pr_agent|greptile|ellipsis|sourcery|bito)\.(?:ya?ml|toml)$|(?:^|/)\.gitlab/duo/|(?:^|/)\.github/(?:copilot-instructions\.md|instructions/|prompts/|chatmodes/|agents/)|(?:^|/)\.aider|(?:^|/)opencode\.jsonc?$|(?:^|/)codex\.md$|(?:^|/)\.ai/|(?:^|/)\.rules$|(?:^|/)\.cursorignore$",
-    re.I,
-)
-_MEMORY = lazy(
-    r"(?:^|/)(?:CLAUDE|CLAUDE\.local|AGENTS?|GEMINI|COPILOT|CONVENTIONS|WARP|QWEN|CRUSH|JULES|[Cc]laude|Agents)\.(?:md|txt|mdc)$|^(?i:claude|agents?|gemini|llms)\.(?:md|txt|mdc)$"
+    *(
+        "claude", "cursor", "codex", "gemini", "continue", "roo", "kiro", "amazonq", "windsurf", "cline", "aider", "copilot", "junie",
+        "augment", "opencode", "goose", "qodo", "trae", "zed", "crush", "factory", "openhands", "mcp", "kilocode", "coderabbit", "sweep",
+        "codeium", "pr_agent", "greptile", "ellipsis", "sourcery", "bito", ".gitlab", ".github", ".ai/", ".rules",
+    ),
+    flags=re.I,
+)  # fmt: skip
+_MEMORY = worded(
+    r"(?:^|/)(?:CLAUDE|CLAUDE\.local|AGENTS?|GEMINI|COPILOT|CONVENTIONS|WARP|QWEN|CRUSH|JULES|[Cc]laude|Agents)\.(?:md|txt|mdc)$|^(?i:claude|agents?|gemini|llms)\.(?:md|txt|mdc)$",
+    *(".md", ".txt", ".mdc"),
 )
 
 

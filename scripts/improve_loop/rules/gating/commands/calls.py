@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
-from improve_loop.model.lines import Lines
+from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.commands.normal import MAX_COMMAND
 from improve_loop.rules.gating.commands.table import ROWS
-from improve_loop.rules.gating.keywords import Keywords, leads_of
+from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import Kind
 
 NEAR = 8  # lines that one call may take
@@ -32,7 +32,6 @@ _SOURCE = (
     r"|%x[({\[]|\$`|\bsh\s+[\"']|\bexec\s+[\"']"
 )
 _OF_DELETES = ("rm ", "rm'", 'rm"', "rf", "del ", "rmdir", "remove-item", "rd ", "find ", "b64", "x72", "chr(", "join(")
-_ODD_SPACE = "\r\x0b\x0c\x1c\x1d\x1e\x1f"
 
 
 @cache
@@ -43,27 +42,33 @@ def _pattern(kind: Kind) -> re.Pattern[str]:
     return re.compile(_SOURCE if kind == "js" else _SOURCE.replace(_QUOTED, "[(\\[]"))
 
 
-@cache
-def _keywords() -> Keywords:
-    """Words of which one stands near every call that is worth reading."""
-    return Keywords(leads_of([*(row.keywords for row in ROWS), _OF_DELETES]))
+_KEYWORDS = Keywords([[*(word for row in ROWS for word in row.keywords), *_OF_DELETES]], "added")
+"""Words of which one stands near every call that is worth reading."""
 
 
-@cache
-def _names(spaced: bool) -> Keywords:
-    """What calls look like in lower case; by the name alone where a space may be of any kind."""
-    names = [name.lower() for name in _CALLED]
-    followed = (
-        names if spaced else [name + space + opens for name in names for space in ("", " ", "\t") for opens in _OPENS]
-    )
-    return Keywords(
-        leads_of([[*followed, *(name.lower() for name in _CALLED_ON), "%x", "$`", "sh ", "sh\t", "exec ", "exec\t"]])
-    )
+def _looks(followed: Iterable[str]) -> list[str]:
+    """What calls look like in lower case."""
+    return [*followed, *(name.lower() for name in _CALLED_ON), "%x", "$`", "sh ", "sh\t", "exec ", "exec\t"]
 
 
-def near_keywords(lines: Lines) -> list[int]:
-    """The lines with a word that a dangerous command needs, sorted."""
-    return list(_keywords().lines(lines))
+_SMALL = [name.lower() for name in _CALLED]
+_NAMES = Keywords(
+    [_looks(name + space + opens for name in _SMALL for space in ("", " ", "\t") for opens in _OPENS)], "calls"
+)
+_BARE_NAMES = Keywords([_looks(_SMALL)], "odd")  # where a space may be of any kind
+
+
+def near_keywords(file: FileDelta, *, everywhere: bool) -> list[int]:
+    """The lines near added ones, or all, with a word that a dangerous command needs, sorted."""
+    return _KEYWORDS.near(file, everywhere=everywhere)
+
+
+def near_names(file: FileDelta, kind: Kind, *, everywhere: bool) -> Sequence[int]:
+    """The lines near added ones, or all, that may call something that runs a command, sorted."""
+    if kind in ("ruby", "php"):
+        return range(len(file.new_lines.texts))
+    plain = not everywhere and file.added_lines.is_plain and file.around_added[1].is_plain
+    return (_NAMES if plain else _BARE_NAMES).near(file, everywhere=everywhere)
 
 
 def within(hits: Sequence[int], first: int, last: int) -> bool:
@@ -72,14 +77,12 @@ def within(hits: Sequence[int], first: int, last: int) -> bool:
     return at < len(hits) and hits[at] <= last
 
 
-def call_lines(lines: Lines, kind: Kind, hits: Sequence[int]) -> list[int]:
-    """The lines with a call from which a line near `hits` can be reached, sorted."""
-    odd = not lines.whole.isascii() or any(mark in lines.whole for mark in _ODD_SPACE)
-    marked = _names(odd).lines(lines) if kind not in ("ruby", "php") else range(len(lines.texts))
+def call_lines(texts: Sequence[str], named: Iterable[int], kind: Kind, hits: Sequence[int]) -> list[int]:
+    """Of the lines that may call something those that do, and from which a line near `hits` can be reached."""
     return [
         index
-        for index in marked
-        if within(hits, index - NEAR, index + 2 * NEAR) and call_at(lines.texts[index][:MAX_COMMAND], kind) >= 0
+        for index in named
+        if within(hits, index - NEAR, index + 2 * NEAR) and call_at(texts[index][:MAX_COMMAND], kind) >= 0
     ]
 
 

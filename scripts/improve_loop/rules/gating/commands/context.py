@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.commands.targets import is_dangerous
+from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
 
 _FUNCTION = lazy(
@@ -83,24 +84,22 @@ _CHECKED = lazy(r"(?i)sha(?:256|512)|hexdigest|verify_signature|checksum")
 _USER = lazy(r"(?im)^\s*USER\s+(\S+)")
 _LISTINGS = ("os.walk", "readdir", "listdir", "scandir", "glob", "Path(", "ReadDir", "read_dir", "Walk", "Dir[", "Dir.")
 _STEPS = ("unlink", "remove", "Remove", "rmtree", "rmSync", "rm_r", "rimraf", "emptyDirSync", "File.delete", *_LISTINGS)
-_HOMES = ("omedir", "UserHomeDir", "Path.home", "expanduser", "Dir.home", "home_dir")
+_STEPPING = Keywords([[step.lower() for step in _STEPS]], "added")
 REACH = 14  # lines between what belongs together
 
 
 def deleted_in_steps(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     """Trees deleted in more than one line: a home kept in a name, a listing whose files are unlinked one by one."""
-    near = file.added_lines.holding(_STEPS)
-    if not near:
+    near = (file.added[index] for index in _STEPPING.lines(file.added_lines))
+    added = {line.number: line.text[:1_000] for line in near if any(step in line.text for step in _STEPS)}
+    if not added:
         return
     texts = file.new_text.split("\n")
-    added = {file.added[index].number: file.added[index].text[:1_000] for index in near}
-    named = file.new_lines.holding(_HOMES)
-    homes = {match[1] for at in named if (match := _HOME.match(texts[at][:300]))}
-    for number, text in added.items():
-        if (match := _DELETES_ALL.search(text)) and match[1] in homes:
-            yield "delete-tree", number, f"{match[1]} is the home"
-    for at in file.new_lines.holding(_LISTINGS):
-        match = _LISTS.search(texts[at][:1_000])
+    deletes = [(number, match[1]) for number, text in added.items() if (match := _DELETES_ALL.search(text))]
+    homes = {match[1] for text in texts if (match := _HOME.match(text[:300]))} if deletes else set()
+    yield from (("delete-tree", number, f"{name} is the home") for number, name in deletes if name in homes)
+    for at in sorted({number - 1 - above for number in added for above in range(min(6, number))}):
+        match = _LISTS.search(texts[at][:1_000]) if at < len(texts) else None
         if match is None or not is_dangerous(re.sub(r"(?:/\*{1,2})+$", "", match[1]) or "/"):
             continue
         for below in range(at, min(len(texts), at + 6)):

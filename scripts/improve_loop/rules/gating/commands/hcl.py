@@ -8,7 +8,7 @@ from improve_loop.rules.gating.lazy import lazy
 REACH = 60  # lines looked at around a line
 
 _EVERYWHERE = lazy(r"\"(?:0\.0\.0\.0/0|::/0)\"")
-_ONE_BLOCK = lazy(r"(?i)\bcidr_(?:block|ipv[46])\s*=")
+_ONE_BLOCK = lazy(r"(?i)(?:\b|_)cidr_(?:block|ipv[46])\s*=")
 _LEAVES = lazy(
     r"(?i)\begress\b(?!\s*=\s*false)|\btype\s*=\s*\"egress\"|\b(?:rule_)?action\s*=\s*\"(?:deny|block)\"|direction\s*=\s*\"EGRESS\""
 )

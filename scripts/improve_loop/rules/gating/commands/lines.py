@@ -9,8 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from improve_loop.model.delta import FileDelta
-from improve_loop.model.lines import Lines
-from improve_loop.rules.gating.commands.calls import NEAR, call_at, call_lines, near_keywords, within
+from improve_loop.rules.gating.commands.calls import NEAR, call_at, call_lines, near_keywords, near_names, within
 from improve_loop.rules.gating.commands.normal import MAX_COMMAND, MAX_JOINED, plain, variables_of
 from improve_loop.rules.gating.commands.relevant import ENDS, is_relevant, open_ended, relevant_lines
 from improve_loop.rules.gating.kinds import CODE, Kind, kind_of
@@ -117,7 +116,6 @@ def commands_of(file: FileDelta) -> Iterator[Command]:
         return
     lines = file.new_lines.texts
     wanted = _judged(file, kind)
-    near = file.new_lines if _becomes_a_script(file, kind) else file.near_added
 
     @cache
     def variables() -> dict[str, str]:
@@ -130,7 +128,7 @@ def commands_of(file: FileDelta) -> Iterator[Command]:
         yield from (Command(number, text) for number, text in _collected(lines, wanted))
     if kind in ("shell", "ci", "make"):
         yield from (Command(number, plain(text, variables())) for number, text in _by_function(lines, wanted))
-    found = _calls(near, wanted, kind) if kind in CODE else _script(file.new_lines, near, wanted, kind, file.path)
+    found = _calls(file, wanted, kind) if kind in CODE else _script(file, wanted, kind)
     for number, text in found:
         if is_relevant(text):
             yield Command(number, plain(text, variables() if "$" in text else {}))
@@ -211,9 +209,16 @@ def _judged(file: FileDelta, kind: Kind) -> Callable[[int], bool]:
     """Whether the line of this index is to be looked at."""
     if _becomes_a_script(file, kind):
         return lambda index: True
-    added = {line.number - 1: line.text for line in file.added}
-    known = {_same(line.text) for line in file.removed}
-    return lambda index: index in added and added[index].strip() != "" and _same(added[index]) not in known
+
+    @cache
+    def added() -> dict[int, str]:
+        return {line.number - 1: line.text for line in file.added}
+
+    @cache
+    def known() -> frozenset[str]:
+        return frozenset(_same(line.text) for line in file.removed)
+
+    return lambda index: index in added() and added()[index].strip() != "" and _same(added()[index]) not in known()
 
 
 def _becomes_a_script(file: FileDelta, kind: Kind) -> bool:
@@ -225,11 +230,10 @@ def _same(text: str) -> str:
     return " ".join(text.split())
 
 
-def _script(
-    lines: Lines, near: Lines, wanted: Callable[[int], bool], kind: Kind, path: str
-) -> Iterator[tuple[int, str]]:
-    relevant, opened = relevant_lines(near), open_ended(lines)
-    texts, at = lines.texts, 0
+def _script(file: FileDelta, wanted: Callable[[int], bool], kind: Kind) -> Iterator[tuple[int, str]]:
+    near = file.new_lines if _becomes_a_script(file, kind) else file.near_added
+    relevant, opened = relevant_lines(near), open_ended(file.new_lines)
+    texts, path, at = file.new_lines.texts, file.path, 0
     while at < len(texts):
         first, text = at, texts[at][:MAX_COMMAND]
         at += 1
@@ -268,19 +272,22 @@ def _is_run(text: str, kind: Kind, path: str) -> bool:
     return True
 
 
-def _calls(lines: Lines, wanted: Callable[[int], bool], kind: Kind) -> Iterator[tuple[int, str]]:
+def _calls(file: FileDelta, wanted: Callable[[int], bool], kind: Kind) -> Iterator[tuple[int, str]]:
     """Calls that run a command, with their arguments on the lines that follow, as one command line."""
-    hits = near_keywords(lines)
-    calls = call_lines(lines, kind, hits)
-    for start, following in pairwise([*calls, len(lines.texts)]):
+    everywhere = _becomes_a_script(file, kind)
+    if not (hits := near_keywords(file, everywhere=everywhere)):
+        return
+    texts = (file.new_lines if everywhere else file.near_added).texts
+    calls = call_lines(texts, near_names(file, kind, everywhere=everywhere), kind, hits)
+    for start, following in pairwise([*calls, len(texts)]):
         reach = range(start, min(following, start + NEAR + 1))
         judged = (index for index in reach if within(hits, index - NEAR, index + NEAR) and wanted(index))
         first = next(judged, None)
-        if first is None or lines.texts[start].lstrip().startswith(("#", "//", "*", "--")):
+        if first is None or texts[start].lstrip().startswith(("#", "//", "*", "--")):
             continue
-        text, end = _whole_call(lines.texts, start)
+        text, end = _whole_call(texts, start)
         if first < end:
-            yield first + 1, _arguments(text[call_at(lines.texts[start][:MAX_COMMAND], kind) :])
+            yield first + 1, _arguments(text[call_at(texts[start][:MAX_COMMAND], kind) :])
 
 
 def _whole_call(texts: Sequence[str], start: int) -> tuple[str, int]:

@@ -7,7 +7,7 @@ from base64 import b64decode
 from binascii import Error, unhexlify
 from collections.abc import Mapping, Sequence
 
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.lazy import lazy, worded
 
 MAX_COMMAND = 8_000  # characters of one logical line
 MAX_JOINED = 60  # physical lines of one logical line
@@ -43,14 +43,15 @@ _PRINTF = lazy(r"\$\(\s*printf\s+(?:-- )?[\"']?((?:\\x[0-9a-fA-F]{2}|\\[0-7]{3}|
 _SEPARATOR = lazy(r"(?:^|[\s;&])IFS=[\"']?([,:;|/_.+-])")
 _MAKE_VARIABLE = lazy(r"^([A-Za-z_]\w*)\s*[:?+]{0,2}=\s+([^\"'$`#\n]{1,300}?)\s*$")
 _BASE64 = lazy(r"[A-Za-z0-9+/]{8,4000}={0,2}")
-_DECODES = lazy(
+_DECODES = worded(
     r"base64\s+(?:-d|-D|--decode|-di)|b64decode|base64_decode|atob\(|FromBase64String|from\([^)]{0,80}base64|Base64\.decode|-enc(?:odedcommand)?\b|decode64|DecodeString",
-    re.I,
+    *("base64", "b64", "atob(", "-enc", "decode64", "decodestring"),
+    flags=re.I,
 )
-_HEXED = lazy(r"xxd\s+-r|unhexlify|fromhex|hex2bin|'hex'|\"hex\"")
+_HEXED = worded(r"xxd\s+-r|unhexlify|fromhex|hex2bin|'hex'|\"hex\"", "xxd", "hex")
 _HEX = lazy(r"(?:[0-9a-fA-F]{2}\s?){6,800}")
 _PRINTED = lazy(r"\\x[0-9a-fA-F]{2}|\\[0-7]{3}")
-_REVERSED = lazy(r"\|\s*rev\b|\[::-1\]|\.reverse\(")
+_REVERSED = worded(r"\|\s*rev\b|\[::-1\]|\.reverse\(", "rev", "[::-1]")
 _COMMENT = lazy(r"(?:^|\s)#(?![!{]).*$")
 
 
@@ -85,6 +86,19 @@ def variables_of(lines: Sequence[str]) -> dict[str, str]:
 def plain(command: str, variables: Mapping[str, str]) -> str:
     """One logical line as the shell would see it, as far as a text tells; decoded payloads follow behind a `;`."""
     text = without_comment(command)[:MAX_COMMAND]
+    if "$" in text or "`" in text:
+        text = _expanded(text, variables)
+    if "'" in text or '"' in text:
+        text = _INNER_QUOTES.sub(lambda match: match[2], _EMPTY_QUOTES.sub("", text))
+    if "\\" in text and not _PRINTED.search(text) and not _DRIVE.search(text):
+        text = _BACKSLASHED.sub(r"\1", text)
+    if "{" in text:
+        text = _BRACES.sub(lambda match: match[1].replace(",", " "), text)
+    return text + "".join(f" ; {hidden}" for hidden in _payloads(text))
+
+
+def _expanded(text: str, variables: Mapping[str, str]) -> str:
+    """Text with what `$` and back-ticks stand for, where that is known."""
     text = _IFS.sub(" ", text)
     text = _ANSI.sub(lambda match: _ESCAPE.sub(_char, match[1]), text)
     if divided := _SEPARATOR.search(text):
@@ -95,18 +109,12 @@ def plain(command: str, variables: Mapping[str, str]) -> str:
     text = _LOCATED.sub(r"\1", text)
     for _ in range(2):
         text = _VARIABLE.sub(lambda match: _value(match, variables), text)[:MAX_COMMAND]
-    text = _PARAMETER.sub("", text)
-    text = _EMPTY_QUOTES.sub("", text)
-    text = _INNER_QUOTES.sub(lambda match: match[2], text)
-    if not _PRINTED.search(text) and not _DRIVE.search(text):
-        text = _BACKSLASHED.sub(r"\1", text)
-    text = _BRACES.sub(lambda match: match[1].replace(",", " "), text)
-    return text + "".join(f" ; {hidden}" for hidden in _payloads(text))
+    return _PARAMETER.sub("", text)
 
 
 def without_comment(command: str) -> str:
     """The command without a trailing `#` comment; a `#` inside quotes stays."""
-    match = _COMMENT.search(command)
+    match = _COMMENT.search(command) if "#" in command else None
     while match:
         before = command[: match.start()]
         if before.count('"') % 2 == 0 and before.count("'") % 2 == 0:
@@ -139,7 +147,7 @@ def _payloads(text: str) -> list[str]:
         found += [decoded for match in _BASE64.finditer(text) if (decoded := _decoded(match[0]))]
     if _HEXED.search(text):
         found += [decoded for match in _HEX.finditer(text) if (decoded := _unhexed(match[0]))]
-    if _PRINTED.search(text):
+    if "\\" in text and _PRINTED.search(text):
         found.append(_ESCAPE.sub(_char, text))
     if _REVERSED.search(text):
         found += [match[::-1] for match in re.findall(r"[\"']([^\"']{4,300})[\"']", text)]

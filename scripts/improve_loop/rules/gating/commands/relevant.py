@@ -6,11 +6,9 @@ decodes, and words with quotes or backslashes inside.
 
 from __future__ import annotations
 
-from functools import cache
-
 from improve_loop.model.lines import Lines, lowered
 from improve_loop.rules.gating.commands.table import ROWS
-from improve_loop.rules.gating.keywords import Keywords, leads_of
+from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
 
 ENDS = ("\\", "|", "&&", "||", "`", "^")  # what a line ends with that goes on in the next
@@ -27,23 +25,21 @@ _SPECIAL = lazy(r"[$`]|\\[x0-7]|\{[\w./*~-]+,")
 _OPEN_END = lazy(r"(?:[\\|`^]|&&)[^\S\n]*\n")
 
 
-@cache
-def _words() -> Keywords:
-    runs = {word for row in ROWS for word in row.keywords}.union(_PROGRAMS, _DECODES)
-    return Keywords(leads_of([sorted(runs), _DELETES]))
+_RUN = {word for row in ROWS for word in row.keywords}.union(_PROGRAMS, _DECODES)
+_WORDS = Keywords([sorted(_RUN), _DELETES], "bare")
 
 
 def is_relevant(text: str) -> bool:
     """Whether an expression of the table, or the look for deletes, could find something in one command."""
     bare = _bare(lowered(text))
-    return bool(_SPECIAL.search(text)) or _could(_words().targets(bare), bare)
+    return bool(_SPECIAL.search(text)) or _could(_WORDS.targets(bare), bare)
 
 
 def relevant_lines(lines: Lines) -> set[int]:
     """The lines in which something could be found."""
     special = set(lines.indexes(match.start() for match in _SPECIAL.finditer(lines.whole)))
     bare = Lines(_bare(lines.lowered).split("\n"))
-    found = _words().lines(bare)
+    found = _WORDS.lines(bare)
     return special | {index for index, targets in found.items() if _could(targets, bare.texts[index])}
 
 

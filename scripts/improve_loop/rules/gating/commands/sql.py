@@ -14,7 +14,7 @@ _COMMENT = lazy(r"--[^\n]*|/\*.*?\*/", re.S)
 _STATEMENT = lazy(r"[^;]++;?")
 _LOSES = lazy(
     r"(?is)^\s*(?:drop\s+(?:database|schema|tablespace|keyspace|user|role|owned)\b|drop\s+table\s+(?:if\s+exists\s+)?(?P<table>[\w.\"`\[\]]+)|truncate\b|delete\s+from\s+[\w.\"`\[\]]+\s*(?:;|$|where\s+(?:1\s*=\s*1|true)\b)"
-    r"|update\s+[\w.\"`\[\]]+\s+set\s+(?!.*\bwhere\b)|update\s.*\bwhere\s+(?:1\s*=\s*1|true)\b|alter\s+table\s+\S+\s+drop\s+(?:column\s+)?(?!constraint|index|foreign|default|primary|key|check)\w|grant\s+all\b|grant\s+.*\bto\s+public\b|alter\s+(?:user|role)\s+\S+\s+.*superuser|alter\s+.*disable\s+row\s+level|disable\s+trigger\s+all)"
+    r"|update\s+[\w.\"`\[\]]+\s+set\s+(?!.*\bwhere\b)|update\s.*\bwhere\s+(?:1\s*=\s*1|true)\b|alter\s+table\s+\S+\s+drop\s+(?:column\s+)?(?!constraint|index|foreign|default|primary|key|check)\w|grant\s+all\b(?!\s+(?:privileges\s+)?on\s+[\"`]?\w+[\"`]?\.\*\s+to\s+(?!public\b))|grant\s+.*\bto\s+public\b|alter\s+(?:user|role)\s+\S+\s+.*superuser|alter\s+.*disable\s+row\s+level|disable\s+trigger\s+all)"
 )
 
 

@@ -5,7 +5,7 @@ An expression is run on one plain command line (`normal.plain`). `[^;&|]` keeps 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _S = r"(?:^|[\s;&|(`{\"'$!@=])(?:/(?:usr/)?(?:local/)?s?bin/)?"  # where a command may begin
 _R = r"[^;&|\n]{0,300}?"  # within one simple command
@@ -13,8 +13,7 @@ _SHELLS = r"(?:sudo\s+(?:-\S+\s+){0,8})?(?:env\s+(?:\S+=\S+\s+)*)?(?:/(?:usr/)?b
 _FETCH = r"(?:curl|wget|fetch|aria2c|http|https|lwp-request|lynx|axel|iwr|irm|invoke-webrequest|invoke-restmethod|downloadstring|gsutil\s+cat|aws\s+s3\s+cp|ipfs\s+cat|nc)"
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One expression of a rule."""
 
     rule: str

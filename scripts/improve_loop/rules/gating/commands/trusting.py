@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta
+from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
 
 BODY = 5  # lines after the head of a method in which its body stands
@@ -13,19 +14,22 @@ BODY = 5  # lines after the head of a method in which its body stands
 _CHECKS = lazy(
     r"\bverify\s?\([^)\n]{0,120}SSLSession|\bisTrusted\s?\([^)\n]{0,120}X509|\bcheckServerTrusted\s?\([^)\n]{0,160}X509"
 )
+_CHECKING = Keywords([("sslsession", "x509")], "added")
 _YES = lazy(r"^\s*(?:\{\s*)?return\s+true\s*;?\s*\}?\s*$")
 _EMPTY = lazy(r"^\s*\}")
 _SKIPPED = lazy(r"^\s*(?://.*|\*.*|/\*.*|\{|throws\s[\w, ]+\{?|return\s*;?)?\s*$")
 _RUNS = lazy(
     r"(?<![\w.])(?:exec|eval|Function|instance_eval|class_eval)\s?\(\s?(?:compile\(\s?)?(?P<name>[A-Za-z_]\w*)\b"
 )
+_RUNNING = Keywords([("exec", "eval", "function(", "function (", "function\t(")], "added")
 _FETCHES = r"\b{name}\b\s?=(?!=)[^\n]{{0,120}}(?:requests\.(?:get|post)\(|urlopen\(|httpx\.get\(|Net::HTTP\.get|URI\.open\(|axios\.get\(|\bfetch\(|http\.get\()"
 
 
 def trusts_everybody(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Added checks of certificates or host names of which the body says yes, or nothing."""
-    lines = file.new_text.split("\n") if _CHECKS.search("\n".join(line.text for line in file.added)) else []
-    for line in file.added if lines else ():
+    held = _CHECKING.lines(file.added_lines)
+    lines = file.new_text.split("\n") if held else []
+    for line in (file.added[index] for index in held):
         head = _CHECKS.search(line.text)
         if head and _says_yes(line.text[head.end() :], lines[line.number : line.number + BODY]):
             yield line.number, head[0].strip()[:60]
@@ -42,9 +46,7 @@ def _says_yes(rest: str, following: list[str]) -> bool:
 
 def runs_fetched(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Added calls that run a variable which holds what was fetched."""
-    for line in file.added:
-        match = (
-            _RUNS.search(line.text) if "exec" in line.text or "eval" in line.text or "Function" in line.text else None
-        )
+    for line in (file.added[index] for index in _RUNNING.lines(file.added_lines)):
+        match = _RUNS.search(line.text)
         if match and re.search(_FETCHES.format(name=re.escape(match["name"])), file.new_text[:200_000]):
             yield line.number, f"{match[0]} runs what was fetched"

@@ -13,6 +13,7 @@ from improve_loop.rules.gating.secrets.judged import ENCRYPTED_LINE, TESTS, is_a
 _IN_SHELL = lazy(r"\s*(?:\$\s+|>\s+)?(?:export|setx?|env)\s+\w")
 _NO_TOKEN = lazy(r"[\s<>(){}\[\]*^\"';,\\]|\||&\w")  # no token is made of these
 _COMMENT = lazy(r"\s*(?:#|//|--|;|\*)")
+_PUBLISHABLE = ("pk_live_", "pk_test_")  # keys that stand in pages
 
 
 def assigned(line: str, path: str, kind: Kind) -> Iterator[tuple[names.Strength, str]]:
@@ -28,7 +29,7 @@ def assigned(line: str, path: str, kind: Kind) -> Iterator[tuple[names.Strength,
             continue
         if not quoted and (match["op"] in (",", "(", "||") or (kind in CODE and not _ends_comment(line, match))):
             continue
-        if is_known(value) or is_address(value):
+        if is_known(value) or is_address(value) or value.startswith(_PUBLISHABLE):
             continue
         wanted = {"password": _assigned_password, "key": _assigned_key}.get(strength, _assigned_token)
         if wanted(value, path, kind, quoted=quoted):

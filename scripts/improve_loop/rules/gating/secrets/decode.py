@@ -8,11 +8,9 @@ import re
 import zlib
 from base64 import b32decode, b64decode
 from collections.abc import Iterator
-from itertools import pairwise
-from urllib.parse import unquote
 
 from improve_loop.model.lines import CUT, Lines
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.lazy import lazy, worded
 
 MAX_DECODED = 20_000  # characters that one line may decode to
 
@@ -36,20 +34,23 @@ _SINGLES = lazy(r"(?:['\"][^'\"\\]['\"]\s{0,2},\s{0,2}){8,400}['\"][^'\"\\]['\"]
 _SINGLE = lazy(r"['\"]([^'\"\\])['\"]")
 _PIPED_TO_REV = lazy(r"\becho\s+(?:-n\s+)?[\"']?([^\s\"'|]{10,400})[\"']?\s*\|\s*rev\b")
 _SEPARATOR = lazy(r"[\"'][-_.][\"']")
-_JOINED = lazy(r"\bjoin\b|\bconcat|implode|\bformat\b|%s|printf|append|\bpaste0?\b|strcat|reduce|sum\(")
+_JOINED = worded(
+    r"\bjoin\b|\bconcat|implode|\bformat\b|%s|printf|append|\bpaste0?\b|strcat|reduce|sum\(",
+    *("join", "concat", "implode", "format", "%s", "printf", "append", "paste", "strcat", "reduce", "sum("),
+)
 _CALL_JOINT = lazy(r"[\"'`]\s?\)?\s{0,4}(?:;\s{0,4})?\.?\s?(?:concat|append|plus|add|join)\(\s?[\"'`]")
 _INSERTED = lazy(r"\$?\{\s?[\"']([^\"'{}]{1,60})[\"']\s?\}")
 _WORD_LIST = lazy(r"%w[\[({]([^\])}]{8,400})[\])}]")
 _TAKEN_OUT = lazy(
     r"(?:replace(?:All|_all)?|gsub|sub|delete)\(\s?[rbuf]?[\"'/]([^\"'/]{1,3})[\"'/]g?\s?(?:,\s?[\"']{2}\s?)?\)|\btr\s+-d\s+[\"']?([^\s\"'|]|\s(?=[\"']))"
 )
-_DECODES = lazy(
-    r"b64decode|base64\s+-[dD]|base64\s+--decode|atob\(|base64_decode|decode64|FromBase64String|b64d\b|DecodeString|Base64"
+_DECODES = worded(
+    r"b64decode|base64\s+-[dD]|base64\s+--decode|atob\(|base64_decode|decode64|FromBase64String|b64d\b|DecodeString|Base64",
+    *("b64", "base64", "atob(", "decode64", "decodestring"),
 )
 _SHORT_BASE64 = lazy(r"(?<=[\"'\s])[A-Za-z0-9+/]{10,22}={0,2}(?=[\"'\s|)]|$)")
 _REVERSED = lazy(r"\[::-1\]|\.?revers|strrev|\brev\b", re.I)
 _ROT = lazy(r"rot[_-]?13|tr\s+['\"]?A-Za-z|N-ZA-Mn-za-m", re.I)
-_QUOTES = lazy("[\"'`]")
 _LITERAL = lazy(r"[\"'`]([^\"'`\n]{8,2000})[\"'`]")
 _CONTINUED = lazy(r"\\\n\s*")
 _CARET_SPACED = lazy(r"(?<=\w)\^(?=\w)")
@@ -61,7 +62,9 @@ _MAY_HIDE = lazy(
     r"|[A-Za-z0-9+/_-]{24}|(?:[0-9a-fA-F]{2}[ :]){12}|paste0|strcat|reduce|format\(|%s|\.append\(|\{\s?[\"'][^\"'{}]{1,60}[\"']\s?\}|%w[\[({]|replace(?:All|_all)?\(|\btr\s+-d|b64decode|base64|atob\(|%[2-7][0-9a-fA-F]\w|(?:'.',\s?){8}"
 )
 _GOES_ON = lazy(r"(?:[\"'`]\s*[+.&~,]?|\\|[+.&]|[(\[=:>|])\s*$")
-_STARTS = frozenset("\"'`+.&~rbuf")
+_MAY_GO_ON = lazy(
+    r"\n(?<=[\"'`\\+.&~,(\[=:>|\s]\n)(?=[^\S\n]*(?:[\"'`+.&~]|[rbuf][\"'`]|[\w+/=.-]+[\"'\s;,)]*(?:\n|\Z))|[^\n]{200})"
+)
 _OPEN_ENDS = frozenset("\"'`\\+.&~,([=:>|") | {""}
 _STARTS_ON = lazy(r"\s*(?:[+.&~]\s*)?[rbuf]?[\"'`]|\s+[\w+/=-]+\s*[\"']?\s*$|[\w+/=.-]+[\"'\s;,)]*$")
 
@@ -76,19 +79,12 @@ def hides(text: str) -> bool:
     return next(unwrapped(text), None) is not None
 
 
-def open_lines(lines: Lines) -> Iterator[int]:
+def open_lines(lines: Lines) -> list[int]:
     """The lines that may go on in the next one, sorted: a quick look that lets more through than `goes_on`."""
-    for index, (line, following) in enumerate(pairwise(lines.texts)):
-        if line and (line[-1] in _OPEN_ENDS or line[-1].isspace() or len(line) >= CUT) and _may_start(following):
-            yield index
-
-
-def _may_start(text: str) -> bool:
-    """Whether a line begins with a literal or an operator, is one word, or is long."""
-    first, *rest = text.split(None, 1) or ("",)
-    if first[:1] in _STARTS or len(text) >= 200:
-        return True
-    return bool(first) and (not rest or "".join(rest[0].split()).strip("\"';,)") == "")
+    ends = lines.indexes(match.start() for match in _MAY_GO_ON.finditer(lines.whole))
+    if lines.longest < CUT:
+        return list(ends)
+    return sorted({*ends, *(index for index, text in enumerate(lines.texts[:-1]) if len(text) >= CUT)})
 
 
 def goes_on(line: str, following: str) -> bool:
@@ -103,7 +99,7 @@ def goes_on(line: str, following: str) -> bool:
 def unwrapped(line: str) -> Iterator[str]:
     """What a line says once each simple disguise is taken off; only texts that differ from the line."""
     low = line.lower()
-    if len(_QUOTES.findall(line)) > 1:
+    if line.count('"') + line.count("'") + line.count("`") > 1:
         yield from _joined(line)
     yield from _taken_apart(line, low)
     if ("\\" in line or "%" in line or "&#" in line) and _ESCAPED.search(line):
@@ -127,7 +123,8 @@ def _taken_apart(line: str, low: str) -> Iterator[str]:
     if "replace" in low or "sub(" in low or "delete(" in low or "tr -d" in low:
         for match in list(_TAKEN_OUT.finditer(line))[:4]:
             yield line.replace(match[1] or match[2], "")
-    yield from ("".join(_SINGLE.findall(run)) for run in _SINGLES.findall(line)[:4])
+    if line.count(",") > 7:
+        yield from ("".join(_SINGLE.findall(run)) for run in _SINGLES.findall(line)[:4])
     if "rev" in low:
         yield from (word[::-1] for word in _PIPED_TO_REV.findall(line))
 
@@ -158,8 +155,8 @@ def _joined(line: str) -> Iterator[str]:
     once = _JOINT.sub("", line)
     if once != line:
         yield once
-    for pattern, by in ((_CALL_JOINT, ""), (_INSERTED, r"\1")):
-        changed = pattern.sub(by, line)
+    for pattern, by, mark in ((_CALL_JOINT, "", "("), (_INSERTED, r"\1", "}")):
+        changed = pattern.sub(by, line) if mark in line else line
         if changed != line:
             yield changed
     if _JOINED.search(line):
@@ -173,6 +170,8 @@ def _unescaped(line: str) -> str:
     text = _ONE_ESCAPE.sub(lambda match: chr(int(match[1] or match[2] or match[3] or match[4], 16)), line)
     text = _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)
     text = _ENTITY.sub(lambda match: chr(min(int(match[1]), 255)), text)
+    from urllib.parse import unquote  # here: few lines need it
+
     return unquote(text)
 
 

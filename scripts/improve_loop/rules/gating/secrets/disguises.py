@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from binascii import a2b_base64
 from collections.abc import Iterator, Mapping
 
@@ -55,30 +56,38 @@ _BASE64 = table(_DIGITS + _LETTERS + _LETTERS.upper() + "+/-_")
 _BASE32 = table(_LETTERS.upper() + "234567")
 _HEX = table(_DIGITS + "abcdefABCDEF" + " :")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
-_ESCAPES = ("\\x", "\\u", "\\0", "\\1", "\\2", "\\3", "&#")
+_ESCAPE = lazy(r"\\[xu0-3]")
 _PERCENT = lazy(r"%[0-9a-fA-F]{2}")
 _JOINT = lazy(r"[\"'`][^\S\n]{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\)?[^\S\n]{0,40}[rbuf]?[\"'`]")
+_QUOTES = bytes.maketrans(b"'`", b'""')
+_PLAIN_JOINT = re.compile(rb"\"(?:[^\S\n]{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\)?[^\S\n]{0,40}[rbuf]?\")")
+_PLAIN_SINGLES = re.compile(rb"\"(?:[^\n]\",[^\S\n]?\"){7}")
 _INSERTED = lazy(r"\{[^\S\n]?[\"'][^\"'{}\n]{1,60}[\"'][^\S\n]?\}")
 _SINGLES = lazy(r"(?:['\"][^\n]['\"],[^\S\n]?){8}")
 _CODES = lazy(r",[^\S\n]{0,2}(?:0x[0-9a-fA-F]{2}|\d{2,3})[^\S\n]{0,2},")
 
 
-def may_hide(lines: Lines, marks: Mapping[int, set[int]], first: int) -> list[int]:
-    """Indexes of the lines worth unwrapping, sorted. `marks`: per line, what its keywords lead to; `WORDS` from `first`."""
-    worded = {index for index, targets in marks.items() if max(targets) >= first}
-    long = {index for index, text in enumerate(lines.texts) if len(text) > WINDOW}
-    shaped = {index for places in _places(lines) for index in lines.indexes(places)}.union(lines.holding(_ESCAPES))
-    return sorted(
-        index
-        for index in worded | long | shaped
-        if decode.may_hide(lines.texts[index]) and (index in long or decode.hides(lines.texts[index]))
-    )
+def may_hide(lines: Lines, marks: Mapping[int, set[int]], ours: frozenset[int]) -> list[int]:
+    """Indexes of the lines worth unwrapping, sorted. `marks`: per line, what its keywords lead to; `WORDS` to `ours`."""
+    worded = {index for index, targets in marks.items() if not ours.isdisjoint(targets)}
+    long = {index for index, text in enumerate(lines.texts) if len(text) > WINDOW} if lines.longest > WINDOW else set()
+    shaped = {index for places in _places(lines) for index in lines.indexes(places)}
+    return sorted(index for index in worded | long | shaped if decode.may_hide(lines.texts[index]))
 
 
 def _places(lines: Lines) -> Iterator[Iterator[int]]:
     """Where disguises without words may be: escapes, split literals, codes, and what decodes to text."""
-    for pattern in (_PERCENT, _JOINT, _CODES, _INSERTED, _SINGLES):
-        yield (match.start() for match in pattern.finditer(lines.whole))
+    text = lines.whole
+    if lines.is_plain:  # the same expressions for one kind of quote, which are found faster
+        quoted = lines.ascii.translate(_QUOTES)
+        yield (match.start() for match in _PLAIN_JOINT.finditer(quoted))
+        yield (match.start() for match in _PLAIN_SINGLES.finditer(quoted))
+    else:
+        yield (match.start() for match in _JOINT.finditer(text))
+        yield (match.start() for match in _SINGLES.finditer(text))
+    for pattern in (_PERCENT, _ESCAPE, _CODES, _INSERTED):
+        yield (match.start() for match in pattern.finditer(text))
+    yield (match.start() for match in re.finditer("&#", text))
     yield (start for start, end in runs(lines.ascii, _BASE64, 20) if _decodes(lines.ascii[start:end]))
     yield (start for start, _ in runs(lines.ascii, _BASE32, 32))
     yield (start for start, _ in runs(lines.ascii.replace(b"  ", b"\n\n"), _HEX, 32))

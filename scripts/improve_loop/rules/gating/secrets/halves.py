@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from improve_loop.model.lines import Lines
+from improve_loop.model.lines import Lines, lowered
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets.tokens import TOKENS
 
 NEAR = 12  # lines around a prefix in which the rest is looked for
 MAX_PREFIXES = 50  # of one file
+_INSIDE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/_.$-")  # marks of a word
 MAX_BEGUN = 40  # characters of a literal that a token begins with
 MAX_RESTS = 30  # literals nearby that are tried as its rest
 
@@ -25,13 +26,26 @@ _LONG_PREFIX = lazy("|".join(re.escape(head) for head in sorted(_PREFIXES, key=l
 KEYWORDS = tuple(sorted({head.lower() for head in _PREFIXES}))  # one stands in every line that holds a prefix alone
 
 
-def halves(lines: Lines, holding: Iterable[int]) -> Iterator[tuple[int, str]]:
+def _begins(word: str, text: str) -> bool:
+    """Whether a word, as `_WORD` has them, begins like this somewhere."""
+    low = lowered(text)
+    at = low.find(word)
+    while at >= 0:
+        if text[at - 1 : at] not in _INSIDE:
+            return True
+        at = low.find(word, at + 1)
+    return False
+
+
+def halves(lines: Lines, holding: Iterable[tuple[int, Sequence[str]]]) -> Iterator[tuple[int, str]]:
     """Index of each line that holds a prefix alone, with what it makes together with a literal nearby.
 
-    `holding`: the lines that hold one of `KEYWORDS`, sorted.
+    `holding`: the lines that hold some of `KEYWORDS`, and which, sorted.
     """
     told, texts = 0, lines.texts
-    for index in holding:
+    for index, keywords in holding:
+        if not any(_begins(keyword, texts[index][:2_000]) for keyword in keywords):
+            continue
         words = _WORD.findall(texts[index][:2_000])[:200]
         at = next((at for at, word in enumerate(words) if word in _PREFIXES), None)
         if at is None:
@@ -43,6 +57,7 @@ def halves(lines: Lines, holding: Iterable[int]) -> Iterator[tuple[int, str]]:
         yield from (
             (index, f"{words[at]}{word}") for word in words[at + 1 : at + 5] if len(word) >= 10 and not _is_name(word)
         )
+        yield from ((index, f"{words[at]}{word}") for word in _jumbles(texts, index))
         for number in range(max(0, index - NEAR), min(len(texts), index + NEAR + 1)):
             rest = _REST.search(texts[number][-340:]) if number != index else None
             if rest and not _is_name(rest["rest"]):
@@ -54,9 +69,13 @@ def _begun(texts: Sequence[str], index: int, words: Sequence[str]) -> Iterator[s
     begun = next((word for word in words if len(word) <= MAX_BEGUN and _is_begun(word)), None)
     if begun is None:
         return
+    yield from (f"{begun}{word}" for word in _jumbles(texts, index) if word != begun)
+
+
+def _jumbles(texts: Sequence[str], index: int) -> list[str]:
+    """Words near a line that may be the rest of a token."""
     near = range(max(0, index - NEAR), min(len(texts), index + NEAR + 1))
-    rest = [word for at in near for word in _WORD.findall(texts[at][:500]) if word != begun and _is_jumble(word)]
-    yield from (f"{begun}{word}" for word in rest[:MAX_RESTS])
+    return [word for at in near for word in _WORD.findall(texts[at][:500]) if _is_jumble(word)][:MAX_RESTS]
 
 
 def _is_begun(word: str) -> bool:

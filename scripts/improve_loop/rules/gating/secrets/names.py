@@ -90,13 +90,18 @@ def assignments(line: str) -> Iterator[re.Match[str]]:
             yield match
 
 
+def may_speak(text: str) -> bool:
+    """Whether a word stands in a text without which no name in it speaks of a credential."""
+    low = lowered(text)
+    return any(word in low for word in WORDS)
+
+
 @lru_cache(maxsize=8192)
 def strength_of(name: str) -> Strength:
     """What a name speaks of; empty where it only sounds like a credential."""
-    low = lowered(name)
-    if low == "key":
+    if lowered(name) == "key":
         return "key"
-    if not any(word in low for word in WORDS):
+    if not may_speak(name):
         return ""
     _, dot, last = name.rpartition(".")
     if dot and (own := strength_of(last)) and own != "key":

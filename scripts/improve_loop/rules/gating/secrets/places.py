@@ -6,21 +6,21 @@ followed by what it cannot match, so no pattern backtracks far (`tests/gates/tes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 # named: by what `user` speaks of; mixed: random, and no hexadecimal digest; parameter: random, and a name of a credential
 Judge = Literal["password", "random", "certain", "basic", "userinfo", "named", "mixed", "parameter"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """Where a credential stands and how its value is judged."""
 
     name: str
     keywords: tuple[str, ...]
     pattern: str
     judge: Judge = "password"
+    needs: Sequence[str] = ()  # marks of which one stands in every such line too, spelled like that
     files: str = ""  # only in paths that this expression finds; empty: anywhere
 
 
@@ -30,8 +30,8 @@ _QV = r"(?:\"(?P<secret>[^\"\n]{4,200})\"|'(?P<secret2>[^'\n]{4,200})'|(?P<secre
 
 # fmt: off
 PLACES = (
-    Place(name="url-credentials", keywords=("://",), pattern=r"(?i)\b(?P<scheme>[a-z][a-z0-9+.-]{1,20})://(?P<user>[^\s/:@\"'<>`|]{0,80}):(?P<secret>[^\s/\"'<>`]{3,200})@(?=[\w\[{$<%])", judge="userinfo"),
-    Place(name="url-credentials", keywords=("://",), pattern=r"(?i)\bhttps?://(?P<secret>[^\s/:@\"'<>`|?#]{16,200})(?::x-oauth-basic)?@[\w]", judge="random"),
+    Place(name="url-credentials", keywords=("://",), needs="@", pattern=r"(?i)\b(?P<scheme>[a-z][a-z0-9+.-]{1,20})://(?P<user>[^\s/:@\"'<>`|]{0,80}):(?P<secret>[^\s/\"'<>`]{3,200})@(?=[\w\[{$<%])", judge="userinfo"),
+    Place(name="url-credentials", keywords=("://",), needs="@", pattern=r"(?i)\bhttps?://(?P<secret>[^\s/:@\"'<>`|?#]{16,200})(?::x-oauth-basic)?@[\w]", judge="random"),
     Place(name="authorization-header", keywords=("bearer", "token", "apikey", "api-key", "ssws"), pattern=r"(?i)\b(?<!csrf[_-])(?<!xsrf[_-])(?:bearer|token|apikey|api-key|key|sso-key|genie-?key|splunk|ssws|pve[a-z]*token)[\s=:]\s{0,3}['\"]?(?P<secret>[A-Za-z0-9_.~+/=:-]{16,400})", judge="random"),
     Place(name="basic-authorization", keywords=("basic ", "basic%20"), pattern=r"(?i)\bbasic(?:\s{1,3}|%20)(?P<secret>[A-Za-z0-9+/_-]{8,300}={0,2})", judge="basic"),
     Place(name="docker-config", keywords=('auth"', "auth'", "_auth", "auths", "auth:"), pattern=r"(?i)(?<![A-Za-z])_?auth[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?P<secret>[A-Za-z0-9+/]{8,400}={0,2})", judge="basic"),
@@ -43,7 +43,7 @@ PLACES = (
     Place(name="definition", keywords=("define",), pattern=r"^\s*#\s*define\s+(?P<user>\w{3,60})\s+[(]?\s?" + _QV, judge="named"),
     Place(name="raw-authorization", keywords=("authorization",), pattern=r"(?i)\b(?:proxy-)?authorization[\"']?\s{0,3}[:=,]\s{0,3}[\"']?(?P<secret>[A-Za-z0-9_.~+/=-]{16,400})(?![\w ])", judge="random"),
     Place(name="named-entry", keywords=("value=",), pattern=r"(?i)<\w{1,20}\s[^<>]{0,80}?\b(?:key|name|id)=[\"'](?P<user>[\w.:-]{3,60})[\"']\s{1,3}value=[\"'](?P<secret>[^\"'<>\n]{4,400})[\"']", judge="named"),
-    Place(name="url-parameter", keywords=("key=", "token=", "secret=", "password=", "passwd=", "signature=", "appid=", "auth=", "sig="), pattern=r"(?i)[?&](?P<user>(?:[\w.-]{0,30}(?:key|token|secret|passw(?:or)?d|signature))|appid|auth|hapikey|sig)=(?P<secret>[A-Za-z0-9_.~%+-]{16,400})", judge="parameter"),
+    Place(name="url-parameter", keywords=("key=", "token=", "secret=", "password=", "passwd=", "signature=", "appid=", "auth=", "sig="), needs="?&", pattern=r"(?i)[?&](?P<user>(?:[\w.-]{0,30}(?:key|token|secret|passw(?:or)?d|signature))|appid|auth|hapikey|sig)=(?P<secret>[A-Za-z0-9_.~%+-]{16,400})", judge="parameter"),
     Place(name="user-is-token", keywords=("-u", "--user"), pattern=r"(?<![\w-])(?:-u|--user)[\s=]{0,2}[\"']?(?P<secret>[A-Za-z0-9_.~+/=-]{16,200}):(?:x|X|api_token|x-oauth-basic)?[\"']?(?=\s|$)", judge="random"),
     Place(name="client-call", keywords=("client(", "api(", "sdk(", ")(\"", ")('"), pattern=r"(?:\b[A-Z]\w{1,40}(?:Client|Api|API|Sdk|SDK)|\brequire\([\"'][\w@/.-]{1,60}[\"']\))\(\s?[\"'](?P<secret>[A-Za-z0-9_+/=.-]{20,200})[\"']\s?[,)]", judge="mixed"),
     Place(name="namesake-call", keywords=("(\"", "('"), pattern=r"\b(?P<user>[a-zA-Z_]\w{2,30})\s?=\s?(?:new\s|await\s)?(?:\w{1,30}\.)?(?i:(?P=user))\w{0,12}\(\s?[\"'](?P<secret>[A-Za-z0-9_+/=.-]{20,200})[\"']\s?[,)]", judge="mixed"),
@@ -60,16 +60,16 @@ PLACES = (
     Place(name="sudo-password", keywords=("sudo -s", "sudo --stdin"), pattern=r"\b(?:echo|printf)\s+(?:-[ne]+\s+)?[\"']?(?P<secret>[^\s\"'`|]{4,100})[\"']?\s*\|\s*sudo\s+(?:-S|--stdin)"),
     Place(name="netrc", keywords=("machine ", "login ", "password "), pattern=r"(?:\b(?:login|account|user)\s+\S{1,100}\s+|^\s*)password\s+" + _V),
     Place(name="bundle-credentials", keywords=("bundle_",), pattern=r"\bBUNDLE_\w{3,80}\b[\"']?\s?[:=]\s?[\"']?[^\s:\"'/]{1,60}:(?P<secret>[^\s\"'@/]{6,200})"),
-    Place(name="pgpass", keywords=(":",), pattern=r"^[^\s:#]{1,100}:(?:\d{2,5}|\*):[^\s:]{1,60}:[^\s:]{1,60}:(?P<secret>[^\s:]{4,100})$", files=r"pgpass|passwords?(?:\.|$)|conf|\.txt$|dotfiles|home/"),
+    Place(name="pgpass", keywords=(":*:", ":0", ":1", ":2", ":3", ":4", ":5", ":6", ":7", ":8", ":9"), pattern=r"^[^\s:#]{1,100}:(?:[0-9]{2,5}|\*):[^\s:]{1,60}:[^\s:]{1,60}:(?P<secret>[^\s:]{4,100})$", files=r"pgpass|passwords?(?:\.|$)|conf|\.txt$|dotfiles|home/"),
     Place(name="password-hash", keywords=("$apr1$", "$2y$", "$2b$", "$2a$", "$6$", "$5$", "$1$", "$y$", "{sha}", "{ssha}", "$argon2", "$7$"), pattern=r"(?:^|[\s\[,\"'])[\"']?[\w.@-]{1,60}:(?P<secret>(?:\$(?:apr1|2[aby]|[1567y]|argon2i?d?)\$[^\s:]{10,200}|\{S?SHA\}[A-Za-z0-9+/=]{20,100}))", judge="certain"),
     Place(name="connection-string", keywords=("password=", "pwd=", "accountkey=", "sharedaccesskey=", "sharedaccesssignature=", "accesskey=", "password =", "pwd ="), pattern=r"(?i)[;\"'?&\s](?:password|pwd|accountkey|sharedaccesskey|sharedsecret|accesskey|account_?key)\s?=\s?(?P<secret>[^\s;\"'&<>`]{4,300})"),
     Place(name="signed-url", keywords=("sig=", "signature=", "x-amz-signature", "x-goog-signature"), pattern=r"(?i)[?&;]\s?(?:sig|signature|x-amz-signature|x-goog-signature)=(?P<secret>[A-Za-z0-9%+/=_-]{30,400})", judge="random"),
     Place(name="sql-password", keywords=("identified", "password", "encrypted"), pattern=r"(?i)\b(?:identified\s{1,3}(?:with\s{1,3}\S{1,40}\s{1,3})?(?:by|as)(?:\s{1,3}password)?|password(?:\s{1,3}for\s{1,3}\S{1,60})?)\s{0,3}=?\s{0,3}(?:password\s{0,3}\(\s{0,3})?[N]?['\"](?P<secret>[^'\"\n]{4,100})['\"]"),
     Place(name="server-password", keywords=("requirepass", "masterauth", "bindpw", "rootpw", "auth-pass", "smtp_sasl", "authpass", "community", "psk", "wpa_passphrase", "auth-user-pass", "default_pass", "adminpassword"), pattern=r"(?i)\b(?:requirepass|r[ow]community6?|masterauth|bindpw|rootpw|auth-pass|authpass|default_pass|psk|wpa_passphrase|sa_password)[\s=:\"',]{1,4}" + _V),
-    Place(name="xml-value", keywords=("pass", "secret", "token", "key", "pwd", "credential"), pattern=r"(?i)<(?P<user>[\w:.-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|apikey|api-key|api_key|accesskey|storagekey|accountkey|privatekey|private_key|pwd|_pass|credential)[\w:.-]{0,20})(?:\s[^<>]{0,100})?>\s*(?:<!\[CDATA\[)?(?P<secret>[^<>\s\]]{4,300})(?:\]\]>)?\s{0,5}</", judge="named"),
+    Place(name="xml-value", keywords=("pass", "secret", "token", "key", "pwd", "credential"), needs="<", pattern=r"(?i)<(?P<user>[\w:.-]{0,40}(?:passw(?:or)?d|passphrase|secret|token|apikey|api-key|api_key|accesskey|storagekey|accountkey|privatekey|private_key|pwd|_pass|credential)[\w:.-]{0,20})(?:\s[^<>]{0,100})?>\s*(?:<!\[CDATA\[)?(?P<secret>[^<>\s\]]{4,300})(?:\]\]>)?\s{0,5}</", judge="named"),
     Place(name="name-and-value", keywords=("pass", "secret", "token", "key", "pwd", "credential"), pattern=r"(?i)\b(?:key|name|id|property|field|variable_?name)[\"']?\s{0,2}[:=]\s{0,2}[\"']?(?P<user>[\w.:-]{0,60}(?:passw(?:or)?d|passphrase|_pass|signing[_-]?key|secret|token|api[_.-]?key|access[_-]?key|private[_-]?key|pwd|credential|encryption[_-]?key)(?:s|[_-]?key)?)[\"']?[\s,;]{1,4}" r"(?:[\"']?\w{1,20}[\"']?\s{0,2}[:=]\s{0,2}[\"']?\w{1,20}[\"']?[\s,;]{1,4}){0,2}[\"']?(?:value|default|content|data|connectionstring)[\"']?\s{0,2}[:=]\s{0,2}" + _QV, judge="named"),
-    Place(name="call-argument", keywords=("pass", "secret", "token", "key", "auth", "credential", "login", "pwd"), pattern=r"(?i)\b(?:set|with|add|put|get|define|use|new)?_?(?P<user>\w{0,30}(?:passw(?:or)?d|passphrase|secret|apikey|api_key|authtoken|accesstoken|bearertoken|bearerauth|token|privatekey|secretkey)|basicauth|basic_auth|httpbasicauth|login|authenticate|credentials?|usernamepassword\w{0,20})\s?\(\s?" r"(?:[\w.]{1,40}\s?,\s?|[\"'][^\"'\n]{0,80}[\"']\s?,\s?){0,3}[rbuf]?[\"'](?P<secret>[^\"'\n]{5,300})[\"']\s?\)"),
-    Place(name="auth-pair", keywords=("auth", "login", "credentials"), pattern=r"(?i)\b(?:auth|login|credentials?)[\"']?\s?[=:]\s?[(\[{]\s?[\"'](?P<user>[^\"'\n]{1,80})[\"']\s?,\s?[\"'](?P<secret>[^\"'\n]{4,200})[\"']"),
+    Place(name="call-argument", keywords=("pass", "secret", "token", "key", "auth", "credential", "login", "pwd"), needs="(", pattern=r"(?i)\b(?:set|with|add|put|get|define|use|new)?_?(?P<user>\w{0,30}(?:passw(?:or)?d|passphrase|secret|apikey|api_key|authtoken|accesstoken|bearertoken|bearerauth|token|privatekey|secretkey)|basicauth|basic_auth|httpbasicauth|login|authenticate|credentials?|usernamepassword\w{0,20})\s?\(\s?" r"(?:[\w.]{1,40}\s?,\s?|[\"'][^\"'\n]{0,80}[\"']\s?,\s?){0,3}[rbuf]?[\"'](?P<secret>[^\"'\n]{5,300})[\"']\s?\)"),
+    Place(name="auth-pair", keywords=("auth", "login", "credentials"), needs="([{", pattern=r"(?i)\b(?:auth|login|credentials?)[\"']?\s?[=:]\s?[(\[{]\s?[\"'](?P<user>[^\"'\n]{1,80})[\"']\s?,\s?[\"'](?P<secret>[^\"'\n]{4,200})[\"']"),
     Place(name="config-command", keywords=("configure set", "config set", "config:set", "git config", "npm config", "vault login", "gh auth", "secret set", "setx ", "keychain", "poetry config", "composer config", "gem signin", "snyk auth", "login --token", "ngrok authtoken", "authtoken", "doppler", "kubectl config", "set-credentials", "pulumi config", "heroku config", "ghcr"), pattern=r"(?i)\b(?:configure\s+set|config\s+set|config:set|config\s+--global|config|login|auth|authtoken|add-authtoken|secret\s+set|setx|add-generic-password|signin)\s+(?:--?\w[\w-]*\s+){0,3}(?:\S{0,60}(?:key|token|secret|password|auth|pass)\S{0,20}[\s=]{1,3})?(?:<<<\s?)?[\"']?(?P<secret>[A-Za-z0-9_.~+/=-]{16,300})", judge="random"),
     Place(name="named-argument", keywords=("key ", "token ", "password ", "secret "), pattern=r"(?i)(?<![\w-])\w{0,30}(?:secret_?access_?key|access_?key|api_?key|auth_?token|_token|password|_secret)\s{1,3}[\"']?(?P<secret>[A-Za-z0-9_.~+/=-]{16,300})", judge="random"),
     Place(name="said-credential", keywords=("secret ", "token ", "key "), pattern=r"(?i)(?:secret|token|\bkey)\s{1,3}(?:is\s{1,3}|was\s{1,3})?[\"'`]?(?P<secret>[A-Za-z0-9_+=.-]{20,200})(?![\w/(])", judge="mixed"),
@@ -92,7 +92,7 @@ PLACES = (
     Place(name="environment-line", keywords=("env ", "arg ", "set ", "setx "), pattern=r"(?i)^\s*(?:@?set|ENV|ARG|setenv|setx|set\s+-gx|set\s+-x)\s+(?:/[pa]\s+)?[\"']?(?P<user>\w{3,60})(?:\s{1,3}|=)" + _QV, judge="named"),
     Place(name="variable-default", keywords=("${",), pattern=r"\$\{(?P<user>[A-Za-z_][\w.-]{2,80})(?::-?|:=|-)(?P<secret>[^${}\s\"']{5,200})\}", judge="named"),
     Place(name="inserted-row", keywords=("insert into",), pattern=r"(?i)\binsert\s+into\s[^\n(]{1,80}\([^)\n]{0,300}(?:passw|token|secret|api_?key)[^)\n]{0,300}\)\s*values\s*\((?:[^()\n]{0,300},)?\s*'(?P<secret>[^'\n]{8,200})'\s*\)"),
-    Place(name="account-and-token", keywords=("ac",), pattern=r"\bAC[0-9a-f]{32}[\"']\s?,\s?[\"'](?P<secret>[0-9a-f]{32})[\"']", judge="random", files=r"\.(?:py|js|ts|rb|php|java|go|cs|kt)$"),
+    Place(name="account-and-token", keywords=tuple(f"ac{mark}" for mark in "0123456789abcdef"), pattern=r"\bAC[0-9a-f]{32}[\"']\s?,\s?[\"'](?P<secret>[0-9a-f]{32})[\"']", judge="random", files=r"\.(?:py|js|ts|rb|php|java|go|cs|kt)$"),
     Place(name="client-password", keywords=("ssh-keygen", "ansible-vault", "kinit", "mc alias", "mc config", "snowsql", "bcp ", "isql"), pattern=r"\bssh-keygen\b[^\n|;]{0,120}?\s-[NP]\s?[\"'](?P<secret>[^\"'\n]{5,100})[\"']|\b(?:ansible-vault\s+encrypt_string|kinit\s+\S{1,80}\s*<<<)\s*[\"'](?P<secret2>[^\"'\n]{5,100})[\"']|\bmc\s+(?:alias\s+set|config\s+host\s+add)\s+\S{1,60}\s+\S{1,100}\s+\S{1,60}\s+(?P<secret3>[^\s\"'`$]{5,100})|\bsnowsql\b[^\n|;]{0,120}?\s-p\s?(?P<secret4>[^\s\"'`$-][^\s\"'`]{4,100})"),
     Place(name="signing-call", keywords=("hmac", "jwt.", "secretkeyspec", "fernet", "aes.new", "secretstring", "secretbox", "symmetricsecuritykey", "cipher", "signwith"), pattern=r"(?:[cC]reateHmac|createCipheriv|createDecipheriv|jwt\.(?:sign|encode|verify|decode|Parse\w*)|hmac\.new|Hmac\w*|SecretKeySpec|Fernet|AES\.new|SecretString::(?:new|from)|SecretBox::new|hmacShaKeyFor|SymmetricSecurityKey|signWith)\s?\([^\"'\n]{0,80}(?:[\"'][\w-]{2,12}[\"']\s?,\s?)?[rb]?[\"'](?P<secret>[^\"'\n]{12,200})[\"']", judge="random"),
     Place(name="documented-value", keywords=("` to `", "` is `", "` as `", "` = `"), pattern=r"`(?P<user>[A-Za-z_][\w.-]{2,60})`\s(?:to|is|as|=)\s`(?P<secret>[^`\s]{6,300})`", judge="named"),
@@ -103,7 +103,7 @@ PLACES = (
     Place(name="password-file", keywords=("builtins.tofile",), pattern=r"builtins\.toFile\s+\"[^\"\n]{1,60}\"\s+\"(?P<secret>[^\"\n$]{6,200})\""),
     Place(name="dsn-credentials", keywords=("@tcp(", "@unix("), pattern=r"[\"'`](?P<user>[\w.-]{1,40}):(?P<secret>[^\s:@\"'`]{4,100})@(?:tcp|unix)\("),
     Place(name="setting-word", keywords=("password", "secret", "token", "passwd", "apikey"), pattern=r"^\s*(?P<user>\w{0,40}(?:[pP]assword|[pP]asswd|[sS]ecret|[tT]oken|[aA]piKey))\s+[\"'](?P<secret>[^\"'\n]{5,200})[\"']\s*$", judge="named"),
-    Place(name="nested-value", keywords=("value", "default"), pattern=r"[\"'](?P<user>[A-Za-z_][\w.-]{2,60})[\"']\s?:\s?\{\s?[\"'](?:value|default|defaultValue|content)[\"']\s?:\s?[\"'](?P<secret>[^\"'\n]{5,300})[\"']", judge="named"),
+    Place(name="nested-value", keywords=("value\"", "value'", "default\"", "default'", "content\"", "content'"), needs="{", pattern=r"[\"'](?P<user>[A-Za-z_][\w.-]{2,60})[\"']\s?:\s?\{\s?[\"'](?:value|default|defaultValue|content)[\"']\s?:\s?[\"'](?P<secret>[^\"'\n]{5,300})[\"']", judge="named"),
     Place(name="user-and-password", keywords=("root:", "add_user", "change_password", "insecure-password", "_password "), pattern=r"^\s*(?:-\s+)?root:(?P<secret>[^\s:]{6,100})\s*$|\b(?:add_user|change_password)\s+[\w.-]{1,60}\s+[\"']?(?P<secret2>[^\s\"']{5,100})|^\s*(?:user\s+\S{1,60}\s+)?(?:insecure-|\w{1,30}_)password\s+[\"']?(?P<secret3>[^\s\"';]{5,100})[\"']?;?\s*$"),
     Place(name="password-hash", keywords=("useradd", "usermod", "chpasswd", "rootpw", "passwd:"), pattern=r"\b(?:useradd|usermod|chpasswd|rootpw|passwd:)[^\n]{0,80}?[\s'\":](?P<secret>\$(?:2[aby]|[1567y]|argon2i?d?)\$[^\s:\"']{20,200})", judge="certain"),
     Place(name="sent-password", keywords=("send ", "password", "passphrase"), pattern=r"\bsend\s+(?:--\s+)?\\?[\"'](?P<secret>[^\s\"'\\]{6,60})\\[rn]|(?i:\b(?:password|passphrase)\s+(?:is\s+|of\s+)?[`\"'](?P<secret2>[^`\"'\s]{8,100})[`\"'])"),
@@ -115,10 +115,3 @@ PLACES = (
     Place(name="generic-token", keywords=("_live_", "-live-", "_prod_", "-prod-", "_test_", "_secret_", "-secret-", "_sk_", "_pat_", "-pat-", "_token_", "_key_", "_api_", "-api-", "sk_", "sk-", "pat_", "pat-", "api_", "key_", "key-", "tok_", "token_", "secret_", "_at_", "oauth_", "live_", "rk_", "ak_", "ak-", "as-"), pattern=r"(?<![A-Za-z0-9_/.-])(?P<user>(?:[a-z][a-z0-9]{0,14}[_-]){1,4})(?P<secret>[A-Za-z0-9]{24,200}(?:[_-][A-Za-z0-9]{4,80})?)(?![A-Za-z0-9_-])", judge="random"),
 )
 # fmt: on
-NEEDS = {
-    "url-parameter": "?&",
-    "url-credentials": "@",
-    "xml-value": "<",
-    "call-argument": "(",
-    "auth-pair": "([{",
-}  # marks of which one stands in every line where the place of this name holds a credential

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
+from itertools import accumulate, chain
+from typing import NamedTuple
 
 from improve_loop.model.lines import CUT, Lines, lowered
-from improve_loop.rules.gating.keywords import Keywords, leads_of
+from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets import assigned, decode, disguises, halves, names, shapes
 from improve_loop.rules.gating.secrets.formats import targets_of, token_lines
 from improve_loop.rules.gating.secrets.judged import is_bad, is_known
-from improve_loop.rules.gating.secrets.places import NEEDS, PLACES, Place
+from improve_loop.rules.gating.secrets.places import PLACES, Place
 from improve_loop.rules.gating.secrets.tokens import TOKENS, Token
 
 MATCHES = 50  # of one pattern in one line
@@ -23,8 +25,8 @@ TEXTS = 400  # texts that one line may unwrap to; one that holds more is not for
 UNREAD = "more disguises than are read"
 _GENERIC = len(PLACES)
 _UNCERTAIN = frozenset(index for index, place in enumerate(PLACES) if place.judge not in ("certain", "userinfo"))
-_HALVES = _GENERIC + 1  # what a provider's tokens begin with
-_DISGUISE = _GENERIC + 2  # the first of `disguises.WORDS`
+_DISGUISES = range(_GENERIC + 1, _GENERIC + 1 + len(disguises.WORDS))
+_HALVES = range(_DISGUISES.stop, _DISGUISES.stop + len(halves.KEYWORDS))  # what providers' tokens begin with
 _SEALED = lazy(
     r"kind:\s*SealedSecret|^sops:|\"sops\":|encryptedData:|\$ANSIBLE_VAULT|-----BEGIN (?:PGP MESSAGE|AGE ENCRYPTED)",
     re.M,
@@ -33,8 +35,7 @@ _EXAMPLE_JWT = lazy(r"eyJ[\w-]{10,200}\.eyJ[\w-]{10,400}\.(?:SflKxwRJSMeKKF2QT4f
 _SEALS = ("SealedSecret", "sops", "encryptedData", "$ANSIBLE_VAULT", "-----BEGIN ")  # one stands in what is sealed
 
 
-@dataclass(frozen=True, kw_only=True)
-class Found:
+class Found(NamedTuple):
     """A credential in one line: what it is, and its text (never shown; see `masked`)."""
 
     name: str
@@ -56,11 +57,10 @@ def _place(index: int) -> re.Pattern[str]:
     return re.compile(PLACES[index].pattern)
 
 
-@lru_cache(maxsize=16)
-def _filter(elsewhere: frozenset[int]) -> Keywords:
-    """Keywords of the places that a path can have, of names, and of disguises."""
-    words = [() if index in elsewhere else place.keywords for index, place in enumerate(PLACES)]
-    return Keywords(leads_of([*words, names.KEYWORDS, halves.KEYWORDS, *disguises.WORDS]))
+_WORDS = Keywords(
+    [*(place.keywords for place in PLACES), names.KEYWORDS, *disguises.WORDS, *((word,) for word in halves.KEYWORDS)],
+    "added",
+)  # of places, of names, of disguises, of halves
 
 
 @lru_cache(maxsize=1024)
@@ -69,15 +69,15 @@ def _elsewhere(path: str) -> frozenset[int]:
     return frozenset(index for index, place in enumerate(PLACES) if place.files and not re.search(place.files, path))
 
 
-def marks_of(lines: Lines, path: str) -> dict[int, set[int]]:
+def marks_of(lines: Lines) -> dict[int, set[int]]:
     """Index of each line that holds keywords of places, names or disguises, to which."""
-    return _filter(_elsewhere(path)).lines(lines)
+    return _WORDS.lines(lines)
 
 
-def scan(lines: Lines, path: str, kind: Kind, marks: dict[int, set[int]] | None = None) -> Iterator[tuple[int, Found]]:
+def scan(lines: Lines, path: str, kind: Kind) -> Iterator[tuple[int, Found]]:
     """Each credential with the index of its line."""
     tokens = token_lines(lines)
-    placed = marks_of(lines, path) if marks is None else marks
+    placed = marks_of(lines)
     for index in sorted({*tokens, *placed}):
         line = lines.texts[index]
         for target in sorted(tokens.get(index, ())):
@@ -93,8 +93,8 @@ def scan_generated(lines: Lines, path: str, kind: Kind) -> Iterator[tuple[int, F
     for index, line in enumerate(lines.texts):
         for target in sorted(tokens.get(index, ())):
             yield from ((index, found) for found in _tokens(line, TOKENS[target], _token(target)))
-    for index, targets in _filter(_elsewhere(path) | _UNCERTAIN).lines(lines).items():
-        for target in sorted(target for target in targets if target < _GENERIC):
+    for index, targets in marks_of(lines).items():
+        for target in sorted(target for target in targets if target < _GENERIC and target not in _UNCERTAIN):
             yield from ((index, found) for found in _matches(lines.texts[index], target, path, kind))
 
 
@@ -102,7 +102,7 @@ def _scan_line(line: str, path: str, kind: Kind) -> Iterator[Found]:
     """What `scan` finds in one line."""
     for target in sorted(targets_of(line)):
         yield from _tokens(line, TOKENS[target], _token(target))
-    for target in sorted(_filter(_elsewhere(path)).targets(line)):
+    for target in sorted(_WORDS.targets(line)):
         if target <= _GENERIC:
             yield from _matches(line, target, path, kind)
 
@@ -114,6 +114,17 @@ def scan_text(text: str, path: str, kind: Kind, seen: set[str] | None = None) ->
     else:
         yield from _scan_line(text[:CUT], path, kind)
     yield from hidden_in(text, path, kind, set() if seen is None else seen)
+
+
+def scan_texts(texts: Sequence[str], path: str, kind: Kind) -> Iterator[Iterator[Found]]:
+    """What `scan_text` finds in each of several texts, gone through together."""
+    parts = [text.split("\n") for text in texts]
+    starts = list(accumulate(map(len, parts), initial=0))
+    found: dict[int, list[Found]] = {}
+    for index, each in scan(Lines([line for part in parts for line in part]), path, kind):
+        found.setdefault(bisect_right(starts, index) - 1, []).append(each)
+    for number, text in enumerate(texts):
+        yield chain(found.get(number, ()), hidden_in(text, path, kind))
 
 
 def hidden_in(text: str, path: str, kind: Kind, seen: set[str] | None = None) -> Iterator[Found]:
@@ -133,21 +144,27 @@ def hidden_in(text: str, path: str, kind: Kind, seen: set[str] | None = None) ->
 
 def split_tokens(lines: Lines, marks: dict[int, set[int]]) -> Iterator[tuple[int, str]]:
     """Index of each line that holds a provider's prefix alone, with what it makes together with a literal nearby."""
-    return halves.halves(lines, (index for index, targets in sorted(marks.items()) if _HALVES in targets))
+    words = (
+        (index, [halves.KEYWORDS[target - _HALVES.start] for target in targets if target in _HALVES])
+        for index, targets in marks.items()
+    )
+    return halves.halves(lines, (found for found in words if found[1]))
 
 
 def may_hide(lines: Lines, marks: dict[int, set[int]]) -> list[int]:
     """Indexes of the lines that are worth unwrapping, sorted."""
-    return disguises.may_hide(lines, marks, _DISGUISE)
+    return disguises.may_hide(lines, marks, frozenset(_DISGUISES))
 
 
 def _matches(line: str, target: int, path: str, kind: Kind) -> Iterator[Found]:
     if target == _GENERIC:
         return (Found(name=f"assigned-{says}", secret=value) for says, value in assigned.assigned(line, path, kind))
     place = PLACES[target]
-    if any(mark in line for mark in NEEDS.get(place.name, "")) or place.name not in NEEDS:
-        return _placed(line, place, _place(target), path, kind)
-    return iter(())
+    if target in _elsewhere(path) or (place.needs and not any(mark in line for mark in place.needs)):
+        return iter(())
+    if place.judge == "named" and not names.may_speak(line):
+        return iter(())
+    return _placed(line, place, _place(target), path, kind)
 
 
 def _tokens(line: str, token: Token, pattern: re.Pattern[str]) -> Iterator[Found]:

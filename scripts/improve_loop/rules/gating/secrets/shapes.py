@@ -8,14 +8,19 @@ from functools import lru_cache
 from itertools import pairwise
 from math import log2
 
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.lazy import lazy, worded
 
-_PLACEHOLDER = lazy(
+_PLACEHOLDER = worded(
     r"example|changeme|change[_ -]?(?:me|it|this)|replace|placeholder|redacted|removed|(?<![a-z0-9])(?:tbd|todo|fixme|dummy|masked|hidden|sample|fake|your)"
     r"|insert|(?<![a-z0-9])not[_-]?(?:a[_-]?(?:real|secret|key|token|pass|valid)|a(?![a-z0-9])|real)|fill[_-]?(?:me|in)|xxxx|\*\*\*|\.\.\.|\u2026|^<.*>$|<[a-z][\w -]{2,}>|^\[[a-z_ -]+\]$"
     r"|required|lorem|foobar|abcdef|123456|deadbeef|cafebabe|0000000|1111111|aaaaaaa|secret[_-]?here|goes[_-]?here|(?<![a-z0-9])put[_-]|a-za-z|a-z0-9|\]\{\d|\]\+",
-    re.I,
-)
+    *(
+        "example", "change", "replace", "placeholder", "redacted", "removed", "tbd", "todo", "fixme", "dummy", "masked", "hidden",
+        "sample", "fake", "your", "insert", "not", "fill", "xxxx", "***", "...", "…", "<", "[", "required", "lorem", "foobar", "abcdef",
+        "123456", "deadbeef", "cafebabe", "0000000", "1111111", "aaaaaaa", "secret", "goes", "put", "a-za-z", "a-z0-9", "]",
+    ),
+    flags=re.I,
+)  # fmt: skip
 _REFERENCE = lazy(
     r"\$\{[^}]*\}|\$\([^)]*\)|\$\{?\{.{0,80}?\}?\}|\{\{.{0,80}?\}\}|%\([^)]*\)s|%[A-Z_]+%|#\{[^}]*\}|\{[A-Za-z_][\w.]*\}|<%.{0,80}?%>"
     r"|\$[A-Z_][A-Z0-9_]*(?![A-Za-z0-9])|^\$[A-Za-z_]\w*$|@\w+@$|__[A-Za-z_]+__$|^%[sdv]$"
@@ -26,14 +31,14 @@ _POINTER = lazy(
     r"|self\.|this\.|ctx\.|context\.|request\.|req\.|params|args\.|options\.|opts\.|props\.|state\.|keyvault|lookup|[Vv]alues\.|inputs\.)"
     r"|https?://[^@]*$|\./|\.\./|@/|~/|/[a-z][\w./-]*$|(?:file|path|env|sm|aws-sm|azurekv|conjur|doppler|bws)://?|refs?:|\*+$|&\w+$|\$[A-Za-z_]\w*/|[a-z_]+(?:/[a-z_]+)+#[a-z_?]+$|[a-z_]+s#(?:new|create|edit|update|show|index|destroy)$|[#.][A-Za-z]+(?:[-_][A-Za-z]+)+$)"
 )
-_WEAK = lazy(
+_WEAK = (
     r"(?:my|the|a|some|test|super|sooper|very|user|admin|root|db|mysql|postgres|postgresql|mongo|redis|rabbit|guest|demo|default|dev|local|ci|app"
     r"|password|passwd|passw0rd|pass|pwd|secret|token|key|api|apikey|auth|foo|bar|baz|qux|hello|world|abc|value|string|none|null|true|false"
     r"|nil|undefined|bearer|basic|valid|invalid|wrong|bad|good|correct|incorrect|new|old|current|empty|strong|weak|short|long|random|temp|tmp"
     r"|stub|mock|fixture|unused|ignored|anything|whatever|something|blah|toor|hunter|letmein|welcome|qwerty|asdf|client|server|private|public"
     r"|access|refresh|session|id|service|account|name|signing|shared|encryption|for|testing|tests|only|in|an|and|is|not|no|with|to|of|it|one|two|unsafe|insecure)"
 )
-_WEAK_ALL = lazy(rf"(?:{_WEAK.pattern}|[\s_.\-]|\d{{1,5}}(?!\d))+[!.]?$", re.I)
+_WEAK_ALL = lazy(rf"(?:{_WEAK}|[\s_.\-]|\d{{1,5}}(?!\d))+[!.]?$", re.I)
 _WORDS = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PAIRS = frozenset(
     re.findall(

@@ -6,11 +6,9 @@ import binascii
 import re
 from base64 import b64decode
 from collections.abc import Iterator
-from functools import cache
 
 from improve_loop.model.delta import FileDelta
-from improve_loop.model.lines import Lines
-from improve_loop.rules.gating.keywords import Keywords, leads_of
+from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets import names, shapes
@@ -41,13 +39,13 @@ _NETRC_PASSWORD = lazy(r"^\s*password\s+(?P<value>\S{4,200})\s*$")
 
 def spread_values(file: FileDelta, kind: Kind) -> Iterator[tuple[int, Found]]:
     """Each credential with the index of the added line that carries its value."""
-    if not _may_hold(file):
-        return
-    lines = file.new_text.split("\n")
     manifest = "Secret" in file.new_text and bool(_SECRET_KIND.search(file.new_text))
     keys = "PRIVATE KEY" in file.new_text
-    near = None if manifest or keys else _near_names(file.near_added)
-    for index, (number, text) in enumerate(file.added if near is None or near else ()):
+    near = None if manifest or keys else _near_names(file)
+    if near == set() or not _may_hold(file):
+        return
+    lines = file.new_text.split("\n")
+    for index, (number, text) in enumerate(file.added):
         if (near is None or number in near) and len(text) <= 5_000 and number <= len(lines):
             found = (
                 (_key_block(lines, number) if keys else None)
@@ -58,14 +56,14 @@ def spread_values(file: FileDelta, kind: Kind) -> Iterator[tuple[int, Found]]:
                 yield index, found
 
 
-@cache
-def _names() -> Keywords:
-    return Keywords(leads_of([names.WORDS]))
+_WORDED = Keywords([names.WORDS], "added")
 
 
-def _near_names(lines: Lines) -> set[int]:
-    """Numbers of the lines that follow near a line with a word of a name that speaks of a credential."""
-    return {above + 1 + down for above in _names().lines(lines) for down in range(1, NEAR + 1)}
+def _near_names(file: FileDelta) -> set[int]:
+    """Numbers of the lines that follow near one that names what may be a credential."""
+    texts = file.new_lines.texts
+    above = (index for index in _WORDED.near(file) if index < len(texts) and _NAMED.match(texts[index][:300]))
+    return {index + 1 + down for index in above for down in range(1, NEAR + 1)}
 
 
 def key_file(file: FileDelta) -> Found | None:

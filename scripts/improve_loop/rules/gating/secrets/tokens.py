@@ -7,7 +7,6 @@ credential-shaped text stands here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 
 from improve_loop.rules.gating.lazy import lazy
@@ -30,22 +29,25 @@ ALPHABETS = {
 _PIECE = lazy(r"\{([A-Z])(\d+)(?:-(\d*))?\}")
 
 
-@dataclass(frozen=True)
 class Token:
     """One format. `{A36}` stands for 36 of an alphabet, `{A20-40}` for a range, `{W20-}` for 20 or more."""
 
-    name: str
-    shape: str
+    def __init__(self, name: str, shape: str) -> None:
+        self.name, self.shape = name, shape
+
+    @cached_property
+    def _parts(self) -> list[str]:
+        return _PIECE.split(self.shape)
 
     @cached_property
     def literals(self) -> str:
         """All that stands in the format as it is."""
-        return "".join(_PIECE.split(self.shape)[::4])
+        return "".join(self._parts[::4])
 
     @cached_property
     def literal(self) -> str:
         """The longest literal of the format."""
-        return max(_PIECE.split(self.shape)[::4], key=len)
+        return max(self._parts[::4], key=len)
 
     @cached_property
     def keyword(self) -> str:
@@ -55,12 +57,12 @@ class Token:
     @cached_property
     def least(self) -> int:
         """How many characters the shortest token of this format has."""
-        return len(self.literals) + sum(map(int, _PIECE.split(self.shape)[2::4]))
+        return len(self.literals) + sum(map(int, self._parts[2::4]))
 
     @property
     def pattern(self) -> str:
         """The regular expression; bounded, and not inside a longer word."""
-        parts = _PIECE.split(self.shape)
+        parts = self._parts
         out = r"(?<![0-9A-Za-z])" if parts[0][:1].isalnum() else ""
         for at in range(0, len(parts), 4):
             out += re.escape(parts[at])

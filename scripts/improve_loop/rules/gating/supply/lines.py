@@ -6,25 +6,43 @@ import re
 from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta
+from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import SCRIPTS, kind_of
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.lazy import lazy, worded
 from improve_loop.rules.gating.supply.manifests import Ecosystem, ecosystem_of, is_lock
 
-_SOURCE = lazy(
-    r"(?i)\bpip3?\s+(?:install|download)\b[^\n;&|]{0,300}?\s(?:-i|-f)[\s=]?https?:|^\s*(?:--(?:extra-)?index-url|--find-links|--trusted-host)[\s=]|^\s*-[if][\s=]\s?[\"']?(?:https?:|file:|\$|\.{0,2}/)|(?:--extra-index-url|--index-url|--find-links|--default-index|--registry)[\s=]+[\"']?(?:https?:|file:|/|\$)|\b(?:extra-)?index[-_]url\s*[=:]|\b(?:PIP_(?:EXTRA_)?INDEX_URL|UV_(?:EXTRA_|DEFAULT_)?INDEX(?:_URL)?|NPM_CONFIG_REGISTRY|YARN_REGISTRY|GOPROXY(?!\s*[:=]\s*[\"']?https://proxy\.golang\.org(?:,direct)?[\"']?\s*$)|GONOPROXY|GOPRIVATE|CARGO_REGISTRIES_\w+|BUNDLE_MIRROR\w*)\s*[=:]"
+_SOURCE_WORDS = (
+    "pip", "index", "-i", "-f", "-c", "-r", "systempath", "workspaces", "--trusted-host", "--registry", "uv_", "registry", "goproxy", "gonoproxy", "goprivate", "cargo", "bundle",
+    "[tool.", "[source", "[registries", "[patch", "[replace", "npmscopes", "npm", "yarn", "gem", "source", "=>", "exclude", "<repository>",
+    "<pluginrepository>", "<mirror>", "maven", "url", "jcenter()", "<add", "\"repositories\"", "\"overrides\"", "\"resolutions\"", "apt-key",
+    "add-apt-repository", "/etc/apt", "deb", "dnf", "yum", "apk", "helm", "brew", "conda", "go", "add",
+    "uvx", "bun", "npx", "poetry", "composer", "[[",
+)  # fmt: skip
+_HOOK_WORDS = (
+    "install", "prepare", "pack", "publish", "rustc", "entry-points", "dependencies", "post-", "pre-", "cmdclass", "build", "backend-path", "links", "dependencies", "scripts",
+    "pnpmfile", "yarnpath", "unplugged", "script", "unsafe-perm", "node-options", "shell", "init-module", "globalconfig", "prefix", "git", "--no-",
+    "<exec", "<usingtask", "<import", "go:generate", "extension", "exec-maven", "antrun", "\"bin\"", "gypfile", "<prebuildevent", "<postbuildevent",
+)  # fmt: skip
+_SOURCE = worded(
+    r"(?i)\bpip3?\s+(?:install|download)\b[^\n;&|]{0,300}?\s(?:-i|-f)[\s=]?https?:|^\s*(?:--(?:extra-)?index-url|--find-links|--trusted-host)[\s=]|(?:--extra-index-url|--index-url|--find-links|--default-index|--registry)[\s=]+[\"']?(?:https?:|file:|/|\$)|\b(?:extra-)?index[-_]url\s*[=:]|\b(?:PIP_(?:EXTRA_)?INDEX_URL|UV_(?:EXTRA_|DEFAULT_)?INDEX(?:_URL)?|NPM_CONFIG_REGISTRY|YARN_REGISTRY|GOPROXY(?!\s*[:=]\s*[\"']?https://proxy\.golang\.org(?:,direct)?[\"']?\s*$)|GONOPROXY|GOPRIVATE|CARGO_REGISTRIES_\w+|BUNDLE_MIRROR\w*)\s*[=:]"
     r"|^\s*\[\[?(?:tool\.(?:poetry\.source|uv\.index|uv\.sources|pdm\.source|pixi)|source(?:\.[\w-]+)?|registries(?:\.[\w-]+)?|patch(?:\.[\w\"'.:/-]+)?|replace)\]\]?|^\s*(?:@[\w-]+:)?registry\s*[=:]|npmRegistryServer|npmScopes|\b(?:npm|yarn|pnpm)\s+config\s+set\s+(?!//)\S*registry|\bpip3?\s+config\s+set\s+\S*(?:index-url|trusted-host)|\bgem\s+sources\s+(?:-a|--add)|\bbundle\s+config\s+\S*mirror"
     r"|^\s*source\s+['\"]https?://(?!rubygems\.org)|<repository>|<pluginRepository>|<mirror>|\bmaven\s*\{\s*(?:url|setUrl)|\burl\s*=?\s*(?:uri\()?['\"]https?://(?!repo\.maven\.apache\.org|plugins\.gradle\.org|repo1\.maven|maven\.google\.com|packages\.gitlab)[^'\"]*(?:maven|repo|artifact|nexus)|mavenLocal\(\)|jcenter\(\)|<add\s+key=\"[^\"]*\"\s+value=\"https?:(?!//api\.nuget\.org/)|\"repositories\"\s*:|\"(?:overrides|resolutions)\"\s*:"
-    r"|\bapt-key\s+add|\badd-apt-repository\b|/etc/apt/sources\.list|\bdeb\s+\[?[^\]]*\]?\s*https?://|\b(?:dnf|yum)\s+config-manager\s+--add-repo|/etc/yum\.repos\.d|\bapk\s+[^\n]*--repository|/etc/apk/repositories|\bhelm\s+repo\s+add|\bbrew\s+tap\b|\bconda\s+config\s+--add\s+channels|\bcargo\s+install\s+--git|\bgo\s+env\s+-w\s+GO(?:PROXY|NOSUMDB|FLAGS)|^\s*ADD\s+(?!--checksum)(?:--(?!checksum)\S+\s+)*https?://|^\s*(?:-r|--requirement|-c|--constraint)[ =]?https?:|<systemPath>|\"workspaces\"\s*:[^\n]*\.\./"
+    r"|\bapt-key\s+add|\badd-apt-repository\b|/etc/apt/sources\.list|\bdeb\s+\[?[^\]]*\]?\s*https?://|\b(?:dnf|yum)\s+config-manager\s+--add-repo|/etc/yum\.repos\.d|\bapk\s+[^\n]*--repository|/etc/apk/repositories|\bhelm\s+repo\s+add|\bbrew\s+tap\b|\bconda\s+config\s+--add\s+channels|\bcargo\s+install\s+--git|\bgo\s+env\s+-w\s+GO(?:PROXY|NOSUMDB|FLAGS)|^\s*ADD\s+(?!--checksum)(?:--(?!checksum)\S+\s+)*https?://|^\s*(?:-r|--requirement|-c|--constraint)[ =]?https?:|<systemPath>|\"workspaces\"\s*:[^\n]*\.\./",
+    *_SOURCE_WORDS,
 )
 _GO_MODULE = lazy(r"^\s*(?:replace\s+)?[\w./-]+\s+(?:v[\w.-]+\s+)?=>\s+\S|^\s*exclude\s+[\w./-]+\s+v")
-_ADDRESS = lazy(r"^\s*(?:-e\s+|--editable[= ]\s*)?(?:git\+\w+:|https?:|ssh:|file:|hg\+|svn\+|bzr\+)//")
-_GIT_INSTALL = lazy(
-    r"(?:\b(?:pip3?|pipx|uv(?:\s+pip)?|npm|yarn|pnpm|bun|npx|uvx|poetry|gem|go|cargo|composer)\s+(?:\w+\s+)?(?:install|add|i|get|run)?\s?[^\n;&|]{0,200}?)(git\+(?:https?|ssh)://\S+|https?://\S+\.(?:tgz|tar\.gz|zip|whl)\S*|git@\S+|github:\S+|--git\s+\S+|--from-source\s+\S+)",
-    re.I,
+_ADDRESS = lazy(
+    r"^\s*-[if][\s=]\s?\S|^\s*(?:-e\s+|--editable[= ]\s*)?(?:git\+\w+:|https?:|ssh:|file:|hg\+|svn\+|bzr\+)//"
 )
-_HOOK = lazy(
+_GIT_INSTALL = worded(
+    r"(?:\b(?:pip3?|pipx|uv(?:\s+pip)?|npm|yarn|pnpm|bun|npx|uvx|poetry|gem|go|cargo|composer)\s+(?:\w+\s+)?(?:install|add|i|get|run)?\s?[^\n;&|]{0,200}?)(git\+(?:https?|ssh)://\S+|https?://\S+\.(?:tgz|tar\.gz|zip|whl)\S*|git@\S+|github:\S+|--git\s+\S+|--from-source\s+\S+)",
+    *("git+", "http", "git@", "github:", "--git", "--from-source"),
+    flags=re.I,
+)
+_HOOK = worded(
     r"(?:^|[{,])\s*\"(?:pre|post)?(?:install|prepare|pack|publish|publishOnly|prepublish|prepublishOnly|uninstall|dependencies|prepack|postpack)\"\s*:\s*\"|\"(?:post|pre)-(?:install|update|autoload-dump|package-\w+|root-package-install|create-project)-?(?:cmd)?\"\s*:|\bcmdclass\s*=|^\s*build-backend\s*=\s*[\"'](?!(?:setuptools\.build_meta|hatchling\.build|flit_core\.buildapi|poetry\.core\.masonry\.api|pdm\.backend|uv_build|maturin|scikit_build_core\.build|mesonpy)[\"'])|^\s*backend-path\s*=|^\s*build\s*=\s*\"[\w./]+\.rs\"|^\s*links\s*=\s*\""
-    r"|\b(?:trustedDependencies|onlyBuiltDependencies|neverBuiltDependencies|enableScripts|allowBuilds|pnpmfile|yarnPath|packageManager|preferUnplugged)\b|^\s*ignore-scripts\s*=\s*false|^\s*(?:script-shell|unsafe-perm|node-options|shell|init-module|globalconfig|prefix|git)\s*=|--no-build-isolation|--unsafe-perm|--ignore-scripts[= ]false|--no-binary|<Exec\s|<PreBuildEvent|<PostBuildEvent|<UsingTask|<Import\s+Project=\"https?|^//go:generate|^\s*extensions?\s*=\s*\[\s*[\"']ext/|\bspec\.extensions\b|<exec(?:utable)?\s*>|exec-maven-plugin|antrun|^\s*(?:rustc|rustc-(?:workspace-)?wrapper)\s*=\s*[\[\"']|^\s*\[project\.entry-points\.[\"']?(?:pytest11|console_scripts|distutils|setuptools)|\"bin\"\s*:|\"gypfile\"\s*:"
+    r"|\b(?:trustedDependencies|onlyBuiltDependencies|neverBuiltDependencies|enableScripts|allowBuilds|pnpmfile|yarnPath|packageManager|preferUnplugged)\b|^\s*ignore-scripts\s*=\s*false|^\s*(?:script-shell|unsafe-perm|node-options|shell|init-module|globalconfig|prefix|git)\s*=|--no-build-isolation|--unsafe-perm|--ignore-scripts[= ]false|--no-binary|<Exec\s|<PreBuildEvent|<PostBuildEvent|<UsingTask|<Import\s+Project=\"https?|^//go:generate|^\s*extensions?\s*=\s*\[\s*[\"']ext/|\bspec\.extensions\b|<exec(?:utable)?\s*>|exec-maven-plugin|antrun|^\s*(?:rustc|rustc-(?:workspace-)?wrapper)\s*=\s*[\[\"']|^\s*\[project\.entry-points\.[\"']?(?:pytest11|console_scripts|distutils|setuptools)|\"bin\"\s*:|\"gypfile\"\s*:",
+    *_HOOK_WORDS,
 )
 _LOCKED = lazy(
     r"\bnpm ci\b|--frozen-lockfile|--require-hashes|--locked\b|--immutable\b|--frozen\b|bundle config[^\n]{0,40}(?:frozen|deployment)|--deployment\b"
@@ -39,12 +57,16 @@ _RUNS = lazy(
     r"\bos\.(?:system|popen|exec\w{1,3}|spawn\w{1,4})\(|\bsubprocess\.\w+\(|\burlopen\(|\burlretrieve\(|\brequests\.(?:get|post)\(|\bsocket\.|__import__\(|(?<![\w.])(?:exec|eval)\("
 )
 _GRADLE = lazy(
-    r"distributionUrl=https\\?://services\.gradle\.org/distributions/gradle-[\w.-]+-(?:bin|all)\.zip$|distributionSha256Sum=[0-9a-f]{64}$|networkTimeout=\d+$|validateDistributionUrl=true$|#"
+    r"distributionUrl=https\\?://services\.gradle\.org/distributions/gradle-[\w.-]+-(?:bin|all)\.zip$|(?:distribution|wrapper)Url=https\\?://repo\.maven\.apache\.org/maven2/org/apache/maven/\S+$|wrapperVersion=[\d.]+$|distributionType=[\w-]+$|distributionSha256Sum=[0-9a-f]{64}$|networkTimeout=\d+$|validateDistributionUrl=true$|#"
 )
 _MANAGER = lazy(r"\"packageManager\"\s*:\s*\"(\w+)@\d+\.\d+\.\d+[^\"\s]*\"")
-_HOOK_FILE = lazy(
-    r"(?i)(?:^|(?<!src)(?<!src/bin)/)(?:(?<!src/cmd/)build\.rs|binding\.gyp|extconf\.rb|sitecustomize\.py|usercustomize\.py|\.pnpmfile\.cjs|pnpmfile\.js|init\.gradle(?:\.kts)?|[\w.-]+\.pth|hatch_build\.py|\.yarn/(?:plugins|releases)/.*|_?build_backend\.py|gradle-wrapper\.(?:jar|properties)|\.mvn/.*|rust-toolchain(?:\.toml)?|Directory\.Build\.(?:props|targets))$"
-)
+_HOOK_FILE = worded(
+    r"(?i)(?:^|/)(?:build\.rs|binding\.gyp|extconf\.rb|sitecustomize\.py|usercustomize\.py|\.pnpmfile\.cjs|pnpmfile\.js|init\.gradle(?:\.kts)?|[\w.-]+\.pth|hatch_build\.py|\.yarn/(?:plugins|releases)/.*|_?build_backend\.py|gradle-wrapper\.(?:jar|properties)|\.mvn/.*|rust-toolchain(?:\.toml)?|Directory\.Build\.(?:props|targets))$",
+    *(
+        "build.rs", "binding.gyp", "extconf", "customize", "pnpmfile", "init.gradle", ".pth", "hatch_build", ".yarn", "build_backend",
+        "gradle-wrapper", ".mvn", "rust-toolchain", "directory.build",
+    ),
+)  # fmt: skip
 _NO_HOOK = lazy(r"(?:^|/)(?:src|tests?|benches|examples|fixtures)/(?:.*/)?build\.rs$")  # a module of that name
 _INSTALL = lazy(
     r"\b(?P<tool>pip3?|pipx|uv\s+(?:pip|tool)|uvx|python[\d.]*\s+-m\s+pip|npm|yarn(?:\s+global)?|pnpm|bun|npx|bunx|pnpx|gem|cargo|go|composer(?:\s+global)?|poetry|conda|mamba)\s+(?P<verb>install|add|i|global\s+add|get|require|(?<=go )run|dlx|exec)?\s*(?P<rest>[^\n;&|#]{0,400})"
@@ -53,6 +75,11 @@ _TOOLS: dict[str, Ecosystem] = {
     "pip": "pypi", "pip3": "pypi", "pipx": "pypi", "uv": "pypi", "uvx": "pypi", "python": "pypi", "poetry": "pypi", "conda": "pypi", "mamba": "pypi", "npm": "npm", "yarn": "npm", "pnpm": "npm",
     "bun": "npm", "npx": "npm", "bunx": "npm", "pnpx": "npm", "gem": "gem", "cargo": "cargo", "go": "go", "composer": "composer",
 }  # fmt: skip
+_TOOL_WORDS = (
+    "pip", "uv", "python", "npm", "yarn", "pnpm", "bun", "npx", "pnpx", "gem", "cargo", "go", "composer", "poetry", "conda", "mamba",
+)  # fmt: skip
+_INSTALLING = Keywords([_TOOL_WORDS], "added script")
+_SAYING = Keywords([_SOURCE_WORDS, _HOOK_WORDS], "added script")
 _NEEDS_VERB = frozenset("pip pip3 uv python npm yarn pnpm bun gem cargo go composer poetry conda mamba pipx".split(" "))
 _SCRIPTS_OF = frozenset(("npm", "yarn", "pnpm", "bun", "poetry", "composer", "cargo", "uv"))
 _COMMON = frozenset(
@@ -84,8 +111,10 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     go_module = file.path.rpartition("/")[2] in ("go.mod", "go.work")
     if is_lock(file.path) or not (manifest or by_git or kind in SCRIPTS or kind in ("toml", "ini", "env")):
         return
-    removed = {_plain(line.text) for line in file.removed}
-    for line in file.added:
+    every = by_git or go_module or ".cargo/" in file.path or file.path.endswith(("setup.py", ".txt", ".in"))
+    held = () if every else _SAYING.lines(file.added_lines)
+    removed = {_plain(line.text) for line in file.removed} if every or held else set()
+    for line in file.added if every else (file.added[index] for index in held):
         text = line.text[:4_000]
         if _plain(text) in removed or (re.match(r"\s*(?:#|//)", text) and not text.startswith("//go:")):
             continue
@@ -164,11 +193,10 @@ def installs(file: FileDelta) -> Iterator[tuple[Ecosystem, str, int]]:
     kind = kind_of(file.path, file.new_text.partition("\n")[0])
     if kind not in SCRIPTS:
         return
-    known = {package for text in file.old_text.split("\n") for _, package in _installed(text)}
-    for line in file.added:
-        for ecosystem, package in _installed(line.text[:4_000]):
-            if package not in known and package not in _COMMON:
-                yield ecosystem, package, line.number
+    lines = (file.added[index] for index in _INSTALLING.lines(file.added_lines))
+    fresh = [(*found, line.number) for line in lines for found in _installed(line.text[:4_000])]
+    known = {package for text in file.old_text.split("\n") for _, package in _installed(text)} if fresh else set()
+    yield from (found for found in fresh if found[1] not in known and found[1] not in _COMMON)
 
 
 def _installed(text: str) -> Iterator[tuple[Ecosystem, str]]:

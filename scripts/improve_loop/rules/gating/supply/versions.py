@@ -6,8 +6,10 @@ import re
 
 from improve_loop.rules.gating.lazy import lazy
 
-_VERSION = lazy(r"\d+(?:\.\d+)*(?:[-.]?(?:a|b|rc|alpha|beta|dev|pre)[.-]?\d*)?", re.I)
-_PRE = lazy(r"(?:a|b|rc|alpha|beta|dev|pre)", re.I)
+_VERSION = lazy(
+    r"\d+(?:\.\d+)*(?:[-.]?(?:a|b|rc|alpha|beta|dev|pre|preview|m|milestone|snapshot|cr|canary|next)[.-]?\d*)?", re.I
+)
+_PRE = lazy(r"(?:a|b|rc|alpha|beta|dev|pre|m|milestone|snapshot|cr|canary|next)", re.I)
 _EXACT = lazy(r"(?:={1,3}|v)?\s?\d+(?:\.\d+)+(?:[-+.]?[\w.+-]*)?$")
 _OPEN = lazy(r"^(?:\*|latest|x|>=?\s?[\w.]*|any|next|canary|main|master|LATEST|RELEASE|\+|\[.*,\)|)$|^dev-\w|\.\+$")
 _ANYTHING = lazy(r"^(?:\*|latest|x|any|next|canary|main|master|LATEST|RELEASE|\+|dev-[\w-]+|)$|^>=?\s?0(?:\.0)*$")
@@ -21,7 +23,7 @@ _WITHIN = lazy(r"path\s?[=:]\s?(?!/|~|\.\.|[A-Za-z]:)(?:(?!\.\.)[\w./-])+$")
 
 def is_older(before: str, after: str) -> bool:
     """Whether the first version in `after` is lower than the one in `before`; unknown is no."""
-    if "<" in before or "<" in after or "," in before + after:
+    if "<" in before or "<" in after or "," in before + after or "|" in before + after:
         return False
     old, new = _parts(before), _parts(after)
     return bool(old and new and new < old)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
 
 
-@dataclass(frozen=True)
-class Assertion:
+class Assertion(NamedTuple):
     """One line that asserts: squeezed text, and 0 (always true), 1 (weak), 2 (compares) or 4 (an error and its text)."""
 
     text: str
@@ -76,7 +76,7 @@ _SKIPS: dict[Kind, re.Pattern[str]] = {
     "js": lazy(r"\b(?:it|test|describe|context|suite|specify)\.(?:\w+\.)*(?:skip|only|todo|fixme|failing|fails|skipIf|runIf)\b|\b(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe|ftest)\s*[(.`]|\bthis\.skip\(|\b(?:t|ctx|context|task)\.skip\(|\bpending\(\)|\btest\.(?:fixme|slow)\(|\{\s*(?:skip|only|todo|ignore)\s*:\s*(?:true|['\"])|\b(?:it|test|describe)\[['\"](?:skip|only|todo)['\"]\]|\.each\(\s*\[\s*\]\s*\)"),
     "go": lazy(r"\b\w+\.(?:Skip|SkipNow|Skipf)\(|^//\s*\+build\s+ignore|^//go:build\s+(?:ignore|never|disabled|skip)|testing\.Short\(\)"),
     "rust": lazy(r"#\[ignore\b|#\[cfg\((?:any\(\)|(?:never|false|FALSE|disabled|none|skip)\)|not\(test\)|feature\s*=\s*\"(?:disabled|skip|never))|#\[should_panic\b|#\[cfg_attr\(.{0,80}\bignore|#\[cfg\(all\(test\s*,|#\[cfg\(all\([^)]*\),\s*test"),
-    "java": lazy(r"@(?:\w+\.)*(?:Disabled\w*|Ignore|Enabled(?:If|On|For)\w*|Pending|Ignored)\b|\bassum(?:e|ing)(?:True|False|That)?\(|enabled\s*=\s*false|\[(?:\w+\.)?Ignore\b|\bSkip\s*=|\bExplicit\s*=\s*true|\bSkip\.(?:If|Unless|When)\w*\(|\bAssert\.Skip\w*\(|XCTSkip|^\s*#if\s+(?:false|NEVER|0|DISABLED|SKIP)|\[Explicit|\bIgnore\(|Assert\.(?:Ignore|Inconclusive|Pass)\(|^\s*(?:x(?:test|it|describe|should|scenario|given|context)|ignore)\s*[(\s][\"'(]|^\s*ignore\s+should\b|\bskip\s*[:=]\s*true|enabled\s*=\s*false"),
+    "java": lazy(r"@(?:\w+\.)*(?:Disabled\w*|Ignore|Enabled(?:If|On|For)\w*|Pending|Ignored)\b|\bassum(?:e|ing)(?:True|False|That)?\(|(?<![.\w-])enabled\s*=\s*false|\[(?:\w+\.)?Ignore\b|\bSkip\s*=|\bExplicit\s*=\s*true|\bSkip\.(?:If|Unless|When)\w*\(|\bAssert\.Skip\w*\(|XCTSkip|^\s*#if\s+(?:false|NEVER|0|DISABLED|SKIP)|\[Explicit|\bIgnore\(|Assert\.(?:Ignore|Inconclusive|Pass)\(|^\s*(?:x(?:test|it|describe|should|scenario|given|context)|ignore)\s*[(\s][\"'(]|^\s*ignore\s+should\b|\bskip\s*[:=]\s*true|(?<![.\w-])enabled\s*=\s*false"),
     "ruby": lazy(r"^\s*(?:RSpec\.)?(?:xit|xdescribe|xcontext|xspecify|xscenario|fit|fdescribe|fcontext|pending|skip)\b|,\s*:?(?:skip|pending|focus)\b|\bfocus:\s*true|\bskip:\s*|\bpending:\s*|^\s*skip(?:\s|\(|$)"),
     "shell": lazy(r"(?:^|&&|\|\||;|\bthen)\s*skip\b(?!\s*\(\))|\bstartSkipping\b|test_expect_failure|\bSkip if\b|^\s*bats_skip|exit 77"),
     "php": lazy(r"markTestSkipped|markTestIncomplete|->skip\(|->todo\(|->only\(|@group\s+(?:disabled|skip|broken)|@requires\b|#\[(?:Skip|Ignore)|expectNotToPerformAssertions|@doesNotPerformAssertions"),
@@ -200,6 +200,7 @@ def _is_uncalled(line: str, lines: Sequence[str], kind: Kind) -> bool:
     return match is not None and sum(match[1] in other for other in lines) == 1
 
 
+@lru_cache(maxsize=4096)
 def strength(line: str) -> int:
     """0 where a line asserts nothing that could fail, 1 where little, 2 where it compares, 4 an error with its text."""
     if _TRIVIAL.search(line):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from improve_loop.rules.gating.kinds import Kind, kind_of
 from improve_loop.rules.gating.lazy import lazy
@@ -67,8 +67,7 @@ _DEF = lazy(r"^\s*(?:async\s+)?def\s+\w+")
 _COMMENT_LINE = lazy(r"^\s*(?:#(?!\[)|//|--|;|\*(?!\s*@test)|%|<!--)")
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """One test case: its name, what it asserts, whether it is skipped, its lines without blanks."""
 
     name: str

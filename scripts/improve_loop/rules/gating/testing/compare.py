@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.rules.gating.kinds import CODE, kind_of
@@ -43,16 +43,14 @@ _PLAIN = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """A case and the file that it stands in (after the change, or before where it is gone)."""
 
     file: FileDelta
     case: Case
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """The same case before and after."""
 
     old: Placed

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.testing.cases import is_collected
 
 _DROPPED = lazy(
     r"^\s*(?:del\s+test_\w+|test_\w+\s*=\s*(?:None|lambda)\b|(?:globals\(\)|locals\(\))\.pop\(['\"]test|def\s+load_tests\()"
 )
 _RETRIED = lazy(
-    r"\bjest\.retryTimes\(\s*[1-9]|\bthis\.retries\(\s*[1-9]|\bretr(?:ies|y)\s*:\s*[1-9]|@pytest\.mark\.flaky|\bflaky\(|@(?:Retry\w*|RepeatedIfExceptions\w*|RetryingTest|Flaky\w*)\b|\[Retry\b|\breruns\s*=\s*[1-9]"
+    r"\bjest\.retryTimes\(\s*[1-9]|\bthis\.retries\(\s*[1-9]|\b(?:it|test|describe)(?:\.\w+)*\([^\n]{0,200}\bretr(?:ies|y)\s*:\s*[1-9]|@pytest\.mark\.flaky|\bflaky\(|@(?:Retry\w*|RepeatedIfExceptions\w*|RetryingTest|Flaky\w*)\b|\[Retry\b|\breruns\s*=\s*[1-9]"
 )
 _DEFINES = lazy(r"^(\s*)(?:async\s+)?(def|class)\s+(\w+)")
 _UNPLUGGED = lazy(r"^\s+(?:global\s+)?(\w{3,})\s*=\s*(?:lambda\b|(?:mock\.)?(?:Magic)?Mock\()")
@@ -84,7 +85,7 @@ def switched_off(file: FileDelta) -> Iterator[tuple[int, str]]:
             or (unplugged and unplugged[1] in imported)
             or (defines and defines[3] in twice)
             or (kind == "js" and _is_own(file, text))
-            or (file.old is not None and _is_left_there(texts, line.number, text))
+            or (file.old is not None and is_collected(file.path) and _is_left_there(texts, line.number, text))
             or _ENDS_THE_RUN.match(text)
             or _NEVER_FAILS.match(text)
             or (file.old is not None and kind == "go" and _is_tagged(file, text))

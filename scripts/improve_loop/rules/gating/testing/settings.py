@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
-from functools import cache
+from collections.abc import Container, Iterator, Sequence, Set
 
 from improve_loop.model.delta import FileDelta
-from improve_loop.rules.gating.keywords import Keywords, leads_of
+from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import kind_of
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.lazy import lazy, worded
 from improve_loop.rules.gating.testing import strictness
 from improve_loop.rules.gating.testing.cases import is_about_tests
 
@@ -25,11 +24,20 @@ _LOWER_IS_STRICTER = lazy(
     r"|\b(?:rel|abs|atol|rtol|delta|tolerance|eps|epsilon|within|rel_tol|abs_tol|max_diff|maxDiffPixels\w*|max_relative)\s*[=:(]|retries\s*[=:]|--reruns|\bretry\s*[:=]|flaky\(|max_runs|allowed[_-]?failures|severity[_-]?threshold|audit-level|maxfail|errorLevel|^\s*Max:"
 )
 _COMPARED = lazy(r"\bassert|expect|require|check", re.I)
-_CONFIG = lazy(
+_CONFIG = worded(
     r"(?i)(?:^|/)(?:pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|\.?coveragerc|\.coveragerc\w*|mypy\.ini|\.mypy\.ini|\.?ruff\.toml|\.flake8|\.?pylintrc|codecov\.ya?ml|\.codecov\.ya?ml|\.?nycrc[\w.]*|package\.json|jest\.config\.\w+|vitest\.config\.\w+|karma\.conf\.\w+"
     r"|\.?eslintrc[\w.]*|eslint\.config\.\w+|tsconfig[\w.]*\.json|\.?golangci\.ya?ml|\.golangci\.toml|clippy\.toml|cargo\.toml|\.rubocop(?:_todo)?\.yml|\.simplecov|spec_helper\.rb|pom\.xml|build\.gradle(?:\.kts)?|phpunit\.xml[\w.]*|phpstan\.neon[\w.]*|psalm\.xml[\w.]*|\.c8rc[\w.]*"
-    r"|sonar-project\.properties|\.stylelintrc[\w.]*|biome\.jsonc?|\.yamllint[\w.]*|\.hadolint\.ya?ml|\.shellcheckrc|\.bandit|\.pre-commit-config\.ya?ml|noxfile\.py|stryker\.conf\.\w+|checkstyle[\w.-]*\.xml|pmd[\w.-]*\.xml|detekt\.yml|\.editorconfig|conftest\.py|makefile|deno\.jsonc?|bunfig\.toml|\.tflint\.hcl|\.checkov\.ya?ml|\.trivyignore|\.snyk|\.semgrepignore|\.eslintignore|\.coverageignore|\.prettierignore|\.gitleaksignore|\.secrets\.baseline|\.nsprc|audit-ci\.json[c5]?|\.swiftlint\.yml|analysis_options\.yaml|\.rspec|cypress\.config\.\w+|playwright\.config\.\w+)$"
-)
+    r"|sonar-project\.properties|\.stylelintrc[\w.]*|biome\.jsonc?|\.yamllint[\w.]*|\.hadolint\.ya?ml|\.shellcheckrc|\.bandit|\.pre-commit-config\.ya?ml|noxfile\.py|stryker\.conf\.\w+|checkstyle[\w.-]*\.xml|pmd[\w.-]*\.xml|detekt\.yml|\.editorconfig|conftest\.py|makefile|deno\.jsonc?|bunfig\.toml|\.tflint\.hcl|\.checkov\.ya?ml|\.trivyignore|\.snyk|\.semgrepignore|\.eslintignore|\.coverageignore|\.prettierignore|\.gitleaksignore|\.secrets\.baseline|\.nsprc|audit-ci\.json[c5]?|\.swiftlint\.yml|analysis_options\.yaml|\.rspec|cypress\.config\.\w+|playwright\.config\.\w+)$",
+    *(
+        "pyproject", "setup.cfg", "tox.ini", "pytest.ini", "coveragerc", "mypy", "ruff", "flake8", "pylintrc", "codecov", "nycrc",
+        "package.json", "jest.config", "vitest.config", "karma.conf", "eslint", "tsconfig", "golangci", "clippy", "cargo.toml", "rubocop",
+        "simplecov", "spec_helper", "pom.xml", "build.gradle", "phpunit", "phpstan", "psalm", "c8rc", "sonar-project", "stylelintrc",
+        "biome", "yamllint", "hadolint", "shellcheckrc", "bandit", "pre-commit-config", "noxfile", "stryker", "checkstyle", "pmd",
+        "detekt", "editorconfig", "conftest", "makefile", "deno", "bunfig", "tflint", "checkov", "trivyignore", "snyk", "semgrepignore",
+        "coverageignore", "prettierignore", "gitleaksignore", "secrets.baseline", "nsprc", "audit-ci", "swiftlint", "analysis_options",
+        "rspec", "cypress.config", "playwright.config",
+    ),
+)  # fmt: skip
 _NONE_BY_DEFAULT = lazy(r"(?m)^\s*(?:disable-all:\s*true|default:\s*none)\b")
 _TESTING_PLUGIN = lazy(
     r"surefire|failsafe|checkstyle|spotbugs|findbugs|pmd|jacoco|enforcer|japicmp|dependency-check|errorprone|sonar"
@@ -46,11 +54,12 @@ _LIST_OF_IGNORED = lazy(
 _ITEM = lazy(r"^\s*(?:-\s+)?(?:\w+:\s+)?[\"']?[\w./*@:{}^$\\-]+[\"']?(?:\s*[:=]\s*\[[^\]]{0,400}\])?,?\s*(?:#.*)?$")
 _IGNORED_IN_FILES = lazy(r"^\s*[\"'][\w./*{},-]+[\"']\s*=\s*\[\s*[\"'](?:ALL|[A-Z]{1,4}\d{0,4})[\"']")
 MAX_LIST = 60  # lines between an item and the key that its list belongs to
-_IGNORE_FILE = lazy(
-    r"(?i)(?:^|/)\.(?:eslint|coverage|trivy|semgrep|gitleaks|snyk|style?lint|flake8|checkov|nsp|secretlint)\w*ignore$|(?:^|/)\.(?:trivyignore|snyk|nsprc|secrets\.baseline)$"
+_IGNORE_FILE = worded(
+    r"(?i)(?:^|/)\.(?:eslint|coverage|trivy|semgrep|gitleaks|snyk|style?lint|flake8|checkov|nsp|secretlint)\w*ignore$|(?:^|/)\.(?:trivyignore|snyk|nsprc|secrets\.baseline)$",
+    *("ignore", "snyk", "nsprc", "secrets.baseline"),
 )
 _RELAXED = lazy(
-    r"(?i)[\"']?[\w@/-]+[\"']?\s*:\s*(?:[\"']off[\"']|\[?\s*[\"']off[\"']|0\s*,?$)|\bstrict\w*[\"']?\s*[:=]\s*(?:false|0)|no_?implicit_?any[\"']?\s*[:=]\s*false|ignore_errors\s*[:=]\s*true|ignore_missing_imports\s*=\s*true|disallow_\w+\s*=\s*false|check_untyped_defs\s*=\s*false|warn_\w+\s*=\s*false"
+    r"(?i)[\"']?[\w@/-]+[\"']?\s*:\s*(?:[\"']off[\"']|\[?\s*[\"']off[\"'])|(?:[\"'][\w@/-]+[\"']|\b\w+[/-][\w@/-]+)\s*:\s*0\s*,?$|\bstrict\w*[\"']?\s*[:=]\s*(?:false|0)|no_?implicit_?any[\"']?\s*[:=]\s*false|ignore_errors\s*[:=]\s*true|ignore_missing_imports\s*=\s*true|disallow_\w+\s*=\s*false|check_untyped_defs\s*=\s*false|warn_\w+\s*=\s*false"
     r"|^\s*(?:\{\s*)?(?P<quote>[\"']?)(?:extend[-_])?(?:ignore|per-file-ignores|disable|omit|exclude|exclude_lines|exclude_also|skips?|skip_covered|deselect|suppress|allow|coveragePathIgnorePatterns|testPathIgnorePatterns|modulePathIgnorePatterns|ignorePatterns|ignores|ignored|allowlist)(?P=quote)\s*[:=]\s*(?![\"']?[\^~=<>]{0,2}\d+\.\d|\{\s*version\b)(?!\s*[\[{]?\s*[\]}]?\s*$)"
     r"|bail[\"']?\s*:\s*false|passWithNoTests|failOnError\s*[=:]?\s*\(?false|testFailureIgnore|<testFailureIgnore>\s*true|<skipTests>\s*true|skipTests\s*[=:]\s*true|ignoreFailures\s*=?\s*true|xfail_strict\s*=\s*false|allow(?:_)?warnings|continueOnError|[\"']?[eE]nabled[\"']?\s*:\s*false|^\s*branch\s*=\s*(?:False|false)\b|check_coverage[\"']?\s*:\s*false|[\"']?check-coverage[\"']?\s*:\s*false|fail_ci_if_error:\s*false|informational:\s*true|disable-all:\s*true|^\s*default:\s*none\b|dangerouslyIgnoreUnhandledErrors[\"']?\s*:\s*true|maven\.test\.(?:failure\.ignore|skip)>\s*true|ignore_outcome\s*=\s*true|[\"']?\w[\w-]*[\"']?\s*=\s*(?:[\"']allow[\"']|\{[^}]*[\"']allow[\"'])|^\s*ignore_errors\s*=\s*true|ErrorReporting::Off|<skip>\s*true|^\s*(?:norecursedirs|sonar\.(?:coverage\.|test\.)?exclusions|disabled_rules|sonar\.skip)\s*[=:]|^\s*exclude\s+[\"'(].*[tT]est|--exclude[= ](?!node_modules)\S+|failOnWarning=\"false|stopOnFailure=\"false|<(?:haltOnFailure|failOnViolation|failsOnError|failOnWarning)>\s*false|\bDisabledByDefault\s*:\s*true|filter_run_excluding\b|^\s*test\s*=\s*false\b"
     r"|addopts.*(?:--ignore|--deselect|-k\s*[\"']?not|-p\s+no:|--no-cov)|--ignore[= ]|--deselect|-k\s+[\"']?not\b|noEmitOnError[\"']?\s*:\s*false|reporterEnabled|emit_warning|fail-?fast:\s*false|pytest_collection_modifyitems|collect_ignore|pytest_ignore_collect|pytest_runtest_makereport|pytest_sessionfinish|exitstatus\s*=\s*0"
@@ -62,6 +71,13 @@ _BLANKET = lazy(
 
 
 _RERUNS = ("--reruns", "retries", "flaky(")
+_RERUN = Keywords([_RERUNS], "added")
+_LIMITS = (
+    "under", "cov", "min", "score", "statements", "branches", "functions", "lines", "linerate", "target:", "break", "gate", "threshold", "places", "decimal",
+    "tobecloseto(", "precision", "max", "cyclomatic", "cognitive", "rel", "abs", "tol", "delta", "tolerance", "eps", "within", "retries",
+    "--reruns", "retry", "flaky(", "allowed", "audit-level", "errorlevel",
+)  # fmt: skip
+_LIMITED = Keywords([_LIMITS], "removed script")
 _ONE_LINE = lazy(
     r"(?i)#\s*(?:noqa|type:|pyright:\s*ignore)|@ts-ignore|//\s*(?:eslint-disable-|nolint)|pragma:\s*no\s*cover|(?:#|//\s*#?)\s*nosec|#!?\[allow\((?!\s*(?:warnings|clippy::all))"
 )
@@ -76,8 +92,9 @@ def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
     ):
         return
     tests = is_about_tests(file.path)
-    removed = [line for line in file.removed if _is_limit(line.text, tests)]
-    near = file.added if removed else [file.added[index] for index in file.added_lines.holding(_RERUNS)]
+    limits = (file.removed[index] for index in _LIMITED.lines(file.removed_lines)) if not tests else file.removed
+    removed = [line for line in limits if _is_limit(line.text, tests)]
+    near = file.added if removed else [file.added[index] for index in _RERUN.lines(file.added_lines)]
     added = [line for line in near if _is_limit(line.text, tests)]
     waiting = list(added)
     for old in removed:
@@ -241,44 +258,35 @@ def squeeze(text: str) -> str:
     return "".join(text.split()).replace("'", '"').rstrip(",;")
 
 
-@cache
-def _blanket_words() -> Keywords:
-    words = (
-        "noqa",
-        "ignore",
-        "disable",
-        "nolint",
-        "allow",
-        "suppress",
-        "nosonar",
-        "nosec",
-        "nosemgrep",
-        "skip",
-        "cover",
-        "ts-no",
-        "excl",
-        "nocov",
-        "pyright",
-    )
-    return Keywords(leads_of([words]))
+_BLANKET_WORDS = (
+    "noqa", "type:", "mypy:", "pyright:", "pylint:", "eslint-disable", "ts-nocheck", "ts-ignore", "nolint", "[allow(",
+    "suppresswarnings(", "rubocop:", "nosonar", "nosec", "nosemgrep", "checkov:", "tfsec:", "trivy:", "kics-scan", "gitleaks:",
+    "allowlist", "snyk:", "hadolint", "pragma:", "istanbul", "c8", "v8", "coverage:", "phpcs:", "phpstan-ignore", "codecoverageignore",
+    "lcov_excl", "gcovr_excl", "simplecov.", ":nocov:", "shellcheck", "stylelint-disable", "biome-ignore", "deno-lint", "phan-file",
+)  # fmt: skip
+_SILENCED = Keywords([_BLANKET_WORDS], "added")
 
 
 def suppressed(files: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, int, str, bool]]:
     """Findings newly silenced wholesale, net over all files: file, line, words, and whether only for that line."""
-    spare = Counter(
-        match[0].lower()
+    silenced = [
+        (file, file.added[index].number, match[0])
         for file in files
-        for index in (_blanket_words().lines([line.text for line in file.removed]) if file.removed else ())
-        if (match := _BLANKET.search(file.removed[index].text[:1000]))
-    )
+        if kind_of(file.path) not in ("doc", "lock", "json")
+        for index in _SILENCED.lines(file.added_lines)
+        if (match := _BLANKET.search(file.added[index].text[:1000]))
+    ]
+    spare = Counter(_silenced_before(files, {words.lower() for *_, words in silenced}) if silenced else ())
+    for file, number, words in silenced:
+        if spare[words.lower()] > 0:
+            spare[words.lower()] -= 1
+        else:
+            yield file, number, words[:60], bool(_ONE_LINE.match(words))
+
+
+def _silenced_before(files: Sequence[FileDelta], wanted: Set[str]) -> Iterator[str]:
     for file in files:
-        if kind_of(file.path) in ("doc", "lock", "json"):
-            continue
-        for index in sorted(_blanket_words().lines(file.added_lines)):
-            line = file.added[index]
-            if (match := _BLANKET.search(line.text[:1000])) is None:
-                continue
-            if spare[match[0].lower()] > 0:
-                spare[match[0].lower()] -= 1
-            else:
-                yield file, line.number, match[0][:60], bool(_ONE_LINE.match(match[0]))
+        holds = any(words in file.removed_lines.lowered for words in wanted)
+        for line in file.removed if holds else ():
+            if match := _BLANKET.search(line.text[:1000]):
+                yield match[0].lower()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from improve_loop.model.delta import FileDelta, Line
-from improve_loop.rules.gating.kinds import CODE, SCRIPTS, kind_of
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.keywords import Keywords
+from improve_loop.rules.gating.kinds import CODE, SCRIPTS, Kind, kind_of
+from improve_loop.rules.gating.lazy import lazy, worded
 from improve_loop.rules.gating.testing.cases import is_about_tests
 from improve_loop.rules.gating.testing.settings import squeeze
 
@@ -41,15 +42,13 @@ _KEYS = lazy(
 _SET_E = lazy(
     r"^\s*shell\s*:\s*[\"']?(?:/bin/)?(?:ba)?sh\s+(?:\+e\s+)?\{0\}|(?:^|[;&|\s\"'])set\s+(?:\+e\b|\+o\s+(?:errexit|pipefail))|^\s*trap\s+['\"]?(?:true|:|exit\s+0)?['\"]?\s+(?:ERR|EXIT)|^\s*trap\s+['\"].*exit\s+0.*['\"]\s+(?:ERR|EXIT)|\$ErrorActionPreference\s*=\s*['\"]?(?:Silently)?Continue"
 )
-_BARE = lazy(
-    r"^\s*except\s*(?:\(?\s*(?:Base)?Exception\s*\)?(?:\s+as\s+\w+)?|\(?\s*AssertionError[^:]{0,60})?\s*:|contextlib\.suppress\(\s*(?:Base)?Exception|suppress\(\s*(?:AssertionError|(?:Base)?Exception)|catch\s*(?:\(\s*(?:\w+(?:\s*:\s*\w+)?|\\?(?:Throwable|Exception|Error|AssertionError)(?:\s+\$?\w+)?|\.\.\.)?\s*\))?\s*\{\s*(?:/[/*][^}]{0,60})?\}?\s*$|^\s*rescue\b(?:\s*=>\s*\w+|\s+(?:Exception|StandardError|Minitest::Assertion)[^\n]{0,20})?\s*$|\.catch\(\s*(?:\(?\w*\)?\s*=>\s*(?:\{\s*\}|null|undefined|0|true)|noop|_\s*=>)|\brescue\s+(?:nil|false|true)\s*$|recover\(\)|catch_unwind"
-)
 _FAILS = lazy(
     r"\b(?:Assert\.|self\.|this\.)?fail\w*\(|throw new (?:Assertion|\w*Fail)|\bt\.(?:Fatal|Error)\w*\(|raise AssertionError"
 )
 _TEST_RUN = lazy(
     r"\b(?P<tool>pytest|py\.test|vitest(?:\s+run)?|jest|mocha|rspec|phpunit|go\s+test|cargo\s+test|npm\s+(?:run\s+)?test|bats|mvn\s+\S*test)\b(?P<rest>[^;&|\"'\n]{0,400})"
 )
+_TEST_TOOLS = ("test", "jest", "mocha", "rspec", "phpunit", "bats")  # one stands in every test run
 _CHOSEN = lazy(
     r"(?<=\s)(?:[\w./-]*(?:test|spec)[\w./-]*\.(?:py|[jt]sx?|rb|php|rs|bats)\S*|-run[= ]\S+|--test\s\S+|-Dtest=\S+|-t\s\S+|-g\s\S+)"
 )
@@ -60,6 +59,18 @@ _ASSERTS = lazy(
 )
 _SILENT = lazy(r"\s*(?:pass|\.\.\.)\s*(?:#.*)?$")
 _CATCHES = ("except", "catch", "rescue", "suppress", "recover(")
+_BARE = worded(
+    r"^\s*except\s*(?:\(?\s*(?:Base)?Exception\s*\)?(?:\s+as\s+\w+)?|\(?\s*AssertionError[^:]{0,60})?\s*:|contextlib\.suppress\(\s*(?:Base)?Exception|suppress\(\s*(?:AssertionError|(?:Base)?Exception)|catch\s*(?:\(\s*(?:\w+(?:\s*:\s*\w+)?|\\?(?:Throwable|Exception|Error|AssertionError)(?:\s+\$?\w+)?|\.\.\.)?\s*\))?\s*\{\s*(?:/[/*][^}]{0,60})?\}?\s*$|^\s*rescue\b(?:\s*=>\s*\w+|\s+(?:Exception|StandardError|Minitest::Assertion)[^\n]{0,20})?\s*$|\.catch\(\s*(?:\(?\w*\)?\s*=>\s*(?:\{\s*\}|null|undefined|0|true)|noop|_\s*=>)|\brescue\s+(?:nil|false|true)\s*$|recover\(\)|catch_unwind",
+    *_CATCHES,
+)
+_CATCHING = Keywords([_CATCHES], "added")
+_DROPS_WORDS = (
+    "|", ";", "&&",  # `_SWALLOWED`
+    "--", "-d", "-x", "-k", "-m", "-run", "-u", "skip=", "husky", "ci=false", "disable_eslint", "eslint_no", "pre_commit_allow", "pytest_addopts",  # `_FLAG`
+    "allow", "continue", "ignore", "failure-ignored", "soft_fail", "catcherror", "warn-only", "blocking",  # `_KEYS`
+    "shell", "set", "trap", "erroractionpreference",  # `_SET_E`
+)  # fmt: skip
+_DROPPING = Keywords([_DROPS_WORDS], "added script")
 _PASSES = lazy(
     r"^\s*(?:pass|\.\.\.|continue|return(?:\s+(?:None|True|true|null|nil))?;?|\}|end|nil|true|//.*|#.*|print\(.*|console\.\w+\(.*|logg?(?:er|ing)?\.\w+\(.*)\s*$"
 )
@@ -81,25 +92,30 @@ def swallowed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str
     if kind == "shell" and (gone := _errexit_lost(file)):
         yield gone
     spare = sum(_SKIPPED_BUILD.search(line.text[:2_000]) is not None for line in file.removed)
-    for line in file.added:
+    every = kind == "make" or file.path.endswith("tox.ini") or spare
+    held = () if every else _DROPPING.lines(file.added_lines)
+    for line in file.added if every else (file.added[index] for index in held):
         text = line.text[:2_000]
-        if squeeze(text) in known or re.match(r"\s*(?:#|//)", text):
+        cause, goes_on = _cause(text, kind, file.path), kind in SCRIPTS and _SET_E.search(text)
+        if not (cause or goes_on or spare) or squeeze(text) in known or re.match(r"\s*(?:#|//)", text):
             continue
         if spare and _SKIPPED_BUILD.search(text):
             spare -= 1
             continue
-        for cause in (
-            _muted(text),
-            _KEYS.match(text) and text.strip(),
-            kind == "make" and _MAKE_DASH.match(text) and _IS_CHECK.search(text) and text.strip(),
-            kind == "make" and _MAKE_IGNORES.match(text) and text.strip(),
-            file.path.endswith("tox.ini") and _TOX_DASH.match(text) and _IS_CHECK.search(text) and text.strip(),
-        ):
-            if cause:
-                yield line.number, str(cause)[:80]
-                break
-        if kind in SCRIPTS and _SET_E.search(text) and not _captures(file, line):
+        if cause:
+            yield line.number, cause[:80]
+        if goes_on and not _captures(file, line):
             yield line.number, text.strip()[:80]
+
+
+def _cause(text: str, kind: Kind, path: str) -> str:
+    """What of this line makes a failure not count; empty where nothing does."""
+    if muted := _muted(text):
+        return muted
+    dashed = (kind == "make" and _MAKE_DASH.match(text)) or (path.endswith("tox.ini") and _TOX_DASH.match(text))
+    if _KEYS.match(text) or (kind == "make" and _MAKE_IGNORES.match(text)) or (dashed and _IS_CHECK.search(text)):
+        return text.strip()
+    return ""
 
 
 def _errexit_lost(file: FileDelta) -> tuple[int, str] | None:
@@ -120,6 +136,8 @@ def _muted(text: str) -> str:
     if drop and _IS_CHECK.search(text[: drop.start()].rpartition("&&")[2] or text[: drop.start()]):
         return text.strip()
     flag = None if "cargo publish" in text or "cargo package" in text else _FLAG.search(text)
+    if flag and flag[0].startswith("-run") and "-bench" in text:
+        return ""  # what is measured is no test
     return (
         flag[0]
         if flag
@@ -139,7 +157,7 @@ def checks_gained(files: Sequence[FileDelta]) -> Counter[str]:
     gained: Counter[str] = Counter()
     for file in files:
         if not file.is_binary and (kind_of(file.path) in SCRIPTS or file.path.endswith(_RUN_CHECKS)):
-            gained.update(_purpose(name) for line in file.added for name in _checks(line.text))
+            gained.update(map(_purpose, _all_checks(file.added, _RUNNING.lines(file.added_lines))))
             gained.update(_named_tools(file))
     return gained
 
@@ -182,12 +200,12 @@ def checks_removed(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int,
         return
     if kind == "make":
         yield from _prerequisites_lost(file, gained)
-    before = Counter(name for line in file.removed for name in _checks(line.text))
-    after = Counter(name for line in file.added for name in _checks(line.text))
+    before = Counter(_all_checks(file.removed, _RAN.lines(file.removed_lines)))
+    after = Counter(_all_checks(file.added, _RUNNING.lines(file.added_lines)))
     if sum(after.values()) >= sum(before.values()) or (after and file.path.endswith(".pre-commit-config.yaml")):
         return
     if kind == "ci" or file.path.endswith("package.json"):
-        gained = Counter(_purpose(name) for line in file.added for name in _checks(line.text))
+        gained = Counter(map(_purpose, _all_checks(file.added, _RUNNING.lines(file.added_lines))))
     still = Counter(name for text in file.new_text.split("\n") for name in _checks(text))
     for line in file.removed:
         for name in _checks(line.text):
@@ -207,6 +225,10 @@ def _prerequisites_lost(file: FileDelta, gained: Counter[str]) -> Iterator[tuple
                 continue  # run elsewhere now
             if match and name not in match["names"].split() and re.search("test|lint|check|type|vet|audit|scan", name):
                 yield line.number, f"{match['target']} no longer needs {name}"
+
+
+def _all_checks(lines: Sequence[Line], holding: Iterable[int]) -> Iterator[str]:
+    return (name for index in holding for name in _checks(lines[index].text))
 
 
 def _checks(text: str) -> list[str]:
@@ -235,6 +257,14 @@ _RUNS = lazy(
 )
 
 
+_RUN_WORDS = (
+    "pytest", "py.test", "tox", "nox", "npm", "yarn", "jest", "vitest", "mocha", "playwright", "cypress", "go", "govulncheck", "cargo", "mvn", "gradle",
+    "dotnet", "make", "rake", "rspec", "rubocop", "phpunit", "phpstan", "psalm", "bats", "shellcheck", "ruff", "flake8", "pylint", "mypy", "pyright",
+    "black", "bandit", "safety", "pip-audit", "semgrep", "trivy", "grype", "snyk", "gitleaks", "hadolint", "checkov", "tfsec", "tflint",
+    "terraform", "helm", "kubeconform", "yamllint", "ansible-lint", "eslint", "tsc", "prettier", "stylelint", "swift", "flutter", "mix", "ctest",
+    "bazel", "pre-commit", "cosign", "python", "codecov", "sonar-scanner", "sha256sum", "pnpm", "uses:",
+)  # fmt: skip
+_RUNNING, _RAN = Keywords([_RUN_WORDS], "added script"), Keywords([_RUN_WORDS], "removed script")
 _ACTION = lazy(
     r"uses:\s*[\w.-]+/(golangci-lint|eslint|ruff|flake8|pre-commit|shellcheck|hadolint|trivy|codeql|super-linter|semgrep)\b"
 )
@@ -254,11 +284,12 @@ def caught(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
     if kind_of(file.path) not in CODE:
         return
     about_tests = is_about_tests(file.path)
-    near = [file.added[index] for index in file.added_lines.holding(_CATCHES)]
-    lines = file.new_text.split("\n") if any(_BARE.search(line.text[:500]) for line in near) else []
-    spare = sum(bool(_BARE.search(line.text[:500])) for line in file.removed) if lines else 0
-    for line in near:
-        if not _BARE.search(line.text[:500]) or squeeze(line.text) in known or not lines:
+    near = (file.added[index] for index in _CATCHING.lines(file.added_lines))
+    bare = [line for line in near if _BARE.search(line.text[:500])]
+    lines = file.new_text.split("\n") if bare else []
+    spare = sum(bool(_BARE.search(line.text[:500])) for line in file.removed) if bare else 0
+    for line in bare:
+        if squeeze(line.text) in known:
             continue
         below = lines[line.number] if line.number < len(lines) else ""
         if _is_expected(lines[max(0, line.number - 9) : line.number - 1]):
@@ -276,6 +307,8 @@ def caught(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
 def _is_expected(above: Sequence[str]) -> bool:
     """Whether the block that is caught fails where nothing is thrown: the error is what the test wants."""
     for text in reversed(above):
+        if re.match(r"\s*(?:func|def|function|fn)\b", text) or text.startswith("}"):
+            return False  # another function
         if _FAILS.search(text):
             return True
         if re.match(r"\s*try\b", text):
@@ -303,7 +336,8 @@ def narrowed(file: FileDelta) -> Iterator[tuple[int, str]]:
     kind = kind_of(file.path, file.new_text.partition("\n")[0])
     if kind not in SCRIPTS and not file.path.endswith(_RUN_CHECKS):
         return
-    before = [match for line in file.removed if (match := _TEST_RUN.search(line.text[:1_000]))]
+    ran = (file.removed[index].text[:1_000] for index in file.removed_lines.holding(_TEST_TOOLS))
+    before = [match for text in ran if (match := _TEST_RUN.search(text))]
     for line in file.added if before else ():
         match = _TEST_RUN.search(line.text[:1_000])
         old = next((each for each in before if match and each["tool"] == match["tool"]), None)
