@@ -22,6 +22,8 @@ def main() -> None:
     print(f"ended unlike the good day, wrote again unread, or took away what others wrote: {len(bad)}")
     for each in bad:
         print(f"  {each.name}: {each.lost_unread or each.theirs_gone or each.end}")
+    if bad:
+        raise SystemExit(1)
 
 
 def _stops(days: list[Outcome]) -> int:

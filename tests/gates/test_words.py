@@ -9,7 +9,7 @@ from improve_loop.rules.gating.commands import context, trusting
 from improve_loop.rules.gating.lazy import WORDED, Worded
 from improve_loop.rules.gating.secrets import names
 from improve_loop.rules.gating.supply import lines as supply
-from improve_loop.rules.gating.testing import asserts, settings, swallow
+from improve_loop.rules.gating.testing import asserts, narrowed, settings, swallow
 from tests.support.needed import without
 
 BEHIND = {
@@ -23,7 +23,7 @@ BEHIND = {
     "keys": (swallow._KEYS, swallow._DROPS_WORDS),
     "set +e": (swallow._SET_E, swallow._DROPS_WORDS),
     "installs": (supply._INSTALL, supply._TOOL_WORDS),
-    "test runs": (swallow._TEST_RUN, swallow._TEST_TOOLS),
+    "test runs": (narrowed._TEST_RUN, narrowed._TEST_TOOLS),
     "deletes in steps": (context._DELETES_ALL, context._STEPS),
     "trusting checks": (trusting._CHECKS, ("sslsession", "x509")),
     "focus": (asserts._FOCUS, asserts.FOCUSES),

@@ -20,32 +20,35 @@ RULES = (
         "delete-tree",
         "deletes a whole tree: a system, a home, the workspace, or what an empty variable makes of it",
         "name the folder that the script itself made; guard a variable with ${NAME:?}",
-        _script(
-            "rm -rf /",
-            'sudo rm -fr "$HOME"',
-            "r''m -rf /",
-            "X=/\nrm -rf $X",
-            "find / -name x -delete",
-            "rm \\\n  -rf \\\n  /*",
-            "git ls-files | xargs rm",
-            'bash -c "rm -rf ~/"',
-            'rm -rf "$DEST"/*',
-        )
-        + (
+        (
+            *_script(
+                "rm -rf /",
+                'sudo rm -fr "$HOME"',
+                "r''m -rf /",
+                "X=/\nrm -rf $X",
+                "find / -name x -delete",
+                "rm \\\n  -rf \\\n  /*",
+                "git ls-files | xargs rm",
+                'bash -c "rm -rf ~/"',
+                'rm -rf "$DEST"/*',
+            ),
             Edit(after={"a.py": "subprocess.run(['rm', '-rf', '/'])\n"}),
             Edit(after={"a.py": "shutil.rmtree('/')\n"}),
             Edit(after={"a.js": "execSync('rm -rf ~')\n"}),
         ),
-        _script(
-            "rm -rf build dist",
-            'rm -rf "$tmp"',
-            "find . -name '*.pyc' -delete",
-            "rm -rf /var/lib/apt/lists/*",
-            "echo 'never run rm -rf /'",
-            "git rm -r --cached old",
-            'rm -rf "${DEST:?}"/*',
-        )
-        + (Edit(after={"README.md": "Never run `rm -rf /`.\n"}), Edit(after={"a.py": "shutil.rmtree(tmp_path)\n"})),
+        (
+            *_script(
+                "rm -rf build dist",
+                'rm -rf "$tmp"',
+                "find . -name '*.pyc' -delete",
+                "rm -rf /var/lib/apt/lists/*",
+                "echo 'never run rm -rf /'",
+                "git rm -r --cached old",
+                'rm -rf "${DEST:?}"/*',
+            ),
+            Edit(after={"README.md": "Never run `rm -rf /`.\n"}),
+            Edit(after={"a.py": "shutil.rmtree(tmp_path)\n"}),
+        ),
     ),
     _rule(
         "wipe",
@@ -79,17 +82,21 @@ RULES = (
         "infrastructure",
         "destroys infrastructure, or lets it be destroyed",
         "plan it; a person applies it",
-        _script("terraform destroy -auto-approve") + (Edit(after={"main.tf": "  force_destroy = true\n"}),),
+        (*_script("terraform destroy -auto-approve"), Edit(after={"main.tf": "  force_destroy = true\n"})),
         _script("terraform plan -out plan"),
     ),
     _rule(
         "container",
         "removes containers or volumes wholesale, or breaks the wall of a container",
         "name what is removed; run without privileges",
-        _script(
-            "docker system prune -af --volumes", "docker run --privileged x", "docker run -v /var/run/docker.sock:/s x"
-        )
-        + (Edit(after={"k8s/d.yaml": "securityContext:\n  privileged: true\n"}),),
+        (
+            *_script(
+                "docker system prune -af --volumes",
+                "docker run --privileged x",
+                "docker run -v /var/run/docker.sock:/s x",
+            ),
+            Edit(after={"k8s/d.yaml": "securityContext:\n  privileged: true\n"}),
+        ),
         _script("docker compose down", "docker run --rm x"),
     ),
     _rule(
@@ -105,10 +112,12 @@ RULES = (
         "database",
         "drops or empties a database",
         "keep the data; delete rows by a condition, in a migration that can be undone",
-        _script("dropdb app", "psql -c 'DROP TABLE users'", "redis-cli FLUSHALL", "rails db:drop")
-        + (Edit(after={"m.sql": "DELETE FROM users;\n"}),),
-        _script("psql -c 'SELECT 1'")
-        + (
+        (
+            *_script("dropdb app", "psql -c 'DROP TABLE users'", "redis-cli FLUSHALL", "rails db:drop"),
+            Edit(after={"m.sql": "DELETE FROM users;\n"}),
+        ),
+        (
+            *_script("psql -c 'SELECT 1'"),
             Edit(after={"m.sql": "DELETE FROM sessions WHERE expires < now();\n"}),
             Edit(after={"m.sql": "DROP TABLE IF EXISTS t;\nCREATE TABLE t (id int);\n"}),
         ),
@@ -129,20 +138,24 @@ RULES = (
         "hidden-payload",
         "runs what it decodes, or hands text to a shell",
         "write the commands down as they are",
-        _script(
-            "echo aGk= | base64 -d | sh", 'eval "$1"', "python3 -c \"exec(__import__('base64').b64decode('aGk='))\""
-        )
-        + (Edit(after={"a.py": "exec(base64.b64decode(x))\n"}),),
+        (
+            *_script(
+                "echo aGk= | base64 -d | sh", 'eval "$1"', "python3 -c \"exec(__import__('base64').b64decode('aGk='))\""
+            ),
+            Edit(after={"a.py": "exec(base64.b64decode(x))\n"}),
+        ),
         _script('eval "$(ssh-agent -s)"', "echo aGk= | base64 -d > key"),
     ),
     _rule(
         "tls",
         "turns off the check of certificates, host keys or signatures",
         "trust the right certificate or key instead",
-        _script(
-            "curl -k https://x.test", "wget --no-check-certificate https://x.test", "ssh -o StrictHostKeyChecking=no h"
-        )
-        + (
+        (
+            *_script(
+                "curl -k https://x.test",
+                "wget --no-check-certificate https://x.test",
+                "ssh -o StrictHostKeyChecking=no h",
+            ),
             Edit(after={"a.py": "requests.get(u, verify=False)\n"}),
             Edit(after={"a.js": "const o = { rejectUnauthorized: false }\n"}),
         ),
