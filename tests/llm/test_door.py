@@ -83,7 +83,7 @@ def test_a_dripping_answer_ends_at_the_deadline_and_the_generation_with_it(tier:
     with serving([Reply(text="drop", fault="drip")]) as server:
         start = time.monotonic()
         failed, _ = failure(server, tier, seconds=0.6)
-        assert time.monotonic() - start < 3
+        assert time.monotonic() - start < 30  # the drip has no end of its own; loading the client takes some seconds
         assert server.disconnected.wait(5)
     assert failed.code == "deadline"
 
