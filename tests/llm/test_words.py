@@ -192,9 +192,11 @@ def test_thinking_within_an_edit_is_the_files_own_text() -> None:
     assert without_thinking(draft + file).strip() == file.strip()
 
 
-def test_no_reply_makes_the_search_for_thinking_slow() -> None:
-    for piece in ("<think>", "</think>", "<<<<<<< SEARCH\n", ">>>>>>> END\n", "<<<<<<< SEARCH\n<think>\n"):
-        without_thinking(piece * 20_000)
+def test_marks_that_come_again_and_again_are_read_in_one_pass() -> None:
+    """At twenty thousand a search that begins anew at each of them would not end in this test's patience."""
+    for piece in ("<think>", "<<<<<<< SEARCH\n", ">>>>>>> END\n", "<<<<<<< SEARCH\n<think>\n"):
+        assert without_thinking(piece * 20_000).strip() == (piece * 20_000).strip()
+    assert without_thinking("</think>" * 20_000) == ""
 
 
 def test_thinking_is_taken_off_wherever_it_stands() -> None:
