@@ -137,6 +137,8 @@ def _named(name: str) -> Kind:
         return "env"
     if name.startswith(("dockerfile", "containerfile")):
         return "docker"
+    if name.startswith("jenkinsfile") and _EXTENSION.get(extension) != "doc":
+        return "ci"
     if extension in ("example", "sample", "template", "tmpl", "tpl", "j2", "dist", "in", "erb", "bak", "orig") and stem:
         return _named(stem)
     if not dot:

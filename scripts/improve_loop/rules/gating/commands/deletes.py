@@ -18,7 +18,9 @@ _FILTERED = lazy(r"\s-(?:i?name|i?path|i?regex|wholename|mtime|mmin|atime|ctime|
 _NAMED = lazy(r"\s-(?:i?name|i?path|i?regex|wholename|empty|user|newer\w*)\b")
 _ROOT = lazy(r"[\"']?(?:/\*?$|~|\$\{?HOME)")
 _SYSTEM = lazy(r"[\"']?/(?:etc|usr|var|home|root|opt|srv|mnt|lib|bin|boot)/?[\"']?$")
-_FD = lazy(r"(?:^|[\s(`\"'])fd(?:find)?\s(?P<rest>[^\n]{0,300}?)\s(?:-[xX]|--exec(?:-batch)?)\s+(?:sudo\s+)?(?:\S*/)?(?:rm|shred|unlink)\b")
+_FD = lazy(
+    r"(?:^|[\s(`\"'])fd(?:find)?\s(?P<rest>[^\n]{0,300}?)\s(?:-[xX]|--exec(?:-batch)?)\s+(?:sudo\s+)?(?:\S*/)?(?:rm|shred|unlink)\b"
+)
 _KEPT = lazy(r"[\"']?/(?:etc|boot|home|root|bin|sbin)/?[\"']?(?=\s|$)")  # where names are nobody's droppings
 _BY_NAME = lazy(r"-i?name\s+[\"']?([^\s\"']+)")
 _DROPPINGS = lazy(

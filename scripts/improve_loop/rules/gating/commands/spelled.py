@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from improve_loop.rules.gating.lazy import lazy
@@ -35,7 +34,7 @@ def unfolded(text: str) -> str:
 
 def with_variables(call: str) -> str:
     """A call in which what is read from the environment is a variable of the shell: `process.env.HOME` is `$HOME`."""
-    known = _ENVIRONMENT.sub(lambda match: f"\"${next(filter(None, match.groups()), '')}\"", call)
+    known = _ENVIRONMENT.sub(lambda match: f'"${next(filter(None, match.groups()), "")}"', call)
     return _HOME.sub('"$HOME"', known) if "ome" in known else known
 
 

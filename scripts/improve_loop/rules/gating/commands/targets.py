@@ -18,7 +18,7 @@ _PRECIOUS = lazy(
     r"(?:\./)?(?:tests?|specs?|__tests__|\.git(?:hub|lab)?|src|migrations|backups?|\.ssh|\.aws|\.kube)/?\*?$|~/\.(?:ssh|aws|kube|gnupg|config|bashrc|profile)\S*|.*/var/lib/(?:mysql|postgresql|docker|etcd|kubelet|mongo\w*|redis|rabbitmq|elasticsearch|prometheus|jenkins\w*|gitlab|containerd)\S*|.*/\.git/?$|/(?:opt|srv|mnt|media|home/[\w.-]+|var/(?:lib|www|opt))/.*/?(?:data|backups?|uploads?|storage|databases?)/?\*?$"
 )
 _WORKSPACE = lazy(
-    r"\$(?:env:)?\{?(?:HOME|PWD|OLDPWD|CI_PROJECT_DIR|GITHUB_WORKSPACE|WORKSPACE|CI_BUILDS_DIR|BUILD_SOURCESDIRECTORY|CIRCLE_WORKING_DIRECTORY|USERPROFILE|SystemRoot|SystemDrive)\}?(?:[\\/]?\*?|/\.\*|/?\.\.?\S*)$|\$\((?:pwd|git rev-parse[^)]*)\)/?\*?$|`(?:pwd|git rev-parse[^`]*)`/?\*?$|%(?:USERPROFILE|SystemDrive|SystemRoot|windir)%\S*$|\$\(HOME\)/?\*?$|\{(?:homedir|toxinidir|tox_root|envhome)\}[\\/]?\*?$|os\.path\.expanduser|Path\.home\(\)|os\.environ\[.?HOME"
+    r"\$(?:env:)?\{?(?:HOME|PWD|OLDPWD|CI_PROJECT_DIR|GITHUB_WORKSPACE|WORKSPACE|CI_BUILDS_DIR|BUILD_SOURCESDIRECTORY|CIRCLE_WORKING_DIRECTORY|USERPROFILE|SystemRoot|SystemDrive)\}?(?:[\\/]?\*?|/\.\*|/?\.\.?(?:/\S*)?|/\.(?:ssh|aws|kube|gnupg|docker|config|gitconfig|git|bashrc|profile)(?:/\S*)?)$|\$\((?:pwd|git rev-parse[^)]*)\)/?\*?$|`(?:pwd|git rev-parse[^`]*)`/?\*?$|%(?:USERPROFILE|SystemDrive|SystemRoot|windir)%\S*$|\$\(HOME\)/?\*?$|\{(?:homedir|toxinidir|tox_root|envhome)\}[\\/]?\*?$|os\.path\.expanduser|Path\.home\(\)|os\.environ\[.?HOME"
 )
 _SET = lazy(r":\?[^}]*")  # stops the script where the variable is empty: a home never is
 _UNDER_ROOT = lazy(r"/+\$\{?\w+\}?/?\*?$")  # each folder of the system in turn
