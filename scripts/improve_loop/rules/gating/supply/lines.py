@@ -13,7 +13,7 @@ from improve_loop.rules.gating.supply.manifests import Ecosystem, ecosystem_of, 
 from improve_loop.rules.gating.supply.places import places
 
 _SOURCE_WORDS = (
-    "pip", "index", "-i", "-f", "-c", "-r", "systempath", "workspaces", "overrides:", "packageextensions:", "patcheddependencies:", "--trusted-host", "--registry", "uv_", "registry", "goproxy", "gonoproxy", "goprivate", "cargo", "bundle",
+    "pip", "index", "-i", "-f", "-c", "-r", "systempath", "workspaces", "overrides", "packageextensions", "patcheddependencies", "--trusted-host", "--registry", "uv_", "registry", "goproxy", "gonoproxy", "goprivate", "cargo", "bundle",
     "[tool.", "[source", "[registries", "[patch", "[replace", "npmscopes", "npm", "yarn", "gem", "source", "=>", "exclude", "<repository>",
     "<pluginrepository>", "<mirror>", "maven", "url", "jcenter()", "<add", "\"repositories\"", "\"overrides\"", "\"resolutions\"", "apt-key",
     "add-apt-repository", "/etc/apt", "deb", "dnf", "yum", "apk", "helm", "brew", "conda", "go", "add",
