@@ -51,10 +51,13 @@ def delta_of_range(repo: Path, span: str) -> TreeDelta:
 
 def delta_of_staged(repo: Path) -> TreeDelta | None:
     """What a commit would now contain, the first one against an empty tree; None where nothing is staged."""
+    from improve_loop.edges.environment import variables
     from improve_loop.edges.git import git, text
 
+    named = {name: value for name, value in variables().items() if name == "GIT_INDEX_FILE"}  # of `git commit -a`
     base = text(repo, "rev-parse", "--revs-only", "HEAD") or text(repo, "hash-object", "-t", "tree", "--stdin")
-    patch = git(repo, "diff", "--cached", "--binary", "--no-ext-diff", "--no-textconv", "--no-color", base)
+    options = ("--cached", "--binary", "--no-ext-diff", "--no-textconv", "--no-color")
+    patch = git(repo, "diff", *options, base, extra_env=named)
     return delta_of(repo, base, patch) if patch else None
 
 
