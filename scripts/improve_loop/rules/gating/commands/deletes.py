@@ -28,7 +28,7 @@ _XARGS_RM = lazy(
 _BROAD_SOURCE = lazy(
     r"\bgit\s+ls-files\b(?![^|]*(?:--others|-o\b|--deleted|-d\b|--ignored))|\bls\s+(?:-\S+\s+){0,8}(?:/|~|\$HOME|\.\s*\||\*|\||$)|\bfind\s+(?P<base>\S+)(?P<filters>[^|]*)|\b(?:cat|echo|printf)\s+[^|]*(?:/\*?|~|\$HOME|\*)\s*\||\blocate\b|\btree\s+-fi"
 )
-_RSYNC = lazy(r"\brsync\b[^;&|]*--delete[\w-]*[^;&|]*\s(?P<target>\S+)\s*$")
+_RSYNC = lazy(r"\brsync\b[^;&|]*--delete[\w-]*[^;&|]*\s(?P<target>[^\s)}\"'`]+)[\s)}\"'`]*$")
 _POWERSHELL = lazy(r"(?i)\b(?:remove-item|rd|rmdir|del|erase|ri)\b(?P<rest>[^;&|]{0,300})")
 _RECURSES = lazy(r"(?i)-r(?:ecurse)?\b|/s\b")
 _HANDED_ON = lazy(r"\|\s*(?:sudo\s+)?(?:at|batch|crontab|sh|bash|zsh|dash|ssh|su)\b")
