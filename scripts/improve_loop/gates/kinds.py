@@ -180,9 +180,9 @@ def _ignored(file: FileDelta, delta: TreeDelta) -> tuple[int, str] | None:
         if not pattern or pattern.startswith(("#", "!")):
             continue
         glob = pattern.strip("/")
-        tests = [f"{below}{glob}", f"{below}{glob}/**"]
+        tests: tuple[str, ...] = (f"{below}{glob}", f"{below}{glob}/**")
         if "/" not in pattern.rstrip("/"):
-            tests += [f"{below}**/{glob}", f"{below}**/{glob}/**"]
+            tests += (f"{below}**/{glob}", f"{below}**/{glob}/**")
         hit = min((path for path in delta.result_paths if in_target(path, tests) and path != file.path), default=None)
         if hit and not pattern.endswith((".env", ".log")):
             return line.number, hit
