@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache, lru_cache
 from itertools import accumulate, chain
 from typing import NamedTuple
@@ -69,7 +69,7 @@ def _elsewhere(path: str) -> frozenset[int]:
     return frozenset(index for index, place in enumerate(PLACES) if place.files and not re.search(place.files, path))
 
 
-def marks_of(lines: Lines) -> dict[int, set[int]]:
+def marks_of(lines: Lines) -> Mapping[int, Set[int]]:
     """Index of each line that holds keywords of places, names or disguises, to which."""
     return _WORDS.lines(lines)
 
@@ -142,7 +142,7 @@ def hidden_in(text: str, path: str, kind: Kind, seen: set[str] | None = None) ->
                 yield from scan_text(hidden, path, kind, seen)
 
 
-def split_tokens(lines: Lines, marks: dict[int, set[int]]) -> Iterator[tuple[int, str]]:
+def split_tokens(lines: Lines, marks: Mapping[int, Set[int]]) -> Iterator[tuple[int, str]]:
     """Index of each line that holds a provider's prefix alone, with what it makes together with a literal nearby."""
     words = (
         (index, [halves.KEYWORDS[target - _HALVES.start] for target in targets if target in _HALVES])
@@ -151,7 +151,7 @@ def split_tokens(lines: Lines, marks: dict[int, set[int]]) -> Iterator[tuple[int
     return halves.halves(lines, (found for found in words if found[1]))
 
 
-def may_hide(lines: Lines, marks: dict[int, set[int]]) -> list[int]:
+def may_hide(lines: Lines, marks: Mapping[int, Set[int]]) -> list[int]:
     """Indexes of the lines that are worth unwrapping, sorted."""
     return disguises.may_hide(lines, marks, frozenset(_DISGUISES))
 
