@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import signal
 import sys
-import traceback
 from types import FrameType
 from typing import NoReturn
 
@@ -116,9 +116,12 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         fall_silent(sys.stdout)
         code = 1
     except Exception:
+        import traceback  # no run that goes well needs it
+
         traceback.print_exc()
         click.echo("This is a bug in improve-loop; please report it with the lines above.", err=True)
         code = 1
+    gc.freeze()  # the process ends: its last collections need not look through all that it has loaded
     sys.exit(code)
 
 
