@@ -127,7 +127,7 @@ def _begun(work: Callable[[], Any]) -> Callable[[], Any]:
             raise error
         return value
 
-    sys.setswitchinterval(0.0005)  # seconds: the thread mostly waits for git, and must not wait for this one too
+    sys.setswitchinterval(0.0001)  # seconds: the thread mostly waits for git, and must not wait for this one too
     thread = threading.Thread(target=run)
     thread.start()
     return result
