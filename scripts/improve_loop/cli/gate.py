@@ -27,8 +27,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--repo",
     type=_PATH,
-    default=Path(),
-    show_default="this folder",
+    show_default="the repository around this folder, else this folder",
     help="The tree it applies to: a repository or a plain folder.",
 )
 @click.option("--base", default="HEAD", show_default=True, help="The commit of --repo that the patch applies to.")
@@ -92,10 +91,15 @@ def explain(rule: str) -> None:
 
 def _judge(given: dict[str, Any]) -> int:
     """Judge what the options name, tell it, and give the exit code."""
-    from improve_loop.edges.judging import repository_at
-    from improve_loop.errors import Refused
+    from improve_loop.edges.judging import around, repository_at
+    from improve_loop.errors import Refused, UsageError
 
-    with repository_at(given["repo"]) as repo:
+    folder = given["repo"] or around(Path())
+    with repository_at(folder) as repo:
+        if repo != folder and not given["patch"]:
+            raise UsageError(
+                f"{folder}: no git repository; --range and --staged need one, --patch takes a plain folder"
+            )
         asked = _begun(lambda: _delta(given, repo))  # git works while the rules are loaded and try their canaries
         from improve_loop.gates import judge, rules
         from improve_loop.gates.canaries import canaries_that_passed
