@@ -139,19 +139,26 @@ def _begun(work: Callable[[], Any]) -> Callable[[], Any]:
 
 def _delta(given: dict[str, Any], repo: Path) -> tuple[Any, tuple[Any, ...]]:
     """The change, or the findings that say why it cannot be judged."""
-    from improve_loop.edges.delta import PatchRefused, delta_of
-    from improve_loop.edges.judging import delta_of_range, delta_of_staged
+    from improve_loop.edges.delta import PatchRefused
 
     try:
-        if given["span"]:
-            return delta_of_range(repo, given["span"]), ()
-        if given["staged"]:
-            return delta_of_staged(repo), ()
-        delta = delta_of(repo, given["base"], _bytes(given["patch"]))
-        delta.base.paths()  # asked now, kept for the gates
+        delta = _change(given, repo)
+        if delta is not None:
+            delta.base.paths()  # asked now, kept for the gates
         return delta, ()
     except PatchRefused as refused:
         return None, refused.findings
+
+
+def _change(given: dict[str, Any], repo: Path) -> Any:
+    from improve_loop.edges.delta import delta_of
+    from improve_loop.edges.judging import delta_of_range, delta_of_staged
+
+    if given["span"]:
+        return delta_of_range(repo, given["span"])
+    if given["staged"]:
+        return delta_of_staged(repo)
+    return delta_of(repo, given["base"], _bytes(given["patch"]))
 
 
 def _bytes(patch: Path) -> bytes:
