@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 from collections.abc import Callable
@@ -185,6 +184,8 @@ def _scope(given: dict[str, Any]) -> Any:
 
 
 def _scope_of(path: Path) -> Any:
+    import json
+
     from improve_loop.errors import ArtifactError
     from improve_loop.rules.gating.policy import Scope
 
