@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 from collections.abc import Callable
@@ -131,7 +130,7 @@ def _begun(work: Callable[[], Any]) -> Callable[[], Any]:
             raise error
         return value
 
-    sys.setswitchinterval(0.0005)  # seconds: the thread mostly waits for git, and must not wait for this one too
+    sys.setswitchinterval(0.0001)  # seconds: the thread mostly waits for git, and must not wait for this one too
     thread = threading.Thread(target=run)
     thread.start()
     return result
@@ -139,19 +138,26 @@ def _begun(work: Callable[[], Any]) -> Callable[[], Any]:
 
 def _delta(given: dict[str, Any], repo: Path) -> tuple[Any, tuple[Any, ...]]:
     """The change, or the findings that say why it cannot be judged."""
-    from improve_loop.edges.delta import PatchRefused, delta_of
-    from improve_loop.edges.judging import delta_of_range, delta_of_staged
+    from improve_loop.edges.delta import PatchRefused
 
     try:
-        if given["span"]:
-            return delta_of_range(repo, given["span"]), ()
-        if given["staged"]:
-            return delta_of_staged(repo), ()
-        delta = delta_of(repo, given["base"], _bytes(given["patch"]))
-        delta.base.paths()  # asked now, kept for the gates
+        delta = _change(given, repo)
+        if delta is not None:
+            delta.base.paths()  # asked now, kept for the gates
         return delta, ()
     except PatchRefused as refused:
         return None, refused.findings
+
+
+def _change(given: dict[str, Any], repo: Path) -> Any:
+    from improve_loop.edges.delta import delta_of
+    from improve_loop.edges.judging import delta_of_range, delta_of_staged
+
+    if given["span"]:
+        return delta_of_range(repo, given["span"])
+    if given["staged"]:
+        return delta_of_staged(repo)
+    return delta_of(repo, given["base"], _bytes(given["patch"]))
 
 
 def _bytes(patch: Path) -> bytes:
@@ -178,6 +184,8 @@ def _scope(given: dict[str, Any]) -> Any:
 
 
 def _scope_of(path: Path) -> Any:
+    import json
+
     from improve_loop.errors import ArtifactError
     from improve_loop.rules.gating.policy import Scope
 
