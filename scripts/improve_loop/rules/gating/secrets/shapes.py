@@ -51,6 +51,7 @@ _PAIRS = frozenset(
 )  # 90 % of the pairs of letters in the words of Python's standard library
 _CONSONANTS = lazy(r"[bcdfghjklmnpqrstvwxz]{5,}", re.I)
 _UUID = lazy(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.I)
+_ZEROS = lazy(r"A{4,}")  # every key of OpenSSH holds some
 _RUN = lazy(r"(.)\1{5,}")
 _DOTTED = lazy(r"[A-Za-z_][\w]*(?:(?:\.|::|->|/|\\)[A-Za-z_]\w*)+(?:\(\))?$")
 _CODE = lazy(
@@ -79,6 +80,11 @@ def entropy(text: str) -> float:
 def is_placeholder(value: str) -> bool:
     """Whether a value stands for a credential instead of being one."""
     return bool(_PLACEHOLDER.search(value) or _RUN.search(value) or _is_sequence(value))
+
+
+def is_key_body(text: str) -> bool:
+    """Whether this may be of a key: the zeros in it, which base64 spells as many `A`, make it no placeholder."""
+    return not is_placeholder(_ZEROS.sub("A", text))
 
 
 def is_reference(value: str) -> bool:
