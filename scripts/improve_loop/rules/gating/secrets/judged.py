@@ -51,6 +51,8 @@ def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
         return not shapes.is_placeholder(secret)
     if place.judge == "random":
         return shapes.is_random(secret) or (_carries_uuid(place, line) and shapes.is_uuid(secret))
+    if place.judge == "strong":
+        return shapes.is_random(secret) or shapes.is_strong(secret)
     if place.judge == "mixed":
         return shapes.is_mixed(secret)
     if place.judge == "parameter":
