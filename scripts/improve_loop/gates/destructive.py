@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import cache
 
 from improve_loop.model.delta import FileDelta, Line, TreeDelta
@@ -155,7 +155,7 @@ def _lines(file: FileDelta, keywords: Keywords, rows: Sequence[Row]) -> Iterator
                 yield row.rule, line.number, row.says
 
 
-def _worth_reading(file: FileDelta, keywords: Keywords) -> Iterator[tuple[Line, str, set[int]]]:
+def _worth_reading(file: FileDelta, keywords: Keywords) -> Iterator[tuple[Line, str, Set[int]]]:
     """Added lines that hold a keyword, as they are or with divided literals and escaped letters made whole."""
     for index, targets in keywords.lines(file.added_lines).items():
         yield file.added[index], file.added[index].text, targets

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
 from improve_loop.rules.gating.supply.images import image_findings
 from improve_loop.rules.gating.supply.lines import installs, line_findings
-from improve_loop.rules.gating.supply.locks import disagreements, lock_findings, root_alone
 from improve_loop.rules.gating.supply.manifests import Specs, dependencies_of, ecosystem_of, inline, is_lock, normal
 from improve_loop.rules.gating.supply.popular import imitated
 from improve_loop.rules.gating.supply.versions import is_anything, is_elsewhere, is_looser, is_older
@@ -29,10 +27,8 @@ def _edit(before: str, after: str, path: str = _REQ) -> Edit:
 
 
 def _lock(version: str) -> str:
-    return (
-        json.dumps({"packages": {"": {"dependencies": {"left": version}}, "node_modules/left": {"version": version}}})
-        + "\n"
-    )
+    root, package = '{"dependencies": {"left": "V"}}', '{"version": "V"}'
+    return f'{{"packages": {{"": {root}, "node_modules/left": {package}}}}}\n'.replace("V", version)
 
 
 ADDED = Rule(
@@ -156,6 +152,8 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
             daily = scope is None and (built or moved or name == "dependency-added")
             yield replace(found, severity="warn") if daily else found
         if is_lock(file.path):
+            from improve_loop.rules.gating.supply.locks import lock_findings
+
             yield from (
                 BY_NAME[name].at(file.path, number, detail=says)
                 for name, number, says in lock_findings(file)
@@ -163,7 +161,7 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
             )
         elif ecosystem_of(file.path):
             yield from _manifest(file, delta, known, scope)
-        if says := root_alone(file, delta) or (_only_sums(file, delta) if scope is not None else ""):
+        if is_lock(file.path) and (says := _apart(file, delta, scope)):
             yield MISMATCH.at(file.path, 1, detail=says)
         for name in _fresh_inline(file):
             yield from _fresh(file, name, _line_of(file, name), scope)
@@ -181,6 +179,13 @@ def _leaves_its_manifest(file: FileDelta, delta: TreeDelta) -> bool:
         path for path in delta.result_paths if path.rpartition("/")[0] == folder and ecosystem_of(path) == ecosystem
     ]
     return bool(ecosystem) and bool(beside) and not any(map(is_lock, beside))
+
+
+def _apart(file: FileDelta, delta: TreeDelta, scope: Scope | None) -> str:
+    """What a lock file says that changes while its manifest does not."""
+    from improve_loop.rules.gating.supply.locks import root_alone
+
+    return root_alone(file, delta) or (_only_sums(file, delta) if scope is not None else "")
 
 
 def _only_sums(file: FileDelta, delta: TreeDelta) -> str:
@@ -237,6 +242,8 @@ def _manifest(file: FileDelta, delta: TreeDelta, known: frozenset[str], scope: S
         for name, spec in new.items()
         if before.get(name) != spec and file.old is not None and name not in _built_with(file)
     }
+    from improve_loop.rules.gating.supply.locks import disagreements
+
     yield from (MISMATCH.at(file.path, None, detail=says) for says in disagreements(file, changed, delta))
 
 

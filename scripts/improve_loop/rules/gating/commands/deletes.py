@@ -8,16 +8,17 @@ from collections.abc import Iterator
 from improve_loop.rules.gating.commands.targets import is_dangerous
 from improve_loop.rules.gating.lazy import lazy
 
-_SIMPLE = lazy(r"&&|\|\||[;\n&]|(?<![>|])\|(?!\|)|\$\((?![A-Za-z_]\w*\))")
+_SIMPLE = lazy(r"&&|\|\||[;\n&]|(?<![>|])\|(?!\|)|\$\((?![A-Za-z_]\w*\)|git rev-parse)")
 _RM = lazy(
-    r"(?:^|[\s(`{\"'!@/\\=-])(?<!git )(?<!npm )(?<!yarn )(?<!pnpm )(?<!docker )(?<!podman )(?<!volume )(?<!image )(?<!container )(?<!network )(?<!s3 )(?<!storage )(?<!hg )(?<!svn )(?<!dvc )(?<!remote )(?<!state )(?<!mc )(?<!fs )(?<!bq )(?<!gsutil )(?<!-)(?<!release )rm\s+(?P<rest>.*)$",
+    r"(?:^|[\s(`{\"'!@/\\=-])(?<!git )(?<!npm )(?<!yarn )(?<!pnpm )(?<!docker )(?<!podman )(?<!volume )(?<!image )(?<!container )(?<!network )(?<!s3 )(?<!storage )(?<!hg )(?<!svn )(?<!dvc )(?<!remote )(?<!state )(?<!mc )(?<!fs )(?<!bq )(?<!gsutil )(?<!--)(?<!\w-)(?<!release )rm\s+(?P<rest>.*)$",
     re.S,
 )
-_FIND = lazy(r"(?:^|[\s(`\"'])find\s+(?P<rest>.*)$", re.S)
+_FIND = lazy(r"(?:^|[\s(`\"'@-]|/bin/)find\s+(?P<rest>.*)$", re.S)
 _FILTERED = lazy(r"\s-(?:i?name|i?path|i?regex|wholename|mtime|mmin|atime|ctime|newer\w*|size|empty|user|perm)\b")
 _NAMED = lazy(r"\s-(?:i?name|i?path|i?regex|wholename|empty|user|newer\w*)\b")
 _ROOT = lazy(r"[\"']?(?:/\*?$|~|\$\{?HOME)")
 _SYSTEM = lazy(r"[\"']?/(?:etc|usr|var|home|root|opt|srv|mnt|lib|bin|boot)/?[\"']?$")
+_ACCOUNTS = lazy(r"/etc/(?:passwd|g?shadow|group|sudoers|fstab|crypttab)$|/boot/\S")
 _FD = lazy(
     r"(?:^|[\s(`\"'])fd(?:find)?\s(?P<rest>[^\n]{0,300}?)\s(?:-[xX]|--exec(?:-batch)?)\s+(?:sudo\s+)?(?:\S*/)?(?:rm|shred|unlink)\b"
 )
@@ -36,11 +37,13 @@ _XARGS_RM = lazy(
 _BROAD_SOURCE = lazy(
     r"\bgit\s+ls-files\b(?![^|]*(?:--others|-o\b|--deleted|-d\b|--ignored))|\bls\s+(?:-\S+\s+){0,8}(?:/|~|\$HOME|\.\s*\||\*|\||$)|\bfind\s+(?P<base>\S+)(?P<filters>[^|]*)|\b(?:cat|echo|printf)\s+[^|]*(?:/\*?|~|\$HOME|\*)\s*\||\blocate\b|\btree\s+-fi"
 )
-_RSYNC = lazy(r"\brsync\b[^;&|]*--delete[\w-]*[^;&|]*\s(?P<target>\S+)\s*$")
+_RSYNC = lazy(r"\brsync\b[^;&|]*--delete[\w-]*[^;&|]*\s(?P<target>[^\s)}\"'`]+)[\s)}\"'`]*$")
 _POWERSHELL = lazy(r"(?i)\b(?:remove-item|rd|rmdir|del|erase|ri)\b(?P<rest>[^;&|]{0,300})")
 _RECURSES = lazy(r"(?i)-r(?:ecurse)?\b|/s\b")
-_HANDED_ON = lazy(r"\|\s*(?:sudo\s+)?(?:at|batch|crontab|sh|bash|zsh|dash|ssh|su)\b")
-_ENTERS = lazy(r"\s*cd\s+(?:--\s+)?[\"']?(?!\.\.|/|~|-)[\w.][\w./-]*[\"']?\s*$")
+_HANDED_ON = lazy(
+    r"\|\s*(?:sudo\s+)?(?:at|batch|crontab|sh|bash|zsh|dash|ssh|su)\b|>\s*\S+\.(?:sh|bash|zsh|bat|cmd|ps1)\b|>\s*\S*(?:/cron|crontab|\.bashrc|\.profile|/rc\.local|/hooks/)"
+)
+_ENTERS = lazy(r"\s*cd\s+(?:--\s+)?[\"']?(?P<folder>(?!\.\.|/|~|-)[\w.${][\w./${}-]*)[\"']?\s*$")
 _OWN = lazy(r"(?<=\s)(?:\./)?(?:\*|\.)(?=\s|$)")
 _SAID = lazy(r"\b(?:echo|printf)\s+((?:[^|\n;&])+)\|")
 _SAYS = lazy(
@@ -57,14 +60,15 @@ def deletes(text: str) -> Iterator[str]:
             if not handed_on:
                 continue
             simple = re.sub("[\"']", " ", simple)
-        inside = inside or (bool(_ENTERS.match(simple)) and "&&" in text)
+        if "&&" in text and (enters := _ENTERS.match(simple)):
+            inside = inside or not is_dangerous(enters["folder"])
         if match := _RM.search(simple):
             yield from _rm(match["rest"] if not inside else _OWN.sub(" ", match["rest"]))
         if match := _FIND.search(simple):
             yield from _find(match["rest"])
         if match := _FD.search(simple):
             yield from (f"fd {word} … rm" for word in match["rest"].split() if is_dangerous(word) and word != ".")
-        if (match := _UNLINK.search(simple)) and is_dangerous(match["target"]):
+        if (match := _UNLINK.search(simple)) and (is_dangerous(match["target"]) or _ACCOUNTS.match(match["target"])):
             yield f"unlink {match['target']}"
         if (match := _RSYNC.search(simple)) and is_dangerous(match["target"]):
             yield f"rsync --delete {match['target']}"
@@ -95,8 +99,8 @@ def _rm(rest: str) -> Iterator[str]:
     )
     for word in words:
         plain = word.strip("\"'")
-        wide = plain in ("/*", "~/*", "*", "$HOME/*") or plain.startswith(("/etc/passwd", "/etc/shadow"))
-        if (recursive or wide) and not word.startswith("-") and is_dangerous(word):
+        wide = plain in ("/*", "~/*", "*", "$HOME/*") or bool(_ACCOUNTS.match(plain))
+        if (recursive or wide) and not word.startswith("-") and (is_dangerous(word) or _ACCOUNTS.match(plain)):
             yield f"rm {plain}"
 
 
