@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from improve_loop.edges.collector import collector_paused
 from improve_loop.edges.scratch import scratch_folder
 from improve_loop.errors import Refused, UsageError
 from improve_loop.model.delta import TreeDelta
@@ -159,8 +160,8 @@ def _compare(git: _Git, repo: Path, base: str, result: str) -> TreeDelta:
         "diff-tree", "-r", "-M", "-l400", "-p", "-U0", "--text", "--full-index",
         "--src-prefix=a/", "--dst-prefix=b/", *_DIFF, base, result,
     )  # fmt: skip
-    contents = _contents(git, raw)
-    files = file_deltas(raw, text, contents)
+    with collector_paused():
+        files = file_deltas(raw, text, _contents(git, raw))
     if files is None:
         raise PatchRefused([_unappliable("git's two listings of the change disagree")])
     return TreeDelta(base_tree=base, result_tree=result, files=files, base=BaseTree(repo, base))

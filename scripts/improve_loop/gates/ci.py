@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.ci.lines import fresh_hooks, line_findings
-from improve_loop.rules.gating.ci.paths import Power, power_of
+from improve_loop.rules.gating.ci.paths import Power, is_left, power_of, system_of
 from improve_loop.rules.gating.globs import in_target
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
@@ -216,10 +216,6 @@ _EDITOR = lazy(r"(?:^|/)\.vscode/(?:settings|extensions)\.json$")
 _ACTS = lazy(
     r"(?i)approve|terminal|command|shell|\benv|task|mcp|trust|exec|interpreter|path\"|server|agent|chat|copilot|proxy|https?:|script|automation|auto\w*run|folderopen"
 )
-_SYSTEMS = lazy(
-    r"\.gitlab|\.github|\.circleci|azure-pipelines|\.travis|appveyor|bitbucket-pipelines|\.buildkite|\.drone|\.woodpecker|\.cirrus"
-    r"|cloudbuild|buildspec|jenkinsfile|\.forgejo|\.gitea|wercker|codefresh|semaphore|\.teamcity|(?:^|/)action\.ya?ml|(?:^|/)ci(?:-templates)?/"
-)
 BY_NAME = {rule.id.partition("/")[2]: rule for rule in RULES}
 
 
@@ -233,6 +229,8 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
                 yield from _configuration(path, "tool" if harmless else power, scope, is_new=is_new)
         if file.is_binary:
             continue
+        if file.old_path and is_left(file.old_path, file.path):
+            yield REMOVED.at(file.path, detail=f"{file.old_path} is no pipeline any more")
         if file.path.endswith(".pre-commit-config.yaml"):
             yield from (INCLUDE.at(file.path, number, detail=says) for number, says in fresh_hooks(file))
         if power_of(file.path) == "pipeline" or power_of(file.old_path or "") == "pipeline":
@@ -265,21 +263,15 @@ def _is_new(file: FileDelta, path: str, power: Power, delta: TreeDelta) -> bool:
     """Whether the project had no instructions for agents, or no pipeline of this system, before."""
     if file.status != "added" or power not in ("pipeline", "memory"):
         return False
-    return not any(other != path and _system(other) == _system(path) for other in delta.result_paths if power_of(other))
+    return not any(
+        other != path and system_of(other) == system_of(path) for other in delta.result_paths if power_of(other)
+    )
 
 
 def _is_taste(file: FileDelta) -> bool:
     """Whether an editor's own settings change and none of them runs, approves or connects anything."""
     known = file.status == "modified" and _EDITOR.search(file.path)
     return bool(known) and not any(_ACTS.search(line.text[:2_000]) for line in file.added)
-
-
-def _system(path: str) -> str:
-    """What reads a file: the first word of the system's own folder or file name."""
-    if power_of(path) == "memory":
-        return path.rpartition("/")[2].partition(".")[0].lower()
-    found = _SYSTEMS.search(path.lower())
-    return found[0] if found else path
 
 
 def _pipeline(file: FileDelta, delta: TreeDelta) -> Iterator[GateFinding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -184,7 +184,7 @@ def _rule(found: Found) -> Rule:
     return PLACE if found.name in _PLACES else FORMAT
 
 
-def _disguised(file: FileDelta, marks: dict[int, set[int]], told: set[int]) -> Iterator[tuple[int, Rule, Found]]:
+def _disguised(file: FileDelta, marks: Mapping[int, Set[int]], told: set[int]) -> Iterator[tuple[int, Rule, Found]]:
     kind = kind_of(file.path)
     for index in may_hide(file.added_lines, marks):
         if index not in told and (found := next(hidden_in(file.added_lines.texts[index], file.path, kind), None)):

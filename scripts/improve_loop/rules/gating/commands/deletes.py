@@ -19,6 +19,14 @@ _NAMED = lazy(r"\s-(?:i?name|i?path|i?regex|wholename|empty|user|newer\w*)\b")
 _ROOT = lazy(r"[\"']?(?:/\*?$|~|\$\{?HOME)")
 _SYSTEM = lazy(r"[\"']?/(?:etc|usr|var|home|root|opt|srv|mnt|lib|bin|boot)/?[\"']?$")
 _ACCOUNTS = lazy(r"/etc/(?:passwd|g?shadow|group|sudoers|fstab|crypttab)$|/boot/\S")
+_FD = lazy(
+    r"(?:^|[\s(`\"'])fd(?:find)?\s(?P<rest>[^\n]{0,300}?)\s(?:-[xX]|--exec(?:-batch)?)\s+(?:sudo\s+)?(?:\S*/)?(?:rm|shred|unlink)\b"
+)
+_KEPT = lazy(r"[\"']?/(?:etc|boot|home|root|bin|sbin)/?[\"']?(?=\s|$)")  # where names are nobody's droppings
+_BY_NAME = lazy(r"-i?name\s+[\"']?([^\s\"']+)")
+_DROPPINGS = lazy(
+    r"(?i)\*?(?:~|#\*?|.*(?:pyc|pyo|__pycache__|log|tmp|temp|bak|backup|swp|cache|orig|old|pid|lock|rpmnew|rpmsave|dpkg\S*|ds_store|core|gz|\d)\*?)$"
+)
 _UNLINK = lazy(r"(?:^|[\s;&|(])(?:unlink|shred)\s+(?:-\S+\s+)*(?P<target>[^\s;&|]+)")
 _DELETES = lazy(
     r"\s-delete\b|-exec(?:dir)?\s+(?:\S*/)?(?:rm|shred|unlink|sh\s+-c\s+\S*rm|bash\s+-c\s+\S*rm)\b|-ok\s+rm\b"
@@ -58,6 +66,8 @@ def deletes(text: str) -> Iterator[str]:
             yield from _rm(match["rest"] if not inside else _OWN.sub(" ", match["rest"]))
         if match := _FIND.search(simple):
             yield from _find(match["rest"])
+        if match := _FD.search(simple):
+            yield from (f"fd {word} … rm" for word in match["rest"].split() if is_dangerous(word) and word != ".")
         if (match := _UNLINK.search(simple)) and (is_dangerous(match["target"]) or _ACCOUNTS.match(match["target"])):
             yield f"unlink {match['target']}"
         if (match := _RSYNC.search(simple)) and is_dangerous(match["target"]):
@@ -72,7 +82,8 @@ def deletes(text: str) -> Iterator[str]:
         yield from (f"{word} … rm" for word in said[1].split() if is_dangerous(word))
     elif _XARGS_RM.search(text) and (source := _BROAD_SOURCE.search(text)):
         base = source["base"]
-        if base is None or (is_dangerous(base) and not _FILTERED.search(source["filters"])):
+        by_name = base is not None and _takes_what_is_kept(base, source["filters"])
+        if base is None or by_name or (is_dangerous(base) and not _FILTERED.search(source["filters"])):
             yield f"{source[0].strip()[:60]} … rm"
 
 
@@ -103,5 +114,12 @@ def _find(rest: str) -> Iterator[str]:
         bases.append(word)
     for base in bases or ["."]:
         wide = _ROOT.match(base) or (_SYSTEM.match(base) and not _NAMED.search(rest))
+        wide = wide or _takes_what_is_kept(base, rest)
         if is_dangerous(base) and (wide or not _FILTERED.search(rest)):
             yield f"find {base} … delete"
+
+
+def _takes_what_is_kept(base: str, filters: str) -> bool:
+    """Whether files of the system's settings, or of homes, are deleted by a name that is not one of droppings."""
+    names = _BY_NAME.findall(filters)
+    return bool(_KEPT.match(base)) and bool(names) and not any(_DROPPINGS.match(name) for name in names)

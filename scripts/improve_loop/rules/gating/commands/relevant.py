@@ -6,6 +6,8 @@ decodes, and words with quotes or backslashes inside.
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from improve_loop.model.lines import Lines, lowered
 from improve_loop.rules.gating.commands.table import ROWS
 from improve_loop.rules.gating.keywords import Keywords
@@ -54,5 +56,5 @@ def _bare(text: str) -> str:
     return text.replace('"', "").replace("'", "").replace("\\", "")
 
 
-def _could(targets: set[int], text: str) -> bool:
+def _could(targets: Set[int], text: str) -> bool:
     return _RUNS in targets or (_MAY_DELETE in targets and bool(_DELETE.search(text)))
