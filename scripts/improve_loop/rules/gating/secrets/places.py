@@ -135,6 +135,7 @@ PLACES = (
     Place(name="private-key", keywords=("<d>", "<p>"), pattern=r"<Modulus>[^<>]{20,1000}</Modulus>[^\n]{0,2000}?<[DP]>(?P<secret>[A-Za-z0-9+/=]{20,800})</[DP]>", judge="certain"),
     Place(name="private-key", keywords=("p2/56wa", "nsec1"), pattern=r"(?<![A-Za-z0-9+/])(?P<secret>P2/56wA[A-Za-z0-9+/=]{20,}|nsec1[02-9ac-hj-np-z]{58}(?![a-z0-9]))", judge="certain"),
     Place(name="set-command", keywords=("set(",), pattern=r"(?i)^\s*set\(\s?(?P<user>\w{3,60})\s+" + _QV, judge="named"),
+    Place(name="odd-token", keywords=("v^1.1#i^1", "prod:", ":production.", ":development.", "facebook", "fb_"), pattern=r"\bv\^1\.1#i\^1#[A-Za-z0-9#^]{10,60}#t\^(?P<secret>[A-Za-z0-9+/=]{60,3000})|\b(?:prod|dev|preview):[a-z0-9-]{8,40}-\d{3}\|(?P<secret2>[A-Za-z0-9+/=]{40,300})|(?:\*|default|\[\]):(?:production|development)\.(?P<secret3>[0-9a-f]{56})|\b\d{15,16}\|(?P<secret4>[A-Za-z0-9_-]{27})(?![A-Za-z0-9_-])", judge="random"),
     Place(name="generic-token", keywords=("_live_", "-live-", "_prod_", "-prod-", "_test_", "_secret_", "-secret-", "_sk_", "_pat_", "-pat-", "_token_", "_key_", "_api_", "-api-", "sk_", "sk-", "pat_", "pat-", "api_", "key_", "key-", "tok_", "token_", "secret_", "_at_", "oauth_", "live_", "rk_", "ak_", "ak-", "as-"), pattern=r"(?<![A-Za-z0-9_/.-])(?P<user>(?:[a-z][a-z0-9]{0,14}[_-]){1,4})(?P<secret>[A-Za-z0-9]{24,200}(?:[_-][A-Za-z0-9]{4,80})?)(?![A-Za-z0-9_-])", judge="random"),
 )
 # fmt: on

@@ -107,6 +107,7 @@ def _is_sequence(value: str) -> bool:
 
 def is_token(tail: str) -> bool:
     """Whether what follows a provider's prefix is random enough: no placeholder, no word."""
+    tail = _ZEROS.sub("A", tail)
     if is_placeholder(tail) or entropy(tail) < 2.6:
         return False
     return any(char.isdigit() for char in tail) or not (_is_worded(tail, 0.85) or _SNAKE.fullmatch(tail))
