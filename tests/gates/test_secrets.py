@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import random
 import re
 
@@ -43,6 +44,10 @@ def test_a_finding_shows_at_most_two_characters_at_each_end() -> None:
     (finding,) = [item for item in judge(delta, None, Policy()) if item.family == "secrets"]
     shown = f"{finding.reason} {finding.advice}"
     assert not any(secret[at : at + 3] in shown.replace("format", "") for at in range(len(secret) - 2))
+
+
+def test_a_fingerprint_stays_what_allow_lists_hold() -> None:
+    assert secrets.fingerprint("x\udcff") == hashlib.sha256(b"improve-loop secret\0x\xff").hexdigest()[:20]
 
 
 def test_an_allowed_fingerprint_passes_until_its_expiry() -> None:

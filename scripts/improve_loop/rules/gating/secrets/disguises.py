@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.lazy import lazy
@@ -69,7 +69,7 @@ _SINGLES = lazy(r"(?:['\"][^\n]['\"],[^\S\n]?){8}")
 _CODES = lazy(r",[^\S\n]{0,2}(?:0x[0-9a-fA-F]{2}|\d{2,3})[^\S\n]{0,2},")
 
 
-def may_hide(lines: Lines, marks: Mapping[int, set[int]], ours: frozenset[int]) -> list[int]:
+def may_hide(lines: Lines, marks: Mapping[int, Set[int]], ours: frozenset[int]) -> list[int]:
     """Indexes of the lines worth unwrapping, sorted. `marks`: per line, what its keywords lead to; `WORDS` to `ours`."""
     worded = {index for index, targets in marks.items() if not ours.isdisjoint(targets)}
     long = {index for index, text in enumerate(lines.texts) if len(text) > WINDOW} if lines.longest > WINDOW else set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.lazy import lazy
@@ -22,7 +22,7 @@ _CODES = lazy(r"0x[0-9a-fA-F]{2}|\b\d{2,3}(?=\b|u8)")
 _ONLY_CODES = lazy(r"^[\s\[({]*(?:(?:\(byte\)\s?)?(?:0x[0-9a-fA-F]{2}|\d{2,3})(?:u8)?\s?,?\s*){1,40}[\])};]*\s*$")
 
 
-def gathered(lines: Lines, marks: Mapping[int, set[int]], ours: frozenset[int]) -> Iterator[tuple[int, str]]:
+def gathered(lines: Lines, marks: Mapping[int, Set[int]], ours: frozenset[int]) -> Iterator[tuple[int, str]]:
     """Index of the first line of each, with the text that it makes. `marks`: what each line's words lead to; some are `ours`."""
     worded = (index for index, targets in sorted(marks.items()) if not ours.isdisjoint(targets))
     found = (*_added(lines, worded), *_codes(lines))

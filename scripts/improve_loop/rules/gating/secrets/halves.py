@@ -25,8 +25,9 @@ _SHORT = ("SG.",)  # of three marks, and still nothing else begins so
 _PREFIXES = frozenset(
     head for head in _HEADS if len(head) >= 4 or head in _SHORT or (head[-1:] in ("_", "-") and len(head) == 3)
 )
-_LONG = sorted((head for head in _PREFIXES if len(head) >= 4 or head in _SHORT), key=len, reverse=True)
-_LONG_PREFIX = lazy("|".join(map(re.escape, _LONG)))
+_LONG = frozenset(head for head in _PREFIXES if len(head) >= 4 or head in _SHORT)
+_STARTS = frozenset(head[:3] for head in _LONG)
+_LENGTHS = sorted(set(map(len, _LONG)), reverse=True)
 KEYWORDS = tuple(sorted({head.lower() for head in _PREFIXES}))  # one stands in every line that holds a prefix alone
 
 
@@ -85,9 +86,11 @@ def _jumbles(texts: Sequence[str], index: int) -> list[str]:
 
 
 def _is_begun(word: str) -> bool:
-    head = _LONG_PREFIX.match(word)
-    tail = word[head.end() :] if head else ""
-    enough = head is not None and len(tail) >= (1 if len(head[0]) > 6 else 2)
+    if word[:3] not in _STARTS:
+        return False
+    head = next((word[:length] for length in _LENGTHS if word[:length] in _LONG), word)
+    tail = word[len(head) :]
+    enough = len(tail) >= (1 if len(head) > 6 else 2)
     return enough and _plain(tail).isalnum() and any(mark.isdigit() or mark.isupper() for mark in tail)
 
 

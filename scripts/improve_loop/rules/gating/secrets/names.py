@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 from improve_loop.model.lines import lowered
+from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
 
 Strength = Literal[
@@ -38,6 +39,7 @@ WORDS = (
     "pepper", "kennwort", "geheimnis", "wachtwoord", "haslo", "has\u0142o", "senord", "salasana", "jelszo", "clave", "cred", "mdp", "parola", "psk", "community", "cookie", "sid", "seed", "hmac", "otp", "pin", "webhook", "conn", "login",
 )  # fmt: skip
 # One of these stands in every name for which `strength_of` has an answer.
+SPEAKING = Keywords([WORDS], "added")
 
 ASSIGNMENT = lazy(
     r"(?<![\w.])(?P<name>[A-Za-z_][\w.-]{1,400}+)"

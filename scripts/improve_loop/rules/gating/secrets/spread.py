@@ -8,7 +8,6 @@ from base64 import b64decode
 from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta
-from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets import names, shapes
@@ -56,13 +55,10 @@ def spread_values(file: FileDelta, kind: Kind) -> Iterator[tuple[int, Found]]:
                 yield index, found
 
 
-_WORDED = Keywords([names.WORDS], "added")
-
-
 def _near_names(file: FileDelta) -> set[int]:
     """Numbers of the lines that follow near one that names what may be a credential."""
     texts = file.new_lines.texts
-    above = (index for index in _WORDED.near(file) if index < len(texts) and _NAMED.match(texts[index][:300]))
+    above = (index for index in names.SPEAKING.near(file) if index < len(texts) and _NAMED.match(texts[index][:300]))
     return {index + 1 + down for index in above for down in range(1, NEAR + 1)}
 
 
