@@ -43,6 +43,7 @@ ROWS = (
     Row("hidden-payload", "makes an archiver run a command", ("--checkpoint-action",), r"--checkpoint-action[=\s][\"']?exec="),
     Row("delete-tree", "deletes a whole tree that is not its own", ("<delete",), r"<delete\s[^>\n]{0,80}?\b(?:dir|file)=[\"']?(?P<target>[^\"'\s>]{1,100})"),
     Row("wipe", "keeps the system from writing its log", ("/dev/null",), r"\bln\s+-\w*s\w*\s+/dev/null\s+(?:/var/log/|\S{0,40}_history\b)"),
+    Row("exfiltrate", "sends a private file elsewhere", ("curl", "wget", "nc ", "ncat"), r"\b(?:curl|wget|nc|ncat)\s[^|\n]{0,400}?<\s?[\"']?\S{0,60}(?:\.env\b|\.ssh/|\.aws/|\.kube/|id_rsa|id_ed25519|credentials\b|/etc/(?:passwd|shadow)|\.netrc|\.npmrc|\.pypirc)"),
     Row("exfiltrate", "sends a credential as it is", ("curl", "wget"), r"\b(?:curl|wget)\b" + _R + r"(?:-d|--data\S*|--post-data)[=\s]+[\"']?\$\{?\w*(?:TOKEN|SECRET|PASSWORD|PRIVATE_KEY|API_KEY)\w*\}?[\"']?(?=\s|$)"),
     Row("wipe", "forks without end", (":()", "(){", "() {"), r"(?<!\w)(\w{1,20}|:)\s?\(\)\s?\{\s?\1\s?\|\s?\1\s?&\s?\}"),
     Row("wipe", "stops the machine or every process", ("shutdown", "reboot", "halt", "poweroff", "init 0", "init 6", "kill", "systemctl"), _S + r"(?:shutdown\s+(?:-\w|now|\+)|reboot(?:\s+-f|\s*$)|halt(?:\s+-f|\s*$)|poweroff(?:\s|$)|init\s+[06]\b|kill\s+-(?:9|KILL|SIGKILL)\s+-1\b|killall5|systemctl\s+(?:" + r"poweroff|halt|reboot))"),
