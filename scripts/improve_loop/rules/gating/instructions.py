@@ -6,7 +6,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator, Sequence, Set
 
-from improve_loop.model.lines import Lines, lowered
+from improve_loop.model.lines import Lines, holds_one, lowered
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.runs import runs, table
@@ -145,7 +145,7 @@ def _may_speak(texts: Sequence[str], cues: Set[int]) -> bool:
     if not paired or not cues.isdisjoint((_CUE, _DRESSED)):
         return True
     low = lowered(" ".join(texts))
-    return any(word in low for cue in paired for word in _PAIRS[cue - _PAIRED][1])
+    return any(holds_one(low, _PAIRS[cue - _PAIRED][1]) for cue in paired)
 
 
 def speaks_to_a_model(text: str) -> str:

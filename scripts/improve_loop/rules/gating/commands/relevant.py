@@ -48,6 +48,8 @@ def relevant_lines(lines: Lines) -> set[int]:
 def open_ended(lines: Lines) -> set[int]:
     """The lines that may go on in the next one."""
     ends = lines.indexes(match.end() - 1 for match in _OPEN_END.finditer(lines.whole))
+    if lines.longest < LONG:
+        return set(ends)
     return {*ends, *(index for index, text in enumerate(lines.texts) if len(text) >= LONG)}
 
 

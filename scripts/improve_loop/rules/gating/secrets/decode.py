@@ -9,7 +9,7 @@ import zlib
 from base64 import b32decode, b64decode
 from collections.abc import Iterator
 
-from improve_loop.model.lines import CUT, Lines
+from improve_loop.model.lines import CUT, Lines, holds_one
 from improve_loop.rules.gating.lazy import lazy, worded
 
 MAX_DECODED = 20_000  # characters that one line may decode to
@@ -48,6 +48,7 @@ _DECODES = worded(
     r"b64decode|base64\s+-[dD]|base64\s+--decode|atob\(|base64_decode|decode64|FromBase64String|b64d\b|DecodeString|Base64",
     *("b64", "base64", "atob(", "decode64", "decodestring"),
 )
+_TAKING_APART = ("%w", "replace", "sub(", "delete(", "tr -d", "rev")
 _SHORT_BASE64 = lazy(r"(?<=[\"'\s])[A-Za-z0-9+/]{10,22}={0,2}(?=[\"'\s|)]|$)")
 _REVERSED = lazy(r"\[::-1\]|\.?revers|strrev|\brev\b", re.I)
 _ROT = lazy(r"rot[_-]?13|tr\s+['\"]?A-Za-z|N-ZA-Mn-za-m", re.I)
@@ -101,7 +102,8 @@ def unwrapped(line: str) -> Iterator[str]:
     low = line.lower()
     if line.count('"') + line.count("'") + line.count("`") > 1:
         yield from _joined(line)
-    yield from _taken_apart(line, low)
+    if line.count(",") > 7 or holds_one(low, _TAKING_APART):
+        yield from _taken_apart(line, low)
     if ("\\" in line or "%" in line or "&#" in line) and _ESCAPED.search(line):
         yield _unescaped(line)[:MAX_DECODED]
     if ("rev" in low or "[::-1]" in low) and _REVERSED.search(line):
@@ -130,14 +132,15 @@ def _taken_apart(line: str, low: str) -> Iterator[str]:
 
 
 def _decoded(line: str) -> Iterator[str]:
-    for match in _BASE64.finditer(line):
+    long = list(_BASE64.finditer(line))
+    for match in long:
         if (text := _base64(match[0])) is not None:
             yield f"{line[max(0, match.start() - 60) : match.start()]}{text}"
             yield text
     for match in _HEX.finditer(line):
         if (text := _printable(binascii.unhexlify(re.sub("[ :]", "", match[1])))) is not None:
             yield text
-    for match in _BASE32.finditer(line):
+    for match in _BASE32.finditer(line) if long else ():
         if (text := _base32(match[0])) is not None:
             yield text
 
@@ -178,7 +181,7 @@ def _unescaped(line: str) -> str:
 def _coded(line: str, low: str) -> Iterator[str]:
     for match in _CODES.finditer(line) if line.count(",") > 10 else ():
         yield "".join(_char(code) for code in re.findall(r"0x[0-9a-fA-F]{2}|\d{2,3}", match[0]))
-    codes = _CHR.findall(line) if any(word in low for word in ("chr(", "char(", "charcode(", "rune(")) else ()
+    codes = _CHR.findall(line) if holds_one(low, ("chr(", "char(", "charcode(", "rune(")) else ()
     if len(codes) > 7:
         yield "".join(map(_char, codes))
 
