@@ -57,6 +57,7 @@ _CONTINUED = lazy(r"\\\n\s*")
 _CARET_SPACED = lazy(r"(?<=\w)\^(?=\w)")
 
 
+_TRIPLE = ('"""', "'''")
 _MAY_HIDE = lazy(
     r"[\"'`]\s{0,8}(?:\+|\.\.?|&|~|<>|\|\|)?\s{0,8}[rbuf]?[\"'`][^\s:,)\]}=]|\\x[0-9a-fA-F]{2}|\\u00|\\u\{|\\[0-3][0-7]{2}|&#|%[0-9a-fA-F]{2}%"
     r"|[Rr]ev(?:erse)?|::-1|[Rr][Oo][Tt][-_]?13|A-Za-z|\bjoin\b|concat|implode|(?:chr|CHAR|CharCode|Chr)\(|\d{2},\s?\d{2,3},\s?\d{2}|0x[0-9a-fA-F]{2},\s?0x"
@@ -94,7 +95,14 @@ def goes_on(line: str, following: str) -> bool:
         line.rstrip()[-1:] in _OPEN_ENDS
         and bool(_GOES_ON.search(line[-40:]))
         and bool(_STARTS_ON.match(following[:200]))
+        and not _is_of_docstring(line, following)
     )
+
+
+def _is_of_docstring(line: str, following: str) -> bool:
+    """Whether the next line opens a text about the code of this one, or closes such a text."""
+    rest = following.strip()
+    return rest in _TRIPLE or (rest.startswith(_TRIPLE) and line.rstrip().endswith(":"))
 
 
 def unwrapped(line: str) -> Iterator[str]:
