@@ -9,15 +9,15 @@ from improve_loop.rules.gating.commands import context, trusting
 from improve_loop.rules.gating.lazy import WORDED, Worded
 from improve_loop.rules.gating.secrets import names
 from improve_loop.rules.gating.supply import lines as supply
-from improve_loop.rules.gating.testing import asserts, narrowed, settings, swallow
+from improve_loop.rules.gating.testing import asserts, checks, narrowed, settings, swallow
 from tests.support.needed import without
 
 BEHIND = {
     "blanket": (settings._BLANKET, settings._BLANKET_WORDS),
     "limits": (settings._HIGHER_IS_STRICTER, settings._LIMITS),
     "lower limits": (settings._LOWER_IS_STRICTER, settings._LIMITS),
-    "checks": (swallow._RUNS, swallow._RUN_WORDS),
-    "actions": (swallow._ACTION, swallow._RUN_WORDS),
+    "checks": (checks._RUNS, checks._RUN_WORDS),
+    "actions": (checks._ACTION, checks._RUN_WORDS),
     "swallowed": (swallow._SWALLOWED, swallow._DROPS_WORDS),
     "flags": (swallow._FLAG, swallow._DROPS_WORDS),
     "keys": (swallow._KEYS, swallow._DROPS_WORDS),

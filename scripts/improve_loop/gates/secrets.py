@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from importlib import import_module
+from typing import Any
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
@@ -125,9 +128,16 @@ def _is_of_tests(file: FileDelta, delta: TreeDelta) -> bool:
 
 def fingerprint(found: str) -> str:
     """The name under which an allow-list knows a value: nobody gets from it to the value."""
-    import hashlib  # here: loading it takes longer than judging a small patch, and few patches hold anything to name
+    digest: str = _sha256()(_SALT + found.encode("utf-8", "surrogateescape")).hexdigest()
+    return digest[:20]
 
-    return hashlib.sha256(_SALT + found.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+
+def _sha256() -> Any:
+    """SHA-256 without OpenSSL, which takes as long to load as a small patch to judge; `random` does the same."""
+    for name in ("_sha2", "_sha256"):  # since Python 3.12, and before
+        with suppress(ImportError):
+            return import_module(name).sha256
+    return import_module("hashlib").sha256
 
 
 def _allowed(policy: Policy) -> Iterator[str]:

@@ -11,7 +11,7 @@ from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
-from improve_loop.rules.gating.testing import narrowed, settings, swallow
+from improve_loop.rules.gating.testing import caught, checks, narrowed, settings, swallow
 from improve_loop.rules.gating.testing.asserts import FOCUSES, assertions_of, is_focus, is_skip
 from improve_loop.rules.gating.testing.cases import (
     cases_of,
@@ -49,7 +49,7 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     """What makes the tests of the result weaker than those of the base."""
     texts = [file for file in delta.files if not file.is_binary]
     comparison = Comparison(delta)
-    gained, moved = swallow.checks_gained(texts), settings.taken_out(texts)
+    gained, moved = checks.checks_gained(texts), settings.taken_out(texts)
     yield from _vanished(delta, comparison)
     yield from _weaker(comparison)
     for file in texts:
@@ -219,8 +219,8 @@ def _lines(file: FileDelta, gained: Counter[str], moved: Sequence[str], scope: S
         (LOOSENED, settings.loosened(file)),
         (RELAXED, settings.relaxed(file, known, moved)),
         (SWALLOWED, swallow.swallowed(file, known)),
-        (CHECK_REMOVED, swallow.checks_removed(file, gained)),
-        (CAUGHT, swallow.caught(file, known)),
+        (CHECK_REMOVED, checks.checks_removed(file, gained)),
+        (CAUGHT, caught.caught(file, known)),
     ):
         for number, detail in seen:
             found = rule.at(file.path, number, detail=detail)

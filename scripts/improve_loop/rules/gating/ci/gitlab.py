@@ -8,6 +8,7 @@ from typing import Any
 
 from improve_loop.rules.gating.ci.includes import includes
 from improve_loop.rules.gating.ci.lines import image_problem, repository_of
+from improve_loop.rules.gating.ci.narrowed import narrowed, runs_on_changes
 from improve_loop.rules.gating.ci.weakness import Weakness, flat, listed, part
 from improve_loop.rules.gating.lazy import lazy
 
@@ -30,9 +31,6 @@ _RESERVED = frozenset(
     )
 )
 _DEPLOYS = lazy(r"(?i)deploy|release|publish|prod|rollout|promote")
-_OF_CHANGES = lazy(
-    r"merge_request|CI_COMMIT_(?:BRANCH|REF)|CI_DEFAULT_BRANCH|\bpush\b|CI_PIPELINE_SOURCE\s*!=|CI_OPEN_MERGE|CI_COMMIT_(?:SHA|TITLE|MESSAGE)|\$(?!CI_)\w+"
-)
 _POWERFUL = lazy(r"(?i)priv|prod|deploy|release|root|shell|admin|trusted|secure|bare|host")
 _WIDE = lazy(r"(?:\.|\./|/|~/?|\*|\./\*|\$HOME/?|\$CI_PROJECT_DIR/?|\.git/?|~/\.(?:ssh|aws|docker).*)$")
 _FALSY = lazy(r"^\s*[\"']?(?:false|0|\$NEVER\w*|\"0\"\s*==\s*\"1\"|1\s*==\s*[02])[\"']?\s*$", re.I)
@@ -142,13 +140,11 @@ def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
             yield Weakness("allow-failure", "allow_failure", name)
         elif _FALSY.match(str(rule.get("if", "x"))):
             yield Weakness("rules-weakened", str(rule.get("if")), name)
-    if (
-        _rules(new)
-        and fresh
-        and not _runs_on_changes(_rules(new))
-        and (not _rules(old) or _runs_on_changes(_rules(old)))
-    ):
+    if _rules(new) and fresh and not runs_on_changes(_rules(new)) and (not _rules(old) or runs_on_changes(_rules(old))):
         yield Weakness("rules-weakened", "rules:", f"{name} no longer runs for changes")
+    yield from narrowed(name, _rules(old), _rules(new))
+    if "environment" in old and "environment" not in new and not new.get("extends") and "script" in new:
+        yield Weakness("rules-weakened", "", f"{name} is no longer guarded by its environment")
     for key in ("only", "except"):
         if key in new and new.get(key) != old.get(key):
             yield Weakness("rules-weakened", f"{key}:", f"{name}: {key}")
@@ -162,16 +158,6 @@ def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
     if "script" in old and _is_emptied(old, new):
         yield Weakness("job-removed", f"{name}:", f"{name} no longer does anything")
     yield from _variables(name, part(old, "variables"), part(new, "variables"))
-
-
-def _runs_on_changes(rules: list[Mapping[str, Any]]) -> bool:
-    """Whether one rule lets a job run for a push or a merge request."""
-    return any(
-        rule.get("when") != "never"
-        and "exists" not in rule
-        and ("if" not in rule or bool(_OF_CHANGES.search(str(rule["if"]))))
-        for rule in rules
-    )
 
 
 def _tells_less(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:

@@ -13,7 +13,7 @@ from improve_loop.rules.gating.commands.table import ROWS
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
 
-ENDS = ("\\", "|", "&&", "||", "`", "^")  # what a line ends with that goes on in the next
+ENDS = ("\\", "|", "&&", "||", " `", "^")  # what a line ends with that goes on in the next
 LONG = 8_000  # characters; of longer lines only the first part is read, so how they end is not known here
 
 _PROGRAMS = ("python", "node", "ruby", "perl", "php", "deno", "bun", "<<")
@@ -25,7 +25,7 @@ _DELETE = lazy(
 )
 # What begins with one of a few characters is found fastest by an expression that begins with the set of them.
 _SPECIAL = lazy(r"[$`\\{](?:(?<=[$`])|(?<=\\)[x0-7]|(?<=\{)[\w./*~-]+,)")
-_OPEN_END = lazy(r"[\\|`^&](?:(?<=[^&])|(?<=&&))[^\S\n]*\n")
+_OPEN_END = lazy(r"[\\|`^&](?:(?<=[\\|^])|(?<=[^\S\n]`)|(?<=&&))[^\S\n]*\n")
 
 
 _RUN = {word for row in ROWS for word in row.keywords}.union(_PROGRAMS, _DECODES)

@@ -145,6 +145,8 @@ def _decoded(line: str) -> Iterator[str]:
         if (text := _base64(match[0])) is not None:
             yield f"{line[max(0, match.start() - 60) : match.start()]}{text}"
             yield text
+            if "PRIVATE KEY" in text:
+                yield text.replace("\n", " ")
     for match in _HEX.finditer(line):
         if (text := _printable(binascii.unhexlify(re.sub("[ :]", "", match[1])))) is not None:
             yield text

@@ -22,7 +22,9 @@ _REST = lazy(r"[=:(,\s][\"'`]?(?P<rest>[A-Za-z0-9+/=_.-]{10,300})[\"'`]?[\s;,)\]
 
 _HEADS = (token.shape.partition("{")[0] for token in TOKENS)
 _PREFIXES = frozenset(head for head in _HEADS if len(head) >= 4 or (head[-1:] in ("_", "-") and len(head) == 3))
-_LONG_PREFIX = lazy("|".join(re.escape(head) for head in sorted(_PREFIXES, key=len, reverse=True) if len(head) >= 4))
+_LONG = frozenset(head for head in _PREFIXES if len(head) >= 4)
+_STARTS = frozenset(head[:4] for head in _LONG)
+_LENGTHS = sorted(set(map(len, _LONG)), reverse=True)
 KEYWORDS = tuple(sorted({head.lower() for head in _PREFIXES}))  # one stands in every line that holds a prefix alone
 
 
@@ -79,8 +81,10 @@ def _jumbles(texts: Sequence[str], index: int) -> list[str]:
 
 
 def _is_begun(word: str) -> bool:
-    head = _LONG_PREFIX.match(word)
-    tail = word[head.end() :] if head else ""
+    if word[:4] not in _STARTS:
+        return False
+    head = next((word[:length] for length in _LENGTHS if word[:length] in _LONG), word)
+    tail = word[len(head) :]
     return len(tail) >= 2 and _plain(tail).isalnum() and any(mark.isdigit() or mark.isupper() for mark in tail)
 
 

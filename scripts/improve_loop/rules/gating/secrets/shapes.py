@@ -51,6 +51,7 @@ _PAIRS = frozenset(
 )  # 90 % of the pairs of letters in the words of Python's standard library
 _CONSONANTS = lazy(r"[bcdfghjklmnpqrstvwxz]{5,}", re.I)
 _UUID = lazy(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.I)
+_ZEROS = lazy(r"A{4,}")  # every key of OpenSSH holds some
 _RUN = lazy(r"(.)\1{5,}")
 _DOTTED = lazy(r"[A-Za-z_][\w]*(?:(?:\.|::|->|/|\\)[A-Za-z_]\w*)+(?:\(\))?$")
 _CODE = lazy(
@@ -59,6 +60,10 @@ _CODE = lazy(
 _SIGNS_ONLY = lazy(r"[A-Za-z0-9!@#$%^&*()\-_=+]+")
 _SIGN = lazy(r"[!@#$%^&*()=+]")
 _TURN = lazy(r"[a-z]\d|\d[a-z]|[A-Z]\d|\d[A-Z]")
+_STRONG = lazy(
+    r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)(?=[^!@#$%^&*?~]*[!@#$%^&*?~])(?!#[0-9A-Fa-f]+$)(?!.*%[-0]?\d*[A-Za-z])(?!.*@[\w-]+\.)"
+    r"[A-Za-z0-9!@#$%^&*?~+_.(){}|;,-]{8,64}"
+)
 _HEX = lazy(r"(?:0x)?[0-9a-fA-F_:-]+")
 _ONE_RUN = lazy(r"[A-Za-z0-9_.+=-]{20,200}")
 _DIGIT = lazy(r"\d")
@@ -79,6 +84,11 @@ def entropy(text: str) -> float:
 def is_placeholder(value: str) -> bool:
     """Whether a value stands for a credential instead of being one."""
     return bool(_PLACEHOLDER.search(value) or _RUN.search(value) or _is_sequence(value))
+
+
+def is_key_body(text: str) -> bool:
+    """Whether this may be of a key: the zeros in it, which base64 spells as many `A`, make it no placeholder."""
+    return not is_placeholder(_ZEROS.sub("A", text))
 
 
 def is_reference(value: str) -> bool:
@@ -129,6 +139,11 @@ def is_mixed(value: str) -> bool:
     named = value.startswith(("sha1", "sha2", "sha3", "sha5", "md5", "MFkw", "MCow", "MIIB", "MIGf"))  # or a public key
     mixes = bool(_DIGIT.search(value)) and bool(_LETTER.search(value)) and bool(_ONE_RUN.fullmatch(value))
     return mixes and not named and not _HEX.fullmatch(value) and is_random(value)
+
+
+def is_strong(value: str) -> bool:
+    """Whether a short value mixes small letters, capitals, digits and signs as passwords must."""
+    return bool(_STRONG.fullmatch(value)) and not (is_placeholder(value) or is_reference(value) or is_dummy(value))
 
 
 def is_uuid(value: str) -> bool:

@@ -79,7 +79,7 @@ def _key_block(lines: list[str], number: int) -> Found | None:
     above = next((line for line in reversed(lines[max(0, number - 5) : number - 1]) if line.strip()), "")
     if _BEGIN.search(above[-200:]) and _BODY.search(lines[number - 1][:400]):
         body = lines[number - 1].strip()
-        return None if shapes.is_placeholder(body) else Found(name="private-key", secret=body)
+        return Found(name="private-key", secret=body) if shapes.is_key_body(body) else None
     return None
 
 

@@ -8,8 +8,8 @@ from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.kinds import SCRIPTS, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.cases import is_about_tests
+from improve_loop.rules.gating.testing.checks import RUN_CHECKS
 from improve_loop.rules.gating.testing.settings import squeeze
-from improve_loop.rules.gating.testing.swallow import RUN_CHECKS
 
 _TEST_RUN = lazy(
     r"\b(?P<tool>pytest|py\.test|vitest(?:\s+run)?|jest|mocha|rspec|phpunit|go\s+test|cargo\s+test|npm\s+(?:run\s+)?test|bats|mvn\s+\S*test)\b(?P<rest>[^;&|\"'\n]{0,400})"
