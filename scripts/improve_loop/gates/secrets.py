@@ -20,6 +20,7 @@ from improve_loop.rules.gating.secrets.decode import goes_on, open_lines, rejoin
 from improve_loop.rules.gating.secrets.places import PLACES
 from improve_loop.rules.gating.secrets.scan import (
     Found,
+    gathered_in,
     hidden_in,
     is_sealed,
     marks_of,
@@ -193,6 +194,10 @@ def _disguised(file: FileDelta, marks: Mapping[int, Set[int]], told: set[int]) -
     texts = file.added_lines.texts
     for index, tried in split_tokens(file.added_lines, marks):
         if index not in told and (found := next(scan_text(tried, file.path, kind), None)):
+            told.add(index)
+            yield file.added[index].number, DISGUISED, found
+    for index, text in gathered_in(file.added_lines, marks):
+        if index not in told and (found := next(scan_text(text, file.path, kind), None)):
             told.add(index)
             yield file.added[index].number, DISGUISED, found
     blocks = [

@@ -16,6 +16,7 @@ _NO_TOKEN = lazy(r"[\s<>(){}\[\]*^\"';,\\]|\||&\w")  # no token is made of these
 _PUBLIC = lazy(
     r"(?i)^(?:.*token\w*=0x[0-9a-f]{40}|.*=encrypted:[A-Za-z0-9+/=]+|signingkey=(?:0x)?[0-9a-f]{8,40}|.*=[\d.]+%)$"
 )
+_PASS = lazy(r"(?i)pass(?:w(?:or)?d|phrase|code)?\d?$|p(?:ass)?wd?\d?$|passwort$|kennwort$|contrase|wachtwoord$|senha$")
 _COMMENT = lazy(r"\s*(?:#|//|--|;|\*)")
 _PUBLISHABLE = ("pk_live_", "pk_test_")  # keys that stand in pages
 
@@ -49,8 +50,13 @@ def assigned(line: str, path: str, kind: Kind) -> Iterator[tuple[names.Strength,
         if lowered(line[: match.start()]).endswith(("checksum/", "checksum.", "checksums/", "hash/")):
             continue
         wanted = {"password": _assigned_password, "key": _assigned_key}.get(strength, _assigned_token)
-        if wanted(value, path, kind, quoted=quoted):
+        if wanted(value, path, kind, quoted=quoted) or _is_diced(match["name"], value, path, kind):
             yield strength, value
+
+
+def _is_diced(name: str, value: str, path: str, kind: Kind) -> bool:
+    """Whether a name of a password, not of a secret in general, is given words that dice chose."""
+    return kind != "doc" and bool(_PASS.search(name)) and not TESTS.search(path) and shapes.is_passphrase(value)
 
 
 def _calls_a_method(match: re.Match[str]) -> bool:

@@ -47,7 +47,9 @@ WORDS = (
     ("rev", "[::-1]"),
     ("rot13", "rot-13", "rot_13", "a-za-z", "n-za-m"),
     ("chr(", "char(", "charcode(", "rune("),
-    ("0x",),
+    ("0x", "(byte)", "u8,"),
+    ("85decode", "inflate", "swapcase"),
+    ("+= '", '+= "', "+='", '+="', ".= '", '.= "', "<< '", '<< "', 'append("', "append('", "writestring(", "push_str("),
 )  # lower-case; of each disguise that has words: one stands in every line that wears it
 
 _DIGITS = "0123456789"
@@ -56,7 +58,7 @@ _BASE64 = table(_DIGITS + _LETTERS + _LETTERS.upper() + "+/-_")
 _BASE32 = table(_LETTERS.upper() + "234567")
 _HEX = table(_DIGITS + "abcdefABCDEF" + " :")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
-_ESCAPE = lazy(r"\\[xu0-3]")
+_ESCAPE = lazy(r"\\[xuU0-3]")
 _PERCENT = lazy(r"%[0-9a-fA-F]{2}")
 _JOINT = lazy(r"[\"'`][^\S\n]{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\)?[^\S\n]{0,40}[rbuf]?[\"'`]")
 _QUOTES = bytes.maketrans(b"'`", b'""')

@@ -13,7 +13,7 @@ from improve_loop.model.lines import CUT, Lines, holds_one, lowered
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
-from improve_loop.rules.gating.secrets import assigned, decode, disguises, halves, names, shapes
+from improve_loop.rules.gating.secrets import assigned, decode, disguises, gathered, halves, names, shapes
 from improve_loop.rules.gating.secrets.formats import targets_of, token_lines
 from improve_loop.rules.gating.secrets.judged import is_bad, is_known
 from improve_loop.rules.gating.secrets.places import PLACES, Place
@@ -157,6 +157,11 @@ def split_tokens(lines: Lines, marks: Mapping[int, Set[int]]) -> Iterator[tuple[
         for index, targets in marks.items()
     )
     return halves.halves(lines, (found for found in words if found[1]))
+
+
+def gathered_in(lines: Lines, marks: Mapping[int, Set[int]]) -> Iterator[tuple[int, str]]:
+    """Index of each line from which on a text is put together over several, and that text."""
+    return gathered.gathered(lines, marks, frozenset((_DISGUISES[-1],)))
 
 
 def may_hide(lines: Lines, marks: Mapping[int, Set[int]]) -> list[int]:

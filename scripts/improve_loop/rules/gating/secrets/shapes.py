@@ -64,6 +64,15 @@ _STRONG = lazy(
     r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)(?=[^!@#$%^&*?~]*[!@#$%^&*?~])(?!#[0-9A-Fa-f]+$)(?!.*%[-0]?\d*[A-Za-z])(?!.*@[\w-]+\.)"
     r"[A-Za-z0-9!@#$%^&*?~+_.(){}|;,-]{8,64}"
 )
+_DICED = lazy(r"[a-z]{3,9}(?:-[a-z]{3,9}){3,6}")
+_SAID = lazy(
+    r"(?:^|-)(?:pass\w*|users?|log\w*|sign\w*|reset|forgot\w*|change|new|old|confirm\w*|enter|show|hide|field|input|form|page|link|buttons?|errors?|invalid"
+    r"|valid\w*|requi\w*|must|min|max|length|strong|weak|tokens?|secrets?|keys?|auth\w*|admin|root|default|tests?|example|data\w*|files?|path|names?"
+    r"|e?mail|current|repeat|update\w*|create\w*|service|server|client|apps?|api|prod\w*|dev\w*|stag\w*|local\w*|config\w*|values?|from|with|your|the|for|and"
+    r"|not|this|that|set|get|cluster|node|pod|namespace|vault|redis|mysql|postgres\w*|mongo\w*|cred\w*|correct|horse|battery|staple|type|text|title|label"
+    r"|message|account|access|secure|security|manager|settings?|view|modal|dialog|send|sent|expired?|policy|store|backup|web|http|https|north|south|east|west)(?=-|$)"
+)
+_APP_PASSWORD = lazy(r"(?:[a-z]{4}[- ]){3}[a-z]{4}")  # as Apple and Google make them
 _HEX = lazy(r"(?:0x)?[0-9a-fA-F_:-]+")
 _ONE_RUN = lazy(r"[A-Za-z0-9_.+=-]{20,200}")
 _DIGIT = lazy(r"\d")
@@ -107,6 +116,7 @@ def _is_sequence(value: str) -> bool:
 
 def is_token(tail: str) -> bool:
     """Whether what follows a provider's prefix is random enough: no placeholder, no word."""
+    tail = _ZEROS.sub("A", tail)
     if is_placeholder(tail) or entropy(tail) < 2.6:
         return False
     return any(char.isdigit() for char in tail) or not (_is_worded(tail, 0.85) or _SNAKE.fullmatch(tail))
@@ -180,6 +190,8 @@ def is_password(value: str, *, quoted: bool) -> bool:
         or _WEAK_ALL.match(value.strip("'\""))
     ):
         return False
+    if _APP_PASSWORD.fullmatch(value) and (quoted or " " not in value):
+        return not _is_worded(value)
     if _DATE.match(value) or _CODE.match(value) or value.startswith(("--", "/", "http", "@")):
         return False
     if _DOTTED.match(value):
@@ -214,6 +226,11 @@ def _is_passphrase(value: str) -> bool:
         and bool(re.search(r"[^\w\s.,:;()'\"?-]", value))
         and len(words) <= 4
     )
+
+
+def is_passphrase(value: str) -> bool:
+    """Whether a value is four words or more that say nothing together, as dice choose them."""
+    return bool(_DICED.fullmatch(value)) and not _SAID.search(value)
 
 
 @lru_cache(maxsize=4096)
