@@ -99,16 +99,16 @@ def _judge(given: dict[str, Any]) -> int:
             raise UsageError(
                 f"{folder}: no git repository; --range and --staged need one, --patch takes a plain folder"
             )
-        asked = _begun(lambda: _delta(given, repo))  # git works while the rules are loaded and try their canaries
+        asked = _begun(lambda: _asked(given, repo))  # git works while the rules are loaded and try their canaries
         from improve_loop.gates import judge, rules
         from improve_loop.gates.canaries import canaries_that_passed
         from improve_loop.rules.gating.formats import passes, rendered
 
         if passed := canaries_that_passed():
             raise Refused(f"canaries of {', '.join(passed)} were not caught; this gate judges nothing; install it anew")
-        delta, findings = asked()
+        delta, policy, findings = asked()
         if delta is not None:
-            findings = judge(delta, _scope(given), _policy(given["config_path"], delta.base.read))
+            findings = judge(delta, _scope(given), policy)
     click.echo(rendered(findings, given["form"], rules()), nl=False)
     return 0 if passes(findings) else 4
 
@@ -136,17 +136,18 @@ def _begun(work: Callable[[], Any]) -> Callable[[], Any]:
     return result
 
 
-def _delta(given: dict[str, Any], repo: Path) -> tuple[Any, tuple[Any, ...]]:
-    """The change, or the findings that say why it cannot be judged."""
+def _asked(given: dict[str, Any], repo: Path) -> tuple[Any, Any, tuple[Any, ...]]:
+    """The change and the policy that it is judged under, or the findings that say why it cannot be judged."""
     from improve_loop.edges.delta import PatchRefused
 
     try:
         delta = _change(given, repo)
-        if delta is not None:
-            delta.base.paths()  # asked now, kept for the gates
-        return delta, ()
     except PatchRefused as refused:
-        return None, refused.findings
+        return None, None, refused.findings
+    if delta is None:
+        return None, None, ()
+    delta.base.paths()  # asked now, kept for the gates
+    return delta, _policy(given["config_path"], delta.base.read), ()
 
 
 def _change(given: dict[str, Any], repo: Path) -> Any:

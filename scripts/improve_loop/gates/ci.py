@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
+from improve_loop.rules.gating.ci.handed import fresh_secrets, is_handed, other_workflows
 from improve_loop.rules.gating.ci.lines import fresh_hooks, line_findings
 from improve_loop.rules.gating.ci.paths import Power, is_left, power_of, system_of
 from improve_loop.rules.gating.globs import in_target
@@ -234,8 +235,6 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
         if file.path.endswith(".pre-commit-config.yaml"):
             yield from (INCLUDE.at(file.path, number, detail=says) for number, says in fresh_hooks(file))
         if power_of(file.path) == "pipeline" or power_of(file.old_path or "") == "pipeline":
-            from improve_loop.rules.gating.ci.handed import fresh_secrets, is_handed
-
             for found in _pipeline(file, delta):
                 handed = scope is None and found.rule == JOB_TOKEN.id and is_handed(file, found.line)
                 yield replace(found, severity="warn") if handed else found
@@ -286,7 +285,6 @@ def _pipeline(file: FileDelta, delta: TreeDelta) -> Iterator[GateFinding]:
             yield from (_placed(file, weakness) for weakness in weaknesses(old or {}, new or {}))
     elif "github/workflows" in file.path and file.old is not None and file.new is not None:
         from improve_loop.rules.gating.ci.github import workflow_weaknesses
-        from improve_loop.rules.gating.ci.handed import other_workflows
 
         old, new = pipeline(file.old_text), pipeline(file.new_text)
         yield from (

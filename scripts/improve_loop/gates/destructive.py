@@ -36,7 +36,7 @@ from improve_loop.rules.gating.keywords import CUT, Keywords
 from improve_loop.rules.gating.kinds import CODE, SCRIPTS, kind_of
 from improve_loop.rules.gating.lazy import lazy, worded
 from improve_loop.rules.gating.policy import Policy, Scope
-from improve_loop.rules.gating.testing.cases import is_about_tests, is_collected
+from improve_loop.rules.gating.testing.places import is_about_tests, is_collected
 
 __all__ = ["FAMILY", "RULES", "findings"]
 

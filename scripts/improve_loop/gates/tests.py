@@ -9,21 +9,18 @@ from dataclasses import replace
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
-from improve_loop.rules.gating.kinds import CODE, kind_of
+from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
-from improve_loop.rules.gating.testing import caught, checks, narrowed, settings, swallow
-from improve_loop.rules.gating.testing.asserts import FOCUSES, assertions_of, is_focus, is_skip
-from improve_loop.rules.gating.testing.cases import (
-    cases_of,
-    helpers_of,
-    is_about_tests,
-    is_collected,
-    is_snapshot,
-    runs_by_name,
-)
-from improve_loop.rules.gating.testing.compare import Comparison, Pair, lost, moved_asserts
+from improve_loop.rules.gating.testing import caught, checks, narrowed, providers, settings, swallow
+from improve_loop.rules.gating.testing.asserts import FOCUSES, Assertion, assertions_of, is_focus, is_skip
+from improve_loop.rules.gating.testing.cases import cases_of, helpers_of
+from improve_loop.rules.gating.testing.compare import Comparison, Pair, moved_asserts
+from improve_loop.rules.gating.testing.folded import left_over
 from improve_loop.rules.gating.testing.likeness import SameLines
+from improve_loop.rules.gating.testing.losses import lost, weight_of
 from improve_loop.rules.gating.testing.off import switched_off
+from improve_loop.rules.gating.testing.places import is_about_tests, is_collected, is_snapshot, runs_by_name
+from improve_loop.rules.gating.testing.subjects import went_with_code
 from improve_loop.rules.gating.testing.table import (
     CAUGHT,
     CHECK_REMOVED,
@@ -56,6 +53,7 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
         yield from _unread_deletion(delta, file)
         yield from _unread_asserts(file)
         yield from _weaker_helpers(file)
+        yield from (WEAKENED.at(file.path, _line_of(file, name), detail=name) for name in providers.shortened(file))
         yield from _lines(file, gained, moved, scope)
         yield from _decided(file, scope)
     for file, number, detail, one_line in settings.suppressed(texts):
@@ -88,7 +86,7 @@ def _vanished(delta: TreeDelta, comparison: Comparison) -> Iterator[GateFinding]
         if comparison.excused(placed.case):
             continue
         file = placed.file
-        if file.status == "deleted" and _went_with_code(delta, file.path):
+        if file.status == "deleted" and (went_with_code(delta, file.path)):
             continue
         if comparison.changes_code and by_file.get(file.path, 0) > 0 and comparison.succeeded(placed):
             by_file[file.path] -= 1
@@ -96,7 +94,7 @@ def _vanished(delta: TreeDelta, comparison: Comparison) -> Iterator[GateFinding]
         if rows.get(file.path, 0) > 0:
             rows[file.path] -= 1
             continue
-        if comparison.doubled(placed) or comparison.rewritten(placed):
+        if comparison.doubled(placed) or comparison.rewritten(placed) or comparison.carried_on(placed):
             continue
         left = file.status != "deleted" and cases_of(file.path, file.new_text)
         yield (REMOVED if left or (file.new_text.strip() and is_collected(file.path)) else DELETED).at(
@@ -131,16 +129,23 @@ def _weaker(comparison: Comparison) -> Iterator[GateFinding]:
 def _is_weaker(pair: Pair, moved: Counter[str], comparison: Comparison) -> bool:
     if pair.old.case == pair.new.case:
         return False
-    weight, gained, gone = lost(pair, moved)
+    weight, gained, gone = lost(pair.old.case, pair.new.case, moved)
     gained += max(0, comparison.called(pair.new.case) - comparison.called(pair.old.case))
     if weight <= gained or (comparison.changes_code and comparison.lost_its_subject(pair)):
         return False
-    if comparison.keeps_its_comparisons(pair):
+    if comparison.keeps_its_comparisons(pair) or _is_written_anew(pair, gone, gained):
         return False
     asserts = comparison.called(pair.new.case) + sum(item.strength for item in pair.new.case.asserts)
     emptied = bool(gone) and not asserts
     rewritten = gained >= REWRITTEN * weight
     return emptied or comparison.net_strength < 0 or (not rewritten and comparison.unanswered(pair, gone) > gained)
+
+
+def _is_written_anew(pair: Pair, gone: Sequence[Assertion], gained: int) -> bool:
+    """Whether fewer assertions of the same case compare all that the lost ones did."""
+    old, new = pair.old.case, pair.new.case
+    left, spent = left_over(gone, old, new, pair.old.file.old_text)
+    return len(left) < len(gone) and weight_of(left) + max(0, old.rows - new.rows) <= max(0, gained - spent)
 
 
 def _line_of(file: FileDelta, name: str) -> int | None:
@@ -153,8 +158,12 @@ def _unread_deletion(delta: TreeDelta, file: FileDelta) -> Iterator[GateFinding]
     old_path = file.old_path or file.path
     if not is_collected(old_path) or cases_of(old_path, file.old_text) or not file.old_text.strip():
         return
-    if file.status == "deleted" and _went_with_code(delta, old_path):
+    if file.status == "deleted" and went_with_code(delta, old_path):
         return
+    if kind_of(old_path) in ("java", "python", "js") and not assertions_of(
+        ["", *file.old_text.split("\n")], kind_of(old_path), 0
+    ):
+        return  # what asserts nothing only stands beside tests
     gone = file.status == "deleted" or not file.new_text.strip() or not is_collected(file.path)
     if gone and not any(
         other.new == file.old and is_collected(other.path) for other in delta.files if other is not file
@@ -196,17 +205,6 @@ def _defined_at_the_top(name: str, text: str) -> bool:
         len(re.findall(rf"(?m)^(?:export\s+)?(?:async\s+)?(?:def|func|fn|function)\s+{re.escape(name)}\s*\(", text))
         == 1
     )
-
-
-def _went_with_code(delta: TreeDelta, path: str) -> bool:
-    """Whether the change deletes the code beside a test, and leaves none there."""
-    folder = path.rpartition("/")[0] + "/"
-    gone = [file for file in delta.files if file.status == "deleted" and _is_code_in(file.path, folder)]
-    return len(folder) > 1 and bool(gone) and not any(_is_code_in(other, folder) for other in delta.result_paths)
-
-
-def _is_code_in(path: str, folder: str) -> bool:
-    return path.startswith(folder) and kind_of(path) in CODE and not is_about_tests(path)
 
 
 def _lines(file: FileDelta, gained: Counter[str], moved: Sequence[str], scope: Scope | None) -> Iterator[GateFinding]:

@@ -9,6 +9,7 @@ from typing import Any
 from improve_loop.rules.gating.ci.includes import includes
 from improve_loop.rules.gating.ci.lines import image_problem, repository_of
 from improve_loop.rules.gating.ci.narrowed import narrowed, runs_on_changes
+from improve_loop.rules.gating.ci.order import first_of_all, hands_out, order
 from improve_loop.rules.gating.ci.weakness import Weakness, flat, listed, part
 from improve_loop.rules.gating.lazy import lazy
 
@@ -65,6 +66,11 @@ def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakn
     yield from includes(old, new)
     yield from _services(before, after, old, new)
     yield from _stages(old, new, after)
+    yield from order(old, new, before, after)
+    known = {**before, "default": part(old, "default")}
+    for name, job in {**after, "default": part(new, "default")}.items():
+        yield from first_of_all(name, known.get(name, {}), job)
+        yield from hands_out(name, known.get(name, {}), job)
     known_tags = {tag for job in (old, *before.values()) for tag in listed(job.get("tags"))}
     for name, job in after.items():
         was = before.get(name)
@@ -206,8 +212,8 @@ def _stages(
 
 def _waits(job: Mapping[str, Any]) -> bool:
     """Whether a job only runs when a person presses it."""
-    rules = [rule for rule in _rules(job) if rule.get("when") != "never"]
-    return job.get("when") == "manual" or (bool(rules) and all(rule.get("when") == "manual" for rule in rules))
+    when = [rule.get("when", job.get("when")) for rule in _rules(job) if rule.get("when") != "never"]
+    return set(when or [job.get("when")]) == {"manual"}
 
 
 def _is_emptied(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -236,6 +242,8 @@ def _workflow(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakne
     for rule in after:
         if rule not in before and (rule.get("when") == "never" or _FALSY.match(str(rule.get("if", "x")))):
             yield Weakness("rules-weakened", "workflow", f"no pipeline for {rule.get('if', 'anything')}")
+    if after and not runs_on_changes(after) and (not before or runs_on_changes(before)):
+        yield Weakness("rules-weakened", "workflow", "no pipeline for a push or a merge request")
     lost = [rule for rule in before if rule not in after and rule.get("when", "always") != "never"]
     if after and len([rule for rule in after if rule.get("when") != "never"]) < len(
         [rule for rule in before if rule.get("when") != "never"]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from improve_loop.model.delta import TreeDelta
 from improve_loop.rules.gating.ci.paths import power_of
 from improve_loop.rules.gating.globs import in_target
+from improve_loop.rules.gating.lazy import lazy
 
 _ROOT = ".gitlab-ci.yml"
-_VARIABLE = re.compile(r"\$\[\[[^]]*\]\]|\$\{\w+\}|\$\w+")  # may stand for any path
+_VARIABLE = lazy(r"\$\[\[[^]]*\]\]|\$\{\w+\}|\$\w+")  # may stand for any path
 _MOST = 150  # files of one pipeline, by GitLab's own limit
 
 

@@ -31,6 +31,12 @@ _GRADLE_PLUGIN = lazy(r"^\s*id\s*\(?['\"]([\w.-]+)['\"]\)?\s+version\s+['\"]([^'
 _NUGET = lazy(
     r"<(?:PackageReference|PackageVersion|package)\s[^>]{0,200}?(?:Include|id)=\"([\w.-]+)\"(?:[^>]{0,200}?[vV]ersion=\"([^\"]+)\")?"
 )
+_NEEDED = lazy(
+    r"\b(?:install_requires|setup_requires|tests_require)\s*=\s*(?:\[([^\]]{0,4000})\]|\n((?:[ \t]+[^\n]+(?:\n|$))+))"
+)
+_NAMED = lazy(r"(?:^|[\s\"'])([A-Za-z][\w.-]{1,60})(?=[\"'\s,;]|$)")
+_DEPS = lazy(r"(?m)^deps\s*=((?:[^\n]*\n?)(?:[ \t]+[^\n]*(?:\n|$)|#[^\n]*\n)*)")
+_INLINE = lazy(r"(?m)^# /// script\n(?:#[^\n]*\n)*?#\s*dependencies\s*=\s*\[((?:[^\]\n]*\n?){0,60}?)\]")
 _NAME = lazy(r"[-_.]+")
 
 
@@ -46,7 +52,7 @@ def ecosystem_of(path: str) -> Ecosystem:
 _ECOSYSTEMS: tuple[tuple[Ecosystem, str], ...] = (
     (
         "pypi",
-        r"(?:[\w.-]*requirements[\w.-]*|constraints[\w.-]*)\.(?:txt|in|lock)|pyproject\.toml|pipfile(?:\.lock)?|poetry\.lock|uv\.lock|pdm\.lock|setup\.(?:py|cfg)|environment\.ya?ml|pylock(?:\.\w+)?\.toml",
+        r"(?:[\w.-]*requirements[\w.-]*|constraints[\w.-]*)\.(?:txt|in|lock)|pyproject\.toml|pipfile(?:\.lock)?|poetry\.lock|uv\.lock|pdm\.lock|setup\.(?:py|cfg)|environment\.ya?ml|tox\.ini|pylock(?:\.\w+)?\.toml",
     ),
     (
         "npm",
@@ -106,7 +112,7 @@ def _reader(name: str) -> Callable[[str], Specs]:
         return lambda text: dict(_NUGET.findall(text))
     if name in ("setup.py", "setup.cfg", "environment.yml", "environment.yaml"):
         return _loose
-    return _requirements
+    return _tox if name == "tox.ini" else _requirements
 
 
 def normal(name: str) -> str:
@@ -129,7 +135,25 @@ def _loose(text: str) -> Specs:
         text,
         re.M,
     )
-    return {normal(name): re.sub(r"\s", "", spec) for name, spec in found}
+    needed = " ".join(match[1] or match[2] for match in _NEEDED.finditer(text))
+    unpinned = [name for name in _NAMED.findall(needed) if normal(name) not in map(normal, dict(found))]
+    return {normal(name): re.sub(r"\s", "", spec) for name, spec in found} | {normal(name): "" for name in unpinned}
+
+
+def _tox(text: str) -> Specs:
+    """What the environments of tox install."""
+    listed = (match[1] for match in _DEPS.finditer(text))
+    lines = (re.sub(r"^\s*[\w,{}!-]+\s*:\s+", "", line) for block in listed for line in block.split("\n"))
+    return _requirements("\n".join(lines))
+
+
+def inline(text: str) -> Specs:
+    """What a script of Python names in its own head (`# /// script`)."""
+    head = _INLINE.search(text[:20_000]) if "# /// script" in text[:20_000] else None
+    found: dict[str, str] = {}
+    for item in re.findall(r"[\"']([^\"'\n]{1,200})[\"']", head[1]) if head else ():
+        found.update(_requirements(item))
+    return found
 
 
 def _package_json(text: str) -> Specs:

@@ -23,6 +23,10 @@ _WITHIN = lazy(r"path\s?[=:]\s?(?!/|~|\.\.|[A-Za-z]:)(?:(?!\.\.)[\w./-])+$")
 
 def is_older(before: str, after: str) -> bool:
     """Whether the first version in `after` is lower than the one in `before`; unknown is no."""
+    bound = re.fullmatch(r"<=?\s?(\d[\w.]*)", after.strip())
+    if bound and _EXACT.match(before.strip()):
+        old, new = _parts(before), _parts(bound[1])
+        return bool(old and new and new <= old)
     if "<" in before or "<" in after or "," in before + after or "|" in before + after:
         return False
     old, new = _parts(before), _parts(after)

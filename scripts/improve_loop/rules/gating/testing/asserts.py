@@ -16,24 +16,25 @@ class Assertion(NamedTuple):
 
     text: str
     strength: int
+    said: str = ""  # the line itself
 
 
 _ASSERTS = lazy(
-    r"\b(?:[aA]ssert\w*!?|expect\w*|should\w*|refute\w*|must_\w+|wont_\w+|fail|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+|BOOST_\w+|is_deeply|cmp_ok)\s*[!(. ]|\b(?:verify\w*|require|check|ensure|ok)\s*[!(.]|\w\)?\s+should(?:Be|Not|Throw|Contain|Have|Equal)\w*\b"
-    r"|\bassert\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|\bt\.(?:Error|Fatal|Fail|Log)\w*|pytest\.raises|\.(?:Should|Must|Expect)\(|\.Should(?:Be|Not|Equal|Contain|Throw|StartWith|EndWith|Match|Satisfy|Have|All|Allow|Complete)\w*[(<]|\braise\s+AssertionError"
+    r"\b(?:[aA]ssert\w*!?|expect\w*|should\w*|refute\w*|must_\w+|wont_\w+|fail|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+|BOOST_\w+|is_deeply|cmp_ok)\s*[!(. ]|\b(?:verify\w*|require|check|ensure|ok)\s*[!(.]|[\w)\]]\s+should(?:Be|Not|Throw|Contain|Have|Equal)\w*\b"
+    r"|\bassert\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|\bt\.(?:Error|Fatal|Fail|Log)\w*|pytest\.(?:raises|warns)|\.(?:Should|Must|Expect)\(|\.Should(?:Be|Not|Equal|Contain|Throw|StartWith|EndWith|Match|Satisfy|Have|All|Allow|Complete)\w*[(<]|\braise\s+AssertionError"
     r"|^\s*\[\[?\s.*\]\]?\s*$|^\s*(?:run|test)\s+!?\s*\S+|\bassert_(?:success|failure|output|line|equal)\b|^\s*(?:Then|And|But)\s"
 )
 _CALLED = lazy(
     r"\b(?:expect\w*|should\w*|refute\w*|fail|verify\w*|require|check|ensure|ok)\s*[!(.]|\b(?:[aA]ssert\w*!?|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+)\s*[!(. ]"
-    r"|\bassert\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|\bt\.(?:Error|Fatal|Fail|Log)\w*|pytest\.raises|\.(?:Should|Must|Expect)\(|\braise\s+AssertionError"
+    r"|\bassert\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|\bt\.(?:Error|Fatal|Fail|Log)\w*|pytest\.(?:raises|warns)|\.(?:Should|Must|Expect)\(|\braise\s+AssertionError"
 )
 _BY_CALL: frozenset[Kind] = frozenset({"python", "js", "go", "rust"})  # where a word alone asserts nothing
 _STRONG = lazy(
-    r"==|!=|\bis\b|===|Equal\w*|\beq(?:ual)?s?\b|toBe\(|toEqual|toStrictEqual|toMatch|toContain|toHave|toThrow|[Rr]aises|Throws?|assert_eq|assert_ne|_eq!|_EQ\b|_STREQ|DeepEqual|[Ss]ame|[Mm]atch(?:es)?|[Cc]ontains?|\bin\b|[Ii]ncludes?"
+    r"==|!=|\bis\b|===|Equal\w*|\beq(?:ual)?s?\b|toBe\(|toEqual|toStrictEqual|toMatch|toContain|toHave|toThrow|[Rr]aises|\bwarns\(|[tT]hrows?|\.rejects\(|\braise_error\b|\bshould(?:Be|Equal|Contain|Throw|Have|Start|End|Match)\w*\b|\.Should\(\)\.\w+\(|\.with\(|assert_eq|assert_ne|_eq!|_EQ\b|_STREQ|DeepEqual|[Ss]ame|[Mm]atch(?:es)?|[Cc]ontains?|\bin\b|[Ii]ncludes?"
     r"|\bt\.(?:Error|Fatal|Fail)|\b(?:assert|require)\.(?:Empty|Len|ErrorIs|ErrorAs|ErrorContains|EqualError|Zero|In(?:Delta|Epsilon)\w*|JSONEq|YAMLEq|Panics\w*|ElementsMatch|Subset|Exactly|Regexp|Greater\w*|Less\w*|WithinDuration)\b|[<>]=?|almost|approx|close|calledWith|called_(?:once_)?with|CalledWith|assert_line|assert_output|\s-(?:eq|ne|lt|gt|le|ge)\s|\s=\s|is_deeply|\bTimes\b|\bAssert\.(?:Single|Empty|Collection|All|Null|StartsWith|EndsWith|InRange|Raises|Distinct)\w*[(<]|\.Should(?:Be\(|NotBe\(|Equal|Contain|Throw|StartWith|EndWith|Match|BeEquivalent|BeOf)|\.is(?:Equal|Same|True|False|Null|Empty|Zero|Greater|Less|Between|Positive|Negative|In|Close|One|Not|After|Before)\w*\(|\.has\w+\("
 )
 _WEAKER = lazy(
-    r"toBeTruthy|toBeDefined|toBeFalsy|not\.toBeNull|not\.toBeUndefined|toBeInstanceOf|is\s+not\s+None|assertIsNotNone|assertNotNull|NotNil|isinstance|assertIsInstance|\bANY\b|not_to\s+be_nil|be_truthy|assert_not_nil|refute_nil|expect\.any(?:thing)?\(|match\s*=\s*r?[\"']\.\*[\"']|[rR]aises\(\s*\([^)]*\b(?:Base)?Exception\b|toBeGreaterThan(?:OrEqual)?\(0\)|assertGreater(?:Equal)?\([^\n]{1,200},\s*0\)|>=?\s*0\s*$|is_some\(\)|is_ok\(\)|\bin\s*[(\[{\"']|raises\((?:Base)?Exception\b|assertRaises\((?:Base)?Exception\b|toThrow\(\s*\)|not\.toThrow|doesNotThrow|assertDoesNotThrow|isNotNull\(|isNotEmpty\(|isInstanceOf|(?:assert_?[Tt]hrows|ThrowsAny|Throws)\w*[(<]\s*(?:Throwable|Exception|RuntimeException|Error|System\.Exception)\b"
+    r"^\s*assert\s[^\"'#]{1,200}\sor\s|^[^\"'`]{0,200}\|\||toBeTruthy|toBeDefined|toBeFalsy|not\.toBeNull|not\.toBeUndefined|toBeInstanceOf|is\s+not\s+None|assertIsNotNone|assertNotNull|NotNil|isinstance|assertIsInstance|\bANY\b|not_to\s+be_nil|be_truthy|assert_not_nil|refute_nil|expect\.any(?:thing)?\(|match\s*=\s*r?[\"']\.\*[\"']|[rR]aises\(\s*\([^)]*\b(?:Base)?Exception\b|toBeGreaterThan(?:OrEqual)?\(0\)|assertGreater(?:Equal)?\([^\n]{1,200},\s*0\)|>=?\s*0\s*$|is_some\(\)|is_ok\(\)|\bin\s*[(\[{\"']|raises\((?:Base)?Exception\b|assertRaises\((?:Base)?Exception\b|toThrow\(\s*\)|not\.toThrow|toHaveBeenCalled\(\s*\)|\.toBeCalled\(\s*\)|\braise_error\s*(?:$|\(\s*\)|[}])|to\s+have_received\(\s*:\w+\s*\)\s*$|\bassert_called\(\s*\)|\s-ge\s+0\b|assertEquals\([^,\n]{1,200},[^,\n]{1,200},\s*\d{2,}|doesNotThrow|assertDoesNotThrow|\.Should\(\)\.Not(?:Be)?(?:Null|Empty|Throw)\w*\(|shouldNotBe\s+null|isNotNull\(|isNotEmpty\(|isInstanceOf|(?:assert_?[Tt]hrows|ThrowsAny|Throws)\w*[(<]\s*(?:Throwable|Exception|RuntimeException|Error|System\.Exception)\b"
     r"|!=(?!=)(?!.*==)|\.not\.to(?:Be|Equal)\(|assertNot(?:Equal|Same)s?\b|assert_ne\b|\bNotEqual\b|NotSame\b|assert_not_equal|refute_equal|Assert\.NotNull|XCTAssertNotNil|(?:abs|rel|delta|atol|rtol|tol|places)\s*=\s*(?:\d{2,}|[1-9]\d*(?:\.\d+)?|0\.[5-9]\d*)\b"
 )
 _TRIVIAL = lazy(
@@ -42,16 +43,26 @@ _TRIVIAL = lazy(
     r"|\bassert\s*\(.{1,200},\s*[\"'].*[\"']\s*\)\s*$|assert(?:True|That)?\s*\(\s*(?:true|True|1)\s*[,)]|assertFalse\s*\(\s*(?:false|False)\s*[,)]|assert(?:_?[Ee]quals?|Is|Same|_eq!?|AreEqual)?\s*\(\s*([\w.\"']{1,60})\s*,\s*\2\s*[,)]"
     r"|expect\(\s*(?:true|1)\s*\)\.(?:to(?:Be|Equal|StrictEqual)\(\s*(?:true|1)\s*\)|toBeTruthy|to\.(?:be\.true|equal\((?:true|1)\)))|expect\(\s*([\w.\"'\[\]]{1,60}(?:\([^()]{0,60}\))?)\s*\)\.to(?:Be|Equal|StrictEqual)\(\s*\3\s*\)"
     r"|assert!\s*\(\s*true\b|assert_(?:eq|equal)!?[\s(]\s*([\w.\"']{1,60})\s*,\s*\4\s*(?:[,)]|$)|expect\((?:true|1)\)\.to\s+(?:be|eq|be_truthy|be\(true\))|assert\.(?:ok|equal|True|Equal|isTrue|strictEqual)\(\s*(?:t,\s*)?(?:true|1|([\w.\"']{1,60})\s*,\s*\5)\s*[,)]"
-    r"|\bassert\s+true\b|assert\.(?:ok|isTrue)\(true|^\s*(?:\[\[?\s+)?(?:true|:|\[\s+1\s+-?=q?\s*1\s+\]|1\s+-eq\s+1\s*\]?\]?)\s*$|EXPECT_TRUE\(true\)|ASSERT_TRUE\(true\)|XCTAssert(?:True)?\(true\)|\|\|\s*true\s*\)|\bor\s+True\s*\)|\|\|\s*(?:true|:)\s*$|^\s*expect\(.*\)\.(?:resolves|rejects)\.|Assert\.(?:True|IsTrue|That)\(\s*true\b|assertTrue\(true\)|\bassertThat\([^()]{0,80}(?:\([^()]{0,80}\)[^()]{0,40}){0,3}\)\s*;\s*$"
+    r"|^\s*(?:await\s+)?expect\((?!.*[)}]\s*\.).*\);?\s*$|\bmatches!\([^\n]{1,200},\s*_\s*\)|\batLeast\(0\)|&testing\.T\{\}|new\(testing\.T\)|\brunCatching\s*\{|\bassert\s+true\b|assert\.(?:ok|isTrue)\(true|^\s*(?:\[\[?\s+)?(?:true|:|\[\s+1\s+-?=q?\s*1\s+\]|1\s+-eq\s+1\s*\]?\]?)\s*$|EXPECT_TRUE\(true\)|ASSERT_TRUE\(true\)|XCTAssert(?:True)?\(true\)|\|\|\s*true\s*\)|\bor\s+True\s*\)|\|\|\s*(?:true|:)\s*$|^\s*expect\(.*\)\.(?:resolves|rejects)\.|Assert\.(?:True|IsTrue|That)\(\s*true\b|assertTrue\(true\)|\bassertThat\([^()]{0,80}(?:\([^()]{0,80}\)[^()]{0,40}){0,3}\)\s*;\s*$"
 )
-MAX_BROKEN = 15  # lines that one assertion may be broken over
+MAX_BROKEN = 40  # lines that one assertion may be broken over
 _ALWAYS = lazy(r"\s*if\s*\(?\s*(?:True|true|1|not\s+False|!false)\s*\)?\s*[:{]\s*$")
+_CHAINS: frozenset[Kind] = frozenset({"java", "php", "js", "ruby"})
+_INDENTED: frozenset[Kind] = frozenset({"python", "js", "java", "ruby", "php"})  # where conditions are no assertions
+GUARDED = "→if"  # what the text of an assertion below a condition ends with
+_GUARD = lazy(r"\s*(?:\}\s*)?(?:if|elif|elsif|unless|else)\b")
+_POSTFIX = lazy(r"[^\s({,]\s+(?:if|unless)\s+[\w@!(]")
+_LINK = lazy(
+    r"\)\s*\.\s*(?=(?:(?:is|has|contains|does|satisfies|matches|starts|ends|Be|Have|Contain|Throw|NotBe|With)(?:[A-Z]\w*)?|(?:all|any|none)Match)\s*\()"
+)
 _BEGINS = lazy(
     r"\s*(?:await\s+)?(?:assert|expect|self\.assert|t\.|require\.|it\(|test\(|def\s|with\s|for\s|if\s|return\b)"
 )
-_WITH_TEXT = lazy(r"\b[rR]aises\([^\n]{1,200}\bmatch\s*=|\b(?:assertRaises|assert_raises)_?[rR]egexp?\b")
-_CONDITION = lazy(r"\s*(?:\}\s*else\s+)?if\s+(?:[^;{]{1,200};\s*)?(?P<what>[^{;]{1,300}?)\s*\{\s*$")
+_WITH_TEXT = lazy(r"\b(?:[rR]aises|warns)\([^\n]{1,200}\bmatch\s*=|\b(?:assertRaises|assert_raises)_?[rR]egexp?\b")
+_CONDITION = lazy(r"\s*(?:\}\s*else\s+)?if\s+(?:(?P<set>[^;{]{1,200});\s*)?(?P<what>[^{;]{1,300}?)\s*\{\s*$")
 _REPORTS = lazy(r"\s*\w{1,3}\.(?:Error|Fatal)f?\(|\s*\w{1,3}\.Fail(?:Now)?\(")
+_FALSE = lazy(r"^\s*false\b|&&\s*false\b")
+_HASHED = lazy(r"(?<=[\"'])\s*=>|(?<=:)\w{1,60}[?!]?\s*=>")  # of Ruby's hashes, no arrow of a function
 _ONLY_NIL = lazy(r"\w+\s*[!=]=\s*nil$")
 _SET = lazy(r"\s*(?:const\s+|let\s+|var\s+|final\s+)?([A-Za-z_][\w.]*)\s*:?=\s*([^=\s][^\n]{0,200}?)\s*;?\s*$")
 _EXPECTED = lazy(r"\s*(?:[\w<>\[\],.]{1,60}\s+){0,3}expect(?:ed)?\w*\s*:?=(?!=)(?![^\n]*\b(?:assert|expect)\w*\()")
@@ -65,19 +76,19 @@ _LAMBDA = lazy(
 _INNER = lazy(r"\s+(?:async\s+)?def\s+(\w+)\s*\(")
 _BOOLEAN = lazy(r"(?:==|\bis|Equals?\(.*,|toBe\(|toEqual\()\s*(?:True|true|False|false|None|null|nil)\b")
 _RETURNS = lazy(
-    r"^\s*(?:if\s*\(?\s*(?:True|true|1|!false|not\s+False)\s*\)?\s*:?\s*\{?\s*)?(?:return\b(?!\s*(?:\(|expect|await|new|cy\.|request|supertest|render|promise|Promise|\w+\()).{0,20}|next|exit 0|raise\s+(?:unittest\.)?SkipTest.*|throw new .*)\s*;?\s*\}?\s*$"
+    r"^\s*(?:if\s*\(?\s*(?:True|true|1|!false|not\s+False)\s*\)?\s*:?\s*\{?\s*)?(?:return\b(?!\s*(?:\(|function\b|async\b|expect|await|new|cy\.|request|supertest|render|promise|Promise|[\w.]+\()).{0,20}|next|exit 0|raise\s+(?:unittest\.)?SkipTest.*|throw new .*)\s*;?\s*\}?\s*$"
 )
 _NEVER = lazy(
-    r"^\s*(?:el)?if\s*\(?\s*(?:False\s+and\b|false\s*&&)|^\s*(?:el)?if\s*\(?\s*(?:False|false|0|None|not\s+True|!true)\s*\)?\s*[:{]|^\s*while\s*\(?\s*(?:False|false|0)\s*\)?\s*[:{]|^\s*for\s+\w+\s+in\s+(?:\[\]|\(\)|range\(0\))\s*:|^\s*if\s+TYPE_CHECKING\s*:"
+    r"^\s*_\s*=\s*func\(|^\s*for\s[^\n]{1,200}(?:\[:0\]|\.slice\(0,\s*0\)|\bin\s+\[\])|^\s*(?:el)?if\s*\(?\s*(?:False\s+and\b|false\s*&&)|^\s*(?:el)?if\s*\(?\s*(?:False|false|0|None|not\s+True|!true)\s*\)?\s*[:{]|^\s*while\s*\(?\s*(?:False|false|0)\s*\)?\s*[:{]|^\s*for\s+\w+\s+in\s+(?:\[\]|\(\)|range\(0\))\s*:|^\s*if\s+TYPE_CHECKING\s*:"
 )
 
 _SKIPS: dict[Kind, re.Pattern[str]] = {
     "python": lazy(r"@(?:pytest\.)?(?:mark\.)?(?:skip|skipif|xfail)\b|\bmark\.(?:skip|skipif|xfail)\b|pytest\.(?:skip|xfail|importorskip|exit)\(|unittest\.(?:skip|expectedFailure)|@(?:skip|skipIf|skipUnless|expectedFailure)\b|\.skipTest\(|\bSkipTest\b|__test__\s*=\s*False|@pytest\.mark\.(?:disabled|quarantine|broken|wip)|@unittest\.case\.skip|parametrize\(.{1,80},\s*(?:\[\s*\]|\(\s*\))\s*[,)]"),
     "js": lazy(r"\b(?:it|test|describe|context|suite|specify)\.(?:\w+\.)*(?:skip|only|todo|fixme|failing|fails|skipIf|runIf)\b|\b(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe|ftest)\s*[(.`]|\bthis\.skip\(|\b(?:t|ctx|context|task)\.skip\(|\bpending\(\)|\btest\.(?:fixme|slow)\(|\{\s*(?:skip|only|todo|ignore)\s*:\s*(?:true|['\"])|\b(?:it|test|describe)\[['\"](?:skip|only|todo)['\"]\]|\.each\(\s*\[\s*\]\s*\)"),
-    "go": lazy(r"\b\w+\.(?:Skip|SkipNow|Skipf)\(|^//\s*\+build\s+ignore|^//go:build\s+(?:ignore|never|disabled|skip)|testing\.Short\(\)"),
-    "rust": lazy(r"#\[ignore\b|#\[cfg\((?:any\(\)|(?:never|false|FALSE|disabled|none|skip)\)|not\(test\)|feature\s*=\s*\"(?:disabled|skip|never))|#\[should_panic\b|#\[cfg_attr\(.{0,80}\bignore|#\[cfg\(all\(test\s*,|#\[cfg\(all\([^)]*\),\s*test"),
-    "java": lazy(r"@(?:\w+\.)*(?:Disabled\w*|Ignore|Enabled(?:If|On|For)\w*|Pending|Ignored)\b|\bassum(?:e|ing)(?:True|False|That)?\(|(?<![.\w-])enabled\s*=\s*false|\[(?:\w+\.)?Ignore\b|\bSkip\s*=|\bExplicit\s*=\s*true|\bSkip\.(?:If|Unless|When)\w*\(|\bAssert\.Skip\w*\(|XCTSkip|^\s*#if\s+(?:false|NEVER|0|DISABLED|SKIP)|\[Explicit|\bIgnore\(|Assert\.(?:Ignore|Inconclusive|Pass)\(|^\s*(?:x(?:test|it|describe|should|scenario|given|context)|ignore)\s*[(\s][\"'(]|^\s*ignore\s+should\b|\bskip\s*[:=]\s*true|(?<![.\w-])enabled\s*=\s*false"),
-    "ruby": lazy(r"^\s*(?:RSpec\.)?(?:xit|xdescribe|xcontext|xspecify|xscenario|fit|fdescribe|fcontext|pending|skip)\b|,\s*:?(?:skip|pending|focus)\b|\bfocus:\s*true|\bskip:\s*|\bpending:\s*|^\s*skip(?:\s|\(|$)"),
+    "go": lazy(r"(?:\b\w+|\))\.(?:Skip|SkipNow|Skipf)\(|^//\s*\+build\s+ignore|^//go:build\s+(?:ignore|never|disabled|skip)|testing\.Short\(\)"),
+    "rust": lazy(r"#\[ignore\b|\bprop_assume!\(|#\[cfg\((?:any\(\)|(?:never|false|FALSE|disabled|none|skip)\)|not\(test\)|feature\s*=\s*\"(?:disabled|skip|never))|#\[should_panic\b|#\[cfg_attr\(.{0,80}\bignore|#\[cfg\(all\(test\s*,|#\[cfg\(all\([^)]*\),\s*test"),
+    "java": lazy(r"@(?:\w+\.)*(?:Disabled\w*|Ignore|Enabled(?:If|On|For)\w*|Pending|Ignored)\b|\bassum(?:e|ing)(?:True|False|That)?\(|(?<![.\w-])enabled\s*=\s*false|\[(?:\w+\.)?Ignore\b|\bSkip\s*=|\bExplicit\s*=\s*true|\bSkip\.(?:If|Unless|When)\w*\(|\bAssert\.Skip\w*\(|XCTSkip|^\s*#if\s+(?:false|NEVER|0|DISABLED|SKIP)|[\[,]\s*Explicit\b|^\s*#if\s+(?!!?NET|DEBUG|WINDOWS)!?[A-Z]|\bIgnore\(|Assert\.(?:Ignore|Inconclusive|Pass)\(|^\s*(?:x(?:test|it|describe|should|scenario|given|context)|ignore)\s*[(\s][\"'(]|^\s*ignore\s+should\b|\bskip\s*[:=]\s*true|(?<![.\w-])enabled\s*=\s*false"),
+    "ruby": lazy(r"^\s*(?:RSpec\.)?(?:xit|xdescribe|xcontext|xspecify|xscenario|fit|fdescribe|fcontext|pending|skip)\b|,\s*:(?:skip|pending|focus)\b|\bfocus:\s*true|^\s*(?:RSpec\.)?[fx]?(?:it|describe|context|specify|example|scenario|feature|shared_examples\w*)\b[^\n]*\b(?:skip|pending):\s|\b(?:skip|pending):\s[^\n]*\bdo\s*(?:\|[^|]*\|)?\s*$|(?:^|\{)\s*skip(?:\s|\(|$)"),
     "shell": lazy(r"(?:^|&&|\|\||;|\bthen)\s*skip\b(?!\s*\(\))|\bstartSkipping\b|test_expect_failure|\bSkip if\b|^\s*bats_skip|exit 77"),
     "php": lazy(r"markTestSkipped|markTestIncomplete|->skip\(|->todo\(|->only\(|@group\s+(?:disabled|skip|broken)|@requires\b|#\[(?:Skip|Ignore)|expectNotToPerformAssertions|@doesNotPerformAssertions"),
     "c": lazy(r"GTEST_SKIP|\bDISABLED_\w+|\[\.\]|\[!mayfail\]|\[!shouldfail\]|boost::unit_test::disabled|^\s*#if\s+0\b"),
@@ -115,11 +126,13 @@ def assertions_of(lines: Sequence[str], kind: Kind, indent: int) -> tuple[Assert
     known: dict[str, str] = {}  # what names were set to
     before = ""
     depth, dead = None, None  # indentation of the body, of a block that never runs
+    guards: list[int] = []  # indentation of the conditions around a line
     for number, line in enumerate(_joined(lines, kind)):
         at = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
         if number and line.strip():
             depth = at if depth is None and line.strip() != "{" else depth
             dead = None if dead is not None and at <= dead else dead
+            guards = [guard for guard in guards if guard < at]
             if at == depth and (_RETURNS.match(line) or (_ALWAYS.match(line) and _leads_out(lines, line))):
                 break
         if dead is None and (_NEVER.match(line) or (number and _is_uncalled(line, lines, kind))):
@@ -131,11 +144,19 @@ def assertions_of(lines: Sequence[str], kind: Kind, indent: int) -> tuple[Assert
             and not (number == 0 and kind in ("python", "go", "rust", "java"))
             and not _EXPECTED.match(line)
         ):
-            found.append(_assertion(line, before, known, kind))
+            made = _assertion(line, before, known, kind)
+            found.append(_guarded(made) if guards or (kind == "ruby" and _POSTFIX.search(line)) else made)
+        if number and kind in _INDENTED and _GUARD.match(line):
+            guards.append(at)
         if match := _SET.match(line) if dead is None else None:
             known[match[1]] = re.sub(r"\s+", "", match[2])
         before = line
     return tuple(found)
+
+
+def _guarded(item: Assertion) -> Assertion:
+    """The same below a condition: where that does not hold, nothing is asserted."""
+    return item._replace(text=item.text + GUARDED, said=f"{item.said} if")
 
 
 def _assertion(line: str, before: str, known: dict[str, str], kind: Kind) -> Assertion:
@@ -144,10 +165,18 @@ def _assertion(line: str, before: str, known: dict[str, str], kind: Kind) -> Ass
     said = f"{condition['what']} → report" if condition else line
     text = re.sub(r"\s+", "", said).replace("'", '"').rstrip(",;")
     if condition:
-        sides = re.split("[!=]=", re.sub(r"\s+", "", condition["what"]), maxsplit=1)
-        own = len(sides) == 2 and known.get(sides[1]) == sides[0]
-        return Assertion(text + "own" * own, 0 if own else 1 if _ONLY_NIL.match(condition["what"]) else 2)
-    return Assertion(text, 0 if _is_its_own(line, known) else strength(line))
+        return _reported(condition, text, known, f"{condition['what']} {line.strip()}")
+    return Assertion(text, 0 if _is_its_own(line, known) else strength(line), " ".join(line.split()))
+
+
+def _reported(condition: re.Match[str], text: str, known: dict[str, str], said: str) -> Assertion:
+    """What Go asserts by reporting under a condition; nothing where that never holds."""
+    set_here = _SET.match(condition["set"]) if condition["set"] else None
+    here = {set_here[1]: re.sub(r"\s+", "", set_here[2])} if set_here else {}
+    sides = re.split("[!=]=", re.sub(r"\s+", "", condition["what"]), maxsplit=1)
+    own = len(sides) == 2 and sides[0] in (known.get(sides[1]), here.get(sides[1]))
+    own = own or (len(sides) == 2 and here.get(sides[0]) == sides[1]) or bool(_FALSE.search(condition["what"]))
+    return Assertion(text + "own" * own, 0 if own else 1 if _ONLY_NIL.match(condition["what"]) else 2, said)
 
 
 def _is_its_own(line: str, known: dict[str, str]) -> bool:
@@ -171,7 +200,10 @@ def _joined(lines: Sequence[str], kind: Kind) -> list[str]:
     at = 0
     while at < len(lines):
         text, taken = lines[at], 1
-        while at and _opens(text) and taken < MAX_BROKEN and at + taken < len(lines) and _asserts(lines[at], kind):
+        asserts = at > 0 and _asserts(lines[at], kind)
+        while (
+            asserts and taken < MAX_BROKEN and at + taken < len(lines) and _is_unfinished(text, lines[at + taken], kind)
+        ):
             following = lines[at + taken]
             if _BEGINS.match(following):
                 text, taken = lines[at], 1
@@ -180,6 +212,11 @@ def _joined(lines: Sequence[str], kind: Kind) -> list[str]:
         out.append(lines[at] if _opens(text) else text)
         at += 1 if _opens(text) else taken
     return out
+
+
+def _is_unfinished(text: str, following: str, kind: Kind) -> bool:
+    """Whether an assertion goes on in the next line: within brackets, or as the next link of a chain."""
+    return _opens(text) or (kind in _CHAINS and following.lstrip().startswith("."))
 
 
 def _leads_out(lines: Sequence[str], line: str) -> bool:
@@ -205,9 +242,12 @@ def strength(line: str) -> int:
     """0 where a line asserts nothing that could fail, 1 where little, 2 where it compares, 4 an error with its text."""
     if _TRIVIAL.search(line):
         return 0
+    links = _LINK.split(line)
+    if len(links) > 2:
+        return sum(strength(f"assert.{link})") for link in links[1:]) + 2 * ("Throw" in links[0])
     if _WITH_TEXT.search(line) and not _WEAKER.search(line):
         return 4
-    if _WEAKER.search(line) or not _STRONG.search(line):
+    if _WEAKER.search(line) or not _STRONG.search(_HASHED.sub(": ", line)):
         return 1
     return 2
 

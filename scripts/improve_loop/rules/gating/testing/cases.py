@@ -10,48 +10,32 @@ from improve_loop.rules.gating.kinds import Kind, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.asserts import Assertion, assertions_of, is_skip, never_runs
 from improve_loop.rules.gating.testing.blocks import without_block_comments
+from improve_loop.rules.gating.testing.places import is_collected
 from improve_loop.rules.gating.testing.rows import CLOSES, OPENS, annotations_start, rows_of
 
 MAX_TEXT = 2_000_000  # characters of one file that are read
 
-_COLLECTED = lazy(
-    r"(?:^|/)test_[^/]*\.py$|_tests?\.py$|(?:^|/)tests?\.py$|_test\.go$|[._-](?:test|spec|e2e|cy|unit|integration)s?\.[cm]?[jt]sx?$|(?:^|/)__tests__/.*\.[cm]?[jt]sx?$"
-    r"|(?:^|/)tests?/[^/]*\.[cm]?[jt]s$|_(?:spec|test)\.rb$|(?:^|/)(?:test|spec)/(?:[^/]+/)*spec_[^/]*\.rb$|(?:^|/)test_[^/]*\.rb$|(?:^|/)tests?/.*\.rs$|_tests?\.rs$|(?:^|/)tests?\.rs$|(?:Test|Tests|TestCase|Spec|Specs|IT|ITCase)\.(?:java|kt|kts|scala|groovy|cs|swift|php)$"
-    r"|(?:^|/)(?:Test|IT)[A-Z]\w*\.(?:java|kt|scala|groovy)$|(?:^|/)src/(?:test|androidTest|integrationTest|it)/.*\.(?:java|kt|scala|groovy)$|\.bats$|(?:^|/)(?:test|tests|spec)[_-][^/]*\.sh$|[_-]tests?\.(?:sh|bash)$|(?:^|/)(?:tests?|t|spec)/[^/]*\.(?:sh|bash|bats|t|php|exs|lua|dart)$"
-    r"|_test\.(?:exs|dart|cc|cpp|cxx|c|lua|php)$|(?:^|/)test_[^/]*\.(?:cc|cpp|cxx|c|lua|php|jl)$|\.feature$|(?:^|/)(?:tests?|spec)/.*(?:Test|test|spec|_test)s?\.\w+$|\.t$"
-)
-_NAMED = lazy(
-    r"[._-](?:test|spec|e2e|cy)s?\.[cm]?[jt]sx?$|(?:Tests?|TestCase|Specs?|IT|ITCase)\.(?:java|kt|php)$|(?:^|/)(?:Test|IT)[A-Z]\w*\.(?:java|kt)$"
-)
 _BELOW_TEST = lazy(r"(?:^|/)tests?/(?:[^/]+/)+[^/]*\.[cm]?[jt]sx?$")
 _DESCRIBES = lazy(r"(?m)^\s*(?:describe|context|suite|it|test)(?:\.\w+)?\(\s*['\"`]")
-_SNAPSHOT = lazy(
-    r"(?:^|/)(?:__snapshots__|__image_snapshots__|snapshots?)/|\.(?:snap|ambr|golden|approved\.\w+|verified\.\w+)$|(?:^|/)(?:golden|goldens|expected)/|\.snap\.\w+$",
-    re.I,
-)
-_RUN_BY_NAME = lazy(r"(?:^|/)(?:Test|IT)\w*\.\w+$|(?:Test|Tests|TestCase|IT|ITCase|Spec)\.\w+$")
-_AROUND = lazy(
-    r"(?:^|/)(?:tests?|specs?|__tests__|testdata|fixtures?|e2e|cypress|playwright)/|(?:^|/)conftest\.py$", re.I
-)
-
 _START: dict[Kind, re.Pattern[str]] = {
     "python": lazy(r"^\s*(?:async\s+)?def\s+(test\w*)\s*\("),
     "js": lazy(r"^\s*(?:await\s+)?((?:it|test|specify|xit|xtest|xspecify|fit|ftest|Deno\.test|bench)(?:\.\w+)*)\s*(?:\([^()]*\)|`[^`]*`)?\s*\(\s*(?:(['\"`])(.{0,200}?)\2|(\w+))"),
     "go": lazy(r"^func\s+((?:Test|Example|Fuzz)\w*)\s*\(|^\s*\w+\.Run\(\s*\"([^\"]*)\""),
     "rust": lazy(r"^\s*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+(\w+)\s*[(<]|^\s*\w*test\w*!\(\s*(\w+)\s*,"),
-    "java": lazy(r"^\s*(?:(?:public|private|protected|internal|static|final|suspend|override|async|open|abstract)\s+)*(?:[\w<>\[\],.?]+\s+){0,3}(?:fun\s+|func\s+|def\s+)?(`[^`]+`|\w+)\s*\([^;]*$"),
+    "java": lazy(r"^\s*(?:@[\w.]+(?:\([^()]*\))?\s+)*(?:(?:public|private|protected|internal|static|final|suspend|override|async|open|abstract)\s+)*(?:[\w<>\[\],.?]+\s+){0,3}(?:fun\s+|func\s+|def\s+)?(`[^`]+`|\w+)\s*\([^;]*$"),
     "ruby": lazy(r"^\s*((?:it|test|specify|scenario|example|xit|fit|xspecify|its|should)\b)\s*\(?\s*(['\"])(.{0,200}?)\2|^\s*(?:it|its\([^)]{0,80}\))\s*(\{.{1,200})|^\s*def\s+(test_\w+)"),
     "shell": lazy(r"^\s*(?:@test\s+(['\"])(.{0,200}?)\1|(?:function\s+)?(test\w*)\s*\(\s*\)|(?:test_expect_success|test_expect_failure|It|it_)\s+(['\"])(.{0,200}?)\4)"),
     "php": lazy(r"^\s*(?:(?:public|protected|final|static)\s+)*function\s+(test\w*)\s*\(|^\s*(it|test)\s*\(\s*(['\"])(.{0,200}?)\3"),
     "c": lazy(r"^\s*((?:TYPED_)?TEST(?:_F|_P|_CASE|_METHOD)?|SCENARIO|BOOST_AUTO_TEST_CASE|START_TEST|DOCTEST_TEST_CASE)\s*\(\s*([^)]{0,200})"),
 }  # fmt: skip
+_FUNCTION = lazy(r"^\s*(?:(?:public|protected|final|static)\s+)*function\s+(\w+)\s*\(")
 _EACH_OPENS = lazy(r"\s*(?:it|test)(?:\.\w+)*\.each\(\s*(?:\[\s*)?$")
 _EACH_CLOSES = lazy(r"\s*\]?\)\s*\(\s*(['\"`])(.{1,200}?)\1")
 _ANY = lazy(
     r"^\s*(?:test|it|scenario|Scenario(?: Outline)?|feature|property)\s*[(:]?\s*(['\"]?)(.{1,200}?)\1\s*(?:do|,|\{|$)|^\s*(?:void|static void|fn|func|def|sub|function)\s+(test\w*)"
 )
 _MARKED = lazy(
-    r"^\s*(?:@(?:\w+\.)*(?:Test|ParameterizedTest|RepeatedTest|TestFactory|Theory|Property|Scenario|TestTemplate)\b|\[(?:\w+\.)?(?:Fact|Theory|Test|TestMethod|TestCase|DataTestMethod)\b|#\[(?:\w+::)*(?:test|rstest|test_case|quickcheck|proptest|case|wasm_bindgen_test)\b|\*\s*@test\b)"
+    r"^\s*(?:@(?:\w+\.)*(?:Test|ParameterizedTest|RepeatedTest|TestFactory|Theory|Property|Scenario|TestTemplate)\b|\[(?:\w+\.)?(?:Fact|Theory|Test|TestMethod|TestCase|DataTestMethod)\b|#\[(?:\w+::)*(?:test|rstest|test_case|quickcheck|proptest|case|wasm_bindgen_test)\b|#\[Test\b|\*\s*@test\b)"
 )
 _DECORATOR = lazy(r"^\s*(?:@|#\[|\[\w)")
 _KEYWORDS = frozenset(
@@ -60,6 +44,9 @@ _KEYWORDS = frozenset(
 _ONLY_THERE = lazy(
     r"^\s*#\[cfg\((?:not\()?(?:target_(?:os|arch|family|env)|windows|unix|miri|debug_assertions)\b"
 )  # of Rust: what runs on some machines
+_DECLARES = lazy(r"\s*@\w[\w.]*(?:\([^()]*\))?\s+(?:[\w<>\[\],.?]+\s+){1,6}(?:`[^`]+`|\w+)\s*\(")
+_PRIVATE = lazy(r"\s*private\s")
+_EXPECTS = lazy(r"[@#\[].*\b(?:Test|should_panic)\b.*\bexpected(?:Exceptions)?\s*=")
 _LEFT = lazy(r"^\s*(?:return(?:\s+0|\s+nil)?|next)\s*;?\s*$")
 _SWIFT_OR_OLD_JUNIT = lazy(r"^test[A-Z_]\w*$")
 _CLASS_OF_TESTS = lazy(r"\s*class\s+(?:Test\w*|\w+\s*\([^)]*Test)")
@@ -76,35 +63,6 @@ class Case(NamedTuple):
     body: frozenset[str]
     words: frozenset[str]  # names that it mentions
     rows: int  # lines of a table of parameters
-
-
-@lru_cache(maxsize=4096)
-def is_collected(path: str) -> bool:
-    """Whether a test runner looks into a file of this name."""
-    return bool(_COLLECTED.search(path)) and not is_snapshot(path)
-
-
-def runs_by_name(path: str) -> bool:
-    """Whether the runner of Java takes the classes of a file for their name."""
-    return bool(_RUN_BY_NAME.search(path)) or not path.endswith((".java", ".kt"))
-
-
-@lru_cache(maxsize=4096)
-def is_named(path: str) -> bool:
-    """Whether the name of a file alone says that it is a test, whatever folder it stands in."""
-    return bool(_NAMED.search(path))
-
-
-@lru_cache(maxsize=4096)
-def is_snapshot(path: str) -> bool:
-    """Whether a file holds output that tests are compared with."""
-    return bool(_SNAPSHOT.search(path)) and not is_named(path)
-
-
-@lru_cache(maxsize=4096)
-def is_about_tests(path: str) -> bool:
-    """Whether a file is a test, its snapshot or what stands around it."""
-    return is_collected(path) or is_snapshot(path) or bool(_AROUND.search(path))
 
 
 @lru_cache(maxsize=256)
@@ -135,8 +93,8 @@ def _holds_tests(path: str, text: str, kind: Kind) -> bool:
 
 
 _HELPER = lazy(
-    r"^\s*(?:export\s+)?(?:async\s+)?(?:def|func|fn|function|const|let)\s+(?:\([^)]*\)\s*)?([A-Za-z_]\w{3,})\s*(?:=\s*(?:async\s*)?\(|\()"
-    r"|^\s*(?:(?:public|private|protected|internal|static|final|async)\s+){1,4}[\w<>\[\],.?]{1,60}\s+([A-Za-z_]\w{3,})\s*\("
+    r"^\s*(?:export\s+)?(?:async\s+)?(?:def|func|fun|fn|function|const|let)\s+(?:\([^)]*\)\s*)?([A-Za-z_]\w{3,})\s*(?:=\s*(?:async\s*)?\(|\()"
+    r"|^\s*(?:(?:public|private|protected|internal|static|final|async|fun)\s+){1,4}[\w<>\[\],.?]{1,60}\s+([A-Za-z_]\w{3,})\s*\("
 )
 
 
@@ -158,11 +116,13 @@ def _name(lines: list[str], at: int, line: str, kind: Kind, marked: bool = False
     """The name of the case that begins on a line; `marked`: this file marks its cases by annotations."""
     if kind == "js" and ".each" in line and _EACH_OPENS.match(line):
         return _name_below(lines, at)
+    if kind == "php" and (match := _FUNCTION.match(line[:500])) and _is_marked(lines, at):
+        return match[1]
     if len(line) > 2_000 or (match := (_START.get(kind) or _ANY).match(line)) is None:
         return ""
     name = next((group for group in reversed(match.groups()) if group and group not in "'\"`"), "")
     if kind == "java":
-        if name in _KEYWORDS:
+        if name in _KEYWORDS or _PRIVATE.match(line):
             return ""
         return name if _is_marked(lines, at) or (not marked and _SWIFT_OR_OLD_JUNIT.match(name) and "(" in line) else ""
     if kind == "rust":
@@ -196,7 +156,11 @@ def _class_is_collected(lines: list[str], at: int) -> bool:
     """Whether pytest or unittest looks into the class that a method of Python stands in."""
     indent = _indent(lines[at])
     for above in range(at - 1, -1, -1) if indent else ():
-        if lines[above].strip() and _indent(lines[above]) < indent and lines[above].lstrip().startswith("class "):
+        if not lines[above].strip() or _indent(lines[above]) >= indent:
+            continue
+        if _DEF.match(lines[above]):
+            return False  # within another function
+        if lines[above].lstrip().startswith("class "):
             return bool(_CLASS_OF_TESTS.match(lines[above])) and not _has_constructor(lines, above)
     return True
 
@@ -217,13 +181,20 @@ def _is_marked(lines: list[str], at: int) -> bool:
     """Whether an annotation above (or on) this line makes it a test."""
     if _MARKED.match(lines[at]):
         return True
-    inside = False  # of an attribute of several lines
+    inside = text = False  # of an attribute of several lines, of a text of several in it
     for above in range(at - 1, max(-1, at - 60), -1):
         inside = (inside or lines[above].strip() in CLOSES) and not lines[above].lstrip().startswith(OPENS)
         if inside:
             continue
         if _MARKED.match(lines[above]):
-            return True
+            return not _DECLARES.match(lines[above])
+        if lines[above].strip().startswith('"""'):
+            text = not text
+        elif text and lines[above].rstrip().endswith('"""'):
+            text = False
+            continue
+        if text:
+            continue
         if (
             lines[above].strip()
             and not _DECORATOR.match(lines[above])
@@ -251,7 +222,8 @@ def _case(lines: list[str], at: int, following: int, name: str, kind: Kind) -> C
     head = lines[first : at + 1]
     return Case(
         name=name,
-        asserts=assertions_of([lines[at], *body], kind, _indent(lines[at])),
+        asserts=tuple(Assertion(squeezed(line), 2, line) for line in head if _EXPECTS.search(line[:500]))
+        + assertions_of([lines[at], *body], kind, _indent(lines[at])),
         skipped=any(is_skip(line, kind) for line in (*head, *body))
         or any(map(_ONLY_THERE.match, head))
         or _left_at_once(body),
@@ -275,7 +247,7 @@ def _table_start(lines: list[str], first: int, kind: Kind) -> int:
     if kind != "python" or ends == 0 or lines[ends - 1].strip() not in (")", "])", "],)", "]"):
         return first
     for above in range(ends - 1, max(-1, first - 400), -1):
-        if _DECORATOR.match(lines[above]):
+        if lines[above].lstrip().startswith("@"):
             return above
         if re.match(r"\s*(?:def|class|async)\b", lines[above]):
             break

@@ -9,7 +9,7 @@ from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.lazy import lazy, worded
-from improve_loop.rules.gating.testing.cases import is_about_tests
+from improve_loop.rules.gating.testing.places import is_about_tests
 from improve_loop.rules.gating.testing.settings import squeeze
 
 _FAILS = lazy(
@@ -21,12 +21,12 @@ _ASSERTS = lazy(
 )
 _CATCHES = ("except", "catch", "rescue", "suppress", "recover(")
 _BARE = worded(
-    r"^\s*except\s*(?:\(?\s*(?:Base)?Exception\s*\)?(?:\s+as\s+\w+)?|\(?\s*AssertionError[^:]{0,60})?\s*:|contextlib\.suppress\(\s*(?:Base)?Exception|suppress\(\s*(?:AssertionError|(?:Base)?Exception)|catch\s*(?:\(\s*(?:\w+(?:\s*:\s*\w+)?|\\?(?:Throwable|Exception|Error|AssertionError)(?:\s+\$?\w+)?|\.\.\.)?\s*\))?\s*\{\s*(?:/[/*][^}]{0,60})?\}?\s*$|^\s*rescue\b(?:\s*=>\s*\w+|\s+(?:Exception|StandardError|Minitest::Assertion)[^\n]{0,20})?\s*$|\.catch\(\s*(?:\(?\w*\)?\s*=>\s*(?:\{\s*\}|null|undefined|0|true)|noop|_\s*=>)|\brescue\s+(?:nil|false|true)\s*$|recover\(\)|catch_unwind",
+    r"^\s*except\s*(?:\(?\s*(?:Base)?Exception\s*\)?(?:\s+as\s+\w+)?|\(?\s*AssertionError[^:]{0,60})?\s*:|contextlib\.suppress\(\s*(?:Base)?Exception|suppress\(\s*(?:AssertionError|(?:Base)?Exception)|catch\s*(?:\(\s*(?:\w+(?:\s*:\s*\w+)?|\\?(?:Throwable|Exception|Error|AssertionError)(?:\s+\$?\w+)?|\.\.\.)?\s*\))?\s*\{\s*(?:/[/*][^}]{0,60})?\}?\s*$|^\s*rescue\b(?:\s*=>\s*\w+|\s+(?:Exception|StandardError|Minitest::Assertion|RSpec::Expectations::\w+)[^\n]{0,20})?\s*$|\.catch\(\s*(?:\(?\w*\)?\s*=>\s*(?:\{\s*\}|null|undefined|0|true)|noop|_\s*=>)|\brescue\s+(?:nil|false|true)\s*$|recover\(\)|catch_unwind",
     *_CATCHES,
 )
 _CATCHING = Keywords([_CATCHES], "added")
 _PASSES = lazy(
-    r"^\s*(?:pass|\.\.\.|continue|return(?:\s+(?:None|True|true|null|nil))?;?|\}|end|nil|true|//.*|#.*|print\(.*|console\.\w+\(.*|logg?(?:er|ing)?\.\w+\(.*)\s*$"
+    r"^\s*(?:pass|\.\.\.|continue|return(?:\s+(?:None|True|true|False|false|null|nil|-?\d+(?:\.\d+)?|\[\]|\{\}|\"\"|''))?;?|\}|end|nil|true|//.*|#.*|print\(.*|console\.\w+\(.*|logg?(?:er|ing)?\.\w+\(.*)\s*$"
 )
 
 

@@ -71,9 +71,9 @@ def checks_removed(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int,
         return
     if kind == "ci" or file.path.endswith("package.json"):
         gained = Counter(map(_purpose, _all_checks(file.added, _RUNNING.lines(file.added_lines))))
-    still = Counter(name for text in file.new_text.split("\n") for name in _checks(text))
+    still = Counter(name for text in file.new_text.split("\n") for name in checks_in(text))
     for line in file.removed:
-        for name in _checks(line.text):
+        for name in checks_in(line.text):
             if not still[name] and not after[name] and not gained[_purpose(name)]:
                 yield max(1, min(line.number, file.new_text.count("\n"))), f"{name} is no longer run"
 
@@ -93,10 +93,10 @@ def _prerequisites_lost(file: FileDelta, gained: Counter[str]) -> Iterator[tuple
 
 
 def _all_checks(lines: Sequence[Line], holding: Iterable[int]) -> Iterator[str]:
-    return (name for index in holding for name in _checks(lines[index].text))
+    return (name for index in holding for name in checks_in(lines[index].text))
 
 
-def _checks(text: str) -> list[str]:
+def checks_in(text: str) -> list[str]:
     """The checks that a line runs, by their first two words."""
     stripped = text.strip()[:2_000]
     if action := _ACTION.search(stripped):
@@ -110,7 +110,7 @@ def _checks(text: str) -> list[str]:
     return [
         " ".join(match[0].split()[-2:]).strip("-\"'`@([:&;| ")
         for match in _RUNS.finditer(stripped)
-        if not re.match(r"[\"']\s*:|@", stripped[match.end() :])
+        if not re.match(r"[\"']\s*:|@|\s*[\^~<>=]=?\s*\d", stripped[match.end() :])
     ][:5]
 
 
@@ -118,7 +118,7 @@ _RUNS = lazy(
     PREFIX
     + r"(?:pytest|py\.test|tox|nox|npm\s+(?:run\s+)?test\S*|npm\s+run\s+(?:lint|check|type)\S*|npm\s+t\b|npm\s+audit|yarn\s+(?:run\s+)?(?:test|lint)\S*|pnpm\s+(?:run\s+)?(?:test|lint)\S*|jest|vitest|mocha|playwright\s+test|cypress\s+run|go\s+(?:test|vet)|gotestsum|golangci-lint|govulncheck|cargo\s+(?:test|nextest|clippy|audit|deny|fmt)"
     r"|(?:\./)?mvnw?\s[^|;&\n]{0,40}(?:test|verify)|(?:\./)?gradlew?\s[^|;&\n]{0,40}(?:test|check)|dotnet\s+test|make\s+(?:\w{0,20}test|check|lint|verify|coverage)\S*|rake\s+(?:test|spec)|rspec|rubocop|phpunit|phpstan|psalm|bats|shellcheck|ruff\s+(?:check|format)|flake8|pylint|mypy|pyright|black\s+--check|bandit|safety\s+check|pip-audit|semgrep|trivy|grype|snyk|gitleaks"
-    r"|hadolint|checkov|tfsec|tflint|terraform\s+validate|helm\s+lint|kubeconform|yamllint|ansible-lint|eslint|tsc\b|prettier\s+--check|stylelint|swift\s+test|flutter\s+test|mix\s+test|ctest|bazel\s+test|pre-commit\s+run|cosign\s+verify|python3?\s+-m\s+(?:pytest|unittest|mypy|flake8)|codecov|sonar-scanner|sha256sum\s+-c)"
+    r"|hadolint|checkov|tfsec|tflint|terraform\s+validate|helm\s+lint|kubeconform|yamllint|ansible-lint|eslint|tsc\b|prettier\s+--check|stylelint|swift\s+test|flutter\s+test|mix\s+test|ctest|bazel\s+test|pre-commit\s+run|cosign\s+verify|python3?\s+-m\s+(?:pytest|unittest|mypy|flake8|doctest)|codecov|sonar-scanner|sha256sum\s+-c)"
 )
 
 

@@ -10,13 +10,8 @@ from typing import NamedTuple
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.rules.gating.kinds import CODE, kind_of
 from improve_loop.rules.gating.testing.asserts import Assertion, is_boolean
-from improve_loop.rules.gating.testing.cases import (
-    Case,
-    cases_of,
-    helpers_of,
-    is_about_tests,
-    is_named,
-)
+from improve_loop.rules.gating.testing.cases import Case, cases_of, helpers_of, squeezed
+from improve_loop.rules.gating.testing.folded import carried
 from improve_loop.rules.gating.testing.likeness import (
     COMPOUND,
     LOOKS,
@@ -29,6 +24,8 @@ from improve_loop.rules.gating.testing.likeness import (
     name_words,
     outside,
 )
+from improve_loop.rules.gating.testing.losses import by_rows, worth
+from improve_loop.rules.gating.testing.places import is_about_tests, is_named
 
 ALIKE = 0.6  # share of the lines of a case that must come back for it to count as the same
 LIKE = 0.8  # share of the words of a lost assertion that one elsewhere must have to stand for it
@@ -98,7 +95,7 @@ class Comparison:
         before: Counter[str] = Counter()
         for file in self._delta.files:
             if kind_of(file.path) in CODE and not is_about_tests(file.path):
-                before.update(defined(line.text for line in file.removed))
+                before.update(defined(line for line in _code_lost(file)))
                 before.subtract(defined(line.text for line in file.added))
                 if file.status == "deleted":
                     before[file.path.rpartition("/")[2].partition(".")[0]] += 1
@@ -119,8 +116,8 @@ class Comparison:
     def _gone_words(self) -> frozenset[str]:
         """Names of several words (options, fields, flags) that stood in removed code and stand in no changed code now."""
         files = [file for file in self._delta.files if kind_of(file.path) in CODE and not is_about_tests(file.path)]
-        gone = {word for file in files for line in file.removed for word in COMPOUND.findall(line.text[:500])}
-        said = {word for file in files for line in file.removed for word in WORDS_SAID.findall(line.text[:500])}
+        gone = {word for file in files for line in _code_lost(file) for word in COMPOUND.findall(line[:500])}
+        said = {word for file in files for line in _code_lost(file) for word in WORDS_SAID.findall(line[:500])}
         for file in files if gone or said else ():
             gone.difference_update(COMPOUND.findall(file.new_text[:1_000_000]))
             said.difference_update(WORDS_SAID.findall(file.new_text[:1_000_000]))
@@ -129,9 +126,10 @@ class Comparison:
     def keeps_its_comparisons(self, pair: Pair) -> bool:
         """Whether only looks at types, or at the tidying up, went beside comparisons that all stayed or were replaced."""
         old, new = pair.old.case, pair.new.case
-        before, after = (sum(item.strength for item in case.asserts if item.strength > 1) for case in (old, new))
-        kept, known = {item.text for item in new.asserts}, {item.text for item in old.asserts}
-        gone = [item for item in old.asserts if item.strength == 1 and item.text not in kept]
+        left = minus(old.asserts, Counter(item.text for item in new.asserts))
+        before = sum(item.strength for item in old.asserts if item.strength > 1)
+        after = sum(item.strength for item in new.asserts if item.strength > 1 and worth(item, left) > 1)
+        gone, known = [item for item in left if item.strength == 1], {item.text for item in old.asserts}
         come = sum(item.strength == 1 and item.text not in known for item in new.asserts)
         looks = sum(LOOKS.search(item.text) is None for item in gone) <= come
         trivial = any(item.strength == 0 for item in new.asserts)
@@ -199,6 +197,20 @@ class Comparison:
                 return True
         return False
 
+    def carried_on(self, placed: Placed) -> bool:
+        """Whether a new case, in whatever file or language, compares the same values; each counts once."""
+        other = carried(placed.case, [fresh.case for fresh in self._spare])
+        if other is not None:
+            self._spare = [fresh for fresh in self._spare if fresh.case is not other]
+        return other is not None or self._is_called_now(placed)
+
+    def _is_called_now(self, placed: Placed) -> bool:
+        """Whether a case became a function that asserts as much, and that a new case calls."""
+        name, strength = placed.case.name, sum(item.strength for item in placed.case.asserts)
+        return 0 < strength <= self.helpers.get(name, 0) and any(
+            name in fresh.case.words and not fresh.case.skipped for fresh in self.fresh
+        )
+
     @cached_property
     def _spare(self) -> list[Placed]:
         return list(self.fresh)
@@ -224,47 +236,29 @@ class Comparison:
             old, new = _cases(file, old=True), _cases(file, old=False)
             if old or new or is_about_tests(file.path):
                 total += sum(
-                    self.called(case) + sum(item.strength for item in case.asserts) + _by_rows(case) for case in new
+                    self.called(case) + sum(item.strength for item in case.asserts) + by_rows(case) for case in new
                 )
                 total -= sum(
-                    _called(case, helpers_of(file.old_path or file.path, file.old_text)) + _by_rows(case)
-                    for case in old
+                    _called(case, helpers_of(file.old_path or file.path, file.old_text)) + by_rows(case) for case in old
                 )
                 total -= sum(item.strength for case in old for item in case.asserts)
         return total + outside(self._delta.files)
 
 
+def _code_lost(file: FileDelta) -> list[str]:
+    """The removed lines of a file of code that belong to none of the tests within it."""
+    cases = _cases(file, old=True)
+    tests = frozenset[str]().union(*(case.body for case in cases))
+    names = [case.name for case in cases]
+    return [
+        line.text
+        for line in file.removed
+        if not cases or (squeezed(line.text) not in tests and not any(name in line.text for name in names))
+    ]
+
+
 def _called(case: Case, helpers: dict[str, int]) -> int:
     return sum(helpers[name] for name in case.words & helpers.keys())
-
-
-def lost(pair: Pair, moved: Counter[str]) -> tuple[int, int, tuple[Assertion, ...]]:
-    """Strength that a case lost and gained, and which assertions it lost; what moved to other cases is not lost."""
-    before, after = pair.old.case.asserts, pair.new.case.asserts
-    gone = minus(before, Counter(item.text for item in after))
-    come = minus(after, Counter(item.text for item in before))
-    kept = []
-    for item in gone:
-        if moved[item.text] > 0:
-            moved[item.text] -= 1
-        else:
-            kept.append(item)
-    weight = sum(1 if is_boolean(item.text) else item.strength for item in kept)
-    rows = pair.old.case.rows - pair.new.case.rows
-    return (
-        weight + max(0, rows),
-        sum(item.strength for item in come) + max(0, -rows) * _each_row(pair.new.case),
-        tuple(kept),
-    )
-
-
-def _each_row(case: Case) -> int:
-    """What one row of parameters asserts: all that the case does."""
-    return max(1, sum(item.strength for item in case.asserts))
-
-
-def _by_rows(case: Case) -> int:
-    return case.rows * _each_row(case)
 
 
 def moved_asserts(comparison: Comparison) -> Counter[str]:

@@ -10,7 +10,8 @@ from functools import cached_property
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.asserts import Assertion
-from improve_loop.rules.gating.testing.cases import Case, is_about_tests, is_collected, squeezed
+from improve_loop.rules.gating.testing.cases import Case, squeezed
+from improve_loop.rules.gating.testing.places import is_about_tests, is_collected
 
 _DEFINED = lazy(
     r"^\s*(?:export\s+)?(?:default\s+)?(?:(?:public|private|protected|static|async|abstract|final|pub(?:\([^)]*\))?|unsafe)\s+)*(?:def|class|func|fn|function|struct|interface|type|enum|trait|module|object|record)\s+(?:\([^)]*\)\s*)?([A-Za-z_]\w{2,})"
@@ -21,16 +22,16 @@ LOOKS = lazy(
     r"isinstance\(|IsInstance\(|instanceof|NotNil\(|NotNull\(|toBeDefined|toBeInstanceOf|NotEmpty\(|(?:Remove|Close|Cleanup|unlink)\w*\("
 )
 WORDS_SAID = lazy(r"(?:===?|!==?|case)\s*[\"'](\w{4,40})[\"']")  # values that code compares with
-_PLAIN = frozenset(
+PLAIN = frozenset(
     "assert assertEqual assertEquals assertTrue assertFalse assertThat expect toBe toEqual toStrictEqual true false True False None"
-    " null require Equal NoError report Errorf Fatalf equal assert_eq self that this isEqualTo is_expected result".split()
+    " null require Equal NoError report Errorf Fatalf equal assert_eq self that this isEqualTo is_expected result error message exception described_class subject thrown caught t s".split()
 )
 
 
 def asserted(case: Case) -> frozenset[str]:
     """The names in what a case asserts."""
     words = (word for item in case.asserts if item.strength for word in re.findall(r"[A-Za-z_]\w{3,}", item.text))
-    return frozenset(words) - _PLAIN
+    return frozenset(words) - PLAIN
 
 
 def name_words(name: str) -> frozenset[str]:

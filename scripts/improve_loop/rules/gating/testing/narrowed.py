@@ -7,8 +7,8 @@ from collections.abc import Container, Iterator
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.kinds import SCRIPTS, kind_of
 from improve_loop.rules.gating.lazy import lazy
-from improve_loop.rules.gating.testing.cases import is_about_tests
 from improve_loop.rules.gating.testing.checks import RUN_CHECKS
+from improve_loop.rules.gating.testing.places import is_about_tests
 from improve_loop.rules.gating.testing.settings import squeeze
 
 _TEST_RUN = lazy(
@@ -16,7 +16,7 @@ _TEST_RUN = lazy(
 )
 _TEST_TOOLS = ("test", "jest", "mocha", "rspec", "phpunit", "bats")  # one stands in every test run
 _CHOSEN = lazy(
-    r"(?<=\s)(?:[\w./-]*(?:test|spec)[\w./-]*\.(?:py|[jt]sx?|rb|php|rs|bats)\S*|-run[= ]\S+|--test\s\S+|-Dtest=\S+|-t\s\S+|-g\s\S+)"
+    r"(?<=\s)(?:[\w./-]*(?:test|spec)[\w./-]*\.(?:py|[jt]sx?|rb|php|rs|bats)\S*|-run[= ]\S+|--test\s\S+|-Dtest=\S+|(?:-t|-g|--testNamePattern|--grep|--filter)(?=[\s=]|$)\S*)"
 )
 _ANY_ERROR = lazy(r"\s*except\s+\(?\s*(?:Base)?Exception\b[^:]{0,60}:\s*$")
 _SILENT = lazy(r"\s*(?:pass|\.\.\.)\s*(?:#.*)?$")

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy
-from improve_loop.rules.gating.testing.cases import is_collected
+from improve_loop.rules.gating.testing.places import is_collected
 
 _DROPPED = lazy(
-    r"^\s*(?:del\s+test_\w+|test_\w+\s*=\s*(?:None|lambda)\b|(?:globals\(\)|locals\(\))\.pop\(['\"]test|def\s+load_tests\()"
+    r"^\s*(?:del\s+test_\w+|test_\w+\s*=\s*(?:None|lambda\b[^\n]*[^,\n])\s*$|(?:globals\(\)|locals\(\))\.pop\(['\"]test|def\s+load_tests\()"
 )
 _RETRIED = lazy(
     r"\bjest\.retryTimes\(\s*[1-9]|\bthis\.retries\(\s*[1-9]|\b(?:it|test|describe)(?:\.\w+)*\([^\n]{0,200}\bretr(?:ies|y)\s*:\s*[1-9]|@pytest\.mark\.flaky|\bflaky\(|@(?:Retry\w*|RepeatedIfExceptions\w*|RetryingTest|Flaky\w*)\b|\[Retry\b|\breruns\s*=\s*[1-9]"
@@ -20,11 +20,23 @@ _DEFINES = lazy(r"^(\s*)(?:async\s+)?(def|class)\s+(\w+)")
 _UNPLUGGED = lazy(r"^\s+(?:global\s+)?(\w{3,})\s*=\s*(?:lambda\b|(?:mock\.)?(?:Magic)?Mock\()")
 _IMPORTED = lazy(r"^\s*from\s+[\w.]+\s+import\s+([^\n#]+)", re.M)
 _MOCKED = lazy(r"\b(?:jest|vi)\.mock\(\s*['\"](\.[^'\"]{1,200})['\"]\s*\)")
-_MACHINE = r"(?:os\.environ|getenv|process\.(?:env|platform)|sys\.(?:platform|version)|platform\.(?:system|machine)|env::var|System\.(?:getenv|getProperty)|ENV\[|runtime\.GO(?:OS|ARCH)|testing\.Short|cfg!\(|RUBY_PLATFORM|PHP_OS|Environment\.(?:GetEnv|OSVersion)|\$\{?(?:CI|GITHUB_ACTIONS|GITLAB_CI)\b|\b[iI]s_?CI\b)"
+_MACHINE = r"(?:os\.environ|[gG]etenv|LookupEnv|process\.(?:env|platform)|sys\.(?:platform|version)|platform\.(?:system|machine)|env::var|System\.(?:getenv|getProperty)|ENV\[|runtime\.GO(?:OS|ARCH)|testing\.Short|cfg!\(|RUBY_PLATFORM|PHP_OS|Environment\.(?:GetEnv|OSVersion)|\$\{?(?:CI|GITHUB_ACTIONS|GITLAB_CI)\b|\b[iI]s_?CI\b)"
 _RETURN = r"(?:return|next|exit)\b[^;{}\n]{0,40};?\s*\}?\s*"
 _LEFT_ON = lazy(
     rf"^\s*(?:if\b.{{0,200}}{_MACHINE}.{{0,200}}[\s){{:]{_RETURN}|(?:return|next)\s+(?:if|unless)\s.{{0,100}}{_MACHINE}.{{0,100}})$"
 )
+_LEFT_IN_SHELL = lazy(
+    rf"^\s*(?:\[|test\s).{{0,120}}{_MACHINE}.{{0,120}}&&\s*(?:exit(?:\s+0)?|return(?:\s+0)?)\s*;?\s*$"
+)
+_WRITES_EXPECTED = lazy(
+    r"^\s*(?:cp|mv)\s+\S+\s+\S*(?:expected|golden|snapshots?|testdata)/\S+\s*$|\bWriteFile\([^\n]{0,200}(?:golden|testdata|expected|snapshot)"
+)
+_UPDATES = lazy(r"(?i)update|record|regenerate|overwrite|rewrite|bless")
+_GIVES_UP = lazy(r"^\s*let\s[^\n]{1,200}\belse\s*\{\s*return\b")
+_STUBBED = lazy(
+    r"\bspyOn\(\s*(\w+),\s*['\"](\w+)['\"]\)\s*\.mock(?:Return|Resolved|Implementation)|\ballow\(\s*(\w+)\s*\)\.to\s+receive\(:(\w+)\)"
+)
+_MOCKS = lazy(r"=\s*(?:[\w.]{1,80}\.)?(?:mock|spy|mockk|createMock)\(\s*(\w+)")
 _LEFT_BELOW = lazy(rf"^\s*(?:\}}\s*)?(?:el)?if\b.{{0,200}}{_MACHINE}.{{0,200}}(?:[:{{]|\bthen)\s*$")
 _LEFT = lazy(rf"^\s*{_RETURN}$")
 _MOCKED = lazy(r"\b(?:jest|vi)\.mock\(\s*['\"](\.[^'\"]{1,200})['\"]\s*[,)]")
@@ -57,6 +69,7 @@ _PLATFORMS = frozenset(
 _ELSEWHERE = lazy(
     r"_(?:aix|android|dragonfly|illumos|ios|js|netbsd|openbsd|plan9|solaris|wasip1|windows|wasm|mips\w*|s390x)_test\.go$"
 )
+_STRICT_ASSERT = r"['\"](?:node:)?assert/strict['\"]|\brequire\(['\"](?:node:)?assert['\"]\)\.strict\b"
 _LEAVES = lazy(r"^\s{0,2}exit(?:\s+0)?\s*;?\s*$")
 
 
@@ -72,6 +85,12 @@ def switched_off(file: FileDelta) -> Iterator[tuple[int, str]]:
         yield 1, "only runs on another system"
     if _EQUAL_TO_ALL.search(file.new_text) and not _EQUAL_TO_ALL.search(file.old_text):
         yield _line_of(file, "__eq__"), "equal to everything"
+    if (
+        re.search(_STRICT_ASSERT, file.old_text)
+        and "assert" in file.new_text
+        and not re.search(_STRICT_ASSERT, file.new_text)
+    ):
+        yield 1, "assertions are no longer strict"
     for line in file.added:
         text = line.text[:500]
         unplugged = _UNPLUGGED.match(text) if imported else None
@@ -92,6 +111,7 @@ def switched_off(file: FileDelta) -> Iterator[tuple[int, str]]:
             or (file.old is not None and kind == "python" and _is_stood_in(file, text))
             or (file.old is not None and kind in ("python", "js", "go") and _is_left(file, line.number, text, kind))
             or (file.old is not None and kind == "python" and _is_unawaited(file, line.number, text))
+            or (file.old is not None and _is_faked(file, text, texts, line.number))
             or (kind == "shell" and _LEAVES.match(text) and line.number < last - 2)
         ):
             yield line.number, text.strip()[:80]
@@ -99,9 +119,23 @@ def switched_off(file: FileDelta) -> Iterator[tuple[int, str]]:
 
 def _is_left_there(texts: list[str], number: int, text: str) -> bool:
     """Whether a line leaves a test on some machines only: what it asserts below is not judged there."""
-    if _LEFT_ON.match(text):
+    if _LEFT_ON.match(text) or _LEFT_IN_SHELL.match(text):
         return True
     return bool(_LEFT.match(text)) and number > 1 and bool(_LEFT_BELOW.match(texts[number - 2][:500]))
+
+
+def _is_faked(file: FileDelta, text: str, texts: Sequence[str], number: int) -> bool:
+    """Whether a test now writes what it expects, gives up without a word, or fixes what it asserts of its subject."""
+    if _WRITES_EXPECTED.search(text):
+        return not any(_UPDATES.search(above) for above in texts[max(0, number - 4) : number])
+    if _GIVES_UP.match(text):
+        return any(".unwrap()" in line.text or ".expect(" in line.text for line in file.removed)
+    if match := _STUBBED.search(text):
+        what, name = (match[1], match[2]) if match[1] else (match[3], match[4])
+        return re.search(rf"\b(?:expect|assert\w*)\(?\s*{what}\.{name}\b", file.new_text) is not None
+    match = _MOCKS.search(text)
+    own = re.sub(r"(?:Tests?|TestCase|Spec)$", "", file.path.rpartition("/")[2].partition(".")[0])
+    return match is not None and match[1] == own and f"new {own}(" in "".join(line.text for line in file.removed)
 
 
 def _line_of(file: FileDelta, text: str) -> int:

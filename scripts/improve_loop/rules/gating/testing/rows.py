@@ -13,6 +13,8 @@ CLOSES = (")]", "})", ")")  # the last line of an attribute or annotation of sev
 OPENS = ("#[", "@", "[")  # its first
 
 _SOURCE = lazy(r"@(?:ValueSource|CsvSource|EnumSource)\([^{]{0,80}\{")
+_SLICED = lazy(r"\s*\[\s*:(\d*)\s*\]")
+_TEXT_BLOCK = lazy(r"textBlock\s*=\s*\"\"\"([^\"]*)\"\"\"")
 _PARAMETRIZE = lazy(r"\bparametrize\(")
 _EACH = lazy(r"\.each\(")
 _ONE_ROW = lazy(r"\s*(?:\[(?:InlineData|TestCase|DataRow|MemberData)\b|#\[(?:case|test_case)\b)")
@@ -23,14 +25,17 @@ def rows_of(above: Sequence[str], head: str, body: Sequence[str], kind: Kind) ->
     """Rows of a table above a test, of `each` in its head, or (Go) of a table within."""
     if kind == "python":
         text = "\n".join(above)[:MAX_TEXT]
-        return sum(_items(_second(text[match.end() :])) for match in _PARAMETRIZE.finditer(text))
+        tables = [_second(text[match.end() :]) for match in _PARAMETRIZE.finditer(text)]
+        return sum(min(items(table), _cut(table)) for table in tables)
     if kind == "js":
         text = "\n".join((head, *body))[:MAX_TEXT] if ".each" in head else ""
         each = _EACH.search(text)
-        return _items(text[each.end() :].strip()) if each else 0
+        return items(text[each.end() :].strip()) if each else 0
     if kind == "java" and any("Source(" in line for line in above):
         text = "\n".join(above)[:MAX_TEXT]
-        return sum(_items("(" + text[match.end() :]) for match in _SOURCE.finditer(text))
+        block = _TEXT_BLOCK.search(text)
+        rows = sum(bool(line.strip()) for line in block[1].split("\n")) if block else 0
+        return rows + sum(items("(" + text[match.end() :]) for match in _SOURCE.finditer(text))
     rows = sum(bool(_ONE_ROW.match(line)) for line in above)
     return rows + (sum(bool(_ENTRY.match(line)) for line in body) if kind == "go" else 0)
 
@@ -45,6 +50,8 @@ def annotations_start(lines: Sequence[str], first: int) -> int:
             at = first = next(opens, at)
             if lines[at].strip() in CLOSES:
                 break
+        elif text.startswith('"""'):
+            at = next((above for above in range(at - 2, max(-1, at - 60), -1) if '"""' in lines[above]), 0)
         elif text.startswith(OPENS):
             at = first = at - 1
         elif text.startswith("//"):
@@ -59,14 +66,20 @@ def _second(text: str) -> str:
     return next((text[at + 1 :].strip() for at in _commas(text, 0)), "")
 
 
-def _items(text: str) -> int:
-    """Items of the list or tuple that a text begins with; 0 where it begins with something else."""
-    if text[:1] not in ("[", "("):
+def items(text: str) -> int:
+    """Items of the list, tuple or array that a text begins with; 0 where it begins with something else."""
+    if text[:1] not in ("[", "(", "{"):
         return 0
     commas = list(_commas(text, 1))
     end = _end(text)
     last = text[commas[-1] + 1 : end] if commas else text[1:end]
     return len(commas) + bool(last.strip())
+
+
+def _cut(text: str) -> int:
+    """How many rows a slice behind a table leaves at most."""
+    match = _SLICED.match(text, _end(text) + 1)
+    return int(match[1] or 0) if match else MAX_TEXT
 
 
 def _commas(text: str, wanted: int) -> Iterator[int]:

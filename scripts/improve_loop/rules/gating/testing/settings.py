@@ -11,13 +11,13 @@ from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy, worded
 from improve_loop.rules.gating.testing import strictness
-from improve_loop.rules.gating.testing.cases import is_about_tests
+from improve_loop.rules.gating.testing.places import is_about_tests
 
 _NUMBER = lazy(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e-?\d+)?", re.I)
 _HIGHER_IS_STRICTER = lazy(
     r"(?i)fail[_-]?under|cov(?:erage)?[_-]?(?:fail|min|threshold|target)|minimum[_-]?coverage|min[_-]?coverage|coverage[_-]?(?:threshold|minimum)|\bminimum\b|minimum_?score|mutation_?score"
     r"|[\"']?\b(?:statements|branches|functions|lines)\b[\"']?\s*[:=]|\btarget:|\bbreak[\"']?\s*:|--min-(?:coverage|score)|--check-coverage|quality[_-]?gate|<minimum>|<lineRate>|score[_-]?threshold|min[_-]?msi|--threshold|\bthresholds?\b"
-    r"|places\s*=|decimal\s*=|toBeCloseTo\(|precision\s*="
+    r"|\bcov\w*\.(?:sh|py)\s|with_cases\(|max_examples\s*=|num[rR]uns\s*[:=]|places\s*=|decimal\s*=|toBeCloseTo\(|precision\s*="
 )
 _LOWER_IS_STRICTER = lazy(
     r"(?i)max[_-]?warnings|max[_-]?complexity|max[_-]?(?:branches|statements|returns|args|locals|attributes|nested|depth|params|issues|violations|errors|failures|allowed)|cyclomatic|cognitive"
@@ -27,7 +27,7 @@ _COMPARED = lazy(r"\bassert|expect|require|check", re.I)
 _CONFIG = worded(
     r"(?i)(?:^|/)(?:pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|\.?coveragerc|\.coveragerc\w*|mypy\.ini|\.mypy\.ini|\.?ruff\.toml|\.flake8|\.?pylintrc|codecov\.ya?ml|\.codecov\.ya?ml|\.?nycrc[\w.]*|package\.json|jest\.config\.\w+|vitest\.config\.\w+|karma\.conf\.\w+"
     r"|\.?eslintrc[\w.]*|eslint\.config\.\w+|tsconfig[\w.]*\.json|\.?golangci\.ya?ml|\.golangci\.toml|clippy\.toml|cargo\.toml|\.rubocop(?:_todo)?\.yml|\.simplecov|spec_helper\.rb|pom\.xml|build\.gradle(?:\.kts)?|phpunit\.xml[\w.]*|phpstan\.neon[\w.]*|psalm\.xml[\w.]*|\.c8rc[\w.]*"
-    r"|sonar-project\.properties|\.stylelintrc[\w.]*|biome\.jsonc?|\.yamllint[\w.]*|\.hadolint\.ya?ml|\.shellcheckrc|\.bandit|\.pre-commit-config\.ya?ml|noxfile\.py|stryker\.conf\.\w+|checkstyle[\w.-]*\.xml|pmd[\w.-]*\.xml|detekt\.yml|\.editorconfig|conftest\.py|makefile|deno\.jsonc?|bunfig\.toml|\.tflint\.hcl|\.checkov\.ya?ml|\.trivyignore|\.snyk|\.semgrepignore|\.eslintignore|\.coverageignore|\.prettierignore|\.gitleaksignore|\.secrets\.baseline|\.nsprc|audit-ci\.json[c5]?|\.swiftlint\.yml|analysis_options\.yaml|\.rspec|cypress\.config\.\w+|playwright\.config\.\w+)$",
+    r"|sonar-project\.properties|\.stylelintrc[\w.]*|biome\.jsonc?|\.yamllint[\w.]*|\.hadolint\.ya?ml|\.shellcheckrc|\.bandit|\.pre-commit-config\.ya?ml|noxfile\.py|stryker\.conf\.\w+|checkstyle[\w.-]*\.xml|pmd[\w.-]*\.xml|detekt\.yml|\.editorconfig|conftest\.py|makefile|deno\.jsonc?|bunfig\.toml|\.tflint\.hcl|\.checkov\.ya?ml|\.trivyignore|\.snyk|\.semgrepignore|\.eslintignore|\.coverageignore|\.prettierignore|\.gitleaksignore|\.secrets\.baseline|\.nsprc|audit-ci\.json[c5]?|\.swiftlint\.yml|analysis_options\.yaml|\.rspec|\.mocharc[\w.]*|rakefile|cypress\.config\.\w+|playwright\.config\.\w+)$",
     *(
         "pyproject", "setup.cfg", "tox.ini", "pytest.ini", "coveragerc", "mypy", "ruff", "flake8", "pylintrc", "codecov", "nycrc",
         "package.json", "jest.config", "vitest.config", "karma.conf", "eslint", "tsconfig", "golangci", "clippy", "cargo.toml", "rubocop",
@@ -35,7 +35,7 @@ _CONFIG = worded(
         "biome", "yamllint", "hadolint", "shellcheckrc", "bandit", "pre-commit-config", "noxfile", "stryker", "checkstyle", "pmd",
         "detekt", "editorconfig", "conftest", "makefile", "deno", "bunfig", "tflint", "checkov", "trivyignore", "snyk", "semgrepignore",
         "coverageignore", "prettierignore", "gitleaksignore", "secrets.baseline", "nsprc", "audit-ci", "swiftlint", "analysis_options",
-        "rspec", "cypress.config", "playwright.config",
+        "rspec", "mocharc", "rakefile", "cypress.config", "playwright.config",
     ),
 )  # fmt: skip
 _NONE_BY_DEFAULT = lazy(r"(?m)^\s*(?:disable-all:\s*true|default:\s*none)\b")
@@ -59,9 +59,9 @@ _IGNORE_FILE = worded(
     *("ignore", "snyk", "nsprc", "secrets.baseline"),
 )
 _RELAXED = lazy(
-    r"(?i)[\"']?[\w@/-]+[\"']?\s*:\s*(?:[\"']off[\"']|\[?\s*[\"']off[\"'])|(?:[\"'][\w@/-]+[\"']|\b\w+[/-][\w@/-]+)\s*:\s*0\s*,?$|\bstrict\w*[\"']?\s*[:=]\s*(?:false|0)|no_?implicit_?any[\"']?\s*[:=]\s*false|ignore_errors\s*[:=]\s*true|ignore_missing_imports\s*=\s*true|disallow_\w+\s*=\s*false|check_untyped_defs\s*=\s*false|warn_\w+\s*=\s*false"
+    r"(?i)[\"']?[\w@/-]+[\"']?\s*:\s*(?:[\"']off[\"']|\[?\s*[\"']off[\"'])|(?:[\"'][\w@/-]+[\"']|\b\w+[/-][\w@/-]+)\s*:\s*0\s*,?$|\bstrict\w*[\"']?\s*[:=]\s*(?:false|0)|no_?implicit_?any[\"']?\s*[:=]\s*false|(?<!, )(?<!,)(?<!\()ignore_errors\s*[:=]\s*true|ignore_missing_imports\s*=\s*true|disallow_\w+\s*=\s*false|check_untyped_defs\s*=\s*false|warn_\w+\s*=\s*false"
     r"|^\s*(?:\{\s*)?(?P<quote>[\"']?)(?:extend[-_])?(?:ignore|per-file-ignores|disable|omit|exclude|exclude_lines|exclude_also|skips?|skip_covered|deselect|suppress|allow|coveragePathIgnorePatterns|testPathIgnorePatterns|modulePathIgnorePatterns|ignorePatterns|ignores|ignored|allowlist)(?P=quote)\s*[:=]\s*(?![\"']?[\^~=<>]{0,2}\d+\.\d|\{\s*version\b)(?!\s*[\[{]?\s*[\]}]?\s*$)"
-    r"|bail[\"']?\s*:\s*false|passWithNoTests|failOnError\s*[=:]?\s*\(?false|testFailureIgnore|<testFailureIgnore>\s*true|<skipTests>\s*true|skipTests\s*[=:]\s*true|ignoreFailures\s*=?\s*true|xfail_strict\s*=\s*false|allow(?:_)?warnings|continueOnError|[\"']?[eE]nabled[\"']?\s*:\s*false|^\s*branch\s*=\s*(?:False|false)\b|check_coverage[\"']?\s*:\s*false|[\"']?check-coverage[\"']?\s*:\s*false|fail_ci_if_error:\s*false|informational:\s*true|disable-all:\s*true|^\s*default:\s*none\b|dangerouslyIgnoreUnhandledErrors[\"']?\s*:\s*true|maven\.test\.(?:failure\.ignore|skip)>\s*true|ignore_outcome\s*=\s*true|[\"']?\w[\w-]*[\"']?\s*=\s*(?:[\"']allow[\"']|\{[^}]*[\"']allow[\"'])|^\s*ignore_errors\s*=\s*true|ErrorReporting::Off|<skip>\s*true|^\s*(?:norecursedirs|sonar\.(?:coverage\.|test\.)?exclusions|disabled_rules|sonar\.skip)\s*[=:]|^\s*exclude\s+[\"'(].*[tT]est|--exclude[= ](?!node_modules)\S+|failOnWarning=\"false|stopOnFailure=\"false|<(?:haltOnFailure|failOnViolation|failsOnError|failOnWarning)>\s*false|\bDisabledByDefault\s*:\s*true|filter_run_excluding\b|^\s*test\s*=\s*false\b"
+    r"|bail[\"']?\s*:\s*false|passWithNoTests|failOnError\s*[=:]?\s*\(?false|testFailureIgnore|<testFailureIgnore>\s*true|<skipTests>\s*true|skipTests\s*[=:]\s*true|ignoreFailures\s*=?\s*true|xfail_strict\s*=\s*false|allow(?:_)?warnings|continueOnError|[\"']?[eE]nabled[\"']?\s*:\s*false|^\s*branch\s*=\s*(?:False|false)\b|check_coverage[\"']?\s*:\s*false|[\"']?check-coverage[\"']?\s*:\s*false|fail_ci_if_error:\s*false|informational:\s*true|disable-all:\s*true|^\s*default:\s*none\b|dangerouslyIgnoreUnhandledErrors[\"']?\s*:\s*true|maven\.test\.(?:failure\.ignore|skip)>\s*true|ignore_outcome\s*=\s*true|[\"']?\w[\w-]*[\"']?\s*=\s*(?:[\"']allow[\"']|\{[^}]*[\"']allow[\"'])|^\s*ignore_errors\s*=\s*true|ErrorReporting::Off|<skip>\s*true|excludeTags\(|<rerunFailingTestsCount>\s*[1-9]|<exclude>[^<]*[tT]est[^<]*<|^\s*ignoreErrors:|^\s*harness\s*=\s*false|\bfail_on_error\s*=\s*false|default_retry_count\s*=\s*[1-9]|--tag\s+~|config\.around\b(?![^\n]*\.(?:run|call)\b)[^\n]*\}\s*$|^\s*(?:norecursedirs|sonar\.(?:coverage\.|test\.)?exclusions|disabled_rules|sonar\.skip)\s*[=:]|^\s*exclude\s+[\"'(].*[tT]est|--exclude[= ](?!node_modules)\S+|failOnWarning=\"false|stopOnFailure=\"false|<(?:haltOnFailure|failOnViolation|failsOnError|failOnWarning)>\s*false|\bDisabledByDefault\s*:\s*true|filter_run_excluding\b|^\s*test\s*=\s*false\b"
     r"|addopts.*(?:--ignore|--deselect|-k\s*[\"']?not|-p\s+no:|--no-cov)|--ignore[= ]|--deselect|-k\s+[\"']?not\b|noEmitOnError[\"']?\s*:\s*false|reporterEnabled|emit_warning|fail-?fast:\s*false|pytest_collection_modifyitems|collect_ignore|pytest_ignore_collect|pytest_runtest_makereport|pytest_sessionfinish|exitstatus\s*=\s*0"
 )
 _BLANKET = lazy(
@@ -75,7 +75,7 @@ _RERUN = Keywords([_RERUNS], "added")
 _LIMITS = (
     "under", "cov", "min", "score", "statements", "branches", "functions", "lines", "linerate", "target:", "break", "gate", "threshold", "places", "decimal",
     "tobecloseto(", "precision", "max", "cyclomatic", "cognitive", "rel", "abs", "tol", "delta", "tolerance", "eps", "within", "retries",
-    "--reruns", "retry", "flaky(", "allowed", "audit-level", "errorlevel",
+    "cases(", "examples", "numruns", "--reruns", "retry", "flaky(", "allowed", "audit-level", "errorlevel",
 )  # fmt: skip
 _LIMITED = Keywords([_LIMITS], "removed script")
 _ONE_LINE = lazy(
@@ -107,11 +107,11 @@ def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
                 yield new.number, new.text.strip()[:80]
         elif _CONFIG.search(file.path) and _HIGHER_IS_STRICTER.search(old.text) and not _still_there(file, old.text):
             yield max(1, min(old.number, len(file.new_text.split("\n")))), f"removed: {old.text.strip()[:60]}"
-    yield from (
-        (line.number, line.text.strip()[:80])
-        for line in waiting
-        if re.search(r"(?:--reruns|\bretries|flaky\()", line.text)  # `_RERUNS`
-    )
+    rerun = re.compile(r"--reruns|flaky\(" if tests else r"--reruns|\bretries|flaky\(")  # `_RERUNS`
+    again = [line for line in added if line not in waiting and "--reruns" in line.text]
+    if again and not any("--reruns" in line.text for line in removed):
+        yield again[0].number, again[0].text.strip()[:80]
+    yield from ((line.number, line.text.strip()[:80]) for line in waiting if rerun.search(line.text))
 
 
 def _still_there(file: FileDelta, text: str) -> bool:
@@ -120,7 +120,7 @@ def _still_there(file: FileDelta, text: str) -> bool:
 
 
 def _is_limit(text: str, tests: bool = False) -> bool:
-    if len(text) > 2_000 or not _NUMBER.search(text) or text.lstrip().startswith(("#", "//")):
+    if len(text) > 2_000 or not _NUMBER.search(text) or re.match(r"\s*(?:#(?![!\[])|//)", text):
         return False
     return bool(
         _HIGHER_IS_STRICTER.search(text)
@@ -185,7 +185,7 @@ def _is_left_out(lines: Sequence[str], at: int) -> bool:
     indent = len(lines[at]) - len(lines[at].lstrip())
     for above in range(at - 1, max(-1, at - MAX_LIST), -1):
         line = lines[above]
-        opens = line.rstrip().endswith((":", "[", "= {"))
+        opens = line.rstrip().endswith((":", "[", "= {", "="))
         if not line.strip() or (len(line) - len(line.lstrip()) >= indent and not opens):
             continue
         return opens and bool(_LIST_OF_IGNORED.match(line))

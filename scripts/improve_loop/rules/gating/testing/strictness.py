@@ -28,8 +28,10 @@ _LEVEL = lazy(
     re.I,
 )
 _STRICT = lazy(
-    r"^\s*[\"']?(?P<key>strict\w*|no[Ii]mplicit\w+|disallow_\w+|check_untyped_defs|warn_(?:unused|return|unreachable|redundant)\w*|noUnused\w+|noUnchecked\w+|exactOptional\w+|warnings_as_errors|treatWarningsAsErrors|xfail_strict|fail_on_warning|forbid_\w+|no_implicit_\w+|strict_equality)[\"']?\s*[:=]\s*(?:[tT]rue|1)\b"
+    r"^\s*[\"']?(?P<key>strict\w*|no[Ii]mplicit\w+|disallow_\w+|check_untyped_defs|warn_(?:unused|return|unreachable|redundant)\w*|noUnused\w+|noUnchecked\w+|exactOptional\w+|forbidOnly|collectCoverage|tests|warnings_as_errors|treatWarningsAsErrors|xfail_strict|fail_on_warning|forbid_\w+|no_implicit_\w+|strict_equality)[\"']?\s*[:=]\s*(?:[tT]rue|1|!!process\.env\.CI)\b"
 )
+_ATTRIBUTE = lazy(r"\b((?:failOn|beStrict)\w+)=\"true\"")
+_ANALYSED = lazy(r"(?m)^\s*level:\s*(\d+|max)\b")
 _LENIENT = lazy(r"^\s*[\"']?(?P<key>\w+)[\"']?\s*[:=]\s*(?:[fF]alse|0)\b")
 _RULE_LEVEL = lazy(r"[\"']([\w@/.-]{2,80})[\"']\s*:\s*\[?\s*[\"'](error|warn|off)[\"']")
 _RANK = {"forbid": 4, "deny": 3, "error": 3, "2": 3, "warn": 2, "warning": 2, "1": 2, "info": 1, "hint": 1, "allow": 0, "off": 0, "none": 0, "0": 0}  # fmt: skip
@@ -44,6 +46,7 @@ def given_up(file: FileDelta) -> Iterator[tuple[int, str]]:
     yield from _less_selected(file)
     yield from _settings_lost(file)
     yield from _levels_lowered(file)
+    yield from _attributes_lost(file)
     levels = {match["key"]: match["level"].lower() for line in file.removed if (match := _LEVEL.match(line.text[:500]))}
     for line in file.added:
         match = _LEVEL.match(line.text[:500])
@@ -81,6 +84,23 @@ def _levels_lowered(file: FileDelta) -> Iterator[tuple[int, str]]:
             old = before.get(match[1])
             if old and _RANK[match[2]] < _RANK[old] and _LEVEL.match(line.text[:500]) is None:
                 yield line.number, match[0][:80]
+
+
+def _attributes_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Attributes that made a runner of PHP strict, and the level of its analyser."""
+    if "phpunit" in file.path:
+        after = set(_ATTRIBUTE.findall(file.new_text))
+        yield from (
+            (_line(file), f"{name} is taken out") for name in sorted({*_ATTRIBUTE.findall(file.old_text)} - after)
+        )
+    if "phpstan" in file.path:
+        old, new = (_ANALYSED.search(text) for text in (file.old_text, file.new_text))
+        if old and (new is None or _deep(new[1]) < _deep(old[1])):
+            yield _line(file), f"level {old[1]} is given up"
+
+
+def _deep(level: str) -> int:
+    return int(level) if level.isdigit() else 99
 
 
 def _is_rule(key: str) -> bool:

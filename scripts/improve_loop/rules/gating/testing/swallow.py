@@ -9,6 +9,7 @@ from improve_loop.model.delta import FileDelta, Line
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import SCRIPTS, Kind, kind_of
 from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.testing import unheard
 from improve_loop.rules.gating.testing.checks import PREFIX
 from improve_loop.rules.gating.testing.settings import squeeze
 
@@ -22,7 +23,7 @@ CHECK = (
 )
 _IS_CHECK = lazy(PREFIX + CHECK)
 _SWALLOWED = lazy(
-    r"\|\|\s*(?:true|:|exit\s+0|echo\b|printf\b|/bin/true|return\s+0|\(?\s*exit\s+0\s*\)?|continue|warn\w*|\{\s*(?:echo|true|:|warn))|;\s*(?:true|exit\s+0|:)\s*[\"']?\s*,?\s*$|\|\s*(?:cat|true|:|head|tail)\b[^|&;]{0,40}[\"']?,?\s*$|\|\|\s*\w+=(?:\$\?|0)\s*$|&&\s*exit\s+0\s*[\"']?$|\|\s*(?:tee|cat|head|grep|tail)\b[^|]*\|\|\s*true|;\s*echo\s+[\"']?(?:done|ok|passed|\$\?)|\|\|\s*\$[({]?\w+[)}]?\s*[\"']?\s*$|;\s*then\s+(?:echo|printf|true|:)[^;\n]{0,200};\s*fi\b|\|\s*tee\b[^|&;'\"]{0,80}'\s*$"
+    r"\|\|\s*(?:true|:|exit\s+0|echo\b|printf\b|/bin/true|return\s+0|\(?\s*exit\s+0\s*\)?|continue|warn\w*|\{\s*(?:echo|true|:|warn))|;\s*(?:true|exit\s+0|:)\s*[\"']?\s*,?\s*$|\|\s*(?:cat|true|:|head|tail)\b[^|&;]{0,40}[\"']?,?\s*$|\|\|\s*\w+=(?:\$\?|0)\s*$|&&\s*exit\s+0\s*[\"']?$|&&\s*break\b|\|\s*(?:tee|cat|head|grep|tail)\b[^|]*\|\|\s*true|;\s*echo\s+[\"']?(?:done|ok|passed|\$\?)|\|\|\s*\$[({]?\w+[)}]?\s*[\"']?\s*$|;\s*then\s+(?:echo|printf|true|:)[^;\n]{0,200};\s*fi\b|\|\s*tee\b[^|&;'\"]{0,80}'\s*$"
 )
 _FLAG = lazy(
     r"--pass-?with-?no-?tests|--exit-zero\b|--no-?fail(?:ure)?s?\b|--exit-code[= ]0\b|--soft-fail\b|--no-error-on-unmatched|--force-exclude\s+tests|--no-verify\b|-DskipTests|-Dmaven\.test\.skip|-Dmaven\.test\.failure\.ignore|-DskipITs|-fae?n?\b\s+-DskipTests|\s-x\s+(?:test|check|lint)|--exclude-task\s+test|--skip-tests?\b"
@@ -60,6 +61,8 @@ def swallowed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str
         return
     if kind == "shell" and (gone := _errexit_lost(file)):
         yield gone
+    if kind in ("shell", "make"):
+        yield from unheard.unheard(file, kind)
     spare = sum(_SKIPPED_BUILD.search(line.text[:2_000]) is not None for line in file.removed)
     every = kind == "make" or file.path.endswith("tox.ini") or spare
     held = () if every else _DROPPING.lines(file.added_lines)

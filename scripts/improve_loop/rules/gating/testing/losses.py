@@ -1,0 +1,53 @@
+"""How strong what a case lost was, and what it gained for that."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from improve_loop.rules.gating.testing.asserts import GUARDED, Assertion, is_boolean
+from improve_loop.rules.gating.testing.cases import Case
+from improve_loop.rules.gating.testing.folded import is_look
+from improve_loop.rules.gating.testing.likeness import minus
+
+
+def lost(old: Case, new: Case, moved: Counter[str]) -> tuple[int, int, tuple[Assertion, ...]]:
+    """Strength that a case lost and gained, and which assertions it lost; what moved to other cases is not lost."""
+    before, after = old.asserts, new.asserts
+    gone = minus(before, Counter(item.text for item in after))
+    come = minus(after, Counter(item.text for item in before))
+    kept = []
+    for item in gone:
+        if moved[item.text] > 0:
+            moved[item.text] -= 1
+        else:
+            kept.append(item)
+    rows = old.rows - new.rows
+    return (
+        weight_of(kept) + max(0, rows),
+        sum(worth(item, kept) for item in come) + max(0, -rows) * _each_row(new),
+        tuple(kept),
+    )
+
+
+def worth(item: Assertion, gone: Sequence[Assertion]) -> int:
+    """What a new assertion is worth for lost ones: little where it is one of them under a condition, or only a look."""
+    if item.text.endswith(GUARDED) and any(item.text == old.text + GUARDED for old in gone):
+        return min(item.strength, 1)
+    if is_look(item.said) and any(is_boolean(old.text) for old in gone):
+        return 0
+    return item.strength
+
+
+def weight_of(gone: Sequence[Assertion]) -> int:
+    """How strong lost assertions were; one that only compares with true, false or nothing counts little."""
+    return sum(1 if is_boolean(item.text) else item.strength for item in gone)
+
+
+def _each_row(case: Case) -> int:
+    """What one row of parameters asserts: all that the case does."""
+    return max(1, sum(item.strength for item in case.asserts))
+
+
+def by_rows(case: Case) -> int:
+    return case.rows * _each_row(case)

@@ -1,0 +1,65 @@
+"""Failures of checks in scripts that nobody hears: behind a pipe, in the background, under a condition, an exit of zero."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from improve_loop.model.delta import FileDelta, Line
+from improve_loop.rules.gating.kinds import Kind
+from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.testing.checks import checks_in
+from improve_loop.rules.gating.testing.places import is_about_tests
+
+_PIPED = lazy(r"(?<!\|)\|\s*(?:tee|cat|sed|tail|head)\b[^|]{0,80}$")
+_BEHIND = lazy(r"[^&>]&\s*$")
+_ASKED = lazy(r"\s*(?:if|until|while)\s[^\n]{1,300};\s*(?:then|do)\s*$")
+_FAILS = lazy(r"\b(?:exit|return)\s+(?:[1-9]|\"?\$)|\bfalse\b|\bfail\b|\bdie\b")
+_SAYS_SO = lazy(r"\b(?:exit|return)\s+(?:[1-9]|\"?\$)|\bfalse\b")
+_NOT_ZERO = lazy(r"\b(?:exit|return)\s+[1-9]\d*\b")
+_FOR_CHECKS = lazy(r"(?:test|check|lint|cov|verify|ci)\w*(?:\.\w+)?$")
+ALIKE = 0.6  # how alike a line is to the one that it stands for
+
+
+def unheard(file: FileDelta, kind: Kind) -> Iterator[tuple[int, str]]:
+    """Line and text of each, where the script ran the check before and heard it."""
+    if file.old is None:
+        return
+    ran = {name for line in file.removed for name in checks_in(line.text)}
+    lines = file.new_text.split("\n")
+    for line in file.added if ran else ():
+        text = line.text[:1_000]
+        if ran & set(checks_in(text)) and (
+            (_PIPED.search(text) and "pipefail" not in file.new_text)
+            or (_BEHIND.search(text) and not re.search(r"\bwait\b", file.new_text))
+            or (_ASKED.match(text) and not _is_answered(lines, line))
+        ):
+            yield line.number, text.strip()[:80]
+    if kind == "shell" and (is_about_tests(file.path) or _FOR_CHECKS.search(file.path)):
+        yield from _zeroed(file)
+
+
+def _is_answered(lines: list[str], line: Line) -> bool:
+    """Whether the block below a condition, or its other branch, fails."""
+    indent = len(line.text) - len(line.text.lstrip())
+    for below in lines[line.number : line.number + 40]:
+        if below.strip() in ("fi", "done") and len(below) - len(below.lstrip()) <= indent:
+            return False
+        if _FAILS.search(below):
+            return True
+    return False
+
+
+def _zeroed(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Lines that made a script of checks fail, and that stand there without that now."""
+    if len(_NOT_ZERO.findall(file.new_text)) >= len(_NOT_ZERO.findall(file.old_text)):
+        return
+    for old in file.removed:
+        if not _NOT_ZERO.search(old.text[:500]):
+            continue
+        for new in file.added:
+            alike = SequenceMatcher(None, old.text[:300], new.text[:300]).ratio()
+            if alike >= ALIKE and not _SAYS_SO.search(new.text[:500]):
+                yield new.number, f"{_NOT_ZERO.findall(old.text)[0]} is gone: {new.text.strip()}"[:80]
+                return
