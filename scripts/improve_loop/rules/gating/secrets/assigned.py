@@ -30,12 +30,12 @@ def assigned(line: str, path: str, kind: Kind) -> Iterator[tuple[names.Strength,
         if not strength or ENCRYPTED_LINE.search(line) or _calls_a_method(match):
             continue
         value, quoted = names.value_of(match)
+        if match["op"] == "," and not quoted and path.endswith((".csv", ".tsv")) and shapes.is_random(value):
+            yield strength, value
         if kind == "doc" and match["op"] in ("(", ",", "->", "<-", ""):
             continue
         if match["op"] == "" and not (shapes.is_random(value) or (strength == "password" and shapes.is_strong(value))):
             continue
-        if match["op"] == "," and not quoted and path.endswith((".csv", ".tsv")) and shapes.is_random(value):
-            yield strength, value
         if not quoted and (
             match["op"] in (",", "(", "||", "??", "?:") or (kind in CODE and not _ends_comment(line, match))
         ):
@@ -92,7 +92,7 @@ def _assigned_key(value: str, path: str, kind: Kind, *, quoted: bool) -> bool:
 def _is_strong(value: str) -> bool:
     """Whether a short value mixes small and capital letters and digits as a generator does, or adds other marks."""
     kinds = [bool(re.search(kind, value)) for kind in ("[a-z]", "[A-Z]", r"\d", r"[!@#$%^&*?~+]")]
-    return len(value) >= 8 and all(kinds[:3]) and (kinds[3] or shapes.is_jumbled(value))
+    return len(value) >= 8 and all(kinds[:3]) and (kinds[3] or shapes.is_jumbled(value) or shapes.is_unworded(value))
 
 
 def _ends_comment(line: str, match: re.Match[str]) -> bool:
