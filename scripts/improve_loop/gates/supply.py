@@ -189,11 +189,14 @@ def _apart(file: FileDelta, delta: TreeDelta, scope: Scope | None) -> str:
 
 
 def _only_sums(file: FileDelta, delta: TreeDelta) -> str:
-    """A module that `go.sum` gains while no `go.mod` changes."""
-    if not file.path.endswith("go.sum") or any(other.path.endswith("go.mod") for other in delta.files):
+    """A module that `go.sum` gains while the `go.mod` beside it stays and does not name it."""
+    manifest = file.path.removesuffix("go.sum") + "go.mod"
+    if not file.path.endswith("go.sum") or any(other.path == manifest for other in delta.files):
         return ""
-    fresh = (line.text.partition(" ")[0] for line in file.added)
-    return next((f"{module} stands in no go.mod" for module in fresh if module and module not in file.old_text), "")
+    named = (delta.read_result(manifest) or b"").decode("utf-8", "replace")
+    fresh = (line.text.partition(" ")[0] for line in file.added) if named else ()
+    known = f"{named}\n{file.old_text}"
+    return next((f"{module} is not in go.mod" for module in fresh if module and module not in known), "")
 
 
 def _fresh_inline(file: FileDelta) -> list[str]:
