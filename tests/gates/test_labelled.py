@@ -16,6 +16,7 @@ from tests.gates.labelled import (
     destructive,
     edited,
     kept,
+    manifests,
     pipelines,
     places,
     providers,
@@ -30,6 +31,7 @@ from tests.gates.labelled import (
 MODULES = (
     credentials,
     destructive,
+    manifests,
     variables,
     pipelines,
     steering,

@@ -6,7 +6,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator, Sequence, Set
 
-from improve_loop.model.lines import Lines, lowered
+from improve_loop.model.lines import Lines, holds_one, lowered
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.runs import runs, table
@@ -17,7 +17,9 @@ _AGENT = (
 )
 _BARE = r"(?:assistant|model|agent|bot|reviewer)s?"
 _NAMED = r"(?:(?:ai|a\.i\.|llm|gpt|chatgpt|claude|copilot|gemini|codex|language model|duo)(?:[- ](?:assistant|agent|reviewer|model|bot|tool|system|code review))?s?)"
+_STARTS = r"(?:\b(?=\w)|^|(?=[<\[])|(?=[^\x00-\x7f]))"  # where one of these may: elsewhere none of them is tried
 _TO_A_MODEL = lazy(
+    _STARTS + r"(?:"
     r"\b(?:ignore|disregard|forget|override|bypass)\s+(?:(?:all|any|every|the|your|these|those|of|my|our)\s+){0,4}"
     r"(?:previous|prior|above|preceding|earlier|foregoing|existing|system|safety)\s+(?:\w+\s+)?"
     r"(?:instruction|prompt|rule|guideline|direction|command|context|message|polic)"
@@ -63,7 +65,8 @@ _TO_A_MODEL = lazy(
     r"|\b(?:summari[sz]e|review|read|process|pars)\w{0,4}\s+(?:\w+\s+){0,4}?(?:with|using|by|via)\s+(?:an?\s+|the\s+)?(?:large\s+)?(?:ai|llm|language\s+model|gpt|claude|copilot)\b[^\n]{0,40}?[:,]\s*(?:please\s+|kindly\s+)?(?:leave|skip|omit|ignore|do\s+not|don'?t|approve|say)\b"
     r"|\bpretend\s+(?:that\s+)?the\s+(?:reviewer|user|maintainer|owner|human|developer)s?\s+(?:has|have|already|said|approved)\b"
     r"|\b(?:assistant|copilot|claude|gpt|llm|ai)\s*,\s*(?:please\s+)?(?:say|report|answer|reply|state|tell|conclude|write)\s+(?:that|only)\b"
-    r"|\b(?:reveal|print|output|repeat|leak)\s+(?:me\s+)?(?:your|the)\s+(?:system prompt|hidden instructions|initial instructions)",
+    r"|\b(?:reveal|print|output|repeat|leak)\s+(?:me\s+)?(?:your|the)\s+(?:system prompt|hidden instructions|initial instructions)"
+    r")",
     re.I | re.M,
 )  # fmt: skip
 _SPOKEN_OF = lazy(
@@ -146,7 +149,7 @@ def _may_speak(texts: Sequence[str], cues: Set[int]) -> bool:
     if not paired or not cues.isdisjoint((_CUE, _DRESSED)):
         return True
     low = lowered(" ".join(texts))
-    return any(word in low for cue in paired for word in _PAIRS[cue - _PAIRED][1])
+    return any(holds_one(low, _PAIRS[cue - _PAIRED][1]) for cue in paired)
 
 
 def speaks_to_a_model(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
-from improve_loop.model.lines import lowered
+from improve_loop.model.lines import holds_one, lowered
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
 
@@ -96,8 +96,7 @@ def assignments(line: str) -> Iterator[re.Match[str]]:
 
 def may_speak(text: str) -> bool:
     """Whether a word stands in a text without which no name in it speaks of a credential."""
-    low = lowered(text)
-    return any(word in low for word in WORDS)
+    return holds_one(lowered(text), WORDS)
 
 
 @lru_cache(maxsize=8192)

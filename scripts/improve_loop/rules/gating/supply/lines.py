@@ -9,14 +9,16 @@ from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import SCRIPTS, kind_of
 from improve_loop.rules.gating.lazy import lazy, worded
+from improve_loop.rules.gating.supply.listed import fresh_channels
 from improve_loop.rules.gating.supply.manifests import Ecosystem, ecosystem_of, is_lock
 from improve_loop.rules.gating.supply.places import places
+from improve_loop.rules.gating.supply.versions import is_anything, is_older
 
 _SOURCE_WORDS = (
     "pip", "index", "-i", "-f", "-c", "-r", "systempath", "workspaces", "overrides", "packageextensions", "patcheddependencies", "--trusted-host", "--registry", "uv_", "registry", "goproxy", "gonoproxy", "goprivate", "cargo", "bundle",
     "[tool.", "[source", "[registries", "[patch", "[replace", "npmscopes", "npm", "yarn", "gem", "source", "=>", "exclude", "<repository>",
     "<pluginrepository>", "<mirror>", "maven", "url", "jcenter()", "<add", "\"repositories\"", "\"overrides\"", "\"resolutions\"", "apt-key",
-    "add-apt-repository", "/etc/apt", "deb", "dnf", "yum", "apk", "helm", "brew", "conda", "go", "add",
+    "add-apt-repository", "/etc/apt", "deb", "dnf", "yum", "apk", "helm", "brew", "conda", "go", "add", "dependency_links",
     "uvx", "bun", "npx", "poetry", "composer", "[[",
 )  # fmt: skip
 _HOOK_WORDS = (
@@ -27,10 +29,11 @@ _HOOK_WORDS = (
 _SOURCE = worded(
     r"(?i)\bpip3?\s+(?:install|download)\b[^\n;&|]{0,300}?\s(?:-i|-f)[\s=]?https?:|^\s*(?:--(?:extra-)?index-url|--find-links|--trusted-host)[\s=]|(?:--extra-index-url|--index-url|--find-links|--default-index|--registry)[\s=]+[\"']?(?:https?:|file:|/|\$)|\b(?:extra-)?index[-_]url\s*[=:]|\b(?:PIP_(?:EXTRA_)?INDEX_URL|UV_(?:EXTRA_|DEFAULT_)?INDEX(?:_URL)?|NPM_CONFIG_REGISTRY|YARN_REGISTRY|GOPROXY(?!\s*[:=]\s*[\"']?https://proxy\.golang\.org(?:,direct)?[\"']?\s*$)|GONOPROXY|GOPRIVATE|CARGO_REGISTRIES_\w+|BUNDLE_MIRROR\w*)\s*[=:]"
     r"|^\s*\[\[?(?:tool\.(?:poetry\.source|uv\.index|uv\.sources|pdm\.source|pixi)|source(?:\.[\w-]+)?|registries(?:\.[\w-]+)?|patch(?:\.[\w\"'.:/-]+)?|replace)\]\]?|^\s*(?:@[\w-]+:)?registry\s*[=:]|npmRegistryServer|npmScopes|\b(?:npm|yarn|pnpm)\s+config\s+set\s+(?!//)\S*registry|\bpip3?\s+config\s+set\s+\S*(?:index-url|trusted-host)|\bgem\s+sources\s+(?:-a|--add)|\bbundle\s+config\s+\S*mirror"
-    r"|^\s*source\s+['\"]https?://(?!rubygems\.org)|<repository>|<pluginRepository>|<mirror>|\bmaven\s*\{\s*(?:url|setUrl)|\burl\s*=?\s*(?:uri\()?['\"]https?://(?!repo\.maven\.apache\.org|plugins\.gradle\.org|repo1\.maven|maven\.google\.com|packages\.gitlab)[^'\"]*(?:maven|repo|artifact|nexus)|mavenLocal\(\)|jcenter\(\)|<add\s+key=\"[^\"]*\"\s+value=\"https?:(?!//api\.nuget\.org/)|\"repositories\"\s*:|\"(?:overrides|resolutions)\"\s*:"
+    r"|^\s*source\s+['\"](?:http://|https://(?!rubygems\.org))|\bdependency_links\s*=\s*\[\s*['\"]|<repository>|<pluginRepository>|<mirror>|\bmaven\s*\{\s*(?:url|setUrl)|\burl\s*=?\s*(?:uri\()?['\"]https?://(?!repo\.maven\.apache\.org|plugins\.gradle\.org|repo1\.maven|maven\.google\.com|packages\.gitlab)[^'\"]*(?:maven|repo|artifact|nexus)|mavenLocal\(\)|jcenter\(\)|<add\s+key=\"[^\"]*\"\s+value=\"https?:(?!//api\.nuget\.org/)|\"repositories\"\s*:|\"(?:overrides|resolutions)\"\s*:"
     r"|\bapt-key\s+add|\badd-apt-repository\b|/etc/apt/sources\.list|\bdeb\s+\[?[^\]]*\]?\s*https?://|\b(?:dnf|yum)\s+config-manager\s+--add-repo|/etc/yum\.repos\.d|\bapk\s+[^\n]*--repository|/etc/apk/repositories|\bhelm\s+repo\s+add|\bbrew\s+tap\b|\bconda\s+config\s+--add\s+channels|\bcargo\s+install\s+--git|\bgo\s+env\s+-w\s+GO(?:PROXY|NOSUMDB|FLAGS)|^\s*ADD\s+(?!--checksum)(?:--(?!checksum)\S+\s+)*https?://|^\s*(?:-r|--requirement|-c|--constraint)[ =]?https?:|<systemPath>|\"workspaces\"\s*:[^\n]*\.\./|^(?:overrides|packageExtensions|patchedDependencies)\s*:",
     *_SOURCE_WORDS,
 )
+_OTHER_INDEX = lazy(r"\s*url\s*=\s*[\"'](?!https://pypi\.org/simple)")
 _GO_MODULE = lazy(r"^\s*(?:replace\s+)?[\w./-]+\s+(?:v[\w.-]+\s+)?=>\s+\S|^\s*exclude\s+[\w./-]+\s+v")
 _ADDRESS = lazy(
     r"^\s*-[if][\s=]\s?\S|^\s*(?:-e\s+|--editable[= ]\s*)?(?:git\+\w+:|https?:|ssh:|file:|hg\+|svn\+|bzr\+)//"
@@ -86,7 +89,7 @@ _COMMON = frozenset(
         " "
     )
 )
-_PACKAGE = lazy(r"^[\"']?((?:@[\w.-]+/)?[A-Za-z][\w./-]*?)(?:\[[^\]]*\])?(?:[=<>~!@^]=?=?.*)?[\"']?$")
+_PACKAGE = lazy(r"^[\"']?((?:@[\w.-]+/)?[A-Za-z][\w./-]*?)(?:\[[^\]]*\])?([=<>~!@^]=?=?.*?)?[\"']?$")
 _WITH_VALUE = frozenset(
     "-r -c -e -t -i -f -p --requirement --constraint --editable --target --index-url --extra-index-url --find-links --prefix --python --registry --cache-dir --root --group -g --version -v --source --path --features --tag --trusted-host --progress --loglevel --only --with --extra".split(
         " "
@@ -112,6 +115,9 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         yield "hook", 1, "a file that runs or decides when packages are built or started"
     yield from (("anything", number, says) for number, says in unlocked(file))
     yield from places(file)
+    if re.search(r"(?:^|/)environment\.ya?ml$", file.path):
+        yield from (("source", number, channel) for number, channel in fresh_channels(file))
+    yield from repinned(file)
     by_git = bool(_GIT_FILE.search(file.path))
     go_module = file.path.rpartition("/")[2] in ("go.mod", "go.work")
     if is_lock(file.path) or not (manifest or by_git or kind in SCRIPTS or kind in ("toml", "ini", "env")):
@@ -130,6 +136,8 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
             or (by_git and _BY_GIT.search(text))
             or (go_module and _GO_MODULE.search(text))
         ):
+            yield "source", line.number, text.strip()[:80]
+        if file.path.endswith("Pipfile") and _OTHER_INDEX.match(text):
             yield "source", line.number, text.strip()[:80]
         if manifest and re.match(r"\s*--pre\b", text):
             yield "unpinned", line.number, text.strip()
@@ -180,12 +188,27 @@ def installs(file: FileDelta) -> Iterator[tuple[Ecosystem, str, int]]:
     if kind not in SCRIPTS:
         return
     lines = (file.added[index] for index in _INSTALLING.lines(file.added_lines))
-    fresh = [(*found, line.number) for line in lines for found in _installed(line.text[:4_000])]
-    known = {package for text in file.old_text.split("\n") for _, package in _installed(text)} if fresh else set()
+    fresh = [(ecosystem, name, line.number) for line in lines for ecosystem, name, _ in _installed(line.text[:4_000])]
+    known = {package for text in file.old_text.split("\n") for _, package, _ in _installed(text)} if fresh else set()
     yield from (found for found in fresh if found[1] not in known and found[1] not in _COMMON)
 
 
-def _installed(text: str) -> Iterator[tuple[Ecosystem, str]]:
+def repinned(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """Packages that a script installs in an older version than before, or now in any."""
+    if kind_of(file.path, file.new_text.partition("\n")[0]) not in SCRIPTS or not file.removed:
+        return
+    lines = [file.added[index] for index in _INSTALLING.lines(file.added_lines)]
+    before = (
+        {name: pin for line in file.removed for _, name, pin in _installed(line.text[:4_000]) if pin} if lines else {}
+    )
+    for line in lines if before else ():
+        for _, name, pin in _installed(line.text[:4_000]):
+            was = before.get(name, pin)
+            rule = "anything" if is_anything(was, pin) else "downgrade" if is_older(was, pin) else ""
+            yield from [(rule, line.number, f"{name} {was} → {pin or 'anything'}")] if rule else ()
+
+
+def _installed(text: str) -> Iterator[tuple[Ecosystem, str, str]]:
     if re.match(r"\s*#", text):
         return
     for match in _INSTALL.finditer(text):
@@ -206,7 +229,7 @@ def _installed(text: str) -> Iterator[tuple[Ecosystem, str]]:
                 or ("/" in word and tool not in ("npm", "npx", "go", "composer", "yarn", "pnpm", "bun"))
             ):
                 continue
-            yield _TOOLS.get(tool, ""), package[1].lower()
+            yield _TOOLS.get(tool, ""), package[1].lower(), (package[2] or "").lstrip("@")
             if tool in ("npx", "uvx", "bunx", "pnpx"):
                 break
 

@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.supply.listed import charts, conda_packages, hex_packages, pub_packages
 
-Ecosystem = Literal["pypi", "npm", "go", "cargo", "gem", "composer", "maven", "nuget", ""]
+Ecosystem = Literal["pypi", "npm", "go", "cargo", "gem", "composer", "maven", "nuget", "hex", "pub", "helm", ""]
 Specs = Mapping[str, str]
 
 MAX_TEXT = 2_000_000
@@ -67,6 +68,9 @@ _ECOSYSTEMS: tuple[tuple[Ecosystem, str], ...] = (
         r"pom\.xml|build\.gradle(?:\.kts)?|settings\.gradle(?:\.kts)?|gradle\.lockfile|libs\.versions\.toml|build\.sbt",
     ),
     ("nuget", r"[\w.-]+\.(?:cs|fs|vb)proj|packages\.config|packages\.lock\.json|directory\.packages\.props"),
+    ("hex", r"mix\.(?:exs|lock)"),
+    ("pub", r"pubspec\.(?:yaml|lock)"),
+    ("helm", r"chart\.(?:yaml|lock)"),
 )
 
 
@@ -110,9 +114,20 @@ def _reader(name: str) -> Callable[[str], Specs]:
         return lambda text: dict(_GRADLE.findall(text) + _GRADLE_PLUGIN.findall(text))
     if name.endswith("proj") or name in ("packages.config", "directory.packages.props"):
         return lambda text: dict(_NUGET.findall(text))
-    if name in ("setup.py", "setup.cfg", "environment.yml", "environment.yaml"):
+    if name in _LISTED:
+        return _LISTED[name]
+    if name in ("setup.py", "setup.cfg"):
         return _loose
     return _tox if name == "tox.ini" else _requirements
+
+
+_LISTED: Mapping[str, Callable[[str], Specs]] = {
+    "mix.exs": hex_packages,
+    "pubspec.yaml": pub_packages,
+    "chart.yaml": charts,
+    "environment.yml": conda_packages,
+    "environment.yaml": conda_packages,
+}
 
 
 def normal(name: str) -> str:

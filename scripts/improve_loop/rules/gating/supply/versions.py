@@ -11,8 +11,12 @@ _VERSION = lazy(
 )
 _PRE = lazy(r"(?:a|b|rc|alpha|beta|dev|pre|m|milestone|snapshot|cr|canary|next)", re.I)
 _EXACT = lazy(r"(?:={1,3}|v)?\s?\d+(?:\.\d+)+(?:[-+.]?[\w.+-]*)?$")
-_OPEN = lazy(r"^(?:\*|latest|x|>=?\s?[\w.]*|any|next|canary|main|master|LATEST|RELEASE|\+|\[.*,\)|)$|^dev-\w|\.\+$")
-_ANYTHING = lazy(r"^(?:\*|latest|x|any|next|canary|main|master|LATEST|RELEASE|\+|dev-[\w-]+|)$|^>=?\s?0(?:\.0)*$")
+_OPEN = lazy(
+    r"^(?:\*|latest|x|>=?\s?[\w.]*|any|next|canary|main|master|LATEST|RELEASE|latest\.\w+|\+|\[.*,\)|)$|^dev-\w|\.\+$"
+)
+_ANYTHING = lazy(
+    r"^(?:\*|latest|x|any|next|canary|main|master|LATEST|RELEASE|latest\.\w+|\+|dev-[\w-]+|)$|^>=?\s?0(?:\.0)*$"
+)
 _ELSEWHERE = lazy(
     r"^@|^(?:git|git\+\w+|https?|ssh|file|link|portal|github|gitlab|bitbucket|gist|path|url|registry)(?:[:=+]|\b//)|^[\w.-]+/[\w.-]+(?:#.*)?$|^npm:|\.(?:tgz|tar\.gz|zip|whl)(?:[#?]|$)"
 )
@@ -45,6 +49,8 @@ def _parts(spec: str) -> tuple[tuple[int, ...], int] | None:
 
 def is_looser(before: str, after: str) -> bool:
     """Whether an exact pin or bounded range became one that takes anything new."""
+    if before.strip().startswith(">=") and not after.strip():
+        return True
     if _EXACT.match(before.strip()) and not _EXACT.match(after.strip()):
         return bool(_OPEN.match(after.strip())) or after.strip().startswith((">", "*"))
     return not _OPEN.match(before.strip()) and bool(_OPEN.match(after.strip())) and not after.strip().startswith(">")

@@ -46,5 +46,5 @@ def dropped(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]
     lines = file.new_text.split("\n")
     for line in (file.added[index] for index in file.added_lines.holding(("except",))):
         below = lines[line.number] if line.number < len(lines) else ""
-        if _ANY_ERROR.match(line.text[:300]) and squeeze(line.text) not in known and _SILENT.match(below):
+        if _ANY_ERROR.match(line.text[:300]) and _SILENT.match(below) and squeeze(line.text) not in known:
             yield line.number, line.text.strip()[:80]
