@@ -161,12 +161,21 @@ def _guarded(item: Assertion) -> Assertion:
 
 def _assertion(line: str, before: str, known: dict[str, str], kind: Kind) -> Assertion:
     """One assertion; in Go the condition above a report is what is asserted, its words are not."""
+    line = _uncommented(line, kind)
     condition = _CONDITION.match(before) if kind == "go" and _REPORTS.match(line) else None
     said = f"{condition['what']} → report" if condition else line
     text = re.sub(r"\s+", "", said).replace("'", '"').rstrip(",;")
     if condition:
         return _reported(condition, text, known, f"{condition['what']} {line.strip()}")
     return Assertion(text, 0 if _is_its_own(line, known) else strength(line), " ".join(line.split()))
+
+
+def _uncommented(line: str, kind: Kind) -> str:
+    """A line without the remark behind it; one within quotes stays."""
+    mark = " # " if kind in ("python", "ruby", "shell") else " // "
+    at = line.find(mark)
+    whole = at < 0 or any(line.count(quote, 0, at) % 2 for quote in "\"'`")
+    return line if whole else line[:at]
 
 
 def _reported(condition: re.Match[str], text: str, known: dict[str, str], said: str) -> Assertion:

@@ -97,6 +97,7 @@ class Comparison:
             if kind_of(file.path) in CODE and not is_about_tests(file.path):
                 before.update(defined(line for line in _code_lost(file)))
                 before.subtract(defined(line.text for line in file.added))
+                before.subtract(name for name in list(before) if before[name] > 0 and f"{name}(" in file.new_text)
                 if file.status == "deleted":
                     before[file.path.rpartition("/")[2].partition(".")[0]] += 1
         return frozenset(name for name, count in before.items() if count > 0)

@@ -11,7 +11,9 @@ from improve_loop.rules.gating.testing.asserts import Assertion
 from improve_loop.rules.gating.testing.cases import Case
 from improve_loop.rules.gating.testing.likeness import PLAIN
 
-_STRING = lazy(r"\"([^\"]{0,300})\"|'([^']{0,300})'|`([^`]{0,300})`")
+_STRING = lazy(r"\"((?:[^\"\\]|\\.){0,300})\"|'((?:[^'\\]|\\.){0,300})'|`([^`]{0,300})`")
+_HOLDS = lazy(r"[cC]ontain|[iI]nclude|\bin\b|assertIn\b|[sS]tarts_?[wW]ith|[eE]nds_?[wW]ith")
+_WITH = lazy(r"^(?:async)?with|:$")
 _NUMBER = lazy(r"(?<![\w.])\d[\d_]*(?:\.\d+)?")
 _INDEX = lazy(r"(?<=[\w\])])\[-?\d+\]")
 _NAME = lazy(r"[A-Za-z_]\w*")
@@ -30,6 +32,7 @@ _EMPTY = lazy(r"(?P<what>[\w.()\[\]\"']{1,80}) == (?:\[\]|\{\}|\(\)|\"\"|'')$")
 _ONLY_LOOKS = lazy(
     r"NotNull\b|NotNil\b|is not None|refute_nil|toBeDefined|isNotNull|not_to be_nil|IsInstance|isinstance"
 )
+MIN_CORE = 12  # characters of an assertion that may stand within another one
 SHARE = 0.5  # of the names of a lost assertion that one elsewhere must have beside all of its values
 
 
@@ -48,7 +51,7 @@ class Said(NamedTuple):
 def said(text: str) -> Said:
     """The values and the names of a text, without the words of assertions."""
     text = _INDEX.sub(" ", text[:2_000])
-    strings = ["".join(next(filter(None, found), "").split()) for found in _STRING.findall(text)]
+    strings = ["".join(next(filter(None, found), "").replace("\\", "").split()) for found in _STRING.findall(text)]
     rest = _STRING.sub(" ", text)
     names = {name.strip("_") for name in _NAME.findall(rest) if name not in PLAIN and not _VOCABULARY.match(name)}
     return Said(frozenset((*strings, *_NUMBER.findall(rest))), frozenset(names))
@@ -94,6 +97,9 @@ def _is_in(lost: Assertion, other: Assertion, old: Case, new: Case, table: froze
         return True
     if other.strength < min(lost.strength, 2):
         return False
+    core = _WITH.sub("", lost.text)
+    if len(core) > MIN_CORE and core in other.text:
+        return True
     wanted, has = said(lost.said), said(other.said)
     bound = _unbound(wanted, old, new)
     helper = _HELPER.match(other.said)
@@ -116,6 +122,8 @@ def _compares_whole(lost: Assertion, wanted: Said, other: Assertion, has: Said) 
         return False
     if _ONLY_LOOKS.search(lost.said):
         return True
+    if wanted.values and _HOLDS.search(lost.said) and not _HOLDS.search(other.said):
+        return all(any(value in whole for whole in has.values) for value in wanted.values)
     return bool(wanted.values) and (wanted.values <= has.values or _SIZE.search(lost.said) is not None)
 
 
