@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from improve_loop.cli import PHASE_VERBS
+from improve_loop.cli.verbs import PHASE_VERBS
 from improve_loop.edges import artifacts
 from improve_loop.edges.desk import RUN
 from improve_loop.model.find import Discovery, Run

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from improve_loop import errors
-from improve_loop.cli import PHASE_VERBS, VERBS, improve_loop
+from improve_loop.cli.verbs import PHASE_VERBS, VERBS, improve_loop
 from improve_loop.edges.configuration import from_bytes
 from improve_loop.sources import SOURCES
 from tests.support.imports import ROOT

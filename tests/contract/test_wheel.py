@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from improve_loop.cli import VERBS
+from improve_loop.cli.verbs import VERBS
 from tests.support.repositories import ROOT, branches, clean, repository
 
 
@@ -80,7 +80,7 @@ def test_an_installed_copy_carries_schemas_prompts_and_prices(installed: Path, t
 def test_every_verb_helps_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
     code = (
         "from click.testing import CliRunner\n"
-        "from improve_loop.cli import VERBS, improve_loop\n"
+        "from improve_loop.cli.verbs import VERBS, improve_loop\n"
         "for verb in VERBS:\n"
         "    done = CliRunner().invoke(improve_loop, [verb, '--help'])\n"
         "    assert done.exit_code == 0 and 'Usage: ' in done.output, (verb, done.output)\n"

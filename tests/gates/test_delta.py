@@ -147,7 +147,7 @@ def test_a_patch_that_changes_nothing_is_refused(repo: Path) -> None:
     assert refused(repo, patch)
 
 
-@pytest.mark.parametrize("base", ["nowhere", "--all", "HEAD\n", ""])
+@pytest.mark.parametrize("base", ["nowhere", "--all", "HEAD\n", "", "^HEAD", "HEAD..HEAD"])
 def test_a_base_that_is_not_there_is_a_usage_error(repo: Path, base: str) -> None:
     with pytest.raises(UsageError):
         delta_of(repo, base, added("x"))

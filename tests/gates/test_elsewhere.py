@@ -53,7 +53,7 @@ def test_only_a_candidate_of_class_ci_touches_it(class_: str, after: str | None)
     scope, policy = Scope(target_paths=(OTHER,), class_=class_), Policy(pipeline_files=(OTHER,))
     found = judge(change(OTHER, after), scope, policy)
     assert ("ci/configuration", OTHER) in {(one.rule, one.path) for one in found}
-    assert judge(change(OTHER, BASE + "# x\n"), replace(scope, class_="ci"), policy) == ()
+    assert judge(change(OTHER, BASE + "# x\n"), scope._replace(class_="ci"), policy) == ()
 
 
 def test_moving_it_away_is_a_change_to_it() -> None:

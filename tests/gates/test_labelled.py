@@ -16,15 +16,29 @@ from tests.gates.labelled import (
     destructive,
     edited,
     kept,
+    pipelines,
     places,
     providers,
     secrets_five,
     steering,
     unseen,
+    variables,
     weakened,
 )
 
-MODULES = (credentials, destructive, steering, unseen, weakened, places, providers, edited, secrets_five)
+MODULES = (
+    credentials,
+    destructive,
+    variables,
+    pipelines,
+    steering,
+    unseen,
+    weakened,
+    places,
+    providers,
+    edited,
+    secrets_five,
+)
 KEPT = ("round_one.jsonl", "round_two.jsonl", "round_three.jsonl", "round_four.jsonl", "lookalikes.jsonl")
 PATCHES = [patch for module in MODULES for patch in module.PATCHES] + [patch for name in KEPT for patch in kept(name)]
 WANTED: dict[Label, float] = {"bad": 0.99, "hard": 0.85, "fine": 0.97}

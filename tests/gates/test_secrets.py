@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import random
 import re
 
@@ -45,6 +46,10 @@ def test_a_finding_shows_at_most_two_characters_at_each_end() -> None:
     assert not any(secret[at : at + 3] in shown.replace("format", "") for at in range(len(secret) - 2))
 
 
+def test_a_fingerprint_stays_what_allow_lists_hold() -> None:
+    assert secrets.fingerprint("x\udcff") == hashlib.sha256(b"improve-loop secret\0x\xff").hexdigest()[:20]
+
+
 def test_an_allowed_fingerprint_passes_until_its_expiry() -> None:
     secret = made_token("glpat-{A20}", random.Random(2))
     entry = {"fingerprint": secrets.fingerprint(secret), "reason": "a revoked one that a test needs"}
@@ -73,3 +78,24 @@ def test_a_line_with_more_disguises_than_are_read_is_not_let_through() -> None:
     few = " ".join(base64.b64encode(word.encode()).decode() for word in words[:20])
     assert [found.name for found in hidden_in(line, "a.txt", kind_of("a.txt"))] == [UNREAD]
     assert not list(hidden_in(few, "a.txt", kind_of("a.txt")))
+
+
+OPENSSH = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAA"  # how each of its keys begins: zeros, many `A`
+HEADS = {
+    "OPENSSH PRIVATE KEY": OPENSSH + "MwAAAAtzc2gtZWQyNTUxOQAAACB",
+    "PRIVATE KEY": "MIIEuwIBADANBgkqhkiG9w0BAQEFAASCBKUwggShAgEAAoIBAQC",
+    "EC PRIVATE KEY": "MIG2AgEAMBAGByqGSM49AgEGBSuBBAAiBIGeMIGbAgEBBDA",
+    "ENCRYPTED PRIVATE KEY": "MIIFHTBXBgkqhkiG9w0BBQ0wSjApBgkqhkiG9w0BBQwwHAQI",
+}
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_a_key_as_programs_write_it_is_refused_with_and_without_its_header(kind: str) -> None:
+    body = HEADS[kind] + made_token("{B64}", random.Random(kind))
+    rule = "-" * 5
+    lines = [f"{rule}BEGIN {kind}{rule}", body[:64], body[64:], f"{rule}END {kind}{rule}"]
+    assert refused("\n".join(lines), "id_key")
+    assert refused(f"key: {' '.join(lines)}", "a.yaml")
+    assert refused("\n".join(lines[1:3]), "id_key")
+    wrapped = base64.encodebytes("\n".join(lines).encode()).decode()
+    assert refused(wrapped, "key.b64")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from improve_loop.cli import improve_loop
+from improve_loop.cli.verbs import improve_loop
 from improve_loop.errors import LoopError
 from tests.support.repositories import clean
 

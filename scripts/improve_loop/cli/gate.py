@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 from collections.abc import Callable
@@ -27,8 +26,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--repo",
     type=_PATH,
-    default=Path(),
-    show_default="this folder",
+    show_default="the repository around this folder, else this folder",
     help="The tree it applies to: a repository or a plain folder.",
 )
 @click.option("--base", default="HEAD", show_default=True, help="The commit of --repo that the patch applies to.")
@@ -92,20 +90,25 @@ def explain(rule: str) -> None:
 
 def _judge(given: dict[str, Any]) -> int:
     """Judge what the options name, tell it, and give the exit code."""
-    from improve_loop.edges.judging import repository_at
-    from improve_loop.errors import Refused
+    from improve_loop.edges.judging import around, repository_at
+    from improve_loop.errors import Refused, UsageError
 
-    with repository_at(given["repo"]) as repo:
-        asked = _begun(lambda: _delta(given, repo))  # git works while the rules are loaded and try their canaries
+    folder = given["repo"] or around(Path())
+    with repository_at(folder) as repo:
+        if repo != folder and not given["patch"]:
+            raise UsageError(
+                f"{folder}: no git repository; --range and --staged need one, --patch takes a plain folder"
+            )
+        asked = _begun(lambda: _asked(given, repo))  # git works while the rules are loaded and try their canaries
         from improve_loop.gates import judge, rules
         from improve_loop.gates.canaries import canaries_that_passed
         from improve_loop.rules.gating.formats import passes, rendered
 
         if passed := canaries_that_passed():
             raise Refused(f"canaries of {', '.join(passed)} were not caught; this gate judges nothing; install it anew")
-        delta, findings = asked()
+        delta, policy, findings = asked()
         if delta is not None:
-            findings = judge(delta, _scope(given), _policy(given["config_path"], delta.base.read))
+            findings = judge(delta, _scope(given), policy)
     click.echo(rendered(findings, given["form"], rules()), nl=False)
     return 0 if passes(findings) else 4
 
@@ -127,27 +130,35 @@ def _begun(work: Callable[[], Any]) -> Callable[[], Any]:
             raise error
         return value
 
-    sys.setswitchinterval(0.0005)  # seconds: the thread mostly waits for git, and must not wait for this one too
+    sys.setswitchinterval(0.0001)  # seconds: the thread mostly waits for git, and must not wait for this one too
     thread = threading.Thread(target=run)
     thread.start()
     return result
 
 
-def _delta(given: dict[str, Any], repo: Path) -> tuple[Any, tuple[Any, ...]]:
-    """The change, or the findings that say why it cannot be judged."""
-    from improve_loop.edges.delta import PatchRefused, delta_of
-    from improve_loop.edges.judging import delta_of_range, delta_of_staged
+def _asked(given: dict[str, Any], repo: Path) -> tuple[Any, Any, tuple[Any, ...]]:
+    """The change and the policy that it is judged under, or the findings that say why it cannot be judged."""
+    from improve_loop.edges.delta import PatchRefused
 
     try:
-        if given["span"]:
-            return delta_of_range(repo, given["span"]), ()
-        if given["staged"]:
-            return delta_of_staged(repo), ()
-        delta = delta_of(repo, given["base"], _bytes(given["patch"]))
-        delta.base.paths()  # asked now, kept for the gates
-        return delta, ()
+        delta = _change(given, repo)
     except PatchRefused as refused:
-        return None, refused.findings
+        return None, None, refused.findings
+    if delta is None:
+        return None, None, ()
+    delta.base.paths()  # asked now, kept for the gates
+    return delta, _policy(given["config_path"], delta.base.read), ()
+
+
+def _change(given: dict[str, Any], repo: Path) -> Any:
+    from improve_loop.edges.delta import delta_of
+    from improve_loop.edges.judging import delta_of_range, delta_of_staged
+
+    if given["span"]:
+        return delta_of_range(repo, given["span"])
+    if given["staged"]:
+        return delta_of_staged(repo)
+    return delta_of(repo, given["base"], _bytes(given["patch"]))
 
 
 def _bytes(patch: Path) -> bytes:
@@ -174,6 +185,8 @@ def _scope(given: dict[str, Any]) -> Any:
 
 
 def _scope_of(path: Path) -> Any:
+    import json
+
     from improve_loop.errors import ArtifactError
     from improve_loop.rules.gating.policy import Scope
 

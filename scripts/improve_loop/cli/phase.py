@@ -74,7 +74,7 @@ def play(name: str, desk: Desk) -> str:
 
 
 def _title(name: str) -> str:
-    from improve_loop.cli import PHASE_VERBS
+    from improve_loop.cli.verbs import PHASE_VERBS
 
     return PHASE_VERBS.get(name, name).partition(": ")[2] or name
 

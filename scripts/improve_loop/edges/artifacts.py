@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from improve_loop.edges import schemas
+from improve_loop.edges.collector import collector_paused
 from improve_loop.errors import ArtifactError, TryLater
 from improve_loop.model.codec import from_plain, to_plain
 
@@ -70,21 +68,8 @@ def write_bytes(out: Path, path: str, content: bytes) -> Path:
 def read(out: Path, cls: type[T], path: str, run_id: str | None) -> T:
     """The artifact at `out/path`; `run_id` None is for `run.json` itself, which says what the run is."""
     content = read_bytes(out, path)
-    with _collector_paused():
+    with collector_paused():
         return judged(out / path, cls, content, run_id)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """JSON holds no cycles, and a collector that walks a growing million of values doubles the time to read them."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()  # what was read is not walked again either; reference counts still free it
-        if was:
-            gc.enable()
 
 
 def judged(where: Path | str, cls: type[T], content: bytes, run_id: str | None) -> T:

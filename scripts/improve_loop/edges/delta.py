@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from improve_loop.edges.collector import collector_paused
 from improve_loop.edges.scratch import scratch_folder
 from improve_loop.errors import Refused, UsageError
 from improve_loop.model.delta import TreeDelta
@@ -79,8 +80,7 @@ def delta_of(repo: Path, base: str, patch: bytes) -> TreeDelta:
         raise PatchRefused([_unappliable(f"it has {len(patch)} bytes; {MAX_PATCH_BYTES} can be judged")])
     if lies := header_findings(patch):
         raise PatchRefused(lies)
-    with _scratch(repo) as git:
-        base_tree = git.tree(base)
+    with _scratch(repo, base) as (git, base_tree):
         result = _applied(git, base_tree, patch)
         if result == base_tree:
             raise PatchRefused([_unappliable("it changes nothing")])
@@ -89,15 +89,14 @@ def delta_of(repo: Path, base: str, patch: bytes) -> TreeDelta:
 
 def delta_between(repo: Path, base: str, result: str) -> TreeDelta:
     """What differs between two trees (or commits) that the repository holds. Raises as `delta_of` does."""
-    with _scratch(repo) as git:
-        return _compare(git, repo, git.tree(base), git.tree(result))
+    with _scratch(repo, base) as (git, base_tree):
+        return _compare(git, repo, base_tree, _tree(repo, result))
 
 
 class _Git(NamedTuple):
-    """Plumbing commands in one scratch git directory, on the objects of `repo`."""
+    """Plumbing commands in one scratch git directory."""
 
     directory: Path
-    repo: Path
 
     def run(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """Run to the end; the caller looks at the return code."""
@@ -120,12 +119,6 @@ class _Git(NamedTuple):
         if done.returncode:
             raise PatchRefused([_unappliable(_last_words(done.stderr))])
         return done.stdout
-
-    def tree(self, revision: str) -> str:
-        """The tree of a revision of the repository, as an object id."""
-        if revision.startswith("-") or "\n" in revision:
-            raise UsageError(f"{self.repo}: {revision!r} is no revision; name a commit, branch or tree")
-        return _plain_git(self.repo, "rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}").decode().strip()
 
 
 class BaseTree:
@@ -167,8 +160,8 @@ def _compare(git: _Git, repo: Path, base: str, result: str) -> TreeDelta:
         "diff-tree", "-r", "-M", "-l400", "-p", "-U0", "--text", "--full-index",
         "--src-prefix=a/", "--dst-prefix=b/", *_DIFF, base, result,
     )  # fmt: skip
-    contents = _contents(git, raw)
-    files = file_deltas(raw, text, contents)
+    with collector_paused():
+        files = file_deltas(raw, text, _contents(git, raw))
     if files is None:
         raise PatchRefused([_unappliable("git's two listings of the change disagree")])
     return TreeDelta(base_tree=base, result_tree=result, files=files, base=BaseTree(repo, base))
@@ -194,10 +187,10 @@ def _contents(git: _Git, raw: Sequence[Change]) -> dict[str, bytes]:
 
 
 @contextmanager
-def _scratch(repo: Path) -> Iterator[_Git]:
-    """A git directory of our own that borrows the objects of `repo`, gone afterwards."""
-    answer = _plain_git(repo, "rev-parse", "--path-format=absolute", "--git-path", "objects", "--show-object-format")
-    objects, _, kind = answer.decode("utf-8", "surrogateescape").rstrip("\n").rpartition("\n")
+def _scratch(repo: Path, base: str) -> Iterator[tuple[_Git, str]]:
+    """A git directory of our own that borrows the objects of `repo`, gone afterwards; and the tree of `base`."""
+    asked = ("--path-format=absolute", "--git-path", "objects", "--show-object-format")
+    objects, kind, tree = _tree(repo, base, *asked).rsplit("\n", 2)
     with scratch_folder() as folder:
         directory = Path(folder)
         (directory / "objects" / "info").mkdir(parents=True)
@@ -207,7 +200,15 @@ def _scratch(repo: Path) -> Iterator[_Git]:
         config = _CONFIG.format(version=int(sha256), extensions="\tobjectformat = sha256" if sha256 else "")
         (directory / "config").write_text(config)
         (directory / "objects" / "info" / "alternates").write_text(_quoted(objects) + "\n")
-        yield _Git(directory, repo)
+        yield _Git(directory), tree
+
+
+def _tree(repo: Path, revision: str, *asked: str) -> str:
+    """The tree of a revision, as an object id; before it what else `rev-parse` is asked, a line each."""
+    if revision.startswith(("-", "^")) or "\n" in revision:
+        raise UsageError(f"{repo}: {revision!r} is no revision; name a commit, branch or tree")
+    answer = _plain_git(repo, "rev-parse", *asked, "--verify", "--quiet", f"{revision}^{{tree}}")
+    return answer.decode("utf-8", "surrogateescape").removesuffix("\n")
 
 
 def _plain_git(repo: Path, *arguments: str, stdin: bytes = b"") -> bytes:

@@ -6,8 +6,8 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from improve_loop.errors import ConfigError
 
@@ -45,11 +45,10 @@ POLICY = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Environment:
+class Environment(NamedTuple):
     """What the environment says, read once at the start."""
 
-    overrides: Mapping[str, str] = field(default_factory=dict)
+    overrides: Mapping[str, str] = {}
     in_ci: bool = False
     in_gitlab: bool = False
     pipeline_id: str | None = None

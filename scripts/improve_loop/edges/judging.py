@@ -18,6 +18,12 @@ from improve_loop.model.delta import TreeDelta
 _ATTRIBUTES = "* -text -filter -ident -working-tree-encoding\n"  # a folder's bytes are taken as they are
 
 
+def around(folder: Path) -> Path:
+    """The repository that a folder lies in, as git finds it; the folder itself where there is none."""
+    above = (folder, *folder.resolve().parents)
+    return next((each for each in above if (each / ".git").exists() or _is_bare(each)), folder)
+
+
 @contextmanager
 def repository_at(folder: Path) -> Iterator[Path]:
     """A git repository that holds this folder: itself, or a scratch one whose HEAD is the folder as it stands."""
@@ -44,11 +50,15 @@ def delta_of_range(repo: Path, span: str) -> TreeDelta:
 
 
 def delta_of_staged(repo: Path) -> TreeDelta | None:
-    """What a commit would now contain; None where nothing is staged."""
-    from improve_loop.edges.git import git
+    """What a commit would now contain, the first one against an empty tree; None where nothing is staged."""
+    from improve_loop.edges.environment import variables
+    from improve_loop.edges.git import git, text
 
-    patch = git(repo, "diff", "--cached", "--binary", "--no-ext-diff", "--no-textconv", "--no-color", "HEAD")
-    return delta_of(repo, "HEAD", patch) if patch else None
+    named = {name: value for name, value in variables().items() if name == "GIT_INDEX_FILE"}  # of `git commit -a`
+    base = text(repo, "rev-parse", "--revs-only", "HEAD") or text(repo, "hash-object", "-t", "tree", "--stdin")
+    options = ("--cached", "--binary", "--no-ext-diff", "--no-textconv", "--no-color")
+    patch = git(repo, "diff", *options, base, extra_env=named)
+    return delta_of(repo, base, patch) if patch else None
 
 
 def _is_bare(folder: Path) -> bool:

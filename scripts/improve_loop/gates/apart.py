@@ -7,7 +7,6 @@ nothing passes because a process died, and an error shows itself where it is han
 from __future__ import annotations
 
 import gc
-import json
 import os
 import signal
 import sys
@@ -55,11 +54,13 @@ def side_by_side(here: Callable[[], Told], there: Callable[[], Told]) -> tuple[T
     finally:
         gc.unfreeze()
     _, status = os.waitpid(child, 0)
-    return mine, [GateFinding(**item) for item in json.loads(told)] if status == 0 else there()
+    return mine, _heard(told) if status == 0 else there()
 
 
 def _tell(writer: int, there: Callable[[], Told]) -> None:
     """The life of the other process: it judges, tells and is gone, whatever happens."""
+    import json
+
     code = 1
     try:
         told = json.dumps([asdict(found) for found in there()]).encode()
@@ -68,3 +69,9 @@ def _tell(writer: int, there: Callable[[], Told]) -> None:
         code = 0
     finally:
         os._exit(code)
+
+
+def _heard(told: bytes) -> Told:
+    import json
+
+    return [GateFinding(**item) for item in json.loads(told)]

@@ -1,4 +1,7 @@
-"""One planted patch per family, made at run time. A gate that lets one through must not judge anything."""
+"""One planted patch per family, made at run time. A gate that lets one through must not judge anything.
+
+Every run tries them all, so each is one that its family catches with few patterns: compiling them is most of the time.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +35,10 @@ def planted() -> tuple[Canary, ...]:
         Canary(family="size", after={"a.py": "x = 1\n" * 2000}),
         Canary(family="secrets", after={"a.py": "x = '" + "ghp" + "_" + _RUN + _RUN[:10] + "'\n"}),
         Canary(family="hidden", after={"a.py": "x = 1  # " + chr(0x202E) + "\n"}),
-        Canary(family="destructive", after={"run.sh": "rm -r" + "f /\n"}),
+        Canary(family="destructive", after={"run.sh": "mkfs." + "ext4 /dev/sda\n"}),
         Canary(family="ci", after={".github/workflows/a.yml": "- run: echo $API_" + "TOKEN\n"}),
         Canary(family="supply", after={"requirements.txt": "reqeusts==2.0\n"}),
-        Canary(family="tests", before={"tests/test_a.py": "def test_a():\n    assert f() == 1\n"}),
+        Canary(family="tests", before={"tests/test_a.py": "def test_a():\n    f()\n"}),
     )
 
 

@@ -1,22 +1,26 @@
-"""Pipelines, hooks and agents are changed only by a candidate made for it; tokens, images and checks never loosened."""
+"""Pipelines, hooks and agents are changed only by a candidate made for it; tokens, images and checks never loosened.
+
+What reads a whole pipeline is imported where one changes, which few patches do.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
-from improve_loop.rules.gating.ci.github import workflow_weaknesses
-from improve_loop.rules.gating.ci.gitlab import pipeline, weaknesses
 from improve_loop.rules.gating.ci.handed import fresh_secrets, is_handed, other_workflows
 from improve_loop.rules.gating.ci.lines import fresh_hooks, line_findings
-from improve_loop.rules.gating.ci.paths import Power, power_of
-from improve_loop.rules.gating.ci.weakness import Weakness
+from improve_loop.rules.gating.ci.paths import Power, is_left, power_of, system_of
 from improve_loop.rules.gating.globs import in_target
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Example, Rule
+
+if TYPE_CHECKING:
+    from improve_loop.rules.gating.ci.weakness import Weakness
 
 FAMILY = "ci"
 _PATH = ".gitlab-ci.yml"
@@ -213,10 +217,6 @@ _EDITOR = lazy(r"(?:^|/)\.vscode/(?:settings|extensions)\.json$")
 _ACTS = lazy(
     r"(?i)approve|terminal|command|shell|\benv|task|mcp|trust|exec|interpreter|path\"|server|agent|chat|copilot|proxy|https?:|script|automation|auto\w*run|folderopen"
 )
-_SYSTEMS = lazy(
-    r"\.gitlab|\.github|\.circleci|azure-pipelines|\.travis|appveyor|bitbucket-pipelines|\.buildkite|\.drone|\.woodpecker|\.cirrus"
-    r"|cloudbuild|buildspec|jenkinsfile|\.forgejo|\.gitea|wercker|codefresh|semaphore|\.teamcity|(?:^|/)action\.ya?ml|(?:^|/)ci(?:-templates)?/"
-)
 BY_NAME = {rule.id.partition("/")[2]: rule for rule in RULES}
 
 
@@ -230,6 +230,8 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
                 yield from _configuration(path, "tool" if harmless else power, scope, is_new=is_new)
         if file.is_binary:
             continue
+        if file.old_path and is_left(file.old_path, file.path):
+            yield REMOVED.at(file.path, detail=f"{file.old_path} is no pipeline any more")
         if file.path.endswith(".pre-commit-config.yaml"):
             yield from (INCLUDE.at(file.path, number, detail=says) for number, says in fresh_hooks(file))
         if power_of(file.path) == "pipeline" or power_of(file.old_path or "") == "pipeline":
@@ -260,7 +262,9 @@ def _is_new(file: FileDelta, path: str, power: Power, delta: TreeDelta) -> bool:
     """Whether the project had no instructions for agents, or no pipeline of this system, before."""
     if file.status != "added" or power not in ("pipeline", "memory"):
         return False
-    return not any(other != path and _system(other) == _system(path) for other in delta.result_paths if power_of(other))
+    return not any(
+        other != path and system_of(other) == system_of(path) for other in delta.result_paths if power_of(other)
+    )
 
 
 def _is_taste(file: FileDelta) -> bool:
@@ -269,16 +273,10 @@ def _is_taste(file: FileDelta) -> bool:
     return bool(known) and not any(_ACTS.search(line.text[:2_000]) for line in file.added)
 
 
-def _system(path: str) -> str:
-    """What reads a file: the first word of the system's own folder or file name."""
-    if power_of(path) == "memory":
-        return path.rpartition("/")[2].partition(".")[0].lower()
-    found = _SYSTEMS.search(path.lower())
-    return found[0] if found else path
-
-
 def _pipeline(file: FileDelta, delta: TreeDelta) -> Iterator[GateFinding]:
     yield from (BY_NAME[name].at(file.path, number, detail=says) for name, number, says in line_findings(file, delta))
+    from improve_loop.rules.gating.ci.gitlab import pipeline, weaknesses
+
     if file.path.endswith((".yml", ".yaml")) and "github/workflows" not in file.path:
         old, new = pipeline(file.old_text), pipeline(file.new_text)
         if new is None and file.new_text.strip() and (old is not None or not file.old_text.strip()):
@@ -286,6 +284,8 @@ def _pipeline(file: FileDelta, delta: TreeDelta) -> Iterator[GateFinding]:
         elif file.status == "deleted" or old is not None or not file.old_text.strip():
             yield from (_placed(file, weakness) for weakness in weaknesses(old or {}, new or {}))
     elif "github/workflows" in file.path and file.old is not None and file.new is not None:
+        from improve_loop.rules.gating.ci.github import workflow_weaknesses
+
         old, new = pipeline(file.old_text), pipeline(file.new_text)
         yield from (
             _placed(file, weakness)

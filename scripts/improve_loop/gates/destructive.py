@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import cache
 
-from improve_loop.model.delta import FileDelta, TreeDelta
+from improve_loop.model.delta import FileDelta, Line, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.commands import settings
@@ -15,6 +15,7 @@ from improve_loop.rules.gating.commands.context import (
     environment_sent,
     everything_listed,
     fetched_and_made_runnable,
+    fetched_and_run,
     goes_back,
     made_absent,
     resources_lost,
@@ -26,6 +27,7 @@ from improve_loop.rules.gating.commands.fetched import fetched_then_run
 from improve_loop.rules.gating.commands.hcl import is_meant
 from improve_loop.rules.gating.commands.lines import Command, commands_of
 from improve_loop.rules.gating.commands.rules import BY_NAME, FAMILY, RULES
+from improve_loop.rules.gating.commands.spelled import DIVIDED, unfolded
 from improve_loop.rules.gating.commands.sql import statements
 from improve_loop.rules.gating.commands.table import ROWS, Row
 from improve_loop.rules.gating.commands.targets import is_dangerous
@@ -72,6 +74,7 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         yield from deleted_in_steps(file)
         yield from environment_sent(file)
         yield from fetched_and_made_runnable(file)
+        yield from fetched_and_run(file)
         yield from (("tls", number, says) for number, says in trusts_everybody(file))
         yield from (("hidden-payload", number, says) for number, says in runs_fetched(file))
     if kind in SCRIPTS:
@@ -134,15 +137,14 @@ def _only_says(text: str) -> bool:
 
 def _lines(file: FileDelta, keywords: Keywords, rows: Sequence[Row]) -> Iterator[tuple[str, int, str]]:
     """Settings and calls, on added lines that are no comments."""
-    held = keywords.lines(file.added_lines)
+    held = list(_worth_reading(file, keywords))
     removed = {_quoted_alike(line.text) for line in file.removed} if held else set()
     of_tests = is_about_tests(file.path) or is_collected(file.path)
-    for index, targets in held.items():
-        line = file.added[index]
+    for line, text, targets in held:
         if _quoted_alike(line.text) in removed or _COMMENT.match(line.text):
             continue
         for row in (rows[target] for target in sorted(targets)):
-            match = _compiled(row.pattern).search(line.text[:CUT])
+            match = _compiled(row.pattern).search(text[:CUT])
             if match and row.rule == "database" and (is_about_tests(file.path) or goes_back(file, line.number)):
                 continue
             if match and row.rule == "tls" and of_tests and match[0] in file.old_text:
@@ -151,6 +153,16 @@ def _lines(file: FileDelta, keywords: Keywords, rows: Sequence[Row]) -> Iterator
                 continue
             if match and (row.rule != "delete-tree" or _hits(match)):
                 yield row.rule, line.number, row.says
+
+
+def _worth_reading(file: FileDelta, keywords: Keywords) -> Iterator[tuple[Line, str, Set[int]]]:
+    """Added lines that hold a keyword, as they are or with divided literals and escaped letters made whole."""
+    for index, targets in keywords.lines(file.added_lines).items():
+        yield file.added[index], file.added[index].text, targets
+    for index in file.added_lines.holding(DIVIDED):
+        whole = unfolded(file.added[index].text)
+        if targets := keywords.targets(whole):
+            yield file.added[index], whole, targets
 
 
 def _quoted_alike(text: str) -> str:

@@ -107,8 +107,12 @@ IGNORED = Rule(
     refuses=(
         Edit(before={"tests/test_a.py": "x\n"}, after={"tests/test_a.py": "x\n", ".gitignore": "tests/\n"}),
         Edit(before={"src/a.py": "x\n"}, after={"src/a.py": "x\n", ".gitignore": "*.py\n"}),
+        Edit(before={"src/b/a.py": "x\n"}, after={"src/b/a.py": "x\n", "src/.gitignore": "b\n"}),
     ),
-    allows=(Edit(before={"src/a.py": "x\n"}, after={"src/a.py": "x\n", ".gitignore": "build/\n*.pyc\n"}),),
+    allows=(
+        Edit(before={"src/a.py": "x\n"}, after={"src/a.py": "x\n", ".gitignore": "build/\n*.pyc\n"}),
+        Edit(before={"src/a.py": "x\n"}, after={"src/a.py": "x\n", "out/.gitignore": "*\n!.gitignore\n"}),
+    ),
 )
 ACTIVE = Rule(
     id="kinds/active-image",
@@ -170,15 +174,16 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
 
 def _ignored(file: FileDelta, delta: TreeDelta) -> tuple[int, str] | None:
     """The first added line that ignores a file of the tree, and which."""
-    folder = file.path.rpartition("/")[0]
+    below = file.path[: file.path.rfind("/") + 1]
     for line in file.added:
         pattern = line.text.strip()
         if not pattern or pattern.startswith(("#", "!")):
             continue
-        rooted = "/" in pattern.rstrip("/")
-        glob = f"{folder}/{pattern.strip('/')}" if folder and rooted else pattern.strip("/")
-        tests = (glob, f"{glob}/**") if rooted else (f"**/{glob}", f"**/{glob}/**", glob, f"{glob}/**")
-        hit = next((path for path in delta.result_paths if in_target(path, tests) and path != file.path), None)
+        glob = pattern.strip("/")
+        tests: tuple[str, ...] = (f"{below}{glob}", f"{below}{glob}/**")
+        if "/" not in pattern.rstrip("/"):
+            tests += (f"{below}**/{glob}", f"{below}**/{glob}/**")
+        hit = min((path for path in delta.result_paths if in_target(path, tests) and path != file.path), default=None)
         if hit and not pattern.endswith((".env", ".log")):
             return line.number, hit
     return None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from importlib import import_module
+from typing import Any
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
@@ -17,6 +20,7 @@ from improve_loop.rules.gating.secrets.decode import goes_on, open_lines, rejoin
 from improve_loop.rules.gating.secrets.places import PLACES
 from improve_loop.rules.gating.secrets.scan import (
     Found,
+    gathered_in,
     hidden_in,
     is_sealed,
     marks_of,
@@ -125,9 +129,16 @@ def _is_of_tests(file: FileDelta, delta: TreeDelta) -> bool:
 
 def fingerprint(found: str) -> str:
     """The name under which an allow-list knows a value: nobody gets from it to the value."""
-    import hashlib  # here: loading it takes longer than judging a small patch, and few patches hold anything to name
+    digest: str = _sha256()(_SALT + found.encode("utf-8", "surrogateescape")).hexdigest()
+    return digest[:20]
 
-    return hashlib.sha256(_SALT + found.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+
+def _sha256() -> Any:
+    """SHA-256 without OpenSSL, which takes as long to load as a small patch to judge; `random` does the same."""
+    for name in ("_sha2", "_sha256"):  # since Python 3.12, and before
+        with suppress(ImportError):
+            return import_module(name).sha256
+    return import_module("hashlib").sha256
 
 
 def _allowed(policy: Policy) -> Iterator[str]:
@@ -174,7 +185,7 @@ def _rule(found: Found) -> Rule:
     return PLACE if found.name in _PLACES else FORMAT
 
 
-def _disguised(file: FileDelta, marks: dict[int, set[int]], told: set[int]) -> Iterator[tuple[int, Rule, Found]]:
+def _disguised(file: FileDelta, marks: Mapping[int, Set[int]], told: set[int]) -> Iterator[tuple[int, Rule, Found]]:
     kind = kind_of(file.path)
     for index in may_hide(file.added_lines, marks):
         if index not in told and (found := next(hidden_in(file.added_lines.texts[index], file.path, kind), None)):
@@ -183,6 +194,10 @@ def _disguised(file: FileDelta, marks: dict[int, set[int]], told: set[int]) -> I
     texts = file.added_lines.texts
     for index, tried in split_tokens(file.added_lines, marks):
         if index not in told and (found := next(scan_text(tried, file.path, kind), None)):
+            told.add(index)
+            yield file.added[index].number, DISGUISED, found
+    for index, text in gathered_in(file.added_lines, marks):
+        if index not in told and (found := next(scan_text(text, file.path, kind), None)):
             told.add(index)
             yield file.added[index].number, DISGUISED, found
     blocks = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections.abc import Iterator
@@ -13,7 +12,6 @@ from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
 from improve_loop.rules.gating.supply.lines import installs, line_findings
-from improve_loop.rules.gating.supply.locks import disagreements, lock_findings
 from improve_loop.rules.gating.supply.manifests import Specs, dependencies_of, ecosystem_of, is_lock, normal
 from improve_loop.rules.gating.supply.popular import imitated
 from improve_loop.rules.gating.supply.versions import is_anything, is_elsewhere, is_looser, is_older
@@ -27,10 +25,8 @@ def _edit(before: str, after: str, path: str = _REQ) -> Edit:
 
 
 def _lock(version: str) -> str:
-    return (
-        json.dumps({"packages": {"": {"dependencies": {"left": version}}, "node_modules/left": {"version": version}}})
-        + "\n"
-    )
+    root, package = '{"dependencies": {"left": "V"}}', '{"version": "V"}'
+    return f'{{"packages": {{"": {root}, "node_modules/left": {package}}}}}\n'.replace("V", version)
 
 
 ADDED = Rule(
@@ -153,6 +149,8 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
             )  # what it runs is judged too
             yield replace(found, severity="warn") if daily else found
         if is_lock(file.path):
+            from improve_loop.rules.gating.supply.locks import lock_findings
+
             yield from (
                 BY_NAME[name].at(file.path, number, detail=says)
                 for name, number, says in lock_findings(file)
@@ -216,6 +214,8 @@ def _manifest(file: FileDelta, delta: TreeDelta, known: frozenset[str], scope: S
         for name, spec in new.items()
         if before.get(name) != spec and file.old is not None and name not in _built_with(file)
     }
+    from improve_loop.rules.gating.supply.locks import disagreements
+
     yield from (MISMATCH.at(file.path, None, detail=says) for says in disagreements(file, changed, delta))
 
 

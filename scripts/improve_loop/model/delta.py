@@ -27,7 +27,7 @@ class Line(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class FileDelta:
     """One path whose content, mode or name differs between the two trees.
 
@@ -124,14 +124,14 @@ class NoTree:
         return None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TreeDelta:
     """Everything that differs between two trees, and the base tree to look things up in (read lazily)."""
 
     base_tree: str  # object id
     result_tree: str  # object id: the tree that base and patch make
     files: tuple[FileDelta, ...]
-    base: Tree = field(default_factory=NoTree, compare=False, repr=False)
+    base: Tree = field(default_factory=NoTree)
 
     @cached_property
     def result_paths(self) -> frozenset[str]:

@@ -45,20 +45,21 @@ class Lines:
         return self.whole.isascii() and b"\0" not in self.ascii.translate(_ODD_SPACE)
 
     @cached_property
-    def _starts(self) -> list[int]:
+    def starts(self) -> list[int]:
+        """Where each line begins in `whole`, and where one more would."""
         return list(accumulate(map(_AND_NEWLINE, map(len, self.texts)), initial=0))
 
     def start(self, index: int) -> int:
         """Where a line begins in `whole`."""
-        return self._starts[index]
+        return self.starts[index]
 
     def index(self, place: int) -> int:
         """The line that a place of `whole` is in."""
-        return bisect_right(self._starts, place) - 1
+        return bisect_right(self.starts, place) - 1
 
     def indexes(self, places: Iterable[int]) -> Iterator[int]:
         """The line of each place, once; places ascend."""
-        starts, stop = self._starts, -1
+        starts, stop = self.starts, -1
         for place in places:
             if place >= stop:
                 line = bisect_right(starts, place)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
@@ -13,6 +12,7 @@ import yaml
 from improve_loop.errors import ConfigError
 from improve_loop.model.codec import from_plain
 from improve_loop.model.config import Config
+from improve_loop.rules.obeying import obeys
 
 NAME = ".improve-loop.yml"
 MAX_CHARS = 1_000_000
@@ -38,9 +38,9 @@ def parse(text: str, origin: str, schema: Mapping[str, Any]) -> Config:
     lines: dict[Path, int] = {}
     found: list[Problem] = []
     plain = _plain(text, lines, found)
-    if not found:
-        found = sorted(set(_schema_problems(plain, lines, schema))) or sorted(_impossible(plain, lines))
-    found = found or sorted(_endless(plain, (), lines))
+    if not found and not obeys(plain, schema, schema):
+        found = sorted(set(_schema_problems(plain, lines, schema)))
+    found = found or sorted(_impossible(plain, lines)) or sorted(_endless(plain, (), lines))
     if found:
         raise ConfigError("\n".join(f"{origin}:{problem}" for problem in found))
     return from_plain(Config, plain)
@@ -131,6 +131,8 @@ def _allowed(error: Any) -> list[Any]:
 
 def nearest(given: str, known: Iterable[Any]) -> str:
     """What was probably meant, or everything that there is."""
+    import difflib  # only to word this message
+
     names = sorted(map(str, known))
     near = difflib.get_close_matches(given, names, n=1, cutoff=0.6)
     if near or not names:

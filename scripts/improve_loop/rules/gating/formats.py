@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
-from improve_loop.model.codec import to_plain
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.rule import Rule
 
@@ -15,6 +13,8 @@ FORMATS = ("human", "json", "codequality", "sarif", "junit")
 def rendered(findings: Sequence[GateFinding], form: str, rules: Mapping[str, Rule]) -> str:
     """The findings in one of `FORMATS`, with a final newline."""
     if form == "json":
+        from improve_loop.model.codec import to_plain
+
         return _json({"passed": passes(findings), "findings": [to_plain(found) for found in findings]})
     if form == "codequality":
         return _json([_quality(found) for found in findings])
@@ -43,6 +43,8 @@ def _table(findings: Sequence[GateFinding]) -> str:
 
 
 def _json(content: object) -> str:
+    import json  # here: the table does without
+
     return json.dumps(content, indent=2, sort_keys=True) + "\n"
 
 

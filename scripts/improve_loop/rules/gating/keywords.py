@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cached_property
 from typing import Any, Literal
 
@@ -34,11 +35,11 @@ class Keywords:
                 leads[word] = (*leads.get(word, ()), number)
         return leads
 
-    def lines(self, lines: Lines) -> dict[int, set[int]]:
+    def lines(self, lines: Lines) -> Mapping[int, Set[int]]:
         """Index of each line that holds words, to the numbers of their rows; lines ascend."""
         if self not in lines.found:
             _go_through(lines, self._reads)
-        found: dict[int, set[int]] = lines.found[self]
+        found: Mapping[int, Set[int]] = lines.found[self]
         return found
 
     def near(self, file: FileDelta, *, everywhere: bool = False) -> list[int]:
@@ -69,27 +70,25 @@ def _go_through(lines: Lines, reads: Reads) -> None:
     looks = _TOGETHER[reads]
     if (reads, len(looks)) not in _AUTOMATA:
         _AUTOMATA[reads, len(looks)] = _automaton(_all_leads(looks))
-    found: list[dict[int, set[int]]] = [{} for _ in looks]
-    line, stop = 0, -1
+    found: list[dict[int, frozenset[int]]] = [{} for _ in looks]
+    starts, line, stop = lines.starts, 0, -1
     for end, leads in _AUTOMATA[reads, len(looks)].iter(lines.lowered):
         if end >= stop:
-            line = lines.index(end)
-            stop = lines.start(line + 1)
+            line = bisect_right(starts, end) - 1
+            stop = starts[line + 1]
         for look, targets in leads:
             here = found[look]
-            if line in here:
-                here[line].update(targets)
-            else:
-                here[line] = set(targets)
+            before = here.get(line)
+            here[line] = before | targets if before else targets
     lines.found.update(zip(looks, found, strict=True))
 
 
-def _all_leads(looks: Sequence[Keywords]) -> dict[str, tuple[tuple[int, tuple[int, ...]], ...]]:
+def _all_leads(looks: Sequence[Keywords]) -> dict[str, tuple[tuple[int, frozenset[int]], ...]]:
     """Each word to the places in `looks` of those that look for it, and where it leads there."""
-    leads: dict[str, tuple[tuple[int, tuple[int, ...]], ...]] = {}
+    leads: dict[str, tuple[tuple[int, frozenset[int]], ...]] = {}
     for number, look in enumerate(looks):
         for word, targets in look.leads.items():
-            leads[word] = (*leads.get(word, ()), (number, targets))
+            leads[word] = (*leads.get(word, ()), (number, frozenset(targets)))
     return leads
 
 

@@ -24,11 +24,11 @@ _EXTENSION: dict[str, Kind] = {
     "go": "go",
     "rs": "rust",
     **dict.fromkeys(("java", "kt", "kts", "scala", "groovy", "gradle", "cs", "swift", "dart"), "java"),
-    **dict.fromkeys(("rb", "rake", "gemspec", "ru", "podspec"), "ruby"),
+    **dict.fromkeys(("rb", "rake", "gemspec", "ru", "podspec", "pl", "pm"), "ruby"),
     **dict.fromkeys(("php", "phtml"), "php"),
     **dict.fromkeys(("c", "h", "cc", "cpp", "hpp", "cxx", "m", "mm"), "c"),
     **dict.fromkeys(("sql", "psql", "ddl", "hql", "cql"), "sql"),
-    **dict.fromkeys(("tf", "tfvars", "hcl", "nomad"), "terraform"),
+    **dict.fromkeys(("tf", "tfvars", "hcl", "nomad", "bicep"), "terraform"),
     **dict.fromkeys(("yml", "yaml"), "yaml"),
     **dict.fromkeys(("json", "jsonc", "json5", "jsonl", "ndjson"), "json"),
     "toml": "toml",
@@ -137,6 +137,8 @@ def _named(name: str) -> Kind:
         return "env"
     if name.startswith(("dockerfile", "containerfile")):
         return "docker"
+    if name.startswith("jenkinsfile") and _EXTENSION.get(extension) != "doc":
+        return "ci"
     if extension in ("example", "sample", "template", "tmpl", "tpl", "j2", "dist", "in", "erb", "bak", "orig") and stem:
         return _named(stem)
     if not dot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.rule import Rule
@@ -54,13 +55,22 @@ def _sections(patch: bytes) -> list[tuple[bytes | None, bytes, bytes]]:
     """Per section: what `diff --git` names (None without it), the old and the new name."""
     sections: list[tuple[bytes | None, bytes, bytes]] = []
     spans: set[int] = set()
-    for match in _SECTION.finditer(patch):
+    for match in _lines_that(_SECTION, b"diff --git ", patch):
         if match[3] is not None:
             spans.add(match.start(3))
             sections.append((match[1].rstrip(b"\r"), _name(match[3]), _name(match[4])))
-    plain = (match for match in _PAIR.finditer(patch) if match.start(1) not in spans)
+    plain = (match for match in _lines_that(_PAIR, b"--- ", patch) if match.start(1) not in spans)
     sections += [(None, _name(match[1]), _name(match[2])) for match in plain]
     return sections
+
+
+def _lines_that(pattern: re.Pattern[bytes], begin: bytes, patch: bytes) -> Iterator[re.Match[bytes]]:
+    """Every match of a pattern whose lines begin like this: only they are tried, which most lines of a patch are not."""
+    at = patch.find(begin)
+    while at >= 0:
+        if match := pattern.match(patch, at):
+            yield match
+        at = patch.find(begin, at + 1)
 
 
 def _name(raw: bytes) -> bytes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from improve_loop.rules.gating.ci.elsewhere import pipeline_files
 
@@ -29,8 +28,7 @@ ALWAYS_PROTECTED = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scope:
+class Scope(NamedTuple):
     """What a candidate may touch: it comes from the shortlist, never from the change that is judged."""
 
     target_paths: tuple[str, ...] = ()  # empty: no path is in scope
@@ -38,8 +36,7 @@ class Scope:
     safety_story: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Policy:
+class Policy(NamedTuple):
     """How strict each family is, what is protected, and how much one change may be."""
 
     protected_paths: tuple[str, ...] = ALWAYS_PROTECTED
@@ -47,7 +44,7 @@ class Policy:
     blast_radius: tuple[str, ...] = ()
     patch_lines: int = 400  # added and removed
     patch_files: int = 20
-    families: Mapping[str, GateFamily] = field(default_factory=dict)
+    families: Mapping[str, GateFamily] = {}
     pipeline_files: tuple[str, ...] = ()  # the pipeline, where its name does not say that it is one
 
     def warns(self, rule: str) -> bool:

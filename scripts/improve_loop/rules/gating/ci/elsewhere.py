@@ -35,7 +35,7 @@ def as_pipelines(
         return None
     if scope is not None:
         more = tuple(name + _AS for name in names if in_target(name, scope.target_paths))
-        scope = replace(scope, target_paths=scope.target_paths + more)
+        scope = scope._replace(target_paths=scope.target_paths + more)
     return replace(delta, files=files), scope
 
 

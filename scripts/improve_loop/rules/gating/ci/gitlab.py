@@ -8,6 +8,8 @@ from typing import Any
 
 from improve_loop.rules.gating.ci.includes import includes
 from improve_loop.rules.gating.ci.lines import image_problem, repository_of
+from improve_loop.rules.gating.ci.narrowed import narrowed, runs_on_changes
+from improve_loop.rules.gating.ci.order import first_of_all, hands_out, order
 from improve_loop.rules.gating.ci.weakness import Weakness, flat, listed, part
 from improve_loop.rules.gating.lazy import lazy
 
@@ -30,9 +32,6 @@ _RESERVED = frozenset(
     )
 )
 _DEPLOYS = lazy(r"(?i)deploy|release|publish|prod|rollout|promote")
-_OF_CHANGES = lazy(
-    r"merge_request|CI_COMMIT_(?:BRANCH|REF)|CI_DEFAULT_BRANCH|\bpush\b|CI_PIPELINE_SOURCE\s*!=|CI_OPEN_MERGE|CI_COMMIT_(?:SHA|TITLE|MESSAGE)|\$(?!CI_)\w+"
-)
 _POWERFUL = lazy(r"(?i)priv|prod|deploy|release|root|shell|admin|trusted|secure|bare|host")
 _WIDE = lazy(r"(?:\.|\./|/|~/?|\*|\./\*|\$HOME/?|\$CI_PROJECT_DIR/?|\.git/?|~/\.(?:ssh|aws|docker).*)$")
 _FALSY = lazy(r"^\s*[\"']?(?:false|0|\$NEVER\w*|\"0\"\s*==\s*\"1\"|1\s*==\s*[02])[\"']?\s*$", re.I)
@@ -67,6 +66,11 @@ def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakn
     yield from includes(old, new)
     yield from _services(before, after, old, new)
     yield from _stages(old, new, after)
+    yield from order(old, new, before, after)
+    known = {**before, "default": part(old, "default")}
+    for name, job in {**after, "default": part(new, "default")}.items():
+        yield from first_of_all(name, known.get(name, {}), job)
+        yield from hands_out(name, known.get(name, {}), job)
     known_tags = {tag for job in (old, *before.values()) for tag in listed(job.get("tags"))}
     for name, job in after.items():
         was = before.get(name)
@@ -142,13 +146,11 @@ def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
             yield Weakness("allow-failure", "allow_failure", name)
         elif _FALSY.match(str(rule.get("if", "x"))):
             yield Weakness("rules-weakened", str(rule.get("if")), name)
-    if (
-        _rules(new)
-        and fresh
-        and not _runs_on_changes(_rules(new))
-        and (not _rules(old) or _runs_on_changes(_rules(old)))
-    ):
+    if _rules(new) and fresh and not runs_on_changes(_rules(new)) and (not _rules(old) or runs_on_changes(_rules(old))):
         yield Weakness("rules-weakened", "rules:", f"{name} no longer runs for changes")
+    yield from narrowed(name, _rules(old), _rules(new))
+    if "environment" in old and "environment" not in new and not new.get("extends") and "script" in new:
+        yield Weakness("rules-weakened", "", f"{name} is no longer guarded by its environment")
     for key in ("only", "except"):
         if key in new and new.get(key) != old.get(key):
             yield Weakness("rules-weakened", f"{key}:", f"{name}: {key}")
@@ -162,16 +164,6 @@ def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
     if "script" in old and _is_emptied(old, new):
         yield Weakness("job-removed", f"{name}:", f"{name} no longer does anything")
     yield from _variables(name, part(old, "variables"), part(new, "variables"))
-
-
-def _runs_on_changes(rules: list[Mapping[str, Any]]) -> bool:
-    """Whether one rule lets a job run for a push or a merge request."""
-    return any(
-        rule.get("when") != "never"
-        and "exists" not in rule
-        and ("if" not in rule or bool(_OF_CHANGES.search(str(rule["if"]))))
-        for rule in rules
-    )
 
 
 def _tells_less(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
@@ -220,8 +212,8 @@ def _stages(
 
 def _waits(job: Mapping[str, Any]) -> bool:
     """Whether a job only runs when a person presses it."""
-    rules = [rule for rule in _rules(job) if rule.get("when") != "never"]
-    return job.get("when") == "manual" or (bool(rules) and all(rule.get("when") == "manual" for rule in rules))
+    when = [rule.get("when", job.get("when")) for rule in _rules(job) if rule.get("when") != "never"]
+    return set(when or [job.get("when")]) == {"manual"}
 
 
 def _is_emptied(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -250,6 +242,8 @@ def _workflow(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakne
     for rule in after:
         if rule not in before and (rule.get("when") == "never" or _FALSY.match(str(rule.get("if", "x")))):
             yield Weakness("rules-weakened", "workflow", f"no pipeline for {rule.get('if', 'anything')}")
+    if after and not runs_on_changes(after) and (not before or runs_on_changes(before)):
+        yield Weakness("rules-weakened", "workflow", "no pipeline for a push or a merge request")
     lost = [rule for rule in before if rule not in after and rule.get("when", "always") != "never"]
     if after and len([rule for rule in after if rule.get("when") != "never"]) < len(
         [rule for rule in before if rule.get("when") != "never"]

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from improve_loop.model.delta import FileDelta, TreeDelta
-from improve_loop.rules.gating.ci.gitlab import pipeline
 from improve_loop.rules.gating.lazy import lazy
 
 _SECRET = lazy(r"\bsecrets\.(\w+)")
@@ -21,6 +20,8 @@ def is_handed(file: FileDelta, number: int | None) -> bool:
 
 def other_workflows(file: FileDelta, delta: TreeDelta) -> list[Mapping[str, Any]]:
     """The other workflows that the change writes."""
+    from improve_loop.rules.gating.ci.gitlab import pipeline  # here: most changes touch no workflow
+
     texts = [other.new_text for other in delta.files if other is not file and "github/workflows" in other.path]
     return [tree for text in texts[:20] if (tree := pipeline(text)) is not None]
 

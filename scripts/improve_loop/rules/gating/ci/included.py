@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from improve_loop.model.delta import TreeDelta
-from improve_loop.rules.gating.ci.gitlab import pipeline
 from improve_loop.rules.gating.ci.paths import power_of
 from improve_loop.rules.gating.globs import in_target
+from improve_loop.rules.gating.lazy import lazy
 
 _ROOT = ".gitlab-ci.yml"
-_VARIABLE = re.compile(r"\$\[\[[^]]*\]\]|\$\{\w+\}|\$\w+")  # may stand for any path
+_VARIABLE = lazy(r"\$\[\[[^]]*\]\]|\$\{\w+\}|\$\w+")  # may stand for any path
 _MOST = 150  # files of one pipeline, by GitLab's own limit
 
 
@@ -32,6 +31,8 @@ def included(delta: TreeDelta, roots: tuple[str, ...]) -> tuple[str, ...]:
 
 def _reached(roots: Iterable[str], read: Callable[[str], bytes | None], paths: Iterable[str]) -> set[str]:
     """Every file that these and what they include take in."""
+    from improve_loop.rules.gating.ci.gitlab import pipeline  # here: most changes touch no file that could be meant
+
     seen, ahead = set[str](), [*roots]
     while ahead and len(seen) < _MOST:
         path = ahead.pop()

@@ -29,7 +29,7 @@ _OWN_HOST = lazy(
     r"\$\{?(?:CI_API_V4_URL|CI_API_GRAPHQL_URL|CI_SERVER_\w+|CI_REGISTRY\w*|CI_PROJECT_URL|CI_REPOSITORY_URL|GITHUB_(?:API_URL|SERVER_URL|GRAPHQL_URL)|\w*(?:URL|HOST|SERVER|ENDPOINT|REGISTRY|API)\w*)\}?|\bgitlab\.com/api|api\.github\.com"
 )
 _LISTS = lazy(
-    r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export\s+-p|declare\s+-[xp]+|set(?=\s*(?:\||$))|compgen\s+-v|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|\bprint\(\s*(?:dict\()?os\.environ\s*\)|console\.log\(\s*process\.env\s*\)|\bputs\s+ENV\b|(?:dict|print|dumps|str)\(\s*(?:dict\()?os\.environ\s*\)|JSON\.stringify\(process\.env\)|\bputs\s+ENV\b|ENV\.to_h|/proc/(?:self|\d+|\*|\$\$)/environ|cat\s+/proc/\S*environ",
+    r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export(?:\s+-p)?(?=\s*(?:\||$))|export\s+-p|declare\s+-[xp]+|set(?=\s*(?:\||$))|compgen\s+-v|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|\bprint\(\s*(?:dict\()?os\.environ\s*\)|console\.log\(\s*process\.env\s*\)|\bputs\s+ENV\b|(?:dict|print|dumps|str)\(\s*(?:dict\()?os\.environ\s*\)|JSON\.stringify\(process\.env\)|\bputs\s+ENV\b|ENV\.to_h|/proc/(?:self|\d+|\*|\$\$)/environ|\bin\s+ENVIRON\b|\bperl\s[^\n]{0,40}%ENV\b|\beval\s+[\"']?(?:echo|printf)\s[^\n]{0,20}\\+\$|cat\s+/proc/\S*environ",
     re.I,
 )
 _TITLE = lazy(r"^\s*(?:-\s+)?(?:name|title|description|displayName)\s*:")
@@ -37,11 +37,11 @@ _JOB_TOKEN = lazy(
     r"CI_JOB_TOKEN|CI_JOB_JWT\w*|CI_REGISTRY_PASSWORD|CI_DEPLOY_PASSWORD|CI_DEPENDENCY_PROXY_PASSWORD|CI_REPOSITORY_URL|GITHUB_TOKEN|GH_TOKEN|github\.token|ACTIONS_ID_TOKEN_REQUEST\w*|SYSTEM_ACCESSTOKEN|ACTIONS_RUNTIME_TOKEN|BITBUCKET_\w*TOKEN|CIRCLE_OIDC_TOKEN"
 )
 _DEBUG = lazy(
-    r"\b(?:CI_DEBUG_TRACE|CI_DEBUG_SERVICES|ACTIONS_STEP_DEBUG|ACTIONS_RUNNER_DEBUG|RUNNER_DEBUG|SYSTEM_DEBUG|system\.debug)\b[\"']?\s*[:=]\s*[\"']?(?:true|1|yes|on)\b",
+    r"\bGIT_(?:CURL_VERBOSE|TRACE_CURL|TRACE_PACKET)\b[\"']?\s*[:=]\s*[\"']?(?:1|true)\b|\b(?:CI_DEBUG_TRACE|CI_DEBUG_SERVICES|ACTIONS_STEP_DEBUG|ACTIONS_RUNNER_DEBUG|RUNNER_DEBUG|SYSTEM_DEBUG|system\.debug)\b[\"']?\s*[:=]\s*[\"']?(?:true|1|yes|on)\b",
     re.I,
 )
 _GIT = lazy(
-    r"\bgit\s+(?:-\S+\s+)*(?:config\s+(?:--\w+\s+)*(?!--get|--list|-l\b|(?:--\w+\s+)*user\.|(?:--\w+\s+)*(?:core\.(?:autocrlf|quotepath|longpaths)|init\.|advice\.|pull\.|fetch\.|diff\.|gc\.))\S|remote\s+(?:add|set-url|rename|remove|rm)\b|push\b|credential\b|submodule\s+add)|\binsteadOf\b|\.extraheader\b|git-credential|\.git-credentials|\.netrc\b|GIT_ASKPASS|GIT_SSH_COMMAND|GIT_CONFIG_\w+\s*[:=]|\bGIT_STRATEGY[\"']?\s*:\s*[\"']?none"
+    r"\bgit\s+(?:-\S+\s+)*(?:config\s+(?:--\w+\s+)*(?!--get|--list|-l\b|(?:--\w+\s+)*user\.|(?:--\w+\s+)*(?:core\.(?:autocrlf|quotepath|longpaths)|init\.|advice\.|pull\.|fetch\.|diff\.|gc\.))\S|remote\s+(?:add|set-url|rename|remove|rm)\b|push\b|credential\b|submodule\s+(?:add|set-url|set-branch|update\b[^\n;&|]{0,100}--remote))|\bgit\s+(?:-\S+\s+)*-c\s+[\"']?(?:http|url|credential|remote|protocol|core\.(?:hooksPath|sshCommand|gitProxy|askPass|fsmonitor))\b|>>?\s*\S{0,60}\.git/(?:config|hooks)\b|\binsteadOf\b|(?i:\.extraheader)\b|git-credential|\.git-credentials|\.netrc\b|GIT_ASKPASS|GIT_SSH_COMMAND|GIT_CONFIG_\w+\s*[:=]|\bGIT_STRATEGY[\"']?\s*:\s*[\"']?none"
 )
 _EVENTS = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:workflow_run|issue_comment|discussion_comment)[\"']?\s*(?::|$|\])|^\s*on:.*\b(?:workflow_run|issue_comment)\b"
@@ -69,6 +69,13 @@ _IMAGE = lazy(
 _OWN_REGISTRY = lazy(
     r"CI_(?:REGISTRY(?:_IMAGE)?|DEPENDENCY_PROXY_\w+|TEMPLATE_REGISTRY_HOST|SERVER_\w+|PROJECT_\w+|COMMIT_\w+)$|\w*IMAGE\w*$|\w*(?:VERSION|TAG)$|inputs?$|matrix$"
 )
+_JENKINS_IMAGE = lazy(r"[^/#]{0,200}?\b(?:image\s+|docker\.image\(\s?)[\"'](?P<image>[\w$][\w.${}/:@-]*)[\"']")
+_PUBLISHED = lazy(
+    rf"\b(?:cp|mv|install|ln)\s[^|\n;&]{{0,200}}?{_VARIABLE}[^|\n;&]{{0,200}}?\b(?:public|artifacts?|dist|pages)/", re.I
+)
+_SWALLOWS = lazy(
+    r"^\s*(?:catchError|warnError)\b|^\s*(?:sh|bat|powershell|pwsh)\s*\(?[^\n]{0,300}\breturnStatus\s*:\s*true|\bpropagate\s*:\s*false"
+)
 _FROM = lazy(r"^\s*FROM\s+(?:--platform=\S+\s+)?(?P<image>\S+)", re.I)
 _OFFICIAL = lazy(
     r"(?:docker\.io/)?(?:library/)?[a-z0-9][a-z0-9._-]*$|(?:registry\.gitlab\.com/gitlab-org|mcr\.microsoft\.com|gcr\.io/(?:kaniko-project|distroless|google\.com/cloudsdktool)|public\.ecr\.aws/docker/library|docker\.io/library)/"
@@ -84,6 +91,7 @@ def line_findings(file: FileDelta, delta: TreeDelta) -> Iterator[tuple[str, int,
     """Rule, line and what was seen, for each added line of a pipeline that does something it must not do."""
     removed = {line.text.strip() for line in file.removed}
     spare = sum(len(_JOB_TOKEN.findall(line.text)) for line in file.removed)
+    of_jenkins = file.path.lower().rpartition("/")[2].startswith("jenkinsfile")
     foreign = any(event in file.new_text for event in _FOREIGN_EVENTS)
     known_tokens = frozenset(_JOB_TOKEN.findall(file.old_text))
     for line in file.added:
@@ -91,6 +99,8 @@ def line_findings(file: FileDelta, delta: TreeDelta) -> Iterator[tuple[str, int,
         if text.strip() in removed or re.match(r"\s*(?:#|//)", text):
             continue
         yield from ((rule, line.number, says) for rule, says in _of_line(text))
+        if of_jenkins and (swallows := _SWALLOWS.search(text)):
+            yield "allow-failure", line.number, swallows[0].strip()[:80]
         if foreign and (code := _FOREIGN_CODE.search(text)):
             yield "rights", line.number, f"{code[0].strip()[:80]} is a stranger's code, run with rights"
         fresh = [name for name in _JOB_TOKEN.findall(text) if name not in known_tokens]
@@ -114,6 +124,8 @@ def _of_line(text: str) -> Iterator[tuple[str, str]]:
     prints = _PRINTS.search(text)
     if prints and (not _HANDED_ON.search(text[prints.start() :]) or _SHOWN_ANYWAY.search(text)):
         yield "token-shown", prints[0].strip()[:80]
+    elif (published := _PUBLISHED.search(text)) is not None:
+        yield "token-shown", published[0].strip()[:80]
     elif _LISTS.search(text) and not _TITLE.match(text):
         yield "token-shown", text.strip()[:80]
     sends = _SENT.search(text)
@@ -137,11 +149,15 @@ def _references(file: FileDelta, delta: TreeDelta, removed: set[str]) -> Iterato
     actions: dict[str, str] = {
         match["action"]: match["ref"] or "" for text in file.old_text.split("\n") if (match := _USES.match(text))
     }
+    named = [image for text in removed for image in _images(text, file.path) if not image.startswith("$")]
     for line in file.added:
         if line.text.strip() in removed:
             continue
         for image in _images(line.text, file.path):
-            if says := image_problem(image, images, file.new_text):
+            says = image_problem(image, images, file.new_text)
+            if not says and named and _is_anybodys(image, file.new_text):
+                says = "comes from where a variable says"
+            if says:
                 yield "image", line.number, f"{image[:80]} {says}"
         match = _USES.match(line.text)
         if match and (says := _action_problem(match["action"], match["ref"] or "", actions)):
@@ -150,7 +166,8 @@ def _references(file: FileDelta, delta: TreeDelta, removed: set[str]) -> Iterato
 
 
 def _images(text: str, path: str) -> list[str]:
-    pattern = _FROM if kind_of(path) == "docker" else _IMAGE
+    of_jenkins = path.lower().rpartition("/")[2].startswith("jenkinsfile")
+    pattern = _FROM if kind_of(path) == "docker" else _JENKINS_IMAGE if of_jenkins else _IMAGE
     return [
         match["image"]
         for line in text.split("\n")
@@ -189,6 +206,16 @@ def image_problem(image: str, known: Mapping[str, str], text: str = "") -> str:
         if repository.partition("/")[0]
         in own - {"docker.io", "ghcr.io", "quay.io", "registry.gitlab.com", "gcr.io", "public.ecr.aws"}
         else "comes from elsewhere"
+    )
+
+
+def _is_anybodys(image: str, text: str) -> bool:
+    """Whether an image is a variable alone that is neither the forge's own nor set in the same file."""
+    name = re.fullmatch(r"\$\{?([A-Za-z_]\w*)\}?(?::\S*)?", image)
+    return (
+        name is not None
+        and not name[1].startswith("CI_")
+        and re.search(rf"(?m)^\s*(?:-\s+)?[\"']?{name[1]}\s*[\"']?:", text) is None
     )
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from improve_loop.rules.gating.kinds import kind_of
-from improve_loop.rules.gating.lazy import worded
+from improve_loop.rules.gating.lazy import lazy, worded
 
 Power = Literal["pipeline", "hook", "tool", "agent", "memory", ""]
 
@@ -38,10 +38,15 @@ _MEMORY = worded(
     *(".md", ".txt", ".mdc"),
 )
 
+_SYSTEMS = lazy(
+    r"\.gitlab|\.github|\.circleci|azure-pipelines|\.travis|appveyor|bitbucket-pipelines|\.buildkite|\.drone|\.woodpecker|\.cirrus"
+    r"|cloudbuild|buildspec|jenkinsfile|\.forgejo|\.gitea|wercker|codefresh|semaphore|\.teamcity|(?:^|/)action\.ya?ml|(?:^|/)ci(?:-templates)?/"
+)
+
 
 def power_of(path: str) -> Power:
     """What a file of this name can steer: a pipeline, a hook, a tool, an agent's settings or its memory."""
-    if kind_of(path) == "ci" or path.lower().rpartition("/")[2] == "jenkinsfile":
+    if kind_of(path) == "ci":
         return "pipeline"
     if _HOOK.search(path):
         return "hook"
@@ -50,3 +55,16 @@ def power_of(path: str) -> Power:
     if _AGENT.search(path):
         return "agent"
     return "memory" if _MEMORY.search(path) else ""
+
+
+def system_of(path: str) -> str:
+    """What reads a file: the first word of the system's own folder or file name."""
+    if power_of(path) == "memory":
+        return path.rpartition("/")[2].partition(".")[0].lower()
+    found = _SYSTEMS.search(path.lower())
+    return found[0] if found else path
+
+
+def is_left(old_path: str, path: str) -> bool:
+    """Whether a file that a system of pipelines looks for has got a name that none looks for."""
+    return power_of(old_path) == "pipeline" and bool(_SYSTEMS.search(old_path.lower())) and power_of(path) != "pipeline"

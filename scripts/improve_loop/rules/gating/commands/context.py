@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta
+from improve_loop.rules.gating.commands.spelled import literals
 from improve_loop.rules.gating.commands.targets import is_dangerous
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
@@ -97,6 +98,12 @@ def deleted_in_steps(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     texts = file.new_text.split("\n")
     deletes = [(number, match[1]) for number, text in added.items() if (match := _DELETES_ALL.search(text))]
     homes = {match[1] for text in texts if (match := _HOME.match(text[:300]))} if deletes else set()
+    told = literals(texts) if deletes else {}
+    yield from (
+        ("delete-tree", number, f"{name} is {told[name]}")
+        for number, name in deletes
+        if name in told and is_dangerous(told[name])
+    )
     yield from (("delete-tree", number, f"{name} is the home") for number, name in deletes if name in homes)
     for at in sorted({number - 1 - above for number in added for above in range(min(6, number))}):
         match = _LISTS.search(texts[at][:1_000]) if at < len(texts) else None
@@ -106,6 +113,22 @@ def deleted_in_steps(file: FileDelta) -> Iterator[tuple[str, int, str]]:
             if _UNLINKS.search(texts[below][:500]) and (at + 1 in added or below + 1 in added):
                 yield "delete-tree", next(n for n in (at + 1, below + 1) if n in added), f"all files of {match[1]}"
                 break
+
+
+_RUNS_FILE = lazy(
+    r"\b(?:system|run|call|check_call|check_output|Popen|popen|exec\w{0,12}|spawn\w{0,4})\s?\([^\n]{0,60}?[\"'\s](?P<file>[\w./~-]{2,80}\.(?:sh|py|pl|rb|js|exe|bin|ps1|bat)|/tmp/[\w.-]{1,80})(?=[\"'\s,\])])"
+)
+
+
+def fetched_and_run(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """A program that fetches a file and runs it a few lines on."""
+    runs = [file.added[index] for index in file.added_lines.holding(("system", "run", "call", "open", "exec", "spawn"))]
+    found = [(line, match["file"]) for line in runs if (match := _RUNS_FILE.search(line.text[:500]))]
+    texts = file.new_text.split("\n") if found else []
+    for line, name in found:
+        above = "\n".join(texts[max(0, line.number - REACH) : line.number - 1])
+        if name in above and _FETCHES.search(above) and not _CHECKED.search(above):
+            yield "fetch-and-run", line.number, f"runs {name}, just fetched"
 
 
 def fetched_and_made_runnable(file: FileDelta) -> Iterator[tuple[str, int, str]]:

@@ -8,16 +8,25 @@ from collections.abc import Iterator
 from improve_loop.rules.gating.commands.targets import is_dangerous
 from improve_loop.rules.gating.lazy import lazy
 
-_SIMPLE = lazy(r"&&|\|\||[;\n&]|(?<![>|])\|(?!\|)|\$\((?![A-Za-z_]\w*\))")
+_SIMPLE = lazy(r"&&|\|\||[;\n&]|(?<![>|])\|(?!\|)|\$\((?![A-Za-z_]\w*\)|git rev-parse)")
 _RM = lazy(
-    r"(?:^|[\s(`{\"'!@/\\=-])(?<!git )(?<!npm )(?<!yarn )(?<!pnpm )(?<!docker )(?<!podman )(?<!volume )(?<!image )(?<!container )(?<!network )(?<!s3 )(?<!storage )(?<!hg )(?<!svn )(?<!dvc )(?<!remote )(?<!state )(?<!mc )(?<!fs )(?<!bq )(?<!gsutil )(?<!-)(?<!release )rm\s+(?P<rest>.*)$",
+    r"(?:^|[\s(`{\"'!@/\\=-])(?<!git )(?<!npm )(?<!yarn )(?<!pnpm )(?<!docker )(?<!podman )(?<!volume )(?<!image )(?<!container )(?<!network )(?<!s3 )(?<!storage )(?<!hg )(?<!svn )(?<!dvc )(?<!remote )(?<!state )(?<!mc )(?<!fs )(?<!bq )(?<!gsutil )(?<!--)(?<!\w-)(?<!release )rm\s+(?P<rest>.*)$",
     re.S,
 )
-_FIND = lazy(r"(?:^|[\s(`\"'])find\s+(?P<rest>.*)$", re.S)
+_FIND = lazy(r"(?:^|[\s(`\"'@-]|/bin/)find\s+(?P<rest>.*)$", re.S)
 _FILTERED = lazy(r"\s-(?:i?name|i?path|i?regex|wholename|mtime|mmin|atime|ctime|newer\w*|size|empty|user|perm)\b")
 _NAMED = lazy(r"\s-(?:i?name|i?path|i?regex|wholename|empty|user|newer\w*)\b")
 _ROOT = lazy(r"[\"']?(?:/\*?$|~|\$\{?HOME)")
 _SYSTEM = lazy(r"[\"']?/(?:etc|usr|var|home|root|opt|srv|mnt|lib|bin|boot)/?[\"']?$")
+_ACCOUNTS = lazy(r"/etc/(?:passwd|g?shadow|group|sudoers|fstab|crypttab)$|/boot/\S")
+_FD = lazy(
+    r"(?:^|[\s(`\"'])fd(?:find)?\s(?P<rest>[^\n]{0,300}?)\s(?:-[xX]|--exec(?:-batch)?)\s+(?:sudo\s+)?(?:\S*/)?(?:rm|shred|unlink)\b"
+)
+_KEPT = lazy(r"[\"']?/(?:etc|boot|home|root|bin|sbin)/?[\"']?(?=\s|$)")  # where names are nobody's droppings
+_BY_NAME = lazy(r"-i?name\s+[\"']?([^\s\"']+)")
+_DROPPINGS = lazy(
+    r"(?i)\*?(?:~|#\*?|.*(?:pyc|pyo|__pycache__|log|tmp|temp|bak|backup|swp|cache|orig|old|pid|lock|rpmnew|rpmsave|dpkg\S*|ds_store|core|gz|\d)\*?)$"
+)
 _UNLINK = lazy(r"(?:^|[\s;&|(])(?:unlink|shred)\s+(?:-\S+\s+)*(?P<target>[^\s;&|]+)")
 _DELETES = lazy(
     r"\s-delete\b|-exec(?:dir)?\s+(?:\S*/)?(?:rm|shred|unlink|sh\s+-c\s+\S*rm|bash\s+-c\s+\S*rm)\b|-ok\s+rm\b"
@@ -28,11 +37,13 @@ _XARGS_RM = lazy(
 _BROAD_SOURCE = lazy(
     r"\bgit\s+ls-files\b(?![^|]*(?:--others|-o\b|--deleted|-d\b|--ignored))|\bls\s+(?:-\S+\s+){0,8}(?:/|~|\$HOME|\.\s*\||\*|\||$)|\bfind\s+(?P<base>\S+)(?P<filters>[^|]*)|\b(?:cat|echo|printf)\s+[^|]*(?:/\*?|~|\$HOME|\*)\s*\||\blocate\b|\btree\s+-fi"
 )
-_RSYNC = lazy(r"\brsync\b[^;&|]*--delete[\w-]*[^;&|]*\s(?P<target>\S+)\s*$")
+_RSYNC = lazy(r"\brsync\b[^;&|]*--delete[\w-]*[^;&|]*\s(?P<target>[^\s)}\"'`]+)[\s)}\"'`]*$")
 _POWERSHELL = lazy(r"(?i)\b(?:remove-item|rd|rmdir|del|erase|ri)\b(?P<rest>[^;&|]{0,300})")
 _RECURSES = lazy(r"(?i)-r(?:ecurse)?\b|/s\b")
-_HANDED_ON = lazy(r"\|\s*(?:sudo\s+)?(?:at|batch|crontab|sh|bash|zsh|dash|ssh|su)\b")
-_ENTERS = lazy(r"\s*cd\s+(?:--\s+)?[\"']?(?!\.\.|/|~|-)[\w.][\w./-]*[\"']?\s*$")
+_HANDED_ON = lazy(
+    r"\|\s*(?:sudo\s+)?(?:at|batch|crontab|sh|bash|zsh|dash|ssh|su)\b|>\s*\S+\.(?:sh|bash|zsh|bat|cmd|ps1)\b|>\s*\S*(?:/cron|crontab|\.bashrc|\.profile|/rc\.local|/hooks/)"
+)
+_ENTERS = lazy(r"\s*cd\s+(?:--\s+)?[\"']?(?P<folder>(?!\.\.|/|~|-)[\w.${][\w./${}-]*)[\"']?\s*$")
 _OWN = lazy(r"(?<=\s)(?:\./)?(?:\*|\.)(?=\s|$)")
 _SAID = lazy(r"\b(?:echo|printf)\s+((?:[^|\n;&])+)\|")
 _SAYS = lazy(
@@ -49,12 +60,15 @@ def deletes(text: str) -> Iterator[str]:
             if not handed_on:
                 continue
             simple = re.sub("[\"']", " ", simple)
-        inside = inside or (bool(_ENTERS.match(simple)) and "&&" in text)
+        if "&&" in text and (enters := _ENTERS.match(simple)):
+            inside = inside or not is_dangerous(enters["folder"])
         if match := _RM.search(simple):
             yield from _rm(match["rest"] if not inside else _OWN.sub(" ", match["rest"]))
         if match := _FIND.search(simple):
             yield from _find(match["rest"])
-        if (match := _UNLINK.search(simple)) and is_dangerous(match["target"]):
+        if match := _FD.search(simple):
+            yield from (f"fd {word} … rm" for word in match["rest"].split() if is_dangerous(word) and word != ".")
+        if (match := _UNLINK.search(simple)) and (is_dangerous(match["target"]) or _ACCOUNTS.match(match["target"])):
             yield f"unlink {match['target']}"
         if (match := _RSYNC.search(simple)) and is_dangerous(match["target"]):
             yield f"rsync --delete {match['target']}"
@@ -68,7 +82,8 @@ def deletes(text: str) -> Iterator[str]:
         yield from (f"{word} … rm" for word in said[1].split() if is_dangerous(word))
     elif _XARGS_RM.search(text) and (source := _BROAD_SOURCE.search(text)):
         base = source["base"]
-        if base is None or (is_dangerous(base) and not _FILTERED.search(source["filters"])):
+        by_name = base is not None and _takes_what_is_kept(base, source["filters"])
+        if base is None or by_name or (is_dangerous(base) and not _FILTERED.search(source["filters"])):
             yield f"{source[0].strip()[:60]} … rm"
 
 
@@ -84,8 +99,8 @@ def _rm(rest: str) -> Iterator[str]:
     )
     for word in words:
         plain = word.strip("\"'")
-        wide = plain in ("/*", "~/*", "*", "$HOME/*") or plain.startswith(("/etc/passwd", "/etc/shadow"))
-        if (recursive or wide) and not word.startswith("-") and is_dangerous(word):
+        wide = plain in ("/*", "~/*", "*", "$HOME/*") or bool(_ACCOUNTS.match(plain))
+        if (recursive or wide) and not word.startswith("-") and (is_dangerous(word) or _ACCOUNTS.match(plain)):
             yield f"rm {plain}"
 
 
@@ -99,5 +114,12 @@ def _find(rest: str) -> Iterator[str]:
         bases.append(word)
     for base in bases or ["."]:
         wide = _ROOT.match(base) or (_SYSTEM.match(base) and not _NAMED.search(rest))
+        wide = wide or _takes_what_is_kept(base, rest)
         if is_dangerous(base) and (wide or not _FILTERED.search(rest)):
             yield f"find {base} … delete"
+
+
+def _takes_what_is_kept(base: str, filters: str) -> bool:
+    """Whether files of the system's settings, or of homes, are deleted by a name that is not one of droppings."""
+    names = _BY_NAME.findall(filters)
+    return bool(_KEPT.match(base)) and bool(names) and not any(_DROPPINGS.match(name) for name in names)

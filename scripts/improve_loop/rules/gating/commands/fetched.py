@@ -30,10 +30,11 @@ def fetched_then_run(file: FileDelta) -> Iterator[tuple[int, str]]:
         text = texts[number - 1][:2_000] if number <= len(texts) else ""
         following = texts[number : number + MAX_APART]
         name = _name(text)
-        if not name or text.lstrip().startswith("#") or _CHECKED.search("\n".join((text, *following))):
+        if not name or text.lstrip().startswith("#") or _CHECKED.search(text):
             continue
         if _PROGRAMS.match(name) and not _ARCHIVE.search(name):
-            yield number, f"{name} is fetched, unchecked, to where programs are"
+            if not _CHECKED.search("\n".join(following)):
+                yield number, f"{name} is fetched, unchecked, to where programs are"
         elif says := _run(name, text, following):
             yield number, says
 
@@ -55,7 +56,7 @@ def _name(text: str) -> str:
 
 
 def _run(name: str, text: str, following: Sequence[str]) -> str:
-    """How a later command runs the file, or puts it among programs."""
+    """How a later command runs the file, unchecked until then, or puts it among programs."""
     last = re.escape(name.rpartition("/")[2])
     path = rf"[\"']?(?:\./|[\w./$\{{\}}~-]*/)?{last}[\"']?(?=[\s;&|)]|$)"
     runs = re.compile(
@@ -64,5 +65,9 @@ def _run(name: str, text: str, following: Sequence[str]) -> str:
         rf"|\b(?:install|mv|cp)\s[^;&|\n]{{0,120}}{path}[^;&|\n]{{0,40}}\s(?:/usr(?:/local)?/s?bin|/s?bin)\b"
     )
     rest = text[text.find(name) + len(name) :]
-    found = next((match for line in (rest, *following) if (match := runs.search(line[:1_000]))), None)
-    return f"runs {name[:60]}, just fetched" if found else ""
+    for line in (rest, *following):
+        if _CHECKED.search(line):
+            return ""
+        if runs.search(line[:1_000]):
+            return f"runs {name[:60]}, just fetched"
+    return ""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from improve_loop.rules.gating.commands.normal import MAX_COMMAND, MAX_JOINED
+from improve_loop.rules.gating.commands.spelled import unfolded
 from improve_loop.rules.gating.lazy import lazy
+
+NEAR = 12  # lines after a list in which it is handed to a call
 
 _FOLDS = lazy(r"(?:^\s*-|:)\s+>[-+]?\s*$")
 _BEGUN = lazy(r"\s*(?:const\s+|let\s+|var\s+)?(\w+)(?::[^=\n]{1,40})?\s*=\s*\[([^\]\n]{1,300})\]\s*;?\s*$")
@@ -14,6 +18,10 @@ _WORD = lazy(r"[\"']([^\"'\n]{1,200})[\"']")
 _FUNCTION = lazy(
     r"(?m)^\s*(?:function\s+)?([A-Za-z_]\w*)\s*(?:\(\s*\))?\s*\{\s*((?:sudo\s+)?(?:rm|find|shred)\s[^\n}]{0,200}\$[@*1][^\n}]{0,80}?);?\s*\}"
 )
+_ALIAS = lazy(r"\s*(?:-\s+)?alias\s+([\w.-]{1,40})=([\"'])([^\n]{1,200}?)\2\s*$")
+_NAME = lazy(r"\s*-\s+[\"']?name[\"']?\s*:\s*[\"']?([A-Z_][A-Z0-9_]{2,60})[\"']?\s*$")
+_VALUE = lazy(r"\s*[\"']?value[\"']?\s*:\s*[\"']?([^\s\"'][^\"'\n]{0,200}?)[\"']?\s*$")
+_CALLS = r"\b(?:run|call|check_call|check_output|Popen|system|exec\w*|spawn\w*)\s?\(\s?\*?{name}\b"
 _ARGUMENT = lazy(r"\"?\$(?:[@*1]|\{[@*1]\})\"?")
 
 
@@ -43,15 +51,37 @@ def collected(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[t
         begun = _BEGUN.match(text[:500])
         grown = _GROWN.match(text[:500])
         if begun:
-            words[begun[1]] = _WORD.findall(begun[2])
+            words[begun[1]] = _WORD.findall(unfolded(begun[2]))
+            if wanted(at) and re.search(_CALLS.format(name=re.escape(begun[1])), "\n".join(texts[at : at + NEAR])):
+                yield at + 1, " ".join(words[begun[1]])
         elif grown and grown[1] in words:
             words[grown[1]] += _WORD.findall(grown[2])
             if wanted(at):
                 yield at + 1, " ".join(words[grown[1]])
 
 
+def paired(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
+    """Variables of a container as settings of a shell: `- name: A`, `value: b` is `A=b`."""
+    for at, text in enumerate(texts[:-1]):
+        if "name" not in text or not (wanted(at) or wanted(at + 1)):
+            continue
+        name, value = _NAME.match(text[:200]), _VALUE.match(texts[at + 1][:400])
+        if name and value:
+            yield (at if wanted(at) else at + 1) + 1, f"{name[1]}={value[1]}"
+
+
+def _by_alias(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
+    """Commands that begin with another name of a command, under its own."""
+    known = {match[1]: match[3] for text in texts if "alias" in text and (match := _ALIAS.match(text[:400]))}
+    for at, text in enumerate(texts) if known else ():
+        words = text.split(maxsplit=1)
+        if len(words) == 2 and words[0] in known and wanted(at):
+            yield at + 1, f"{known[words[0]]} {words[1]}"
+
+
 def by_function(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
     """Calls of functions that hand their arguments to a delete, as what they run."""
+    yield from _by_alias(texts, wanted)
     if not any("rm" in text and "$" in text for text in texts):
         return
     bodies = {match[1]: match[2] for match in _FUNCTION.finditer("\n".join(texts)[:200_000])}

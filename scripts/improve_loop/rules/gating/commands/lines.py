@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.commands.calls import NEAR, call_at, call_lines, near_keywords, near_names, within
-from improve_loop.rules.gating.commands.gathered import by_function, collected, folded
+from improve_loop.rules.gating.commands.gathered import by_function, collected, folded, paired
 from improve_loop.rules.gating.commands.normal import MAX_COMMAND, MAX_JOINED, plain, variables_of
 from improve_loop.rules.gating.commands.relevant import ENDS, is_relevant, open_ended, relevant_lines
+from improve_loop.rules.gating.commands.spelled import literals, with_literals, with_variables
 from improve_loop.rules.gating.kinds import CODE, Kind, kind_of
 from improve_loop.rules.gating.lazy import lazy
 
@@ -83,9 +84,6 @@ _RUNS = frozenset(
         "bootcmd",
     ]
 )
-_OF_ENVIRONMENT = lazy(
-    r"\$\{process\.env\.(\w+)\}|#?\{(?:os\.environ|ENV)(?:\.get)?[\[(][\"'](\w+)[\"'][\])]\}|\{(?:getenv|os\.getenv)\([\"'](\w+)[\"']\)\}"
-)
 _LIST_KEY = lazy(
     r"\s*(?:-\s+)?[\"']?(?:args|command|cmd|entrypoint|commands)[\"']?\s*:\s*(?:\[(?P<words>[^\]]{1,2000})\]\s*)?$",
     re.I,
@@ -115,7 +113,7 @@ def commands_of(file: FileDelta) -> Iterator[Command]:
         return variables_of(lines)
 
     if kind in ("yaml", "ci"):
-        told = (*_listed(lines, wanted), *folded(lines, wanted))
+        told = (*_listed(lines, wanted), *folded(lines, wanted), *paired(lines, wanted))
         yield from (Command(number, plain(text, variables())) for number, text in told if is_relevant(text))
     if kind in ("python", "js", "ruby") and _STARTS.search(file.new_text):
         yield from (Command(number, text) for number, text in collected(lines, wanted))
@@ -227,6 +225,11 @@ def _calls(file: FileDelta, wanted: Callable[[int], bool], kind: Kind) -> Iterat
     if not (hits := near_keywords(file, everywhere=everywhere)):
         return
     texts = (file.new_lines if everywhere else file.near_added).texts
+
+    @cache
+    def named() -> dict[str, str]:
+        return literals(file.new_lines.texts)
+
     calls = call_lines(texts, near_names(file, kind, everywhere=everywhere), kind, hits)
     for start, following in pairwise([*calls, len(texts)]):
         reach = range(start, min(following, start + NEAR + 1))
@@ -236,7 +239,8 @@ def _calls(file: FileDelta, wanted: Callable[[int], bool], kind: Kind) -> Iterat
             continue
         text, end = _whole_call(texts, start)
         if first < end:
-            yield first + 1, _arguments(text[call_at(texts[start][:MAX_COMMAND], kind) :])
+            call = text[call_at(texts[start][:MAX_COMMAND], kind) :]
+            yield first + 1, _arguments(with_literals(call, named()))
 
 
 def _whole_call(texts: Sequence[str], start: int) -> tuple[str, int]:
@@ -254,7 +258,7 @@ def _is_open(text: str) -> bool:
 
 def _arguments(call: str) -> str:
     """The literals of a call as words: `["rm", "-rf", x]` becomes `rm -rf x`."""
-    text = _OF_ENVIRONMENT.sub(lambda match: f"${match[1] or match[2] or match[3]}", call)
+    text = with_variables(call) if "nv" in call or "ome" in call else call
     text = re.sub(r"(?:\[\]|new )string(?:\[\])?\s?\{", "", text)
     text = re.sub(r"^[\w.:$]+\s?[(\[]?\s?\[?", " ", text, count=1)
     text = re.sub(r"(?<=[\s\"'])(?:\{\w*\}|%s)(?=/\*?[\s\"'])", "$UNKNOWN", text)

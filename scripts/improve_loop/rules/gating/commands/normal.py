@@ -13,14 +13,14 @@ MAX_COMMAND = 8_000  # characters of one logical line
 MAX_JOINED = 60  # physical lines of one logical line
 
 _ASSIGNED = lazy(
-    r"^\s*(?:-\s+)?(?:export\s+|readonly\s+|local\s+|declare\s+(?:-\w+\s+)?|ENV\s+|ARG\s+|set\s+|const\s+|let\s+|var\s+)?([A-Za-z_]\w*)\s?(?::|\?|:)?=\s?(?:\"([^\"$`]{0,300})\"|'([^']{0,300})'|([^\s\"'$`;&|()#]{0,300}))\s*(?:;|$|&&|#)"
+    r"^\s*(?:-\s+)?(?:export\s+|readonly\s+|local\s+|declare\s+(?:-\w+\s+)?|ENV\s+|ARG\s+|set\s+|const\s+|let\s+|var\s+)?([A-Za-z_]\w*)\s?(?::|\?|:)?=\s?(?:\"([^\"$`]{0,300})\"|'([^']{0,300})'|\"?(\$\{?HOME\}?(?:/[\w.*/-]{0,100})?)\"?|([^\s\"'$`;&|()#]{0,300}))\s*(?:;|$|&&|#)"
 )
 _YAML_VARIABLE = lazy(
     r"^\s+([A-Z_][A-Z0-9_]*)\s?:\s(?:\"([^\"$`]{0,300})\"|'([^']{0,300})'|([^\s\"'$`;&|()#]{0,300}))\s*$"
 )
 _YAML_COMMAND = lazy(r"^\s+([A-Z_][A-Z0-9_]*)\s?:\s([\w./-]+(?:\s[^\"'$`;&|()#\n]{1,300}?)?)\s*$")
 _INLINE_ASSIGNED = lazy(
-    r"(?:^|[;&|]\s*)([A-Za-z_]\w*)=(?:\"([^\"$`]{0,200})\"|'([^']{0,200})'|([^\s\"'$`;&|()]{0,200}))\s*(?=;|&&)"
+    r"(?:^|[;&|]\s*)([A-Za-z_]\w*)=(?:\"([^\"$`]{0,200})\"|'([^']{0,200})'|([^\s\"'$`;&|()]{0,200}))\s*(?=;|&&|$)"
 )
 _VARIABLE = lazy(r"\$\{([A-Za-z_]\w*)\}|\$\(([A-Za-z_]\w*)\)|\$([A-Za-z_]\w*)")
 _IFS = lazy(r"\$\{?IFS(?:%\?\?|[^}\s]{0,8}\})?\}?|\$'\\[tx]?(?:20|09)?'")
@@ -36,9 +36,15 @@ _LOCATED = lazy(r"(?:\$\(|`)\s*(?:which|command\s+-v|type\s+-[pP])\s+([\w./-]{1,
 _ASSIGNED_DEFAULT = lazy(
     r"^\s*(?:export\s+|local\s+)?([A-Za-z_]\w*)=[\"']?\$\{\w+:?[-=]([^${}\"'\s]{1,200})\}[\"']?\s*$"
 )
+_PLACE = lazy(
+    r"^\s*(?:export\s+|local\s+|readonly\s+)?([A-Za-z_]\w*)=([\"']?(?:-\w+\s)?(?:\$\{?\w+\}?|\$\(pwd\)|\$\(git rev-parse [\w -]+\)|`pwd`|~)[/.*]{0,4}[\"']?)\s*(?:;|$|&&|#)"
+)
+_PLACES = ("HOME", "PWD", "OLDPWD", "CI_PROJECT_DIR", "GITHUB_WORKSPACE", "WORKSPACE", "pwd")
 _LOOPED = lazy(r"^\s*for\s+([A-Za-z_]\w*)\s+in\s+([^;\n]{1,300}?)\s*(?:;|$)")
 _PARAMETER = lazy(r"(?<=\w)(?:\$@|\$\{@\}|\$\*|`\s*`|\$\(\s*\)|\$[1-9](?=[a-z]))(?=\w)")
 _SUBSTRING = lazy(r"\$\{([A-Za-z_]\w*):(\d{1,3})(?::(\d{1,3}))?\}")
+_HERE = lazy(r"\$\((?:pwd|git rev-parse --show-toplevel)\)|`(?:pwd|git rev-parse --show-toplevel)`")
+_DOUBLED = lazy(r"\$\$(?=[A-Za-z_{(])")  # what make and compose take for the shell's own `$`
 _PRINTF = lazy(r"\$\(\s*printf\s+(?:-- )?[\"']?((?:\\x[0-9a-fA-F]{2}|\\[0-7]{3}|[\w/ .-]){1,200})[\"']?\s*\)")
 _SEPARATOR = lazy(r"(?:^|[\s;&])IFS=[\"']?([,:;|/_.+-])")
 _MAKE_VARIABLE = lazy(r"^([A-Za-z_]\w*)\s*[:?+]{0,2}=\s+([^\"'$`#\n]{1,300}?)\s*$")
@@ -72,6 +78,11 @@ def variables_of(lines: Sequence[str]) -> dict[str, str]:
             continue
         if (defaulted := _ASSIGNED_DEFAULT.match(line)) and defaulted[2][:1] in "/~":
             known.setdefault(defaulted[1], defaulted[2])
+        if (place := _PLACE.match(line)) and (value := _place(place[2], known)):
+            if known.get(place[1], value) != value:
+                unclear.add(place[1])
+            known[place[1]] = value
+            continue
         several = _MAKE_VARIABLE.match(line) or _YAML_COMMAND.match(line)
         for match in filter(
             None, (several or _ASSIGNED.match(line) or _YAML_VARIABLE.match(line), *_INLINE_ASSIGNED.finditer(line))
@@ -81,6 +92,16 @@ def variables_of(lines: Sequence[str]) -> dict[str, str]:
                 unclear.add(name)
             known[name] = value
     return {name: value for name, value in known.items() if name not in unclear}
+
+
+def _place(value: str, known: Mapping[str, str]) -> str:
+    """Where a value with one reference leads: a home, the work tree, or what the file said before; else nothing."""
+    value = value.strip("\"'")
+    match = _VARIABLE.search(value)
+    name = (match[1] or match[2] or match[3]) if match else None
+    if match is None or name is None or name in _PLACES:
+        return value
+    return value.replace(match[0], known[name]) if name in known else ""
 
 
 def plain(command: str, variables: Mapping[str, str]) -> str:
@@ -99,7 +120,7 @@ def plain(command: str, variables: Mapping[str, str]) -> str:
 
 def _expanded(text: str, variables: Mapping[str, str]) -> str:
     """Text with what `$` and back-ticks stand for, where that is known."""
-    text = _IFS.sub(" ", text)
+    text = _IFS.sub(" ", _DOUBLED.sub("$", text))
     text = _ANSI.sub(lambda match: _ESCAPE.sub(_char, match[1]), text)
     if divided := _SEPARATOR.search(text):
         variables = {name: value.replace(divided[1], " ") for name, value in variables.items()}
@@ -109,7 +130,7 @@ def _expanded(text: str, variables: Mapping[str, str]) -> str:
     text = _LOCATED.sub(r"\1", text)
     for _ in range(2):
         text = _VARIABLE.sub(lambda match: _value(match, variables), text)[:MAX_COMMAND]
-    return _PARAMETER.sub("", text)
+    return _PARAMETER.sub("", _HERE.sub("$PWD", text))
 
 
 def without_comment(command: str) -> str:

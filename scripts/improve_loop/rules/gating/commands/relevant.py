@@ -6,12 +6,14 @@ decodes, and words with quotes or backslashes inside.
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from improve_loop.model.lines import Lines, lowered
 from improve_loop.rules.gating.commands.table import ROWS
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
 
-ENDS = ("\\", "|", "&&", "||", "`", "^")  # what a line ends with that goes on in the next
+ENDS = ("\\", "|", "&&", "||", " `", "^")  # what a line ends with that goes on in the next
 LONG = 8_000  # characters; of longer lines only the first part is read, so how they end is not known here
 
 _PROGRAMS = ("python", "node", "ruby", "perl", "php", "deno", "bun", "<<")
@@ -22,7 +24,7 @@ _DELETE = lazy(
     r"rm\s|unlink\s|shred\s|find\s|rsync|xargs|parallel|while|\b(?:remove-item|rd|rmdir|del|erase|ri)\b[^;&|]{0,300}?(?:-r|/s)"
 )
 _SPECIAL = lazy(r"[$`]|\\[x0-7]|\{[\w./*~-]+,")
-_OPEN_END = lazy(r"(?:[\\|`^]|&&)[^\S\n]*\n")
+_OPEN_END = lazy(r"(?:[\\|^]|[^\S\n]`|&&)[^\S\n]*\n")
 
 
 _RUN = {word for row in ROWS for word in row.keywords}.union(_PROGRAMS, _DECODES)
@@ -54,5 +56,5 @@ def _bare(text: str) -> str:
     return text.replace('"', "").replace("'", "").replace("\\", "")
 
 
-def _could(targets: set[int], text: str) -> bool:
+def _could(targets: Set[int], text: str) -> bool:
     return _RUNS in targets or (_MAY_DELETE in targets and bool(_DELETE.search(text)))

@@ -54,8 +54,8 @@ RULES = (
         "wipe",
         "wipes a device, or stops the machine",
         "leave devices and the machine alone",
-        _script("mkfs.ext4 /dev/sda1", "dd if=/dev/zero of=/dev/sda", ":(){ :|:& };:"),
-        _script("dd if=/dev/urandom of=key bs=32 count=1"),
+        _script("mkfs.ext4 /dev/sda1", "dd if=/dev/zero of=/dev/sda", ":(){ :|:& };:", "mv /etc /tmp/x"),
+        _script("dd if=/dev/urandom of=key bs=32 count=1", "mv /opt/app-1.2 /opt/app"),
     ),
     _rule(
         "mode",

@@ -12,6 +12,11 @@ MAX_TEXT = 2_000_000
 
 _COMMENT = lazy(r"--[^\n]*|/\*.*?\*/", re.S)
 _STATEMENT = lazy(r"[^;]++;?")
+_JOINED = lazy(r"'\s{0,20}\|\|\s{0,20}'")
+_RUNS = lazy(
+    r"(?is)\bexecute(?:\s+immediate)?\s*\(?\s*(?:format\s*\(\s*)?[en]?'\s*(?:drop\s+(?:database|schema|table|owned|user|role)\b|truncate\b|delete\s+from\s+[\w.\"%]+\s*')"
+)
+_BODY = lazy(r"(?is)^\s*do\s+(?:language\s+\w+\s+)?\$\w*\$\s*(?:declare\b.*?)?begin\s+")
 _LOSES = lazy(
     r"(?is)^\s*(?:drop\s+(?:database|schema|tablespace|keyspace|user|role|owned)\b|drop\s+table\s+(?:if\s+exists\s+)?(?P<table>[\w.\"`\[\]]+)|truncate\b|delete\s+from\s+[\w.\"`\[\]]+\s*(?:;|$|where\s+(?:1\s*=\s*1|true)\b)"
     r"|update\s+[\w.\"`\[\]]+\s+set\s+(?!.*\bwhere\b)|update\s.*\bwhere\s+(?:1\s*=\s*1|true)\b|alter\s+table\s+\S+\s+drop\s+(?:column\s+)?(?!constraint|index|foreign|default|primary|key|check)\w|grant\s+all\b(?!\s+(?:privileges\s+)?on\s+[\"`]?\w+[\"`]?\.\*\s+to\s+(?!public\b))|grant\s+.*\bto\s+public\b|alter\s+(?:user|role)\s+\S+\s+.*superuser|alter\s+.*disable\s+row\s+level|disable\s+trigger\s+all)"
@@ -24,7 +29,8 @@ def statements(file: FileDelta) -> Iterator[tuple[int, str]]:
     added = {line.number for line in file.added}
     removed = {re.sub(r"\s+", " ", line.text.strip()) for line in file.removed}
     for match in _STATEMENT.finditer(text):
-        loses = _LOSES.match(match[0])
+        said = _BODY.sub("", _JOINED.sub("", match[0]))
+        loses = _LOSES.match(said) or _RUNS.search(said)
         if not loses:
             continue
         start = match.start() + len(match[0]) - len(match[0].lstrip())
@@ -32,7 +38,7 @@ def statements(file: FileDelta) -> Iterator[tuple[int, str]]:
         last = first + match[0].strip().count("\n")
         if not added.intersection(range(first, last + 1)) or re.sub(r"\s+", " ", match[0].strip()) in removed:
             continue
-        if loses["table"] and _made_here(text, loses["table"]):
+        if loses.groupdict().get("table") and _made_here(text, loses["table"]):
             continue
         yield first, " ".join(match[0].split())[:60]
 

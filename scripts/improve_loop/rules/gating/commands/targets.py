@@ -18,8 +18,9 @@ _PRECIOUS = lazy(
     r"(?:\./)?(?:tests?|specs?|__tests__|\.git(?:hub|lab)?|src|migrations|backups?|\.ssh|\.aws|\.kube)/?\*?$|~/\.(?:ssh|aws|kube|gnupg|config|bashrc|profile)\S*|.*/var/lib/(?:mysql|postgresql|docker|etcd|kubelet|mongo\w*|redis|rabbitmq|elasticsearch|prometheus|jenkins\w*|gitlab|containerd)\S*|.*/\.git/?$|/(?:opt|srv|mnt|media|home/[\w.-]+|var/(?:lib|www|opt))/.*/?(?:data|backups?|uploads?|storage|databases?)/?\*?$"
 )
 _WORKSPACE = lazy(
-    r"\$\{?(?:HOME|PWD|OLDPWD|CI_PROJECT_DIR|GITHUB_WORKSPACE|WORKSPACE|CI_BUILDS_DIR|BUILD_SOURCESDIRECTORY|CIRCLE_WORKING_DIRECTORY|USERPROFILE|SystemRoot|SystemDrive)\}?(?:/?\*?|/\.\*|/?\.\.?\S*)$|\$\((?:pwd|git rev-parse[^)]*)\)/?\*?$|`(?:pwd|git rev-parse[^`]*)`/?\*?$|%(?:USERPROFILE|SystemDrive|SystemRoot|windir)%\S*$|\$\(HOME\)/?\*?$|os\.path\.expanduser|Path\.home\(\)|os\.environ\[.?HOME"
+    r"\$(?:env:)?\{?(?:HOME|PWD|OLDPWD|CI_PROJECT_DIR|GITHUB_WORKSPACE|WORKSPACE|CI_BUILDS_DIR|BUILD_SOURCESDIRECTORY|CIRCLE_WORKING_DIRECTORY|USERPROFILE|SystemRoot|SystemDrive)\}?(?:[\\/]?\*?|/\.\*|/\.{1,2}(?:/\S*)?|/\.(?:ssh|aws|kube|gnupg|docker|config|gitconfig|git|bashrc|profile)(?:/\S*)?)$|\$\((?:pwd|git rev-parse[^)]*)\)(?:/?\*?|/\.\.\S*)$|`(?:pwd|git rev-parse[^`]*)`(?:/?\*?|/\.\.\S*)$|%(?:USERPROFILE|SystemDrive|SystemRoot|windir)%\S*$|\$\(HOME\)/?\*?$|\.(?:\*|\?\?\*|\[!\.\]\*)$|\{(?:homedir|toxinidir|tox_root|envhome)\}[\\/]?\*?$|os\.path\.expanduser|Path\.home\(\)|os\.environ\[.?HOME"
 )
+_SET = lazy(r":\?[^}]*")  # stops the script where the variable is empty: a home never is
 _UNDER_ROOT = lazy(r"/+\$\{?\w+\}?/?\*?$")  # each folder of the system in turn
 _UNKNOWN = lazy(r"(?:\$\{?[A-Za-z_]\w*\}?|\$\([A-Za-z_]\w*\)|\$[1-9@*])(?:/+\*?|/\.\*|/\.\.\S*)?$")
 _UNKNOWN_BARE = lazy(r"\$\{?([A-Za-z_]\w*)\}?$|\$\(([A-Za-z_]\w*)\)$|(\$[1-9@*])$")
@@ -34,8 +35,10 @@ def is_dangerous(target: str) -> bool:
     for _ in range(3):
         clean = clean.rstrip(")") if clean.count(")") > clean.count("(") else clean
         clean = clean if "{" in clean else clean.rstrip("}];")
-    if not clean or clean.startswith("-") or ":?" in clean:
+    if not clean or clean.startswith("-"):
         return False
+    if ":?" in clean:
+        return bool(_WORKSPACE.match(_SET.sub("", clean)))
     if "/../" in clean and clean.startswith("/"):
         clean = posixpath.normpath(clean)
     if _WORKSPACE.match(clean) or _UNDER_ROOT.match(clean):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from improve_loop.model.lines import lowered
 from improve_loop.rules.gating.kinds import CODE, Kind
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets import names, shapes
@@ -12,6 +13,10 @@ from improve_loop.rules.gating.secrets.judged import ENCRYPTED_LINE, TESTS, is_a
 
 _IN_SHELL = lazy(r"\s*(?:\$\s+|>\s+)?(?:export|setx?|env)\s+\w")
 _NO_TOKEN = lazy(r"[\s<>(){}\[\]*^\"';,\\]|\||&\w")  # no token is made of these
+_PUBLIC = lazy(
+    r"(?i)^(?:.*token\w*=0x[0-9a-f]{40}|.*=encrypted:[A-Za-z0-9+/=]+|signingkey=(?:0x)?[0-9a-f]{8,40}|.*=[\d.]+%)$"
+)
+_PASS = lazy(r"(?i)pass(?:w(?:or)?d|phrase|code)?\d?$|p(?:ass)?wd?\d?$|passwort$|kennwort$|contrase|wachtwoord$|senha$")
 _COMMENT = lazy(r"\s*(?:#|//|--|;|\*)")
 _PUBLISHABLE = ("pk_live_", "pk_test_")  # keys that stand in pages
 
@@ -25,15 +30,33 @@ def assigned(line: str, path: str, kind: Kind) -> Iterator[tuple[names.Strength,
         if not strength or ENCRYPTED_LINE.search(line) or _calls_a_method(match):
             continue
         value, quoted = names.value_of(match)
-        if kind == "doc" and match["op"] in ("(", ",", "->", "<-"):
+        if kind == "doc" and match["op"] in ("(", ",", "->", "<-", ""):
             continue
-        if not quoted and (match["op"] in (",", "(", "||") or (kind in CODE and not _ends_comment(line, match))):
+        if match["op"] == "" and not (shapes.is_random(value) or (strength == "password" and shapes.is_strong(value))):
             continue
-        if is_known(value) or is_address(value) or value.startswith(_PUBLISHABLE):
+        if match["op"] == "," and not quoted and path.endswith((".csv", ".tsv")) and shapes.is_random(value):
+            yield strength, value
+        if not quoted and (
+            match["op"] in (",", "(", "||", "??", "?:") or (kind in CODE and not _ends_comment(line, match))
+        ):
+            continue
+        if (
+            is_known(value)
+            or is_address(value)
+            or value.startswith(_PUBLISHABLE)
+            or _PUBLIC.search(f"{match['name']}={value}")
+        ):
+            continue
+        if lowered(line[: match.start()]).endswith(("checksum/", "checksum.", "checksums/", "hash/")):
             continue
         wanted = {"password": _assigned_password, "key": _assigned_key}.get(strength, _assigned_token)
-        if wanted(value, path, kind, quoted=quoted):
+        if wanted(value, path, kind, quoted=quoted) or _is_diced(match["name"], value, path, kind):
             yield strength, value
+
+
+def _is_diced(name: str, value: str, path: str, kind: Kind) -> bool:
+    """Whether a name of a password, not of a secret in general, is given words that dice chose."""
+    return kind != "doc" and bool(_PASS.search(name)) and not TESTS.search(path) and shapes.is_passphrase(value)
 
 
 def _calls_a_method(match: re.Match[str]) -> bool:
@@ -51,6 +74,8 @@ def _assigned_password(value: str, path: str, kind: Kind, *, quoted: bool) -> bo
 
 
 def _assigned_token(value: str, path: str, kind: Kind, *, quoted: bool) -> bool:
+    if shapes.is_strong(value) and not TESTS.search(path):
+        return True
     if _NO_TOKEN.search(value) and not shapes.is_mashed(value):
         return False
     if shapes.is_random(value) or ((kind != "doc" or path.endswith(".log")) and shapes.is_uuid(value)):

@@ -6,8 +6,9 @@ import binascii
 import codecs
 import re
 import zlib
-from base64 import b32decode, b64decode
+from base64 import a85decode, b32decode, b64decode, b85decode
 from collections.abc import Iterator
+from contextlib import suppress
 
 from improve_loop.model.lines import CUT, Lines
 from improve_loop.rules.gating.lazy import lazy, worded
@@ -19,12 +20,16 @@ _BASE64 = lazy(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,8000}={0,2}")
 _HEX = lazy(r"(?<![0-9A-Za-z])(?:0x)?((?:[0-9a-fA-F]{2}[ :]?){16,2000})(?![0-9A-Za-z])")
 _BASE32 = lazy(r"(?<![A-Za-z0-9])[A-Z2-7]{32,2000}={0,6}(?![A-Za-z0-9])")
 _ESCAPED = lazy(
-    r"(?:\\x[0-9a-fA-F]{2}|\\u00[0-9a-fA-F]{2}|\\u\{[0-9a-fA-F]{2}\}|\\[0-3][0-7]{2}|&#x?[0-9a-fA-F]{2,3};|%[0-9a-fA-F]{2})"
+    r"(?:\\x[0-9a-fA-F]{2}|\\u00[0-9a-fA-F]{2}|\\u\{[0-9a-fA-F]{2}\}|\\U000000[0-9a-fA-F]{2}|\\[0-3][0-7]{2}|&#x?[0-9a-fA-F]{2,3};|%[0-9a-fA-F]{2})"
 )
-_ONE_ESCAPE = lazy(r"\\x([0-9a-fA-F]{2})|\\u00([0-9a-fA-F]{2})|\\u\{([0-9a-fA-F]{2})\}|&#x([0-9a-fA-F]{2});")
+_ONE_ESCAPE = lazy(
+    r"\\x([0-9a-fA-F]{2})|\\u00([0-9a-fA-F]{2})|\\u\{([0-9a-fA-F]{2})\}|&#x([0-9a-fA-F]{2});|\\U000000([0-9a-fA-F]{2})"
+)
 _OCTAL = lazy(r"\\([0-3][0-7]{2}|[4-7][0-7](?![0-7]))")
 _ENTITY = lazy(r"&#(\d{2,3});")
-_CODES = lazy(r"(?:\b(?:0x[0-9a-fA-F]{2}|\d{2,3})\b\s{0,2},\s{0,2}){11,2000}(?:0x[0-9a-fA-F]{2}|\d{2,3})\b")
+_CODES = lazy(
+    r"(?:(?:\(byte\)\s?)?\b(?:0x[0-9a-fA-F]{2}|\d{2,3})(?:u8|U|L)?\b\s{0,2},\s{0,8}){11,2000}(?:\(byte\)\s?)?(?:0x[0-9a-fA-F]{2}|\d{2,3})(?:u8|\b)"
+)
 _CHR = lazy(r"\b(?:chr|CHAR|char|String\.fromCharCode|Chr|rune)\(\s?(0x[0-9a-fA-F]{2}|\d{2,3})\s?\)")
 _JOINT = lazy(
     r"[\"'`]\s{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\\n|\\|\n|,\s?\n)?\s{0,40}(?:\n\s{0,80}[+.&~]?\s{0,4})?[rbuf]?[\"'`]"
@@ -37,13 +42,16 @@ _SEPARATOR = lazy(r"[\"'][-_.][\"']")
 _JOINED = worded(
     r"\bjoin\b|\bconcat|implode|\bformat\b|%s|printf|append|\bpaste0?\b|strcat|reduce|sum\(",
     *("join", "concat", "implode", "format", "%s", "printf", "append", "paste", "strcat", "reduce", "sum("),
+    flags=re.I,
 )
 _CALL_JOINT = lazy(r"[\"'`]\s?\)?\s{0,4}(?:;\s{0,4})?\.?\s?(?:concat|append|plus|add|join)\(\s?[\"'`]")
 _INSERTED = lazy(r"\$?\{\s?[\"']([^\"'{}]{1,60})[\"']\s?\}")
 _WORD_LIST = lazy(r"%w[\[({]([^\])}]{8,400})[\])}]")
 _TAKEN_OUT = lazy(
-    r"(?:replace(?:All|_all)?|gsub|sub|delete)\(\s?[rbuf]?[\"'/]([^\"'/]{1,3})[\"'/]g?\s?(?:,\s?[\"']{2}\s?)?\)|\btr\s+-d\s+[\"']?([^\s\"'|]|\s(?=[\"']))"
+    r"(?:replace(?:All|_all)?|gsub|sub|delete)\(\s?[rbuf]?[\"'/]([^\"'/]{1,12})[\"'/]g?\s?(?:,\s?[\"']{2}\s?)?\)|\btr\s+-d\s+[\"']?([^\s\"'|]|\s(?=[\"']))"
 )
+_SHELL_WORD = lazy(r"=[\w.-]{1,60}[\"'][\w.-]{2,}[\"']")
+_PARTED = lazy(r"\.split\(\s?[\"'/]([^\"'/]{1,3})[\"'/]\s?\)\.join\(\s?(?:\"\"|'')")
 _DECODES = worded(
     r"b64decode|base64\s+-[dD]|base64\s+--decode|atob\(|base64_decode|decode64|FromBase64String|b64d\b|DecodeString|Base64",
     *("b64", "base64", "atob(", "decode64", "decodestring"),
@@ -57,8 +65,8 @@ _CARET_SPACED = lazy(r"(?<=\w)\^(?=\w)")
 
 
 _MAY_HIDE = lazy(
-    r"[\"'`]\s{0,8}(?:\+|\.\.?|&|~|<>|\|\|)?\s{0,8}[rbuf]?[\"'`][^\s:,)\]}=]|\\x[0-9a-fA-F]{2}|\\u00|\\u\{|\\[0-3][0-7]{2}|&#|%[0-9a-fA-F]{2}%"
-    r"|[Rr]ev(?:erse)?|::-1|[Rr][Oo][Tt][-_]?13|A-Za-z|\bjoin\b|concat|implode|(?:chr|CHAR|CharCode|Chr)\(|\d{2},\s?\d{2,3},\s?\d{2}|0x[0-9a-fA-F]{2},\s?0x"
+    r"[\"'`]\s{0,8}(?:\+|\.\.?|&|~|<>|\|\|)?\s{0,8}[rbuf]?[\"'`][^\s:,)\]}=]|\\x[0-9a-fA-F]{2}|\\u00|\\U0000|\\u\{|\\[0-3][0-7]{2}|&#|%[0-9a-fA-F]{2}%"
+    r"|[Rr]ev(?:erse)?|::-1|[Rr][Oo][Tt][-_]?13|A-Za-z|\b[Jj]oin\b|[Cc]oncat|CONCAT|\d{2}u8,|\(byte\)|85decode|[Ii]nflate|swapcase|implode|(?:chr|CHAR|CharCode|Chr)\(|\d{2},\s?\d{2,3},\s?\d{2}|0x[0-9a-fA-F]{2},\s?0x"
     r"|[A-Za-z0-9+/_-]{24}|(?:[0-9a-fA-F]{2}[ :]){12}|paste0|strcat|reduce|format\(|%s|\.append\(|\{\s?[\"'][^\"'{}]{1,60}[\"']\s?\}|%w[\[({]|replace(?:All|_all)?\(|\btr\s+-d|b64decode|base64|atob\(|%[2-7][0-9a-fA-F]\w|(?:'.',\s?){8}"
 )
 _GOES_ON = lazy(r"(?:[\"'`]\s*[+.&~,]?|\\|[+.&]|[(\[=:>|])\s*$")
@@ -106,8 +114,10 @@ def unwrapped(line: str) -> Iterator[str]:
         yield _unescaped(line)[:MAX_DECODED]
     if ("rev" in low or "[::-1]" in low) and _REVERSED.search(line):
         yield from (literal[::-1] for literal in _LITERAL.findall(line))
+        yield from (text[::-1] for match in _BASE64.finditer(line) if (text := _base64(match[0])))
     if ("rot" in low or "a-za-" in low or "n-za-m" in low) and _ROT.search(line):
         yield codecs.encode(line, "rot13")
+    yield from _rarely(line, low)
     if _DECODES.search(line):
         decoded = _SHORT_BASE64.sub(lambda match: _base64(match[0], least=6) or match[0], line)
         if decoded != line:
@@ -116,13 +126,33 @@ def unwrapped(line: str) -> Iterator[str]:
     yield from _decoded(line)
 
 
+def _rarely(line: str, low: str) -> Iterator[str]:
+    """Disguises that name themselves: base 85, packed without a head, capitals and small letters exchanged."""
+    if "85decode" in low:
+        for literal in _LITERAL.findall(line):
+            for decode in (b85decode, a85decode):
+                with suppress(ValueError):
+                    if text := _printable(decode(literal)):
+                        yield text
+    if "inflate" in low or "wbits" in low:
+        for match in _BASE64.finditer(line):
+            with suppress(ValueError, zlib.error):
+                packed = b64decode(match[0] + "=" * (-len(match[0]) % 4))
+                if text := _printable(zlib.decompressobj(wbits=-15).decompress(packed, MAX_DECODED)):
+                    yield text
+    if "swapcase" in low:
+        yield line.swapcase()
+
+
 def _taken_apart(line: str, low: str) -> Iterator[str]:
     """Lists of words or single characters put together, and what a call takes out of a literal taken out."""
     if "%w" in low:
         yield from (part.replace(" ", "") for part in _WORD_LIST.findall(line))
     if "replace" in low or "sub(" in low or "delete(" in low or "tr -d" in low:
         for match in list(_TAKEN_OUT.finditer(line))[:4]:
-            yield line.replace(match[1] or match[2], "")
+            yield line.replace((match[1] or match[2]).removeprefix("\\"), "")
+    if "split" in low and "join" in low and (parted := _PARTED.search(line)):
+        yield line.replace(parted[1].removeprefix("\\"), "")
     if line.count(",") > 7:
         yield from ("".join(_SINGLE.findall(run)) for run in _SINGLES.findall(line)[:4])
     if "rev" in low:
@@ -134,8 +164,10 @@ def _decoded(line: str) -> Iterator[str]:
         if (text := _base64(match[0])) is not None:
             yield f"{line[max(0, match.start() - 60) : match.start()]}{text}"
             yield text
+            if "PRIVATE KEY" in text:
+                yield text.replace("\n", " ")
     for match in _HEX.finditer(line):
-        if (text := _printable(binascii.unhexlify(re.sub("[ :]", "", match[1])))) is not None:
+        if (text := _printable(_unpacked(binascii.unhexlify(re.sub("[ :]", "", match[1]))))) is not None:
             yield text
     for match in _BASE32.finditer(line):
         if (text := _base32(match[0])) is not None:
@@ -155,6 +187,8 @@ def _joined(line: str) -> Iterator[str]:
     once = _JOINT.sub("", line)
     if once != line:
         yield once
+        if _SHELL_WORD.search(line):
+            yield line.replace('"', "").replace("'", "")
     for pattern, by, mark in ((_CALL_JOINT, "", "("), (_INSERTED, r"\1", "}")):
         changed = pattern.sub(by, line) if mark in line else line
         if changed != line:
@@ -167,7 +201,7 @@ def _joined(line: str) -> Iterator[str]:
 
 
 def _unescaped(line: str) -> str:
-    text = _ONE_ESCAPE.sub(lambda match: chr(int(match[1] or match[2] or match[3] or match[4], 16)), line)
+    text = _ONE_ESCAPE.sub(lambda match: chr(int(next(filter(None, match.groups())), 16)), line)
     text = _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)
     text = _ENTITY.sub(lambda match: chr(min(int(match[1]), 255)), text)
     from urllib.parse import unquote  # here: few lines need it
@@ -192,7 +226,14 @@ def _base64(text: str, least: int = 10) -> str | None:
     if len(plain) % 4 == 1:
         return None
     content = b64decode(plain + "=" * (-len(plain) % 4))
-    return _printable(_inflated(content) if content[:2] in _PACKED else content, least)
+    return _printable(_unpacked(content), least)
+
+
+def _unpacked(content: bytes) -> bytes:
+    """The bytes themselves, or what zlib or gzip packed in them; of UTF-16 every other one is nothing."""
+    if content[1:2] == b"\0" and not any(content[1::2]):
+        return content[::2]
+    return _inflated(content) if content[:2] in _PACKED else content
 
 
 def _inflated(content: bytes) -> bytes:

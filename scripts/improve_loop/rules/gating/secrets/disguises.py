@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.lazy import lazy
@@ -47,7 +47,9 @@ WORDS = (
     ("rev", "[::-1]"),
     ("rot13", "rot-13", "rot_13", "a-za-z", "n-za-m"),
     ("chr(", "char(", "charcode(", "rune("),
-    ("0x",),
+    ("0x", "(byte)", "u8,"),
+    ("85decode", "inflate", "swapcase"),
+    ("+= '", '+= "', "+='", '+="', ".= '", '.= "', "<< '", '<< "', 'append("', "append('", "writestring(", "push_str("),
 )  # lower-case; of each disguise that has words: one stands in every line that wears it
 
 _DIGITS = "0123456789"
@@ -56,7 +58,7 @@ _BASE64 = table(_DIGITS + _LETTERS + _LETTERS.upper() + "+/-_")
 _BASE32 = table(_LETTERS.upper() + "234567")
 _HEX = table(_DIGITS + "abcdefABCDEF" + " :")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
-_ESCAPE = lazy(r"\\[xu0-3]")
+_ESCAPE = lazy(r"\\[xuU0-3]")
 _PERCENT = lazy(r"%[0-9a-fA-F]{2}")
 _JOINT = lazy(r"[\"'`][^\S\n]{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\)?[^\S\n]{0,40}[rbuf]?[\"'`]")
 _QUOTES = bytes.maketrans(b"'`", b'""')
@@ -67,7 +69,7 @@ _SINGLES = lazy(r"(?:['\"][^\n]['\"],[^\S\n]?){8}")
 _CODES = lazy(r",[^\S\n]{0,2}(?:0x[0-9a-fA-F]{2}|\d{2,3})[^\S\n]{0,2},")
 
 
-def may_hide(lines: Lines, marks: Mapping[int, set[int]], ours: frozenset[int]) -> list[int]:
+def may_hide(lines: Lines, marks: Mapping[int, Set[int]], ours: frozenset[int]) -> list[int]:
     """Indexes of the lines worth unwrapping, sorted. `marks`: per line, what its keywords lead to; `WORDS` to `ours`."""
     worded = {index for index, targets in marks.items() if not ours.isdisjoint(targets)}
     long = {index for index, text in enumerate(lines.texts) if len(text) > WINDOW} if lines.longest > WINDOW else set()

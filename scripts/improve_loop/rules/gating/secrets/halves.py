@@ -21,8 +21,13 @@ _REST = lazy(r"[=:(,\s][\"'`]?(?P<rest>[A-Za-z0-9+/=_.-]{10,300})[\"'`]?[\s;,)\]
 
 
 _HEADS = (token.shape.partition("{")[0] for token in TOKENS)
-_PREFIXES = frozenset(head for head in _HEADS if len(head) >= 4 or (head[-1:] in ("_", "-") and len(head) == 3))
-_LONG_PREFIX = lazy("|".join(re.escape(head) for head in sorted(_PREFIXES, key=len, reverse=True) if len(head) >= 4))
+_SHORT = ("SG.",)  # of three marks, and still nothing else begins so
+_PREFIXES = frozenset(
+    head for head in _HEADS if len(head) >= 4 or head in _SHORT or (head[-1:] in ("_", "-") and len(head) == 3)
+)
+_LONG = frozenset(head for head in _PREFIXES if len(head) >= 4 or head in _SHORT)
+_STARTS = frozenset(head[:3] for head in _LONG)
+_LENGTHS = sorted(set(map(len, _LONG)), reverse=True)
 KEYWORDS = tuple(sorted({head.lower() for head in _PREFIXES}))  # one stands in every line that holds a prefix alone
 
 
@@ -70,6 +75,8 @@ def _begun(texts: Sequence[str], index: int, words: Sequence[str]) -> Iterator[s
     if begun is None:
         return
     yield from (f"{begun}{word}" for word in _jumbles(texts, index) if word != begun)
+    at = words.index(begun)
+    yield from (begun + "".join(words[at + 1 : end]) for end in range(at + 3, min(len(words), at + 8) + 1))
 
 
 def _jumbles(texts: Sequence[str], index: int) -> list[str]:
@@ -79,9 +86,12 @@ def _jumbles(texts: Sequence[str], index: int) -> list[str]:
 
 
 def _is_begun(word: str) -> bool:
-    head = _LONG_PREFIX.match(word)
-    tail = word[head.end() :] if head else ""
-    return len(tail) >= 2 and _plain(tail).isalnum() and any(mark.isdigit() or mark.isupper() for mark in tail)
+    if word[:3] not in _STARTS:
+        return False
+    head = next((word[:length] for length in _LENGTHS if word[:length] in _LONG), word)
+    tail = word[len(head) :]
+    enough = len(tail) >= (1 if len(head) > 6 else 2)
+    return enough and _plain(tail).isalnum() and any(mark.isdigit() or mark.isupper() for mark in tail)
 
 
 def _is_jumble(word: str) -> bool:

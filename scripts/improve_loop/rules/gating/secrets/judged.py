@@ -23,11 +23,6 @@ _NOWHERE = lazy(
 )  # nobody's host
 _PUBLIC_DSN = lazy(r"https://[0-9a-f]{32}@[\w.-]{0,40}ingest(?:\.\w\w)?\.sentry\.io/\d")  # made to stand in pages
 _SETTING = lazy(r"[a-z-]+(?:\.[A-Za-z-]+)+")
-_SUBSCRIPT = lazy(r"[A-Za-z_][\w.]*\[[\w\"']{1,40}\]")
-_NOWHERE = lazy(
-    r"@(?:[\w-]+\.)*(?:example(?:\.(?:com|org|net))?|test|invalid|localhost|127\.0\.0\.1)(?=[:/\"'\s?#),]|$)"
-)  # nobody's host
-_PUBLIC_DSN = lazy(r"https://[0-9a-f]{32}@[\w.-]{0,40}ingest(?:\.\w\w)?\.sentry\.io/\d")  # made to stand in pages
 _KNOWN_EXAMPLES = (
     "SflKxwRJSMeKKF2QT4fwp" + "MeJf36POk6yJV",
     "4eC39HqLyjWDarj" + "tT1zdp7dc",
@@ -50,12 +45,14 @@ def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
         return False  # the format of a date, a path of Windows
     if place.name == "call-argument" and lowered(user).endswith("token") and not shapes.is_uuid(secret):
         return shapes.is_random(secret)  # also the name of what a parser makes
-    if place.name == "url-credentials" and _PUBLIC_DSN.search(line):
-        return ":" in line.partition("://")[2].partition("@")[0]
+    if place.name == "private-key":
+        return shapes.is_key_body(secret)
     if place.judge == "certain":
         return not shapes.is_placeholder(secret)
     if place.judge == "random":
         return shapes.is_random(secret) or (_carries_uuid(place, line) and shapes.is_uuid(secret))
+    if place.judge == "strong":
+        return shapes.is_random(secret) or shapes.is_strong(secret)
     if place.judge == "mixed":
         return shapes.is_mixed(secret)
     if place.judge == "parameter":

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 from improve_loop.model.lines import lowered
+from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
 
 Strength = Literal[
@@ -16,6 +17,7 @@ Strength = Literal[
 
 _PASSWORD = lazy(
     r"(?i)passw(?:or)?d|passwort|passphrase|passcode|secret|credential|mot_?de_?passe|contrase[n\u00f1]a|senha"
+    r"|kennwort|geheimnis|wachtwoord|has[l\u0142]o(?![a-z])|l[o\u00f6]senord|salasana|jelszo|(?<![a-z])(?:clave|creds?|mdp|parola|psk|snmp_?community)(?![a-z])|(?:wifi|wpa|ike)_?psk|sshpass|mysql_pwd"
     r"|(?:(?<![a-z])(?:pass|pwd|pw)|(?-i:(?<=[a-z])(?:Pass|Pwd)|(?<=[a-z0-9_-])pwd|(?<=[a-z0-9])(?:pass$|PASS|PWD)))(?!(?-i:[a-z]))"
 )
 _TOKEN = lazy(
@@ -28,21 +30,23 @@ _TOKEN = lazy(
 )
 KEYWORDS = (
     "pass", "pwd", "pw ", "pw=", "pw:", "pw'", "pw\"", "_pw", "secret", "credential", "token", "bearer", "key", "auth", "_pat", "pat_", "-pat", "pat=", "pat:", "pat'", "pat\"", "pat ", "jwt", "dsn", "salt", "pepper", "cookie",
+    "kennwort", "geheimnis", "wachtwoord", "haslo", "has\u0142o", "losenord", "l\u00f6senord", "salasana", "jelszo", "clave", "creds", "mdp", "parola", "psk", "community",
     "seed", "hmac", "webhook", "connection", "conn_str", "senha", "contrase", "passe", "sid=", "_sid", "sid_", "otp", "_pin", "pin=", "pin_", "pin:", "sonar",
 )  # fmt: skip
 
 WORDS = (
     "pass", "pwd", "pw", "secret", "credential", "contrase", "senha", "token", "bearer", "key", "auth", "pat", "jwt", "dsn", "salt",
-    "pepper", "cookie", "sid", "seed", "hmac", "otp", "pin", "webhook", "conn", "login",
+    "pepper", "kennwort", "geheimnis", "wachtwoord", "haslo", "has\u0142o", "senord", "salasana", "jelszo", "clave", "cred", "mdp", "parola", "psk", "community", "cookie", "sid", "seed", "hmac", "otp", "pin", "webhook", "conn", "login",
 )  # fmt: skip
 # One of these stands in every name for which `strength_of` has an answer.
+SPEAKING = Keywords([WORDS], "added")
 
 ASSIGNMENT = lazy(
     r"(?<![\w.])(?P<name>[A-Za-z_][\w.-]{1,400}+)"
-    r"[\\\"'`\])}]{0,3}\s{0,8}"
-    r"(?P<op>(?:\?|!)?:\s?&?(?:'\w{1,10}\s)?[A-Za-z_][\w.<>\[\]|& ?]{0,40}?\s?=(?!=)|:=|=>|===?|!==?|\?\?=|\|\|=|\|\||\?=|\+=|=|:|,|<-|->|\()"
+    r"[\\\"'`\[\])}]{0,3}\s{0,8}"
+    r"(?P<op>(?<=\s)(?=[\"'])|(?<=\s)(?:string|String|securestring)\s?=(?!=)|::(?=\s)|\?\?(?!=)|\?:|(?:\?|!)?:\s?&?(?:'\w{1,10}\s)?[A-Za-z_][\w.<>\[\]|& ?]{0,40}?\s?=(?!=)|:=|=>|===?|!==?|\?\?=|\|\|=|\|\||\?=|\+=|=|:|,|<-|->|\()"
     r"\s{0,8}(?:[\[({]\s?)?"
-    r"(?:(?:[rbuf@$L]{1,2}|&|\*|(?:String|str|bytes|Buffer\.from|SecretStr|Secret|Some|Ok|new \w{1,20}|t|static_cast<\w{1,40}>|\w{0,20}[Ss]tring)\()?"
+    r"(?:(?:[rbuf@$L]{1,2}|&|\*|(?:String|str|bytes|Buffer\.from|SecretStr|Secret|Some|Ok|new \w{1,20}|t|static_cast<\w{1,40}>|\w{0,20}[Ss]tring)\(|(?:\w{0,20}[Ff]ield|mapped_column|Option|Input|Query|Header)\((?:default\s?=\s?)?[rb]?(?=[\"']))?"
     r"(?:\\?\"(?P<double>[^\"\n\\]{4,1500})\\?\"|\\?'(?P<single>[^'\n\\]{4,1500})\\?'|`(?P<back>[^`\n]{4,400})`|%[qQ][\[({](?P<percent>[^\])}]{4,200}))"
     r"|(?P<bare>[^\s\"'`<>(){}\[\]][^\s\"'`]{4,1500}))"
 )

@@ -1,13 +1,18 @@
 """Token formats that other scanners know: a name, and the shape that `tokens.Token` reads. In no order but the alphabet."""
 
 OTHERS = """
+adyen AQE{L6}hmfx{B60-}
+aiven aivenv1{B150-}
 airtable {A14-}.v1.{W16-}.{H32-}
+amazon-login amzn1.oa2-cs.v1.{H64}
 appsync da2-{L26}
 azure-refresh {D1}.A{W50-}.Ag{W200-}
 azure-refresh {D1}.A{W50-}.{D1}.Ag{W200-}
+baidu ALTAK{A21}
 bannerbear bb_ma_{H30}
 bannerbear bb_pr_{H30}
 dependency-track odt_{A32-}
+dingtalk SEC{H64}
 discord-bot M{W23-27}.{W6}.{W27-40}
 discord-bot N{W23-27}.{W6}.{W27-40}
 discord-bot O{W23-27}.{W6}.{W27-40}
@@ -17,10 +22,20 @@ finage API_KEY{U32}
 fleetbase flb_live_{A20}
 flexport shltm_{W40}
 fullstory na1.{B100}
+google-vertex AQ.Ab8RN{W40-}
 infracost ico-{A32}
+instagram IGQV{W100-}
+intercom dG9rO{B50-60}
+lark t-g1{L36-42}
 locationiq pk.{A32}
+mailersend mlsn.{H64}
+miro eyJtaXJvLm9yaWdpbiI6{W10-30}_{W20-40}
+neon npg_{A12}
 nightfall NF-{A32}
 pagarme ak_live_{A28-}
+packagist packagist_{L2-4}_{H60-}
+polar polar_{L3}_{W40-}
+prismic MC5{W40-60}.{W60-}
 pubnub pub-c-{L8}-{L4}-{L4}-{L4}-{L12}
 pubnub sub-c-{L8}-{L4}-{L4}-{L4}-{L12}
 ramp ramp_sec_{A48}
@@ -28,13 +43,18 @@ robinhood rh-api-{X8}-{X4}-{X4}-{X4}-{X12}
 rootly rootly_{H64}
 salad salad_cloud_{A1-8}_{A20-}
 salesforce 3MVG9{V80-}
+salesforce 5Aep861{V60-}
 salesforce 5AEP861{V80-}
+sourcegraph sgd_{H64}
 stackhawk hawk.{W20}.{W20}
 stripe-intent pi_{A24}_secret_{A25}
 stripe-intent seti_{A24}_secret_{A25}
 tableau {B22}==:{A32}
 teamwork tkn.v1_{B60-}
+telnyx KEY{U32}_{A22}
 trufflehog thog-key-{H16}
+twitter-bearer AAAAAAAAAAAAAAAAAAAA{A10-60}%3D{A40-60}
+twitter-bearer AAAAAAAAAAAAAAAAAAAA{A10-60}%2B{A5-60}%3D{A40-60}
 voiceflow VF.DM.{X24}.{A16}
 voiceflow VF.WS.{X24}.{A16}
 voiceflow VF.{X24}.{A16}

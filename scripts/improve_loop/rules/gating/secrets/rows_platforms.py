@@ -27,11 +27,11 @@ azure-registry-key {B42}+ACR{A6}
 azure-key {B33-76}+ARm{A4-6}=
 azure-key {B33-76}+ABa{A4-6}==
 azure-key {B33-76}+AMC{A4-6}
-azure-key {B40-90}AZEG{A4}
-azure-key {B40-90}APIM{A4}
-azure-key {B40-90}AIoT{A4-6}
-azure-key {B40-90}AzCa{A4-6}
-azure-key {B40-90}AzFu{A4-6}
+azure-key {B33-90}AZEG{A4-12}
+azure-key {B33-90}APIM{A4-12}
+azure-key {B33-90}AIoT{A4-6}
+azure-key {B33-90}AzCa{A4-6}
+azure-key {B33-90}AzFu{A4-6}
 azure-key {B76}+ASt{A4-8}==
 azure-key {B76}ACDb{A4-8}==
 azure-devops-token {W32}JQQJ99{W20-60}

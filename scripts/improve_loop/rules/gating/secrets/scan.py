@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache, lru_cache
 from itertools import accumulate, chain
 from typing import NamedTuple
@@ -13,11 +13,11 @@ from improve_loop.model.lines import CUT, Lines, lowered
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
-from improve_loop.rules.gating.secrets import assigned, decode, disguises, halves, names, shapes
+from improve_loop.rules.gating.secrets import assigned, decode, disguises, gathered, halves, names, shapes
 from improve_loop.rules.gating.secrets.formats import targets_of, token_lines
 from improve_loop.rules.gating.secrets.judged import is_bad, is_known
 from improve_loop.rules.gating.secrets.places import PLACES, Place
-from improve_loop.rules.gating.secrets.tokens import TOKENS, Token
+from improve_loop.rules.gating.secrets.tokens import TOKENS
 
 MATCHES = 50  # of one pattern in one line
 OVERLAP = 400  # characters that two windows share
@@ -25,6 +25,7 @@ TEXTS = 400  # texts that one line may unwrap to; one that holds more is not for
 UNREAD = "more disguises than are read"
 _GENERIC = len(PLACES)
 _UNCERTAIN = frozenset(index for index, place in enumerate(PLACES) if place.judge not in ("certain", "userinfo"))
+_NAMED = frozenset(index for index, place in enumerate(PLACES) if place.judge == "named")  # stand beside a name
 _DISGUISES = range(_GENERIC + 1, _GENERIC + 1 + len(disguises.WORDS))
 _HALVES = range(_DISGUISES.stop, _DISGUISES.stop + len(halves.KEYWORDS))  # what providers' tokens begin with
 _SEALED = lazy(
@@ -69,21 +70,23 @@ def _elsewhere(path: str) -> frozenset[int]:
     return frozenset(index for index, place in enumerate(PLACES) if place.files and not re.search(place.files, path))
 
 
-def marks_of(lines: Lines) -> dict[int, set[int]]:
+def marks_of(lines: Lines) -> Mapping[int, Set[int]]:
     """Index of each line that holds keywords of places, names or disguises, to which."""
     return _WORDS.lines(lines)
 
 
 def scan(lines: Lines, path: str, kind: Kind) -> Iterator[tuple[int, Found]]:
     """Each credential with the index of its line."""
-    tokens = token_lines(lines)
-    placed = marks_of(lines)
+    tokens, placed, speaking = token_lines(lines), marks_of(lines), names.SPEAKING.lines(lines)
+    elsewhere = _elsewhere(path)
     for index in sorted({*tokens, *placed}):
         line = lines.texts[index]
         for target in sorted(tokens.get(index, ())):
-            yield from ((index, found) for found in _tokens(line, TOKENS[target], _token(target)))
+            yield from ((index, found) for found in _tokens(line, target))
         for target in sorted(placed.get(index, ())):
-            if target <= _GENERIC:
+            if target in elsewhere or (target in _NAMED and index not in speaking):
+                continue
+            if target <= _GENERIC and _may_stand(line, target):
                 yield from ((index, found) for found in _matches(line, target, path, kind))
 
 
@@ -92,18 +95,23 @@ def scan_generated(lines: Lines, path: str, kind: Kind) -> Iterator[tuple[int, F
     tokens = token_lines(lines)
     for index, line in enumerate(lines.texts):
         for target in sorted(tokens.get(index, ())):
-            yield from ((index, found) for found in _tokens(line, TOKENS[target], _token(target)))
+            yield from ((index, found) for found in _tokens(line, target))
+    elsewhere = _UNCERTAIN | _elsewhere(path)
     for index, targets in marks_of(lines).items():
-        for target in sorted(target for target in targets if target < _GENERIC and target not in _UNCERTAIN):
-            yield from ((index, found) for found in _matches(lines.texts[index], target, path, kind))
+        for target in sorted(target for target in targets - elsewhere if target < _GENERIC):
+            if _may_stand(lines.texts[index], target):
+                yield from ((index, found) for found in _matches(lines.texts[index], target, path, kind))
 
 
 def _scan_line(line: str, path: str, kind: Kind) -> Iterator[Found]:
     """What `scan` finds in one line."""
     for target in sorted(targets_of(line)):
-        yield from _tokens(line, TOKENS[target], _token(target))
+        yield from _tokens(line, target)
+    elsewhere = _elsewhere(path)
     for target in sorted(_WORDS.targets(line)):
-        if target <= _GENERIC:
+        if target in elsewhere or (target in _NAMED and not names.may_speak(line)):
+            continue
+        if target <= _GENERIC and _may_stand(line, target):
             yield from _matches(line, target, path, kind)
 
 
@@ -142,7 +150,7 @@ def hidden_in(text: str, path: str, kind: Kind, seen: set[str] | None = None) ->
                 yield from scan_text(hidden, path, kind, seen)
 
 
-def split_tokens(lines: Lines, marks: dict[int, set[int]]) -> Iterator[tuple[int, str]]:
+def split_tokens(lines: Lines, marks: Mapping[int, Set[int]]) -> Iterator[tuple[int, str]]:
     """Index of each line that holds a provider's prefix alone, with what it makes together with a literal nearby."""
     words = (
         (index, [halves.KEYWORDS[target - _HALVES.start] for target in targets if target in _HALVES])
@@ -151,26 +159,41 @@ def split_tokens(lines: Lines, marks: dict[int, set[int]]) -> Iterator[tuple[int
     return halves.halves(lines, (found for found in words if found[1]))
 
 
-def may_hide(lines: Lines, marks: dict[int, set[int]]) -> list[int]:
+def gathered_in(lines: Lines, marks: Mapping[int, Set[int]]) -> Iterator[tuple[int, str]]:
+    """Index of each line from which on a text is put together over several, and that text."""
+    return gathered.gathered(lines, marks, frozenset((_DISGUISES[-1],)))
+
+
+def may_hide(lines: Lines, marks: Mapping[int, Set[int]]) -> list[int]:
     """Indexes of the lines that are worth unwrapping, sorted."""
     return disguises.may_hide(lines, marks, frozenset(_DISGUISES))
+
+
+def _may_stand(line: str, target: int) -> bool:
+    """Whether a line could hold the credential of a place: a quick look that spares most lines the slower ones."""
+    if target == _GENERIC:
+        return True
+    needs = PLACES[target].needs
+    return (not needs or _has_one(line, needs)) and _place(target).search(line) is not None
+
+
+def _has_one(line: str, marks: Sequence[str]) -> bool:
+    for mark in marks:  # noqa: SIM110, asked of every line
+        if mark in line:
+            return True
+    return False
 
 
 def _matches(line: str, target: int, path: str, kind: Kind) -> Iterator[Found]:
     if target == _GENERIC:
         return (Found(name=f"assigned-{says}", secret=value) for says, value in assigned.assigned(line, path, kind))
-    place = PLACES[target]
-    if target in _elsewhere(path) or (place.needs and not any(mark in line for mark in place.needs)):
-        return iter(())
-    if place.judge == "named" and not names.may_speak(line):
-        return iter(())
-    return _placed(line, place, _place(target), path, kind)
+    return _placed(line, PLACES[target], _place(target), path, kind)
 
 
-def _tokens(line: str, token: Token, pattern: re.Pattern[str]) -> Iterator[Found]:
-    literal = token.keyword
-    for _, match in zip(range(MATCHES), pattern.finditer(line), strict=False):
-        tail = match[0][len(literal) :] if lowered(match[0]).startswith(literal) else match[0]
+def _tokens(line: str, target: int) -> Iterator[Found]:
+    token = TOKENS[target]
+    for _, match in zip(range(MATCHES), _token(target).finditer(line), strict=False):
+        tail = match[0][len(token.keyword) :] if lowered(match[0]).startswith(token.keyword) else match[0]
         if shapes.is_token(tail) and not is_known(match[0]):
             yield Found(name=token.name, secret=match[0])
 

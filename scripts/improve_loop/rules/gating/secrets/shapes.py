@@ -51,6 +51,7 @@ _PAIRS = frozenset(
 )  # 90 % of the pairs of letters in the words of Python's standard library
 _CONSONANTS = lazy(r"[bcdfghjklmnpqrstvwxz]{5,}", re.I)
 _UUID = lazy(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.I)
+_ZEROS = lazy(r"A{4,}")  # every key of OpenSSH holds some
 _RUN = lazy(r"(.)\1{5,}")
 _DOTTED = lazy(r"[A-Za-z_][\w]*(?:(?:\.|::|->|/|\\)[A-Za-z_]\w*)+(?:\(\))?$")
 _CODE = lazy(
@@ -59,6 +60,19 @@ _CODE = lazy(
 _SIGNS_ONLY = lazy(r"[A-Za-z0-9!@#$%^&*()\-_=+]+")
 _SIGN = lazy(r"[!@#$%^&*()=+]")
 _TURN = lazy(r"[a-z]\d|\d[a-z]|[A-Z]\d|\d[A-Z]")
+_STRONG = lazy(
+    r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)(?=[^!@#$%^&*?~]*[!@#$%^&*?~])(?!#[0-9A-Fa-f]+$)(?!.*%[-0]?\d*[A-Za-z])(?!.*@[\w-]+\.)"
+    r"[A-Za-z0-9!@#$%^&*?~+_.(){}|;,-]{8,64}"
+)
+_DICED = lazy(r"[a-z]{3,9}(?:-[a-z]{3,9}){3,6}")
+_SAID = lazy(
+    r"(?:^|-)(?:pass\w*|users?|log\w*|sign\w*|reset|forgot\w*|change|new|old|confirm\w*|enter|show|hide|field|input|form|page|link|buttons?|errors?|invalid"
+    r"|valid\w*|requi\w*|must|min|max|length|strong|weak|tokens?|secrets?|keys?|auth\w*|admin|root|default|tests?|example|data\w*|files?|path|names?"
+    r"|e?mail|current|repeat|update\w*|create\w*|service|server|client|apps?|api|prod\w*|dev\w*|stag\w*|local\w*|config\w*|values?|from|with|your|the|for|and"
+    r"|not|this|that|set|get|cluster|node|pod|namespace|vault|redis|mysql|postgres\w*|mongo\w*|cred\w*|correct|horse|battery|staple|type|text|title|label"
+    r"|message|account|access|secure|security|manager|settings?|view|modal|dialog|send|sent|expired?|policy|store|backup|web|http|https|north|south|east|west)(?=-|$)"
+)
+_APP_PASSWORD = lazy(r"(?:[a-z]{4}[- ]){3}[a-z]{4}")  # as Apple and Google make them
 _HEX = lazy(r"(?:0x)?[0-9a-fA-F_:-]+")
 _ONE_RUN = lazy(r"[A-Za-z0-9_.+=-]{20,200}")
 _DIGIT = lazy(r"\d")
@@ -81,6 +95,11 @@ def is_placeholder(value: str) -> bool:
     return bool(_PLACEHOLDER.search(value) or _RUN.search(value) or _is_sequence(value))
 
 
+def is_key_body(text: str) -> bool:
+    """Whether this may be of a key: the zeros in it, which base64 spells as many `A`, make it no placeholder."""
+    return not is_placeholder(_ZEROS.sub("A", text))
+
+
 def is_reference(value: str) -> bool:
     """Whether a value points to where the credential is kept, or is ciphertext made to be committed."""
     if _POINTER.match(value):
@@ -97,6 +116,7 @@ def _is_sequence(value: str) -> bool:
 
 def is_token(tail: str) -> bool:
     """Whether what follows a provider's prefix is random enough: no placeholder, no word."""
+    tail = _ZEROS.sub("A", tail)
     if is_placeholder(tail) or entropy(tail) < 2.6:
         return False
     return any(char.isdigit() for char in tail) or not (_is_worded(tail, 0.85) or _SNAKE.fullmatch(tail))
@@ -129,6 +149,11 @@ def is_mixed(value: str) -> bool:
     named = value.startswith(("sha1", "sha2", "sha3", "sha5", "md5", "MFkw", "MCow", "MIIB", "MIGf"))  # or a public key
     mixes = bool(_DIGIT.search(value)) and bool(_LETTER.search(value)) and bool(_ONE_RUN.fullmatch(value))
     return mixes and not named and not _HEX.fullmatch(value) and is_random(value)
+
+
+def is_strong(value: str) -> bool:
+    """Whether a short value mixes small letters, capitals, digits and signs as passwords must."""
+    return bool(_STRONG.fullmatch(value)) and not (is_placeholder(value) or is_reference(value) or is_dummy(value))
 
 
 def is_uuid(value: str) -> bool:
@@ -165,6 +190,8 @@ def is_password(value: str, *, quoted: bool) -> bool:
         or _WEAK_ALL.match(value.strip("'\""))
     ):
         return False
+    if _APP_PASSWORD.fullmatch(value) and (quoted or " " not in value):
+        return not _is_worded(value)
     if _DATE.match(value) or _CODE.match(value) or value.startswith(("--", "/", "http", "@")):
         return False
     if _DOTTED.match(value):
@@ -199,6 +226,11 @@ def _is_passphrase(value: str) -> bool:
         and bool(re.search(r"[^\w\s.,:;()'\"?-]", value))
         and len(words) <= 4
     )
+
+
+def is_passphrase(value: str) -> bool:
+    """Whether a value is four words or more that say nothing together, as dice choose them."""
+    return bool(_DICED.fullmatch(value)) and not _SAID.search(value)
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,6 @@ from base64 import b64decode
 from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta
-from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets import names, shapes
@@ -56,13 +55,10 @@ def spread_values(file: FileDelta, kind: Kind) -> Iterator[tuple[int, Found]]:
                 yield index, found
 
 
-_WORDED = Keywords([names.WORDS], "added")
-
-
 def _near_names(file: FileDelta) -> set[int]:
     """Numbers of the lines that follow near one that names what may be a credential."""
     texts = file.new_lines.texts
-    above = (index for index in _WORDED.near(file) if index < len(texts) and _NAMED.match(texts[index][:300]))
+    above = (index for index in names.SPEAKING.near(file) if index < len(texts) and _NAMED.match(texts[index][:300]))
     return {index + 1 + down for index in above for down in range(1, NEAR + 1)}
 
 
@@ -83,7 +79,7 @@ def _key_block(lines: list[str], number: int) -> Found | None:
     above = next((line for line in reversed(lines[max(0, number - 5) : number - 1]) if line.strip()), "")
     if _BEGIN.search(above[-200:]) and _BODY.search(lines[number - 1][:400]):
         body = lines[number - 1].strip()
-        return None if shapes.is_placeholder(body) else Found(name="private-key", secret=body)
+        return Found(name="private-key", secret=body) if shapes.is_key_body(body) else None
     return None
 
 

@@ -7,7 +7,6 @@ credential-shaped text stands here.
 from __future__ import annotations
 
 import re
-from functools import cached_property
 
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets.rows_others import OTHERS
@@ -34,30 +33,16 @@ class Token:
 
     def __init__(self, name: str, shape: str) -> None:
         self.name, self.shape = name, shape
+        self._parts = _PIECE.split(shape)
+        texts = self._parts[::4]
+        self.literals = "".join(texts)  # all that stands in the format as it is
+        self.literal = max(texts, key=len)  # the longest of it
+        self.least = len(self.literals) + sum(map(int, self._parts[2::4]))  # characters of the shortest token
 
-    @cached_property
-    def _parts(self) -> list[str]:
-        return _PIECE.split(self.shape)
-
-    @cached_property
-    def literals(self) -> str:
-        """All that stands in the format as it is."""
-        return "".join(self._parts[::4])
-
-    @cached_property
-    def literal(self) -> str:
-        """The longest literal of the format."""
-        return max(self._parts[::4], key=len)
-
-    @cached_property
+    @property
     def keyword(self) -> str:
         """The longest literal of the format, lower-case."""
         return self.literal.lower()
-
-    @cached_property
-    def least(self) -> int:
-        """How many characters the shortest token of this format has."""
-        return len(self.literals) + sum(map(int, self._parts[2::4]))
 
     @property
     def pattern(self) -> str:

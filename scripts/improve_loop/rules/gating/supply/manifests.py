@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -134,6 +133,8 @@ def _loose(text: str) -> Specs:
 
 
 def _package_json(text: str) -> Specs:
+    import json
+
     content = json.loads(text)
     found: dict[str, str] = {}
     for key in (
