@@ -230,7 +230,7 @@ def _case(lines: list[str], at: int, following: int, name: str, kind: Kind) -> C
         or _left_at_once(body),
         body=frozenset(squeezed(line) for line in body),
         words=frozenset(re.findall(r"[A-Za-z_]\w{2,}", "\n".join((name, *(_DEF.sub("", line) for line in body))))),
-        rows=rows_of(lines[first:at], lines[at], body, kind),
+        rows=rows_of(lines[first:at], lines[at], body, kind, lines),
     )
 
 

@@ -23,6 +23,7 @@ _VOCABULARY = lazy(
 _EITHER = lazy(r"\bor\b|\|\||\bany\(|\bsome\(|\.any\b|\.some\(|anyOf|any_of|\bif\b|\bunless\b|\bin\b")
 _LOOPS = lazy(r"^for(?:\(|[\w,()]+(?:in|:=range|of))|^foreach\(|\.(?:each|forEach|each_with_index|each_pair)\b")
 _SIZE = lazy(r"\blen\(|\.length\b|\.size\b|\.count\b|\bLen\(|Object\.keys|\bcount\(|HaveLength|hasSize|HaveCount")
+_ONCE = lazy(r"Once(?:With)?\(|once_with\(")
 _OF_SIZE = frozenset(("Object", "keys", "len", "length", "size", "count"))
 _HELPER = lazy(
     r"^(?:self\.|this\.)?((?:assert|check|verify|expect)_?(?!True|true|False|false|That|that|Is|is|Not|not)\w+)\("
@@ -54,7 +55,8 @@ def said(text: str) -> Said:
     strings = ["".join(next(filter(None, found), "").replace("\\", "").split()) for found in _STRING.findall(text)]
     rest = _STRING.sub(" ", text)
     names = {name.strip("_") for name in _NAME.findall(rest) if name not in PLAIN and not _VOCABULARY.match(name)}
-    return Said(frozenset((*strings, *_NUMBER.findall(rest))), frozenset(names))
+    once = ("1",) if _ONCE.search(rest) else ()
+    return Said(frozenset((*strings, *once, *_NUMBER.findall(rest))), frozenset(names))
 
 
 def is_look(text: str) -> bool:

@@ -32,6 +32,9 @@ def lost(old: Case, new: Case, moved: Counter[str]) -> tuple[int, int, tuple[Ass
 
 
 _NOTHING = lazy(r"\b(?:False|false|None|null|nil|undefined)\b[\s)\]};,]*$")
+_PARTLY = lazy(
+    r"\blen\(|\.len\(\)|\.length\b|\.size\b|\bround\(|Object\.keys|toHaveLength|hasSize|HaveLength|HaveCount|toContain|\.[cC]ontains?\(|assertIn\b|\bassert\s[^\n]*\sin\s"
+)
 _NOT = lazy(r"\bnot\b|!|[Ff]als|refute|[Nn]ull|[Nn]il|None|[Ee]mpty|undefined|\.not\.")
 
 
@@ -40,9 +43,17 @@ def _is_of_nothing(item: Assertion) -> bool:
     return bool(_NOTHING.search(item.said))
 
 
+def _is_partial(item: Assertion) -> bool:
+    """Whether an assertion only looks at the size of something, or whether something is within it."""
+    return bool(_PARTLY.search(item.said))
+
+
 def worth(item: Assertion, gone: Sequence[Assertion]) -> int:
     """What a new assertion is worth for lost ones: little where it is one of them under a condition, or only a look."""
     if item.text.endswith(GUARDED) and any(item.text == old.text + GUARDED for old in gone):
+        return min(item.strength, 1)
+    compared = [old for old in gone if old.strength > 1]
+    if compared and _is_partial(item) and not any(map(_is_partial, compared)):
         return min(item.strength, 1)
     flags = [old for old in gone if is_boolean(old.text)]
     if flags and (

@@ -104,6 +104,9 @@ def _errexit_lost(file: FileDelta) -> tuple[int, str] | None:
 
 def _muted(text: str) -> str:
     """The check of this line whose failure is dropped, or the flag that drops it."""
+    sides = [side.strip() for side in text.split("||")]
+    if len(sides) == 2 and sides[0] == sides[1] and _IS_CHECK.search(sides[0]):
+        return text.strip()
     drop = _SWALLOWED.search(text)
     if drop and _IS_CHECK.search(text[: drop.start()].rpartition("&&")[2] or text[: drop.start()]):
         return text.strip()
