@@ -21,6 +21,8 @@ from tests.gates.repository import git, patch_of, repository, write
 
 FILES = {"app.py": b"one\n", "other.py": b"two\n", "tests/test_app.py": b"def test_a():\n    assert app() == 1\n"}
 
+SOURCE = Path(improve_loop.__file__).parents[1]
+
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Path:
@@ -49,6 +51,18 @@ def test_a_bad_one_is_refused_with_4_and_says_where_why_and_what_to_do(repo: Pat
     assert result.exit_code == 4
     assert "refuse  destructive/fetch-and-run  run.sh:1" in result.output
     assert "pin a version" in result.output
+
+
+def test_a_small_patch_loads_only_what_it_needs(repo: Path, tmp_path: Path) -> None:
+    (tmp_path / "p").write_bytes(patch_of(repo, {"app.py": b"1\n"}))
+    heavy = ("json", "hashlib", "yaml", "jsonschema", "improve_loop.edges.git", "improve_loop.rules.gating.ci.gitlab")
+    code = (
+        "import sys\nfrom improve_loop.cli import main\ntry: main(sys.argv[1:])\n"
+        f"finally: print([name for name in {heavy} if name in sys.modules])"
+    )
+    argv = (sys.executable, "-c", code, "gate", f"--repo={repo}", f"--patch={tmp_path / 'p'}")
+    done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=SOURCE)
+    assert done.stdout == "passed: nothing found\n[]\n"
 
 
 def test_a_patch_file_will_do(repo: Path, tmp_path: Path) -> None:

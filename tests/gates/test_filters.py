@@ -24,6 +24,7 @@ from improve_loop.rules.gating.secrets.tokens import TOKENS
 from improve_loop.rules.gating.testing import asserts
 from tests.gates.labelled import credentials, destructive
 from tests.gates.made import made_token
+from tests.support.needed import beginnings
 
 FEW = settings(max_examples=25, deadline=None)
 MANY = settings(max_examples=250, deadline=None)
@@ -72,6 +73,16 @@ def test_what_is_sealed_focused_or_a_pipeline_holds_its_word(data: st.DataObject
     assert any(word in sealed for word in scan._SEALS)
     assert any(word in focus for word in asserts.FOCUSES)
     assert ci.endswith((".yml", ".yaml")) or any(folder in ci for folder in kinds._CI_FOLDERS)
+
+
+def test_a_sentence_for_a_model_is_tried_wherever_one_may_begin() -> None:
+    pattern = instructions._TO_A_MODEL
+    begins = beginnings(pattern.pattern.removeprefix(instructions._STARTS), pattern.flags)
+    assert begins - {"^"}
+    starts = re.compile(instructions._STARTS, pattern.flags)
+    for begin in begins - {"^"}:
+        assert begin.startswith("\\b") or starts.match(f"x{begin}", 1), begin
+        assert re.fullmatch(r"\\b\w|[^\0\\]", begin), begin
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from tests.gates.labelled import (
     destructive,
     edited,
     kept,
+    manifests,
     pipelines,
     places,
     providers,
@@ -29,6 +30,7 @@ from tests.gates.labelled import (
 MODULES = (
     credentials,
     destructive,
+    manifests,
     variables,
     pipelines,
     steering,

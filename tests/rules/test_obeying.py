@@ -85,5 +85,7 @@ def test_a_right_configuration_is_read_without_jsonschema() -> None:
         "import sys; from improve_loop.edges.configuration import from_bytes\n"
         "from_bytes(b'limits: {patch_lines: 9}', 'c.yml'); print('jsonschema' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="scripts")
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder().parent / "scripts"
+    )
     assert done.stdout == "False\n"

@@ -81,3 +81,23 @@ def _repeated(least: int, most: Any, items: Any, words: Words) -> set[str]:
         return part
     more = set() if most == 1 else {f"{text}{ANY}" for text in part}
     return more | (part if least < 2 else set()) | ({""} if least == 0 else set())
+
+
+def beginnings(source: str, flags: int = 0) -> set[str]:
+    """With what the alternatives of a pattern begin: `\\b` and what follows it, `^`, or a literal."""
+    return _beginnings(list(_parser.parse(source, flags)))
+
+
+def _beginnings(items: list[Any]) -> set[str]:
+    operation, argument = items[0]
+    if operation is op.BRANCH:
+        return set().union(*(_beginnings([*branch, *items[1:]]) for branch in argument[1]))
+    if operation is op.SUBPATTERN:
+        return _beginnings([*argument[3], *items[1:]])
+    if operation is op.LITERAL:
+        return {chr(argument)}
+    if operation is op.IN:
+        return {chr(each) for kind, each in argument if kind is op.LITERAL} or {ANY}
+    if operation is op.AT:
+        return {"^"} if argument is op.AT_BEGINNING else {"\\b" + begin for begin in _beginnings(items[1:])}
+    return {ANY}

@@ -8,7 +8,7 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
-from improve_loop.edges.console import fall_silent, open_missing_streams
+from improve_loop.edges.streams import fall_silent, open_missing_streams
 from improve_loop.errors import Interrupted, LoopError
 
 GARBAGE = (

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from io import TextIOWrapper
 from typing import Protocol, TextIO
+
+from improve_loop.edges.streams import fall_silent
 
 # Terminal control sequences, other control characters and bidirectional overrides: text from a repository is data.
 _CONTROL = re.compile(
@@ -99,19 +99,3 @@ class PlainLog:
             fall_silent(self.stream)
             if not isinstance(error, BrokenPipeError):
                 self.warn(f"the log cannot be written ({error.strerror}); the run goes on without it")
-
-
-def fall_silent(stream: TextIO) -> None:
-    """Whatever is written to the stream from now on goes nowhere: a run outlives those who listen to it."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
-
-
-def open_missing_streams() -> None:
-    """Standard streams that the caller closed (`>&-`) lead nowhere; a name that is not text is written escaped."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")

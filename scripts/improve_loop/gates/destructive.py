@@ -8,7 +8,7 @@ from functools import cache
 
 from improve_loop.model.delta import FileDelta, Line, TreeDelta
 from improve_loop.model.finding import GateFinding
-from improve_loop.model.lines import Lines
+from improve_loop.model.lines import Lines, holds_one
 from improve_loop.rules.gating.commands import settings
 from improve_loop.rules.gating.commands.context import (
     deleted_in_steps,
@@ -46,6 +46,7 @@ _INLINE = worded(
     *("python", "node", "ruby", "perl", "php", "deno", "bun", "<<"),
 )
 _SEARCHES = lazy(r"\s*(?:[-@]\s*)*(?:e?grep|rg|ag|ack|git\s+grep)\s")
+_DELETES = ("rm", "unlink", "shred", "find", "del", "rd ", "rsync", "remove-item", "ri ", "erase")
 _COMMENT = lazy(r"\s*(?:#|//|\*|--|<!--)")
 _COMMANDS = Keywords((row.keywords for row in ROWS), "commands")
 _CODE = Keywords((row.keywords for row in settings.CODE), "added")
@@ -104,11 +105,7 @@ def _commands(commands: Sequence[Command]) -> Iterator[tuple[str, int, str]]:
     for command in commands:
         if _INLINE.search(command.text):
             yield from ((name, command.number, says) for name, says in _inline(command.text))
-        lowered = command.text.lower()
-        if any(
-            word in lowered
-            for word in ("rm", "unlink", "shred", "find", "del", "rd ", "rsync", "remove-item", "ri ", "erase")
-        ):
+        if holds_one(command.text.lower(), _DELETES):
             yield from (("delete-tree", command.number, what) for what in deletes(command.text))
 
 
@@ -137,14 +134,17 @@ def _only_says(text: str) -> bool:
 
 def _lines(file: FileDelta, keywords: Keywords, rows: Sequence[Row]) -> Iterator[tuple[str, int, str]]:
     """Settings and calls, on added lines that are no comments."""
-    held = list(_worth_reading(file, keywords))
-    removed = {_quoted_alike(line.text) for line in file.removed} if held else set()
     of_tests = is_about_tests(file.path) or is_collected(file.path)
-    for line, text, targets in held:
-        if _quoted_alike(line.text) in removed or _COMMENT.match(line.text):
+
+    @cache
+    def gone() -> frozenset[str]:
+        return frozenset(_quoted_alike(line.text) for line in file.removed)
+
+    for line, text, targets in _worth_reading(file, keywords):
+        matches = [(rows[target], _compiled(rows[target].pattern).search(text[:CUT])) for target in sorted(targets)]
+        if not any(match for _, match in matches) or _COMMENT.match(line.text) or _quoted_alike(line.text) in gone():
             continue
-        for row in (rows[target] for target in sorted(targets)):
-            match = _compiled(row.pattern).search(text[:CUT])
+        for row, match in matches:
             if match and row.rule == "database" and (is_about_tests(file.path) or goes_back(file, line.number)):
                 continue
             if match and row.rule == "tls" and of_tests and match[0] in file.old_text:

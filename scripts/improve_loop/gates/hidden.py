@@ -93,6 +93,9 @@ ASIDE = Rule(
 )
 RULES = (INVISIBLE, CONTROLS, UNDECODABLE, LOOKALIKE, INSTRUCTION, ASIDE)
 
+_OF_TRANSLATIONS = lazy(
+    r"(?i)(?:^|[/._-])(?:locales?|i18n|l10n|lang(?:uages?)?|translations?|messages?|strings|res/values[\w-]*)(?:[/._-]|$)"
+)
 _BEGINS_MARKED = lazy(r"\.(?:cs|vb|fs|csx|xaml|ps1|psm1|resx)$")  # editors begin these with a byte order mark
 
 
@@ -129,12 +132,19 @@ def _line(file: FileDelta, line: Line, kind: Kind, legacy: bool) -> Iterator[Gat
             yield UNDECODABLE.at(file.path, line.number)
         return
     marked = not _is_code(kind) or _BEGINS_MARKED.search(file.path) is not None
-    mark = invisible_mark(line.text, first=line.number == 1 and marked, code=_is_code(kind))
+    mark = invisible_mark(
+        line.text, first=line.number == 1 and marked, code=_is_code(kind), prose=_is_prose(file.path, line.text, kind)
+    )
     if mark and not _stood_there(file, chr(int(mark[2:], 16))):
         yield INVISIBLE.at(file.path, line.number, detail=mark)
     word = deceiving_word(line.text, code=kind != "doc")
     if word and word not in file.old_text:
         yield LOOKALIKE.at(file.path, line.number, detail=ascii(word))
+
+
+def _is_prose(path: str, text: str, kind: Kind) -> bool:
+    """Whether a line holds words for people: of a document, a translation, or several of them."""
+    return kind in ("doc", "other") or bool(_OF_TRANSLATIONS.search(path)) or text.strip().count(" ") >= 2
 
 
 def _stood_there(file: FileDelta, mark: str) -> bool:

@@ -174,7 +174,7 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
 
 def _ignored(file: FileDelta, delta: TreeDelta) -> tuple[int, str] | None:
     """The first added line that ignores a file of the tree, and which."""
-    below = file.path[: file.path.rfind("/") + 1]
+    below, paths = file.path[: file.path.rfind("/") + 1], sorted(delta.result_paths)
     for line in file.added:
         pattern = line.text.strip()
         if not pattern or pattern.startswith(("#", "!")):
@@ -183,7 +183,7 @@ def _ignored(file: FileDelta, delta: TreeDelta) -> tuple[int, str] | None:
         tests: tuple[str, ...] = (f"{below}{glob}", f"{below}{glob}/**")
         if "/" not in pattern.rstrip("/"):
             tests += (f"{below}**/{glob}", f"{below}**/{glob}/**")
-        hit = min((path for path in delta.result_paths if in_target(path, tests) and path != file.path), default=None)
+        hit = next((path for path in paths if in_target(path, tests) and path != file.path), None)
         if hit and not pattern.endswith((".env", ".log")):
             return line.number, hit
     return None

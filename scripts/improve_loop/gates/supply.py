@@ -9,10 +9,12 @@ from dataclasses import replace
 
 from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
+from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
+from improve_loop.rules.gating.supply.images import image_findings
 from improve_loop.rules.gating.supply.lines import installs, line_findings
-from improve_loop.rules.gating.supply.manifests import Specs, dependencies_of, ecosystem_of, is_lock, normal
+from improve_loop.rules.gating.supply.manifests import Specs, dependencies_of, ecosystem_of, inline, is_lock, normal
 from improve_loop.rules.gating.supply.popular import imitated
 from improve_loop.rules.gating.supply.versions import is_anything, is_elsewhere, is_looser, is_older
 
@@ -142,11 +144,12 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
             yield MISMATCH.at(file.path, detail="the lock file is gone, its manifest is not")
         if file.is_binary or file.new is None:
             continue
-        for name, number, says in line_findings(file):
+        images = () if file.path in policy.pipeline_files else image_findings(file)  # family `ci` judges those
+        for name, number, says in (*line_findings(file), *images):
             found = BY_NAME[name].at(file.path, number, detail=says)
-            daily = (
-                scope is None and file.old is not None and file.path.endswith("build.rs")
-            )  # what it runs is judged too
+            built = file.old is not None and file.path.endswith("build.rs")  # what it runs is judged too
+            moved = name == "source" and kind_of(file.path) == "yaml"
+            daily = scope is None and (built or moved or name == "dependency-added")
             yield replace(found, severity="warn") if daily else found
         if is_lock(file.path):
             from improve_loop.rules.gating.supply.locks import lock_findings
@@ -158,6 +161,10 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
             )
         elif ecosystem_of(file.path):
             yield from _manifest(file, delta, known, scope)
+        if is_lock(file.path) and (says := _apart(file, delta, scope)):
+            yield MISMATCH.at(file.path, 1, detail=says)
+        for name in _fresh_inline(file):
+            yield from _fresh(file, name, _line_of(file, name), scope)
         for ecosystem, package, number in installs(file):
             if other := imitated(package, ecosystem):
                 yield TYPO.at(file.path, number, detail=f"{package} looks like {other}")
@@ -172,6 +179,27 @@ def _leaves_its_manifest(file: FileDelta, delta: TreeDelta) -> bool:
         path for path in delta.result_paths if path.rpartition("/")[0] == folder and ecosystem_of(path) == ecosystem
     ]
     return bool(ecosystem) and bool(beside) and not any(map(is_lock, beside))
+
+
+def _apart(file: FileDelta, delta: TreeDelta, scope: Scope | None) -> str:
+    """What a lock file says that changes while its manifest does not."""
+    from improve_loop.rules.gating.supply.locks import root_alone
+
+    return root_alone(file, delta) or (_only_sums(file, delta) if scope is not None else "")
+
+
+def _only_sums(file: FileDelta, delta: TreeDelta) -> str:
+    """A module that `go.sum` gains while no `go.mod` changes."""
+    if not file.path.endswith("go.sum") or any(other.path.endswith("go.mod") for other in delta.files):
+        return ""
+    fresh = (line.text.partition(" ")[0] for line in file.added)
+    return next((f"{module} stands in no go.mod" for module in fresh if module and module not in file.old_text), "")
+
+
+def _fresh_inline(file: FileDelta) -> list[str]:
+    """Dependencies that a script names in its own head, and did not before."""
+    before, after = inline(file.old_text), inline(file.new_text)
+    return [name for name in after if name not in before]
 
 
 def _known_before(delta: TreeDelta) -> frozenset[str]:

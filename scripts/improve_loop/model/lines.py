@@ -78,6 +78,14 @@ def _places(text: str, word: str) -> Iterator[int]:
         at = text.find(word, at + 1)
 
 
+def holds_one(text: str, words: Iterable[str]) -> bool:
+    """Whether one of these words stands in a text: a loop of its own, since `any` takes twice as long for few words."""
+    for word in words:  # noqa: SIM110
+        if word in text:
+            return True
+    return False
+
+
 def lowered(text: str) -> str:
     """Lower case, every character at its own place (only U+0130 becomes two); the long s is an s, as `re.I` has it."""
     return (text if text.isascii() else text.replace("\u0130", "I").replace("\u017f", "s")).lower()

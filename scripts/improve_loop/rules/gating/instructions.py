@@ -6,7 +6,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator, Sequence, Set
 
-from improve_loop.model.lines import Lines, lowered
+from improve_loop.model.lines import Lines, holds_one, lowered
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.runs import runs, table
@@ -17,14 +17,16 @@ _AGENT = (
 )
 _BARE = r"(?:assistant|model|agent|bot|reviewer)s?"
 _NAMED = r"(?:(?:ai|a\.i\.|llm|gpt|chatgpt|claude|copilot|gemini|codex|language model|duo)(?:[- ](?:assistant|agent|reviewer|model|bot|tool|system|code review))?s?)"
+_STARTS = r"(?:\b(?=\w)|^|(?=[<\[])|(?=[^\x00-\x7f]))"  # where one of these may: elsewhere none of them is tried
 _TO_A_MODEL = lazy(
+    _STARTS + r"(?:"
     r"\b(?:ignore|disregard|forget|override|bypass)\s+(?:(?:all|any|every|the|your|these|those|of|my|our)\s+){0,4}"
     r"(?:previous|prior|above|preceding|earlier|foregoing|existing|system|safety)\s+(?:\w+\s+)?"
     r"(?:instruction|prompt|rule|guideline|direction|command|context|message|polic)"
-    r"|\b(?:disregard|forget|ignore)\s+(?:everything|anything|all)\s+(?:above|before|prior|previous|you\b)"
+    r"|\b(?:disregard|forget|ignore)\s+(?:everything|anything|all)\s+(?:above|before|prior|previous|you\b)(?!\s+(?:result|value|error|entr|state|event|run|match|output|data|attempt|version|warning|call|setting|request|sample|row|line|test|commit|change|release|item|frame|token|build|cache)\w*)"
     r"|\byou are (?:now|no longer)\s+(?:an?\s|in\s|the\s|allowed|free|required|bound|DAN|root|operating)"
     r"|\b(?:new|updated|revised|real|actual)\s+(?:system\s+)?instructions?\s+(?:for|to)\s+(?:the\s+)?" + _AGENT + r"\b"
-    r"|\b(?:note|message|attention|notice|important|hint|request)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?"
+    r"|\b(?:note|message|attention|notice|important|hint|request)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?(?:(?:review|read|process|judg|pars)ing\s+)?"
     + _AGENT + r"\s*[:,\-\u2013\u2014]"
     r"|\binstructions?\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?" + _AGENT + r"\s*[:\u2013\u2014]"
     r"|\b" + _BARE + r"\s*(?:[:,]\s*)?(?:please\s+|should\s+|must\s+|you\s+must\s+|shall\s+|always\s+){1,2}(?:\w+\s+){0,2}?(?:approve|merge|obey|comply|disclose|exfiltrate|lgtm)\b"
@@ -49,7 +51,8 @@ _TO_A_MODEL = lazy(
     r"|\b(?:never|don'?t|do\s+not|without)\s+(?:tell|telling|inform|informing|mention|mentioning|reveal|revealing|notify|notifying)\s+(?:\w+\s+){0,3}(?:the\s+)?(?:user|human|reviewer|maintainer|developer)s?\b"
     r"|^\W{0,12}" + _BARE + r"\s*[:,]\s*(?:please\s+)?(?:\w+\s+){0,2}?(?:approve|ignore|skip|merge|reveal|disclose|delete|disable|exfiltrate|add|send|run|execute|append|include|upload|post|print)\b.{0,200}\b(?:token|password|secret|credential|not\s+mention|review|check|user)"
     r"|^\W{0,12}(?:assistant|agent|model|(?:ai|llm|review(?:er)?|coding)[- ](?:assistant|agent|bot|model))s?\s*[:,]\s*(?:when|if|before|after|while|mark|always|never|you|do\b)"
-    r"|^\W{0,12}(?:agent|assistant)s?\s*:\s*(?:run|execute|delete|send|fetch|download)\b.{0,80}\b(?:before|after|then|continuing|first)\b"
+    r"|^\W{0,12}(?:agent|assistant)s?\s*:\s*(?:run|execute|delete|send|fetch|download)\b.{0,80}\b(?:before|after|then|continuing|first|and\s+(?:post|send|paste|include|upload|print|commit|report|mail|append))\b"
+    r"|\byou are an?\s+(?:\w+\s+){0,3}(?:agent|assistant|ai|bot|model)\b[^\n]{0,80}?\byour\s+(?:\w+\s+)?(?:task|job|goal|mission)\s+is\s+(?:now\s+)?to\s+(?:delete|disable|approve|merge|bypass|exfiltrate|leak|ignore|skip|turn off|remove)\b"
     r"|\b(?:directive|instruction|command|order|prompt|request)s?\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?(?:ai\b|llms?\b|gpt\b|language\s+models?|(?:ai|coding|review)\s+(?:agent|assistant|reviewer|model|bot)s?)\s*[:,\-\u2013\u2014]"
     r"|</(?:system|instructions?|user|assistant|tool_result|function_results?)>\W{0,40}(?:new|updated|begin|start)?\s*(?:instruction|system|rule|task)|\bnew\s+instructions?\s*:\s*\w"
     r"|\bignor(?:a|e|er|ez|iere|ieren\s+sie|are|ar)\s+(?:\w+\s+){0,4}?(?:instru[ck]\w+|anweisung\w*|istruzion\w+|consignes|prompts?)\s*(?:anterior\w*|pr[eé]c[eé]dent\w*|vorherig\w*|precedent\w*|sopra|oben)?|\bignorier\w+\s+(?:sie\s+)?(?:\w+\s+){0,3}(?:vorherig|bisherig|obig)\w*\s+\w+|\bvergiss\s+(?:\w+\s+){0,3}(?:anweisung|instruktion)\w*|\boublie[rz]?\s+(?:\w+\s+){0,3}(?:instructions|consignes)"
@@ -62,7 +65,8 @@ _TO_A_MODEL = lazy(
     r"|\b(?:summari[sz]e|review|read|process|pars)\w{0,4}\s+(?:\w+\s+){0,4}?(?:with|using|by|via)\s+(?:an?\s+|the\s+)?(?:large\s+)?(?:ai|llm|language\s+model|gpt|claude|copilot)\b[^\n]{0,40}?[:,]\s*(?:please\s+|kindly\s+)?(?:leave|skip|omit|ignore|do\s+not|don'?t|approve|say)\b"
     r"|\bpretend\s+(?:that\s+)?the\s+(?:reviewer|user|maintainer|owner|human|developer)s?\s+(?:has|have|already|said|approved)\b"
     r"|\b(?:assistant|copilot|claude|gpt|llm|ai)\s*,\s*(?:please\s+)?(?:say|report|answer|reply|state|tell|conclude|write)\s+(?:that|only)\b"
-    r"|\b(?:reveal|print|output|repeat|leak)\s+(?:me\s+)?(?:your|the)\s+(?:system prompt|hidden instructions|initial instructions)",
+    r"|\b(?:reveal|print|output|repeat|leak)\s+(?:me\s+)?(?:your|the)\s+(?:system prompt|hidden instructions|initial instructions)"
+    r")",
     re.I | re.M,
 )  # fmt: skip
 _SPOKEN_OF = lazy(
@@ -145,7 +149,7 @@ def _may_speak(texts: Sequence[str], cues: Set[int]) -> bool:
     if not paired or not cues.isdisjoint((_CUE, _DRESSED)):
         return True
     low = lowered(" ".join(texts))
-    return any(word in low for cue in paired for word in _PAIRS[cue - _PAIRED][1])
+    return any(holds_one(low, _PAIRS[cue - _PAIRED][1]) for cue in paired)
 
 
 def speaks_to_a_model(text: str) -> str:

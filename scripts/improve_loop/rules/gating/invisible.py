@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from improve_loop.model.lines import Lines
@@ -32,17 +33,17 @@ def has_controls(lines: Lines) -> bool:
     return bool(CONTROL.search(lines.whole))
 
 
-def invisible_mark(line: str, *, first: bool, code: bool) -> str:
+def invisible_mark(line: str, *, first: bool, code: bool, prose: bool = True) -> str:
     """The first invisible character as `U+XXXX`; empty where each has its place (emoji, joining scripts, a BOM)."""
     for found in _SUSPECT.finditer(line):
-        if not _has_its_place(line, found.start(), first=first, code=code):
+        if not _has_its_place(line, found.start(), first=first, code=code, prose=prose):
             return f"U+{ord(found[0]):04X}"
     if code and (blank := _BLANK_IN_CODE.match(line.lstrip(" \t"))):
         return f"U+{ord(blank[0]):04X}"
     return ""
 
 
-def _has_its_place(line: str, at: int, *, first: bool, code: bool) -> bool:
+def _has_its_place(line: str, at: int, *, first: bool, code: bool, prose: bool) -> bool:
     mark, before, after = line[at], line[at - 1 : at], line[at + 1 : at + 2]
     if mark == "\ufeff":
         return first and at == 0
@@ -55,7 +56,7 @@ def _has_its_place(line: str, at: int, *, first: bool, code: bool) -> bool:
     if mark in _MARKS:
         return not code and bool(_JOINING_SCRIPTS.search(line))
     if mark == _SOFT:
-        return not code and before.isalpha() and after.isalpha()
+        return not code and prose and before.isalpha() and after.isalpha()
     if "\U000e0020" <= mark <= "\U000e007f":
         return _in_flag(line, at)
     if "\U000e0100" <= mark <= "\U000e01ef":
@@ -84,6 +85,7 @@ _CODE_WORD = lazy(
 )
 _LITERALS = lazy(r"\"[^\"]*\"|'[^']*'|`[^`]*`|(?:#|//).*")
 _WIDE = lazy("[\uff01-\uff5e]")
+_PASSES_FOR = lazy("[\u01c3\u037e\u0589\u2024\u2044\u2215\u2236\ua789]")  # `!`, `;`, `:`, `.`, `/` to the eye
 _OF_THE_EAST = lazy("[\u1100-\u11ff\u3001-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uff61-\uffdc]")
 _DRESSED = lazy("[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]")
 
@@ -99,6 +101,8 @@ def deceiving_word(line: str, *, code: bool) -> str:
             return str(word)
     if code and (wide := _WIDE.search(_LITERALS.sub("", line))) and not _OF_THE_EAST.search(line):
         return str(wide[0])
+    if code and (sign := _PASSES_FOR.search(_LITERALS.sub("", line))) and not _in_words(line, sign[0]):
+        return str(sign[0])
     if code and (mixed := _MIXED.search(line)):
         return str(mixed[0])
     if code and (letter := _ASSIGNED_LETTER.match(line)):
@@ -111,4 +115,16 @@ def deceiving_word(line: str, *, code: bool) -> str:
 
 
 def _dressed(word: str, line: str) -> bool:
-    return bool(_DRESSED.search(word)) and f"{word}(" in line.replace(" ", "")
+    if not _DRESSED.search(word):
+        return False
+    bare = line.replace(" ", "")
+    named = len(_DRESSED.findall(word)) >= 3 and re.search(
+        re.escape(word) + r"(?:=(?!=)|\.[a-z])", _LITERALS.sub("", bare)
+    )
+    return f"{word}(" in bare or bool(named)
+
+
+def _in_words(line: str, sign: str) -> bool:
+    """Whether a sign follows a letter of an alphabet that has it as its own."""
+    at = line.find(sign)
+    return at > 0 and "\u0370" <= line[at - 1] <= "\u058f"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, cast
 
-from improve_loop.model.lines import lowered
+from improve_loop.model.lines import holds_one, lowered
 
 _METHODS = ("search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split", "pattern", "flags")
 
@@ -36,18 +36,11 @@ class Worded:
 
     def search(self, text: str) -> re.Match[str] | None:
         """As `re.Pattern.search`."""
-        return self._lazy.search(text) if self._may_hold(text) else None
+        return self._lazy.search(text) if holds_one(lowered(text), self.words) else None
 
     def match(self, text: str) -> re.Match[str] | None:
         """As `re.Pattern.match`."""
-        return self._lazy.match(text) if self._may_hold(text) else None
-
-    def _may_hold(self, text: str) -> bool:
-        seen = lowered(text)
-        for word in self.words:  # noqa: SIM110, asked of every line
-            if word in seen:
-                return True
-        return False
+        return self._lazy.match(text) if holds_one(lowered(text), self.words) else None
 
 
 WORDED: list[Worded] = []

@@ -28,7 +28,7 @@ _ARGUMENT = lazy(r"\"?\$(?:[@*1]|\{[@*1]\})\"?")
 def folded(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
     """Folded scalars (`>`): several lines that are one command."""
     for at, text in enumerate(texts):
-        if not _FOLDS.search(text[:200]):
+        if ">" not in text or not _FOLDS.search(text[:200]):
             continue
         depth, end = len(text) - len(text.lstrip(" ")), at + 1
         while (
@@ -85,7 +85,7 @@ def by_function(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator
     if not any("rm" in text and "$" in text for text in texts):
         return
     bodies = {match[1]: match[2] for match in _FUNCTION.finditer("\n".join(texts)[:200_000])}
-    for at, text in enumerate(texts):
+    for at, text in enumerate(texts if bodies else ()):
         words = text.split(maxsplit=1)
         if len(words) == 2 and words[0].lstrip("@-") in bodies and wanted(at) and not words[1].startswith("()"):
             yield at + 1, _ARGUMENT.sub(lambda _, given=words[1]: given, bodies[words[0].lstrip("@-")])

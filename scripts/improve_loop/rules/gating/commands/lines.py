@@ -181,11 +181,12 @@ def _script(file: FileDelta, wanted: Callable[[int], bool], kind: Kind) -> Itera
     near = file.new_lines if _becomes_a_script(file, kind) else file.near_added
     relevant, opened = relevant_lines(near), open_ended(file.new_lines)
     texts, path, at = file.new_lines.texts, file.path, 0
-    while at < len(texts):
-        first, text = at, texts[at][:MAX_COMMAND]
-        at += 1
+    for first in sorted(relevant | opened):
+        if first < at:
+            continue  # part of a line before
+        at, text = first + 1, texts[first][:MAX_COMMAND]
         if first not in opened:
-            if first in relevant and wanted(first) and _is_run(text, kind, path):
+            if wanted(first) and _is_run(text, kind, path):
                 yield first + 1, text
             continue
         while text.rstrip().endswith(ENDS) and at < len(texts) and at - first <= MAX_JOINED:

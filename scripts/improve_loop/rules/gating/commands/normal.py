@@ -7,6 +7,7 @@ from base64 import b64decode
 from binascii import Error, unhexlify
 from collections.abc import Mapping, Sequence
 
+from improve_loop.model.lines import holds_one, lowered
 from improve_loop.rules.gating.lazy import lazy, worded
 
 MAX_COMMAND = 8_000  # characters of one logical line
@@ -58,6 +59,7 @@ _HEXED = worded(r"xxd\s+-r|unhexlify|fromhex|hex2bin|'hex'|\"hex\"", "xxd", "hex
 _HEX = lazy(r"(?:[0-9a-fA-F]{2}\s?){6,800}")
 _PRINTED = lazy(r"\\x[0-9a-fA-F]{2}|\\[0-7]{3}")
 _REVERSED = worded(r"\|\s*rev\b|\[::-1\]|\.reverse\(", "rev", "[::-1]")
+_ENCODED = tuple({*_DECODES.words, *_HEXED.words, *_REVERSED.words})
 _COMMENT = lazy(r"(?:^|\s)#(?![!{]).*$")
 
 
@@ -163,6 +165,8 @@ def _char(match: re.Match[str]) -> str:
 
 
 def _payloads(text: str) -> list[str]:
+    if "\\" not in text and not holds_one(lowered(text), _ENCODED):
+        return []
     found = []
     if _DECODES.search(text):
         found += [decoded for match in _BASE64.finditer(text) if (decoded := _decoded(match[0]))]

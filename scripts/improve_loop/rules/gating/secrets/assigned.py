@@ -92,7 +92,7 @@ def _assigned_key(value: str, path: str, kind: Kind, *, quoted: bool) -> bool:
 def _is_strong(value: str) -> bool:
     """Whether a short value mixes small and capital letters and digits as a generator does, or adds other marks."""
     kinds = [bool(re.search(kind, value)) for kind in ("[a-z]", "[A-Z]", r"\d", r"[!@#$%^&*?~+]")]
-    return len(value) >= 8 and all(kinds[:3]) and (kinds[3] or shapes.is_jumbled(value))
+    return len(value) >= 8 and all(kinds[:3]) and (kinds[3] or shapes.is_jumbled(value) or shapes.is_unworded(value))
 
 
 def _ends_comment(line: str, match: re.Match[str]) -> bool:

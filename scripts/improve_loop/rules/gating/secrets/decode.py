@@ -10,7 +10,7 @@ from base64 import a85decode, b32decode, b64decode, b85decode
 from collections.abc import Iterator
 from contextlib import suppress
 
-from improve_loop.model.lines import CUT, Lines
+from improve_loop.model.lines import CUT, Lines, holds_one
 from improve_loop.rules.gating.lazy import lazy, worded
 
 MAX_DECODED = 20_000  # characters that one line may decode to
@@ -56,6 +56,7 @@ _DECODES = worded(
     r"b64decode|base64\s+-[dD]|base64\s+--decode|atob\(|base64_decode|decode64|FromBase64String|b64d\b|DecodeString|Base64",
     *("b64", "base64", "atob(", "decode64", "decodestring"),
 )
+_TAKING_APART = ("%w", "replace", "sub(", "delete(", "tr -d", "rev")
 _SHORT_BASE64 = lazy(r"(?<=[\"'\s])[A-Za-z0-9+/]{10,22}={0,2}(?=[\"'\s|)]|$)")
 _REVERSED = lazy(r"\[::-1\]|\.?revers|strrev|\brev\b", re.I)
 _ROT = lazy(r"rot[_-]?13|tr\s+['\"]?A-Za-z|N-ZA-Mn-za-m", re.I)
@@ -64,6 +65,7 @@ _CONTINUED = lazy(r"\\\n\s*")
 _CARET_SPACED = lazy(r"(?<=\w)\^(?=\w)")
 
 
+_TRIPLE = ('"""', "'''")
 _MAY_HIDE = lazy(
     r"[\"'`]\s{0,8}(?:\+|\.\.?|&|~|<>|\|\|)?\s{0,8}[rbuf]?[\"'`][^\s:,)\]}=]|\\x[0-9a-fA-F]{2}|\\u00|\\U0000|\\u\{|\\[0-3][0-7]{2}|&#|%[0-9a-fA-F]{2}%"
     r"|[Rr]ev(?:erse)?|::-1|[Rr][Oo][Tt][-_]?13|A-Za-z|\b[Jj]oin\b|[Cc]oncat|CONCAT|\d{2}u8,|\(byte\)|85decode|[Ii]nflate|swapcase|implode|(?:chr|CHAR|CharCode|Chr)\(|\d{2},\s?\d{2,3},\s?\d{2}|0x[0-9a-fA-F]{2},\s?0x"
@@ -101,7 +103,14 @@ def goes_on(line: str, following: str) -> bool:
         line.rstrip()[-1:] in _OPEN_ENDS
         and bool(_GOES_ON.search(line[-40:]))
         and bool(_STARTS_ON.match(following[:200]))
+        and not _is_of_docstring(line, following)
     )
+
+
+def _is_of_docstring(line: str, following: str) -> bool:
+    """Whether the next line opens a text about the code of this one, or closes such a text."""
+    rest = following.strip()
+    return rest in _TRIPLE or (rest.startswith(_TRIPLE) and line.rstrip().endswith(":"))
 
 
 def unwrapped(line: str) -> Iterator[str]:
@@ -109,7 +118,8 @@ def unwrapped(line: str) -> Iterator[str]:
     low = line.lower()
     if line.count('"') + line.count("'") + line.count("`") > 1:
         yield from _joined(line)
-    yield from _taken_apart(line, low)
+    if line.count(",") > 7 or holds_one(low, _TAKING_APART):
+        yield from _taken_apart(line, low)
     if ("\\" in line or "%" in line or "&#" in line) and _ESCAPED.search(line):
         yield _unescaped(line)[:MAX_DECODED]
     if ("rev" in low or "[::-1]" in low) and _REVERSED.search(line):
@@ -160,7 +170,8 @@ def _taken_apart(line: str, low: str) -> Iterator[str]:
 
 
 def _decoded(line: str) -> Iterator[str]:
-    for match in _BASE64.finditer(line):
+    long = list(_BASE64.finditer(line))
+    for match in long:
         if (text := _base64(match[0])) is not None:
             yield f"{line[max(0, match.start() - 60) : match.start()]}{text}"
             yield text
@@ -169,7 +180,7 @@ def _decoded(line: str) -> Iterator[str]:
     for match in _HEX.finditer(line):
         if (text := _printable(_unpacked(binascii.unhexlify(re.sub("[ :]", "", match[1]))))) is not None:
             yield text
-    for match in _BASE32.finditer(line):
+    for match in _BASE32.finditer(line) if long else ():
         if (text := _base32(match[0])) is not None:
             yield text
 
@@ -212,7 +223,7 @@ def _unescaped(line: str) -> str:
 def _coded(line: str, low: str) -> Iterator[str]:
     for match in _CODES.finditer(line) if line.count(",") > 10 else ():
         yield "".join(_char(code) for code in re.findall(r"0x[0-9a-fA-F]{2}|\d{2,3}", match[0]))
-    codes = _CHR.findall(line) if any(word in low for word in ("chr(", "char(", "charcode(", "rune(")) else ()
+    codes = _CHR.findall(line) if holds_one(low, ("chr(", "char(", "charcode(", "rune(")) else ()
     if len(codes) > 7:
         yield "".join(map(_char, codes))
 

@@ -66,7 +66,7 @@ _PLAIN_JOINT = re.compile(rb"\"(?:[^\S\n]{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\)?[^\S\
 _PLAIN_SINGLES = re.compile(rb"\"(?:[^\n]\",[^\S\n]?\"){7}")
 _INSERTED = lazy(r"\{[^\S\n]?[\"'][^\"'{}\n]{1,60}[\"'][^\S\n]?\}")
 _SINGLES = lazy(r"(?:['\"][^\n]['\"],[^\S\n]?){8}")
-_CODES = lazy(r",[^\S\n]{0,2}(?:0x[0-9a-fA-F]{2}|\d{2,3})[^\S\n]{0,2},")
+_CODES = lazy(r",(?:[^\S\n]{0,2}(?:0x[0-9a-fA-F]{2}|\d{2,3})[^\S\n]{0,2},){10}")
 
 
 def may_hide(lines: Lines, marks: Mapping[int, Set[int]], ours: frozenset[int]) -> list[int]:
@@ -82,7 +82,7 @@ def _places(lines: Lines) -> Iterator[Iterator[int]]:
     text = lines.whole
     if lines.is_plain:  # the same expressions for one kind of quote, which are found faster
         quoted = lines.ascii.translate(_QUOTES)
-        yield (match.start() for match in _PLAIN_JOINT.finditer(quoted))
+        yield (match.start() for match in _PLAIN_JOINT.finditer(quoted) if not _is_of_docstring(quoted, match.start()))
         yield (match.start() for match in _PLAIN_SINGLES.finditer(quoted))
     else:
         yield (match.start() for match in _JOINT.finditer(text))
@@ -93,6 +93,13 @@ def _places(lines: Lines) -> Iterator[Iterator[int]]:
     yield (start for start, end in runs(lines.ascii, _BASE64, 20) if _decodes(lines.ascii[start:end]))
     yield (start for start, _ in runs(lines.ascii, _BASE32, 32))
     yield (start for start, _ in runs(lines.ascii.replace(b"  ", b"\n\n"), _HEX, 32))
+
+
+def _is_of_docstring(quoted: bytes, at: int) -> bool:
+    """Whether two quotes are of three that begin or end a line, as a text about code does: they put nothing together."""
+    if quoted[at : at + 3] != b'"""':
+        return False
+    return quoted[at + 3 : at + 4] in (b"\n", b"") or not quoted[quoted.rfind(b"\n", 0, at) + 1 : at].strip()
 
 
 def _decodes(run: bytes) -> bool:

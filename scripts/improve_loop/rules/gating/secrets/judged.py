@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 
-from improve_loop.model.lines import lowered
+from improve_loop.model.lines import holds_one, lowered
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets import names, shapes
 from improve_loop.rules.gating.secrets.places import Place
@@ -134,4 +134,4 @@ def is_address(value: str) -> bool:
 
 
 def is_known(secret: str) -> bool:
-    return any(known in secret for known in _KNOWN_EXAMPLES)
+    return holds_one(secret, _KNOWN_EXAMPLES)

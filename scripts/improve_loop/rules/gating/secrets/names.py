@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
-from improve_loop.model.lines import lowered
+from improve_loop.model.lines import holds_one, lowered
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
 
@@ -16,7 +16,7 @@ Strength = Literal[
 ]  # key: a bare `key`, which is a credential only where its value is one
 
 _PASSWORD = lazy(
-    r"(?i)passw(?:or)?d|passwort|passphrase|passcode|secret|credential|mot_?de_?passe|contrase[n\u00f1]a|senha"
+    r"(?i)passw(?:or)?d|psw(?:d|rd|ord)|pssw(?:d|rd|ord)|pasw(?:d|rd|ord)|passwrd|passwort|passphrase|passcode|secret|credential|mot_?de_?passe|contrase[n\u00f1]a|senha"
     r"|kennwort|geheimnis|wachtwoord|has[l\u0142]o(?![a-z])|l[o\u00f6]senord|salasana|jelszo|(?<![a-z])(?:clave|creds?|mdp|parola|psk|snmp_?community)(?![a-z])|(?:wifi|wpa|ike)_?psk|sshpass|mysql_pwd"
     r"|(?:(?<![a-z])(?:pass|pwd|pw)|(?-i:(?<=[a-z])(?:Pass|Pwd)|(?<=[a-z0-9_-])pwd|(?<=[a-z0-9])(?:pass$|PASS|PWD)))(?!(?-i:[a-z]))"
 )
@@ -30,13 +30,13 @@ _TOKEN = lazy(
 )
 KEYWORDS = (
     "pass", "pwd", "pw ", "pw=", "pw:", "pw'", "pw\"", "_pw", "secret", "credential", "token", "bearer", "key", "auth", "_pat", "pat_", "-pat", "pat=", "pat:", "pat'", "pat\"", "pat ", "jwt", "dsn", "salt", "pepper", "cookie",
-    "kennwort", "geheimnis", "wachtwoord", "haslo", "has\u0142o", "losenord", "l\u00f6senord", "salasana", "jelszo", "clave", "creds", "mdp", "parola", "psk", "community",
+    "pswd", "psswd", "paswd", "pswrd", "psswrd", "paswrd", "psword", "pssword", "pasword", "kennwort", "geheimnis", "wachtwoord", "haslo", "has\u0142o", "losenord", "l\u00f6senord", "salasana", "jelszo", "clave", "creds", "mdp", "parola", "psk", "community",
     "seed", "hmac", "webhook", "connection", "conn_str", "senha", "contrase", "passe", "sid=", "_sid", "sid_", "otp", "_pin", "pin=", "pin_", "pin:", "sonar",
 )  # fmt: skip
 
 WORDS = (
     "pass", "pwd", "pw", "secret", "credential", "contrase", "senha", "token", "bearer", "key", "auth", "pat", "jwt", "dsn", "salt",
-    "pepper", "kennwort", "geheimnis", "wachtwoord", "haslo", "has\u0142o", "senord", "salasana", "jelszo", "clave", "cred", "mdp", "parola", "psk", "community", "cookie", "sid", "seed", "hmac", "otp", "pin", "webhook", "conn", "login",
+    "pepper", "pswd", "psswd", "paswd", "pswrd", "psswrd", "paswrd", "psword", "pssword", "pasword", "kennwort", "geheimnis", "wachtwoord", "haslo", "has\u0142o", "senord", "salasana", "jelszo", "clave", "cred", "mdp", "parola", "psk", "community", "cookie", "sid", "seed", "hmac", "otp", "pin", "webhook", "conn", "login",
 )  # fmt: skip
 # One of these stands in every name for which `strength_of` has an answer.
 SPEAKING = Keywords([WORDS], "added")
@@ -96,8 +96,7 @@ def assignments(line: str) -> Iterator[re.Match[str]]:
 
 def may_speak(text: str) -> bool:
     """Whether a word stands in a text without which no name in it speaks of a credential."""
-    low = lowered(text)
-    return any(word in low for word in WORDS)
+    return holds_one(lowered(text), WORDS)
 
 
 @lru_cache(maxsize=8192)
@@ -135,4 +134,5 @@ def value_of(match: re.Match[str]) -> tuple[str, bool]:
             default = _DEFAULT.match(match[group])
             return (default["default"] if default else _unquoted(match[group])), True
     value = _ESCAPE.split(match["bare"], maxsplit=1)[0].rstrip(",;\\").rstrip("\"'")
+    value = value.rstrip(")") if "(" not in value else value
     return (default["default"] if (default := _DEFAULT.match(value)) else value), False

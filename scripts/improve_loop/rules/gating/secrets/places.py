@@ -30,7 +30,7 @@ _QV = r"(?:\"(?P<secret>[^\"\n]{4,200})\"|'(?P<secret2>[^'\n]{4,200})'|(?P<secre
 
 # fmt: off
 PLACES = (
-    Place(name="url-credentials", keywords=("://",), needs="@", pattern=r"(?i)\b(?P<scheme>[a-z][a-z0-9+.-]{1,20})://(?P<user>[^\s/:@\"'<>`|]{0,80}):(?P<secret>[^\s/\"'<>`]{3,200})@(?=[\w\[{$<%])", judge="userinfo"),
+    Place(name="url-credentials", keywords=("://",), needs="@", pattern=r"(?i)\b(?P<scheme>[a-z][a-z0-9+.-]{1,20})://(?P<user>[^\s/:\"'<>`|]{0,80}):(?P<secret>[^\s/\"'<>`]{3,200})@(?=[\w\[{$<%])", judge="userinfo"),
     Place(name="url-credentials", keywords=("://",), needs="@", pattern=r"(?i)\bhttps?://(?P<secret>[^\s/:@\"'<>`|?#]{16,200})(?::x-oauth-basic)?@[\w]", judge="random"),
     Place(name="authorization-header", keywords=("bearer", "token", "apikey", "api-key", "ssws"), pattern=r"(?i)\b(?<!csrf[_-])(?<!xsrf[_-])(?:bearer|token|apikey|api-key|key|sso-key|genie-?key|splunk|ssws|pve[a-z]*token)[\s=:]\s{0,3}['\"]?(?P<secret>[A-Za-z0-9_.~+/=:-]{16,400})", judge="random"),
     Place(name="basic-authorization", keywords=("basic ", "basic%20"), pattern=r"(?i)\bbasic(?:\s{1,3}|%20)(?P<secret>[A-Za-z0-9+/_-]{8,300}={0,2})", judge="basic"),
@@ -136,6 +136,7 @@ PLACES = (
     Place(name="private-key", keywords=("p2/56wa", "nsec1"), pattern=r"(?<![A-Za-z0-9+/])(?P<secret>P2/56wA[A-Za-z0-9+/=]{20,}|nsec1[02-9ac-hj-np-z]{58}(?![a-z0-9]))", judge="certain"),
     Place(name="set-command", keywords=("set(",), pattern=r"(?i)^\s*set\(\s?(?P<user>\w{3,60})\s+" + _QV, judge="named"),
     Place(name="odd-token", keywords=("v^1.1#i^1", "prod:", ":production.", ":development.", "facebook", "fb_"), pattern=r"\bv\^1\.1#i\^1#[A-Za-z0-9#^]{10,60}#t\^(?P<secret>[A-Za-z0-9+/=]{60,3000})|\b(?:prod|dev|preview):[a-z0-9-]{8,40}-\d{3}\|(?P<secret2>[A-Za-z0-9+/=]{40,300})|(?:\*|default|\[\]):(?:production|development)\.(?P<secret3>[0-9a-f]{56})|\b\d{15,16}\|(?P<secret4>[A-Za-z0-9_-]{27})(?![A-Za-z0-9_-])", judge="random"),
+    Place(name="xml-password", keywords=("<pass", "<adminpassword>", "<value>"), pattern=r"(?i)<pass(?:\s[^<>]{0,60})?>(?P<secret>[^<>\s]{6,400})</pass>|<\w{0,20}password>\s*<value>(?P<secret2>[^<>\s]{6,400})</value>"),
     Place(name="generic-token", keywords=("_live_", "-live-", "_prod_", "-prod-", "_test_", "_secret_", "-secret-", "_sk_", "_pat_", "-pat-", "_token_", "_key_", "_api_", "-api-", "sk_", "sk-", "pat_", "pat-", "api_", "key_", "key-", "tok_", "token_", "secret_", "_at_", "oauth_", "live_", "rk_", "ak_", "ak-", "as-"), pattern=r"(?<![A-Za-z0-9_/.-])(?P<user>(?:[a-z][a-z0-9]{0,14}[_-]){1,4})(?P<secret>[A-Za-z0-9]{24,200}(?:[_-][A-Za-z0-9]{4,80})?)(?![A-Za-z0-9_-])", judge="random"),
 )
 # fmt: on

@@ -28,11 +28,15 @@ instagram IGQV{W100-}
 intercom dG9rO{B50-60}
 lark t-g1{L36-42}
 locationiq pk.{A32}
+docker-swarm SWMKEY-1-{A40-}
 mailersend mlsn.{H64}
 miro eyJtaXJvLm9yaWdpbiI6{W10-30}_{W20-40}
+nats SUA{T55}
+nats SAA{T55}
 neon npg_{A12}
 nightfall NF-{A32}
 pagarme ak_live_{A28-}
+ntlm TlRMTVNTUAAD{B40-}
 packagist packagist_{L2-4}_{H60-}
 polar polar_{L3}_{W40-}
 prismic MC5{W40-60}.{W60-}

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from itertools import accumulate, chain
 from typing import NamedTuple
 
-from improve_loop.model.lines import CUT, Lines, lowered
+from improve_loop.model.lines import CUT, Lines, holds_one, lowered
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
@@ -174,14 +174,7 @@ def _may_stand(line: str, target: int) -> bool:
     if target == _GENERIC:
         return True
     needs = PLACES[target].needs
-    return (not needs or _has_one(line, needs)) and _place(target).search(line) is not None
-
-
-def _has_one(line: str, marks: Sequence[str]) -> bool:
-    for mark in marks:  # noqa: SIM110, asked of every line
-        if mark in line:
-            return True
-    return False
+    return (not needs or holds_one(line, needs)) and _place(target).search(line) is not None
 
 
 def _matches(line: str, target: int, path: str, kind: Kind) -> Iterator[Found]:

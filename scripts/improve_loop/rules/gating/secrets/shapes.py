@@ -73,6 +73,7 @@ _SAID = lazy(
     r"|message|account|access|secure|security|manager|settings?|view|modal|dialog|send|sent|expired?|policy|store|backup|web|http|https|north|south|east|west)(?=-|$)"
 )
 _APP_PASSWORD = lazy(r"(?:[a-z]{4}[- ]){3}[a-z]{4}")  # as Apple and Google make them
+_PATTERN = lazy(r"\(\?|\\[dws]|a-z|A-Z|\{\{|=>|&&|\|\|")
 _HEX = lazy(r"(?:0x)?[0-9a-fA-F_:-]+")
 _ONE_RUN = lazy(r"[A-Za-z0-9_.+=-]{20,200}")
 _DIGIT = lazy(r"\d")
@@ -138,10 +139,19 @@ def is_random(value: str) -> bool:
 
 def is_mashed(value: str) -> bool:
     """Whether a long value mixes so many signs into letters and digits that it is no code, as Django's keys do."""
+    if 56 <= len(value) <= 80 and _is_salt(value):
+        return True
     if not 32 <= len(value) <= 200 or not _SIGNS_ONLY.fullmatch(value) or is_placeholder(value):
         return False
     signs = _SIGN.findall(value)
     return len(signs) >= 6 and len(set(signs)) >= 5 and len(_TURN.findall(value)) >= 4 and entropy(value) >= 4.2
+
+
+def _is_salt(value: str) -> bool:
+    """Whether this is a line of all the marks of a keyboard, as WordPress makes its salts."""
+    signs = {mark for mark in value if not mark.isalnum()}
+    plain = value.isascii() and value.isprintable() and value.count(" ") <= 5 and not _PATTERN.search(value)
+    return plain and len(signs) >= 12 and entropy(value) >= 4.8 and len(_TURN.findall(value)) >= 3
 
 
 def is_mixed(value: str) -> bool:
@@ -159,6 +169,16 @@ def is_strong(value: str) -> bool:
 def is_uuid(value: str) -> bool:
     """Whether a value is a UUID that somebody generated."""
     return bool(_UUID.match(value)) and not is_placeholder(value) and entropy(value) > 2.6
+
+
+def is_unworded(value: str) -> bool:
+    """Whether letters and digits without signs make no words, whatever stands between them."""
+    return (
+        value.isalnum()
+        and len(_TURN.findall(value)) >= 1
+        and not value.rstrip("0123456789").isalpha()
+        and not _is_worded(value, 0.5)
+    )
 
 
 def is_jumbled(value: str) -> bool:

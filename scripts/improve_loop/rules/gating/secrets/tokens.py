@@ -59,7 +59,7 @@ class Token:
 def _count(least: str, most: str | None) -> str:
     if most is None:
         return f"{{{least}}}"
-    return f"{{{least},{most or 600}}}"
+    return f"{{{least},{most or 2000}}}"
 
 
 def _rows(text: str) -> tuple[Token, ...]:

@@ -9,27 +9,31 @@ from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import SCRIPTS, kind_of
 from improve_loop.rules.gating.lazy import lazy, worded
+from improve_loop.rules.gating.supply.listed import fresh_channels
 from improve_loop.rules.gating.supply.manifests import Ecosystem, ecosystem_of, is_lock
+from improve_loop.rules.gating.supply.places import places
+from improve_loop.rules.gating.supply.versions import is_anything, is_older
 
 _SOURCE_WORDS = (
-    "pip", "index", "-i", "-f", "-c", "-r", "systempath", "workspaces", "--trusted-host", "--registry", "uv_", "registry", "goproxy", "gonoproxy", "goprivate", "cargo", "bundle",
+    "pip", "index", "-i", "-f", "-c", "-r", "systempath", "workspaces", "overrides", "packageextensions", "patcheddependencies", "--trusted-host", "--registry", "uv_", "registry", "goproxy", "gonoproxy", "goprivate", "cargo", "bundle",
     "[tool.", "[source", "[registries", "[patch", "[replace", "npmscopes", "npm", "yarn", "gem", "source", "=>", "exclude", "<repository>",
     "<pluginrepository>", "<mirror>", "maven", "url", "jcenter()", "<add", "\"repositories\"", "\"overrides\"", "\"resolutions\"", "apt-key",
-    "add-apt-repository", "/etc/apt", "deb", "dnf", "yum", "apk", "helm", "brew", "conda", "go", "add",
+    "add-apt-repository", "/etc/apt", "deb", "dnf", "yum", "apk", "helm", "brew", "conda", "go", "add", "dependency_links",
     "uvx", "bun", "npx", "poetry", "composer", "[[",
 )  # fmt: skip
 _HOOK_WORDS = (
     "install", "prepare", "pack", "publish", "rustc", "entry-points", "dependencies", "post-", "pre-", "cmdclass", "build", "backend-path", "links", "dependencies", "scripts",
     "pnpmfile", "yarnpath", "unplugged", "script", "unsafe-perm", "node-options", "shell", "init-module", "globalconfig", "prefix", "git", "--no-",
-    "<exec", "<usingtask", "<import", "go:generate", "extension", "exec-maven", "antrun", "\"bin\"", "gypfile", "<prebuildevent", "<postbuildevent",
+    "[tool.hatch", "[tool.poetry.build", "<exec", "<usingtask", "<import", "go:generate", "extension", "exec-maven", "antrun", "\"bin\"", "gypfile", "<prebuildevent", "<postbuildevent",
 )  # fmt: skip
 _SOURCE = worded(
     r"(?i)\bpip3?\s+(?:install|download)\b[^\n;&|]{0,300}?\s(?:-i|-f)[\s=]?https?:|^\s*(?:--(?:extra-)?index-url|--find-links|--trusted-host)[\s=]|(?:--extra-index-url|--index-url|--find-links|--default-index|--registry)[\s=]+[\"']?(?:https?:|file:|/|\$)|\b(?:extra-)?index[-_]url\s*[=:]|\b(?:PIP_(?:EXTRA_)?INDEX_URL|UV_(?:EXTRA_|DEFAULT_)?INDEX(?:_URL)?|NPM_CONFIG_REGISTRY|YARN_REGISTRY|GOPROXY(?!\s*[:=]\s*[\"']?https://proxy\.golang\.org(?:,direct)?[\"']?\s*$)|GONOPROXY|GOPRIVATE|CARGO_REGISTRIES_\w+|BUNDLE_MIRROR\w*)\s*[=:]"
     r"|^\s*\[\[?(?:tool\.(?:poetry\.source|uv\.index|uv\.sources|pdm\.source|pixi)|source(?:\.[\w-]+)?|registries(?:\.[\w-]+)?|patch(?:\.[\w\"'.:/-]+)?|replace)\]\]?|^\s*(?:@[\w-]+:)?registry\s*[=:]|npmRegistryServer|npmScopes|\b(?:npm|yarn|pnpm)\s+config\s+set\s+(?!//)\S*registry|\bpip3?\s+config\s+set\s+\S*(?:index-url|trusted-host)|\bgem\s+sources\s+(?:-a|--add)|\bbundle\s+config\s+\S*mirror"
-    r"|^\s*source\s+['\"]https?://(?!rubygems\.org)|<repository>|<pluginRepository>|<mirror>|\bmaven\s*\{\s*(?:url|setUrl)|\burl\s*=?\s*(?:uri\()?['\"]https?://(?!repo\.maven\.apache\.org|plugins\.gradle\.org|repo1\.maven|maven\.google\.com|packages\.gitlab)[^'\"]*(?:maven|repo|artifact|nexus)|mavenLocal\(\)|jcenter\(\)|<add\s+key=\"[^\"]*\"\s+value=\"https?:(?!//api\.nuget\.org/)|\"repositories\"\s*:|\"(?:overrides|resolutions)\"\s*:"
-    r"|\bapt-key\s+add|\badd-apt-repository\b|/etc/apt/sources\.list|\bdeb\s+\[?[^\]]*\]?\s*https?://|\b(?:dnf|yum)\s+config-manager\s+--add-repo|/etc/yum\.repos\.d|\bapk\s+[^\n]*--repository|/etc/apk/repositories|\bhelm\s+repo\s+add|\bbrew\s+tap\b|\bconda\s+config\s+--add\s+channels|\bcargo\s+install\s+--git|\bgo\s+env\s+-w\s+GO(?:PROXY|NOSUMDB|FLAGS)|^\s*ADD\s+(?!--checksum)(?:--(?!checksum)\S+\s+)*https?://|^\s*(?:-r|--requirement|-c|--constraint)[ =]?https?:|<systemPath>|\"workspaces\"\s*:[^\n]*\.\./",
+    r"|^\s*source\s+['\"](?:http://|https://(?!rubygems\.org))|\bdependency_links\s*=\s*\[\s*['\"]|<repository>|<pluginRepository>|<mirror>|\bmaven\s*\{\s*(?:url|setUrl)|\burl\s*=?\s*(?:uri\()?['\"]https?://(?!repo\.maven\.apache\.org|plugins\.gradle\.org|repo1\.maven|maven\.google\.com|packages\.gitlab)[^'\"]*(?:maven|repo|artifact|nexus)|mavenLocal\(\)|jcenter\(\)|<add\s+key=\"[^\"]*\"\s+value=\"https?:(?!//api\.nuget\.org/)|\"repositories\"\s*:|\"(?:overrides|resolutions)\"\s*:"
+    r"|\bapt-key\s+add|\badd-apt-repository\b|/etc/apt/sources\.list|\bdeb\s+\[?[^\]]*\]?\s*https?://|\b(?:dnf|yum)\s+config-manager\s+--add-repo|/etc/yum\.repos\.d|\bapk\s+[^\n]*--repository|/etc/apk/repositories|\bhelm\s+repo\s+add|\bbrew\s+tap\b|\bconda\s+config\s+--add\s+channels|\bcargo\s+install\s+--git|\bgo\s+env\s+-w\s+GO(?:PROXY|NOSUMDB|FLAGS)|^\s*ADD\s+(?!--checksum)(?:--(?!checksum)\S+\s+)*https?://|^\s*(?:-r|--requirement|-c|--constraint)[ =]?https?:|<systemPath>|\"workspaces\"\s*:[^\n]*\.\./|^(?:overrides|packageExtensions|patchedDependencies)\s*:",
     *_SOURCE_WORDS,
 )
+_OTHER_INDEX = lazy(r"\s*url\s*=\s*[\"'](?!https://pypi\.org/simple)")
 _GO_MODULE = lazy(r"^\s*(?:replace\s+)?[\w./-]+\s+(?:v[\w.-]+\s+)?=>\s+\S|^\s*exclude\s+[\w./-]+\s+v")
 _ADDRESS = lazy(
     r"^\s*-[if][\s=]\s?\S|^\s*(?:-e\s+|--editable[= ]\s*)?(?:git\+\w+:|https?:|ssh:|file:|hg\+|svn\+|bzr\+)//"
@@ -41,14 +45,12 @@ _GIT_INSTALL = worded(
 )
 _HOOK = worded(
     r"(?:^|[{,])\s*\"(?:pre|post)?(?:install|prepare|pack|publish|publishOnly|prepublish|prepublishOnly|uninstall|dependencies|prepack|postpack)\"\s*:\s*\"|\"(?:post|pre)-(?:install|update|autoload-dump|package-\w+|root-package-install|create-project)-?(?:cmd)?\"\s*:|\bcmdclass\s*=|^\s*build-backend\s*=\s*[\"'](?!(?:setuptools\.build_meta|hatchling\.build|flit_core\.buildapi|poetry\.core\.masonry\.api|pdm\.backend|uv_build|maturin|scikit_build_core\.build|mesonpy)[\"'])|^\s*backend-path\s*=|^\s*build\s*=\s*\"[\w./]+\.rs\"|^\s*links\s*=\s*\""
-    r"|\b(?:trustedDependencies|onlyBuiltDependencies|neverBuiltDependencies|enableScripts|allowBuilds|pnpmfile|yarnPath|packageManager|preferUnplugged)\b|^\s*ignore-scripts\s*=\s*false|^\s*(?:script-shell|unsafe-perm|node-options|shell|init-module|globalconfig|prefix|git)\s*=|--no-build-isolation|--unsafe-perm|--ignore-scripts[= ]false|--no-binary|<Exec\s|<PreBuildEvent|<PostBuildEvent|<UsingTask|<Import\s+Project=\"https?|^//go:generate|^\s*extensions?\s*=\s*\[\s*[\"']ext/|\bspec\.extensions\b|<exec(?:utable)?\s*>|exec-maven-plugin|antrun|^\s*(?:rustc|rustc-(?:workspace-)?wrapper)\s*=\s*[\[\"']|^\s*\[project\.entry-points\.[\"']?(?:pytest11|console_scripts|distutils|setuptools)|\"bin\"\s*:|\"gypfile\"\s*:",
+    r"|\b(?:trustedDependencies|onlyBuiltDependencies|neverBuiltDependencies|enableScripts|allowBuilds|pnpmfile|yarnPath|packageManager|preferUnplugged)\b|^\s*ignore-scripts\s*=\s*false|^\s*(?:script-shell|unsafe-perm|node-options|shell|init-module|globalconfig|prefix|git)\s*=|--no-build-isolation|--unsafe-perm|--ignore-scripts[= ]false|--no-binary|<Exec\s|<PreBuildEvent|<PostBuildEvent|<UsingTask|<Import\s+Project=\"https?|^//go:generate|^\s*extensions?\s*=\s*\[\s*[\"']ext/|\b\w{1,20}\.extensions\s*(?:=|<<|\+=)|^\s*\[tool\.(?:hatch\.(?:build|metadata)\.(?:targets\.\w+\.)?hooks\.(?!vcs\b|version\b|fancy-pypi)|poetry\.build\b|setuptools\.cmdclass\b)|<exec(?:utable)?\s*>|exec-maven-plugin|antrun|^\s*(?:rustc|rustc-(?:workspace-)?wrapper)\s*=\s*[\[\"']|^\s*\[project\.entry-points\.[\"']?(?:pytest11|console_scripts|distutils|setuptools)|\"bin\"\s*:|\"gypfile\"\s*:",
     *_HOOK_WORDS,
 )
 _LOCKED = lazy(
     r"\bnpm ci\b|--frozen-lockfile|--require-hashes|--locked\b|--immutable\b|--frozen\b|bundle config[^\n]{0,40}(?:frozen|deployment)|--deployment\b"
 )
-_CHART = lazy(r"\s*(?:-\s+)?(?:repository|url)\s*:\s*[\"']?((?:https?|oci)://[^\s\"'#]+)")
-_MODULE = lazy(r"\s*source\s*=\s*\"([^\"]+)\"")
 _GIT_FILE = lazy(r"(?:^|/)(?:mix\.exs|pubspec(?:_overrides)?\.yaml|Podfile)$")
 _BY_GIT = lazy(
     r"\{:\w{1,60},[^}\n]{0,200}\b(?:git|github):\s*[\"']|^\s+git:\s*(?:$|[\"'{]|https?:|git@)|:git\s*=>\s*['\"]"
@@ -87,12 +89,18 @@ _COMMON = frozenset(
         " "
     )
 )
-_PACKAGE = lazy(r"^[\"']?((?:@[\w.-]+/)?[A-Za-z][\w./-]*?)(?:\[[^\]]*\])?(?:[=<>~!@^]=?=?.*)?[\"']?$")
+_PACKAGE = lazy(r"^[\"']?((?:@[\w.-]+/)?[A-Za-z][\w./-]*?)(?:\[[^\]]*\])?([=<>~!@^]=?=?.*?)?[\"']?$")
 _WITH_VALUE = frozenset(
     "-r -c -e -t -i -f -p --requirement --constraint --editable --target --index-url --extra-index-url --find-links --prefix --python --registry --cache-dir --root --group -g --version -v --source --path --features --tag --trusted-host --progress --loglevel --only --with --extra".split(
         " "
     )
 )
+_OF_NODE = frozenset("npm npx yarn pnpm bun bunx pnpx".split(" "))
+_WITH_VALUE_OF_NODE = frozenset(
+    "--registry --prefix --cache-dir --tag --loglevel -w --workspace --filter -C --cwd -c --call".split(" ")
+)
+_NOX = lazy(r"\bsession\.(?:conda_)?install\(([^)\n]{1,400})")
+_LITERAL = lazy(r"[\"']([A-Za-z][^\"'\n]{0,100})[\"']")
 
 
 def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
@@ -106,7 +114,10 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     if builds and file.new_mode:
         yield "hook", 1, "a file that runs or decides when packages are built or started"
     yield from (("anything", number, says) for number, says in unlocked(file))
-    yield from (("source", number, says) for number, says in sources_of_charts(file))
+    yield from places(file)
+    if re.search(r"(?:^|/)environment\.ya?ml$", file.path):
+        yield from (("source", number, channel) for number, channel in fresh_channels(file))
+    yield from repinned(file)
     by_git = bool(_GIT_FILE.search(file.path))
     go_module = file.path.rpartition("/")[2] in ("go.mod", "go.work")
     if is_lock(file.path) or not (manifest or by_git or kind in SCRIPTS or kind in ("toml", "ini", "env")):
@@ -125,6 +136,8 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
             or (by_git and _BY_GIT.search(text))
             or (go_module and _GO_MODULE.search(text))
         ):
+            yield "source", line.number, text.strip()[:80]
+        if file.path.endswith("Pipfile") and _OTHER_INDEX.match(text):
             yield "source", line.number, text.strip()[:80]
         if manifest and re.match(r"\s*--pre\b", text):
             yield "unpinned", line.number, text.strip()
@@ -153,29 +166,6 @@ def unlocked(file: FileDelta) -> Iterator[tuple[int, str]]:
                     yield installs_again.number, f"no longer {flag}"
 
 
-def sources_of_charts(file: FileDelta) -> Iterator[tuple[int, str]]:
-    """Repositories of charts, and sources of modules and providers of Terraform, that are not those of before."""
-    name = file.path.rpartition("/")[2].lower()
-    chart = name in ("chart.yaml", "requirements.yaml", "helmfile.yaml") or "kind: HelmRepository" in file.new_text
-    pattern = _CHART if chart else _MODULE if kind_of(file.path) == "terraform" else None
-    if pattern is None:
-        return
-    known = {_origin(match[1]) for text in file.old_text.split("\n") if (match := pattern.match(text[:500]))}
-    gone = {_origin(match[1]) for line in file.removed if (match := pattern.match(line.text[:500]))}
-    for line in file.added:
-        match = pattern.match(line.text[:500])
-        if match is None or _origin(match[1]) in known or match[1].startswith("."):
-            continue
-        floats = "git" in match[1] and not re.search(r"ref=(?:v?\d+\.\d|[0-9a-f]{40})", match[1])
-        if gone or floats or match[1].startswith("http:"):
-            yield line.number, match[1][:80]
-
-
-def _origin(source: str) -> str:
-    """Where a chart or module comes from, without its version."""
-    return re.sub(r"\?ref=.*", "", source)
-
-
 def _plain(text: str) -> str:
     """A line without white space, quotes all alike."""
     return re.sub(r"\s+", "", text).rstrip(",").replace("'", '"')
@@ -191,15 +181,34 @@ def _is_bump(file: FileDelta, text: str) -> bool:
 def installs(file: FileDelta) -> Iterator[tuple[Ecosystem, str, int]]:
     """Packages that an added line of a script installs and no line of the old file did."""
     kind = kind_of(file.path, file.new_text.partition("\n")[0])
+    if file.path.rpartition("/")[2] == "noxfile.py":
+        before = set(_of_nox(file.old_text))
+        named = [(name, line.number) for line in file.added for name in _of_nox(line.text[:1_000])]
+        yield from (("pypi", name, number) for name, number in named if name not in before and name not in _COMMON)
     if kind not in SCRIPTS:
         return
     lines = (file.added[index] for index in _INSTALLING.lines(file.added_lines))
-    fresh = [(*found, line.number) for line in lines for found in _installed(line.text[:4_000])]
-    known = {package for text in file.old_text.split("\n") for _, package in _installed(text)} if fresh else set()
+    fresh = [(ecosystem, name, line.number) for line in lines for ecosystem, name, _ in _installed(line.text[:4_000])]
+    known = {package for text in file.old_text.split("\n") for _, package, _ in _installed(text)} if fresh else set()
     yield from (found for found in fresh if found[1] not in known and found[1] not in _COMMON)
 
 
-def _installed(text: str) -> Iterator[tuple[Ecosystem, str]]:
+def repinned(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """Packages that a script installs in an older version than before, or now in any."""
+    if kind_of(file.path, file.new_text.partition("\n")[0]) not in SCRIPTS or not file.removed:
+        return
+    lines = [file.added[index] for index in _INSTALLING.lines(file.added_lines)]
+    before = (
+        {name: pin for line in file.removed for _, name, pin in _installed(line.text[:4_000]) if pin} if lines else {}
+    )
+    for line in lines if before else ():
+        for _, name, pin in _installed(line.text[:4_000]):
+            was = before.get(name, pin)
+            rule = "anything" if is_anything(was, pin) else "downgrade" if is_older(was, pin) else ""
+            yield from [(rule, line.number, f"{name} {was} → {pin or 'anything'}")] if rule else ()
+
+
+def _installed(text: str) -> Iterator[tuple[Ecosystem, str, str]]:
     if re.match(r"\s*#", text):
         return
     for match in _INSTALL.finditer(text):
@@ -211,7 +220,7 @@ def _installed(text: str) -> Iterator[tuple[Ecosystem, str]]:
         skip = False
         for word in match["rest"].split():
             if skip or word.startswith("-"):
-                skip = word in _WITH_VALUE
+                skip = word in (_WITH_VALUE if tool not in _OF_NODE else _WITH_VALUE_OF_NODE)
                 continue
             package = _PACKAGE.match(word)
             if (
@@ -220,6 +229,13 @@ def _installed(text: str) -> Iterator[tuple[Ecosystem, str]]:
                 or ("/" in word and tool not in ("npm", "npx", "go", "composer", "yarn", "pnpm", "bun"))
             ):
                 continue
-            yield _TOOLS.get(tool, ""), package[1].lower()
+            yield _TOOLS.get(tool, ""), package[1].lower(), (package[2] or "").lstrip("@")
             if tool in ("npx", "uvx", "bunx", "pnpx"):
                 break
+
+
+def _of_nox(text: str) -> Iterator[str]:
+    """Packages that sessions of nox install."""
+    for match in _NOX.finditer(text):
+        named = (_PACKAGE.match(word) for word in _LITERAL.findall(match[1]))
+        yield from (package[1].lower() for package in named if package and "/" not in package[1])

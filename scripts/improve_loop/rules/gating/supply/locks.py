@@ -113,7 +113,8 @@ def _entries(file: FileDelta) -> Iterator[tuple[str, int, str]]:
             continue
         was, now = (str((each or {}).get("integrity", "")) for each in (old, entry))
         stronger = was.startswith("sha1-") and now.startswith("sha512-")
-        if old and _version(old) == _version(entry) and was and was != now and not stronger:
+        lost = bool(was) and not now and str(entry.get("resolved", "")).startswith("http")
+        if old and was and was != now and (lost or _version(old) == _version(entry)) and not stronger:
             yield "lock-mismatch", _line_of(file, package), f"another checksum, or none, for {package}"
         resolved = str(entry.get("resolved", ""))
         if "/-/" in resolved and "name" not in entry and f"/{package}/-/" not in resolved.replace("%2f", "/"):
@@ -248,6 +249,26 @@ def _same_line(locked: str, wanted: str) -> bool:
     """Whether Cargo takes the locked version for the wanted one: the first number that is not 0 is the same."""
     head = re.match(r"(?:0\.){0,2}\d+", wanted)
     return head is not None and re.match(re.escape(head[0]) + r"(?:\.|$)", locked) is not None
+
+
+def root_alone(file: FileDelta, delta: TreeDelta) -> str:
+    """What the first entry of a changed package-lock.json says otherwise than the manifest, which does not change."""
+    folder, _, name = file.path.rpartition("/")
+    path = f"{folder}/package.json" if folder else "package.json"
+    if name != "package-lock.json" or any(other.path == path for other in delta.files):
+        return ""
+    content = delta.read_result(path)
+    wanted = dependencies_of(path, content.decode("utf-8", "replace")) if content else None
+    before, after = _of_root(file.old_text[:MAX_TEXT]), _of_root(file.new_text[:MAX_TEXT])
+    changed = (each for each in sorted({*before, *after}) if before.get(each) != after.get(each))
+    return next(
+        (
+            f"{each} {after.get(each, 'not at all')}, the manifest {wanted.get(each, 'not at all')}"
+            for each in changed
+            if wanted is not None and wanted.get(each) != after.get(each)
+        ),
+        "",
+    )
 
 
 def _root(file: FileDelta, text: str, before: str) -> Iterator[str]:

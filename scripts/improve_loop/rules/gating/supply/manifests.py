@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.supply.listed import charts, conda_packages, hex_packages, pub_packages
 
-Ecosystem = Literal["pypi", "npm", "go", "cargo", "gem", "composer", "maven", "nuget", ""]
+Ecosystem = Literal["pypi", "npm", "go", "cargo", "gem", "composer", "maven", "nuget", "hex", "pub", "helm", ""]
 Specs = Mapping[str, str]
 
 MAX_TEXT = 2_000_000
@@ -31,6 +32,12 @@ _GRADLE_PLUGIN = lazy(r"^\s*id\s*\(?['\"]([\w.-]+)['\"]\)?\s+version\s+['\"]([^'
 _NUGET = lazy(
     r"<(?:PackageReference|PackageVersion|package)\s[^>]{0,200}?(?:Include|id)=\"([\w.-]+)\"(?:[^>]{0,200}?[vV]ersion=\"([^\"]+)\")?"
 )
+_NEEDED = lazy(
+    r"\b(?:install_requires|setup_requires|tests_require)\s*=\s*(?:\[([^\]]{0,4000})\]|\n((?:[ \t]+[^\n]+(?:\n|$))+))"
+)
+_NAMED = lazy(r"(?:^|[\s\"'])([A-Za-z][\w.-]{1,60})(?=[\"'\s,;]|$)")
+_DEPS = lazy(r"(?m)^deps\s*=((?:[^\n]*\n?)(?:[ \t]+[^\n]*(?:\n|$)|#[^\n]*\n)*)")
+_INLINE = lazy(r"(?m)^# /// script\n(?:#[^\n]*\n)*?#\s*dependencies\s*=\s*\[((?:[^\]\n]*\n?){0,60}?)\]")
 _NAME = lazy(r"[-_.]+")
 
 
@@ -46,7 +53,7 @@ def ecosystem_of(path: str) -> Ecosystem:
 _ECOSYSTEMS: tuple[tuple[Ecosystem, str], ...] = (
     (
         "pypi",
-        r"(?:[\w.-]*requirements[\w.-]*|constraints[\w.-]*)\.(?:txt|in|lock)|pyproject\.toml|pipfile(?:\.lock)?|poetry\.lock|uv\.lock|pdm\.lock|setup\.(?:py|cfg)|environment\.ya?ml|pylock(?:\.\w+)?\.toml",
+        r"(?:[\w.-]*requirements[\w.-]*|constraints[\w.-]*)\.(?:txt|in|lock)|pyproject\.toml|pipfile(?:\.lock)?|poetry\.lock|uv\.lock|pdm\.lock|setup\.(?:py|cfg)|environment\.ya?ml|tox\.ini|pylock(?:\.\w+)?\.toml",
     ),
     (
         "npm",
@@ -61,6 +68,9 @@ _ECOSYSTEMS: tuple[tuple[Ecosystem, str], ...] = (
         r"pom\.xml|build\.gradle(?:\.kts)?|settings\.gradle(?:\.kts)?|gradle\.lockfile|libs\.versions\.toml|build\.sbt",
     ),
     ("nuget", r"[\w.-]+\.(?:cs|fs|vb)proj|packages\.config|packages\.lock\.json|directory\.packages\.props"),
+    ("hex", r"mix\.(?:exs|lock)"),
+    ("pub", r"pubspec\.(?:yaml|lock)"),
+    ("helm", r"chart\.(?:yaml|lock)"),
 )
 
 
@@ -104,9 +114,20 @@ def _reader(name: str) -> Callable[[str], Specs]:
         return lambda text: dict(_GRADLE.findall(text) + _GRADLE_PLUGIN.findall(text))
     if name.endswith("proj") or name in ("packages.config", "directory.packages.props"):
         return lambda text: dict(_NUGET.findall(text))
-    if name in ("setup.py", "setup.cfg", "environment.yml", "environment.yaml"):
+    if name in _LISTED:
+        return _LISTED[name]
+    if name in ("setup.py", "setup.cfg"):
         return _loose
-    return _requirements
+    return _tox if name == "tox.ini" else _requirements
+
+
+_LISTED: Mapping[str, Callable[[str], Specs]] = {
+    "mix.exs": hex_packages,
+    "pubspec.yaml": pub_packages,
+    "chart.yaml": charts,
+    "environment.yml": conda_packages,
+    "environment.yaml": conda_packages,
+}
 
 
 def normal(name: str) -> str:
@@ -129,7 +150,25 @@ def _loose(text: str) -> Specs:
         text,
         re.M,
     )
-    return {normal(name): re.sub(r"\s", "", spec) for name, spec in found}
+    needed = " ".join(match[1] or match[2] for match in _NEEDED.finditer(text))
+    unpinned = [name for name in _NAMED.findall(needed) if normal(name) not in map(normal, dict(found))]
+    return {normal(name): re.sub(r"\s", "", spec) for name, spec in found} | {normal(name): "" for name in unpinned}
+
+
+def _tox(text: str) -> Specs:
+    """What the environments of tox install."""
+    listed = (match[1] for match in _DEPS.finditer(text))
+    lines = (re.sub(r"^\s*[\w,{}!-]+\s*:\s+", "", line) for block in listed for line in block.split("\n"))
+    return _requirements("\n".join(lines))
+
+
+def inline(text: str) -> Specs:
+    """What a script of Python names in its own head (`# /// script`)."""
+    head = _INLINE.search(text[:20_000]) if "# /// script" in text[:20_000] else None
+    found: dict[str, str] = {}
+    for item in re.findall(r"[\"']([^\"'\n]{1,200})[\"']", head[1]) if head else ():
+        found.update(_requirements(item))
+    return found
 
 
 def _package_json(text: str) -> Specs:

@@ -11,8 +11,12 @@ _VERSION = lazy(
 )
 _PRE = lazy(r"(?:a|b|rc|alpha|beta|dev|pre|m|milestone|snapshot|cr|canary|next)", re.I)
 _EXACT = lazy(r"(?:={1,3}|v)?\s?\d+(?:\.\d+)+(?:[-+.]?[\w.+-]*)?$")
-_OPEN = lazy(r"^(?:\*|latest|x|>=?\s?[\w.]*|any|next|canary|main|master|LATEST|RELEASE|\+|\[.*,\)|)$|^dev-\w|\.\+$")
-_ANYTHING = lazy(r"^(?:\*|latest|x|any|next|canary|main|master|LATEST|RELEASE|\+|dev-[\w-]+|)$|^>=?\s?0(?:\.0)*$")
+_OPEN = lazy(
+    r"^(?:\*|latest|x|>=?\s?[\w.]*|any|next|canary|main|master|LATEST|RELEASE|latest\.\w+|\+|\[.*,\)|)$|^dev-\w|\.\+$"
+)
+_ANYTHING = lazy(
+    r"^(?:\*|latest|x|any|next|canary|main|master|LATEST|RELEASE|latest\.\w+|\+|dev-[\w-]+|)$|^>=?\s?0(?:\.0)*$"
+)
 _ELSEWHERE = lazy(
     r"^@|^(?:git|git\+\w+|https?|ssh|file|link|portal|github|gitlab|bitbucket|gist|path|url|registry)(?:[:=+]|\b//)|^[\w.-]+/[\w.-]+(?:#.*)?$|^npm:|\.(?:tgz|tar\.gz|zip|whl)(?:[#?]|$)"
 )
@@ -23,6 +27,10 @@ _WITHIN = lazy(r"path\s?[=:]\s?(?!/|~|\.\.|[A-Za-z]:)(?:(?!\.\.)[\w./-])+$")
 
 def is_older(before: str, after: str) -> bool:
     """Whether the first version in `after` is lower than the one in `before`; unknown is no."""
+    bound = re.fullmatch(r"<=?\s?(\d[\w.]*)", after.strip())
+    if bound and _EXACT.match(before.strip()):
+        old, new = _parts(before), _parts(bound[1])
+        return bool(old and new and new <= old)
     if "<" in before or "<" in after or "," in before + after or "|" in before + after:
         return False
     old, new = _parts(before), _parts(after)
@@ -41,6 +49,8 @@ def _parts(spec: str) -> tuple[tuple[int, ...], int] | None:
 
 def is_looser(before: str, after: str) -> bool:
     """Whether an exact pin or bounded range became one that takes anything new."""
+    if before.strip().startswith(">=") and not after.strip():
+        return True
     if _EXACT.match(before.strip()) and not _EXACT.match(after.strip()):
         return bool(_OPEN.match(after.strip())) or after.strip().startswith((">", "*"))
     return not _OPEN.match(before.strip()) and bool(_OPEN.match(after.strip())) and not after.strip().startswith(">")

@@ -38,17 +38,17 @@ def caught(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
     near = (file.added[index] for index in _CATCHING.lines(file.added_lines))
     bare = [line for line in near if _BARE.search(line.text[:500])]
     lines = file.new_text.split("\n") if bare else []
-    spare = sum(bool(_BARE.search(line.text[:500])) for line in file.removed) if bare else 0
+    spare: int | None = None
     for line in bare:
-        if squeeze(line.text) in known:
-            continue
         below = lines[line.number] if line.number < len(lines) else ""
-        if _is_expected(lines[max(0, line.number - 9) : line.number - 1]):
-            continue
         if not _drops(line.text, below) or not (about_tests or re.match(r"\s*except\s*:", line.text)):
+            continue
+        if _is_expected(lines[max(0, line.number - 9) : line.number - 1]) or squeeze(line.text) in known:
             continue
         if about_tests and not _BARE_EXCEPT.match(line.text) and not _covers_a_check(file, lines, line.number):
             continue
+        if spare is None:
+            spare = sum(bool(_BARE.search(line.text[:500])) for line in file.removed)
         if spare:
             spare -= 1
         else:

@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.kinds import kind_of
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.lazy import lazy, worded
 from improve_loop.rules.gating.testing.places import is_collected
 
 _DROPPED = lazy(
     r"^\s*(?:del\s+test_\w+|test_\w+\s*=\s*(?:None|lambda\b[^\n]*[^,\n])\s*$|(?:globals\(\)|locals\(\))\.pop\(['\"]test|def\s+load_tests\()"
 )
-_RETRIED = lazy(
-    r"\bjest\.retryTimes\(\s*[1-9]|\bthis\.retries\(\s*[1-9]|\b(?:it|test|describe)(?:\.\w+)*\([^\n]{0,200}\bretr(?:ies|y)\s*:\s*[1-9]|@pytest\.mark\.flaky|\bflaky\(|@(?:Retry\w*|RepeatedIfExceptions\w*|RetryingTest|Flaky\w*)\b|\[Retry\b|\breruns\s*=\s*[1-9]"
+_RETRIED = worded(
+    r"\bjest\.retryTimes\(\s*[1-9]|\bthis\.retries\(\s*[1-9]|\b(?:it|test|describe)(?:\.\w+)*\([^\n]{0,200}\bretr(?:ies|y)\s*:\s*[1-9]|@pytest\.mark\.flaky|\bflaky\(|@(?:Retry\w*|RepeatedIfExceptions\w*|RetryingTest|Flaky\w*)\b|\[Retry\b|\breruns\s*=\s*[1-9]",
+    *("retr", "flaky", "repeatedif", "reruns"),
 )
 _DEFINES = lazy(r"^(\s*)(?:async\s+)?(def|class)\s+(\w+)")
 _UNPLUGGED = lazy(r"^\s+(?:global\s+)?(\w{3,})\s*=\s*(?:lambda\b|(?:mock\.)?(?:Magic)?Mock\()")
@@ -95,7 +96,7 @@ def switched_off(file: FileDelta) -> Iterator[tuple[int, str]]:
         text = line.text[:500]
         unplugged = _UNPLUGGED.match(text) if imported else None
         defines = _DEFINES.match(text) if twice else None
-        retried = bool(_RETRIED.search(text)) and file.old is not None
+        retried = file.old is not None and bool(_RETRIED.search(text))
         if retried and spare:
             spare, retried = spare - 1, False
         if (

@@ -1,0 +1,80 @@
+"""Images that manifests run: the same one from another place than before, an older one, or whatever is newest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from improve_loop.model.delta import FileDelta, Line
+from improve_loop.rules.gating.ci.lines import repository_of
+from improve_loop.rules.gating.kinds import kind_of
+from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.supply.versions import is_older
+
+_IMAGE = lazy(
+    r"\s*(?:-\s+)?[\"']?(?:image|repository|newName)[\"']?\s*:\s*[\"']?([a-z0-9][\w./-]*(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
+)
+_FROM = lazy(r"(?i)\s*FROM\s+(?:--platform=\S+\s+)?([a-z0-9][\w./-]*(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?)(?:\s|$)")
+_TAG = lazy(r"\s*(?:-\s+)?[\"']?(?:tag|newTag)[\"']?\s*:\s*[\"']?([\w.-]*)[\"']?\s*(?:#.*)?$")
+_NUMBERS = lazy(r"v?\d+(?:\.\d+)*")
+_PICTURE = lazy(r".*\.(?:png|jpe?g|gif|svg|webp|ico|avif)$")
+_NEW_NAME = lazy(r"\s*(?:-\s+)?newName\s*:\s*[\"']?(\S+?)[\"']?\s*$")
+_FLOATS = frozenset(("latest", "main", "master", "edge", "nightly", ""))
+
+
+def image_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """Rule, line and image, for each image line that replaces another."""
+    kind = kind_of(file.path)
+    if kind not in ("yaml", "docker", "ci") or file.old is None:
+        return
+    pattern = _FROM if kind == "docker" else _IMAGE
+    was, now = _named(pattern, file.removed), _named(pattern, file.added)
+    repositories = {repository_of(image) for image, _ in was}
+    for image, number in now if kind == "yaml" else ():
+        repository = repository_of(image)
+        if repository not in repositories and repository not in file.old_text:
+            same = next((each for each in repositories if _last(each) == _last(repository)), "")
+            if same and "/" in repository:
+                yield "source", number, f"{repository} instead of {same}"
+    for image, number in now:
+        before = next((each for each, _ in was if repository_of(each) == repository_of(image)), "")
+        if before and _is_older(_tag(before), _tag(image)):
+            yield "downgrade", number, f"{before} → {image}"
+        elif kind == "yaml" and before and ":" in before and "@" not in image and _tag(image) in _FLOATS:
+            yield from [("anything", number, f"{before} → {image}")] if _tag(before) not in _FLOATS else ()
+    if kind == "yaml":
+        yield from _tags(file)
+
+
+def _tags(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """Tags that stand on a line of their own, and names that an image gets in place of its own."""
+    was, now = _named(_TAG, file.removed), _named(_TAG, file.added)
+    for (before, _), (after, number) in zip(was, now, strict=False):
+        if len(was) == len(now) == 1 and before not in _FLOATS and after in _FLOATS:
+            yield "anything", number, f"{before} → {after or 'nothing'}"
+        elif len(was) == len(now) == 1 and _is_older(before, after):
+            yield "downgrade", number, f"{before} → {after}"
+    for name, number in _named(_NEW_NAME, file.added):
+        if name not in file.old_text and not _named(_NEW_NAME, file.removed):
+            yield "source", number, name
+
+
+def _named(pattern: re.Pattern[str], lines: Sequence[Line]) -> list[tuple[str, int]]:
+    found = [(match[1], line.number) for line in lines if (match := pattern.match(line.text[:500]))]
+    return [(image, number) for image, number in found if not _PICTURE.match(image)]
+
+
+def _is_older(before: str, after: str) -> bool:
+    """Whether the numbers at the head of a tag went back; what follows them is a variant."""
+    old, new = _NUMBERS.match(before), _NUMBERS.match(after)
+    return bool(old and new) and is_older(old[0] if old else "", new[0] if new else "")
+
+
+def _last(repository: str) -> str:
+    return repository.rpartition("/")[2]
+
+
+def _tag(image: str) -> str:
+    name = image.partition("@")[0]
+    _, colon, tail = name.rpartition(":")
+    return tail if colon and "/" not in tail else ""

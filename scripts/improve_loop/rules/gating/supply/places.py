@@ -1,0 +1,66 @@
+"""Where charts, modules, roles and remote bases come from, and imports by address: what is named that was not before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from improve_loop.model.delta import FileDelta
+from improve_loop.rules.gating.kinds import kind_of
+from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.supply.versions import is_older
+
+_CHART = lazy(r"\s*(?:-\s+)?(?:repository|url)\s*:\s*[\"']?((?:https?|oci)://[^\s\"'#]+)")
+_MODULE = lazy(r"\s*source\s*=\s*\"([^\"]+)\"")
+_BASE = lazy(r"\s*-\s+[\"']?((?:https?://|git@|git::|ssh://|github\.com/|gitlab\.com/|oci://)[^\s\"'#]+)")
+_ROLE = lazy(r"\s*(?:-\s+)?(?:src|source|name|role)\s*:\s*[\"']?([^\s\"'#]+)")
+_IMPORT = lazy(r"[^/*]{0,400}?\b(?:from|import)\s*\(?\s*[\"'](https?://[^\s\"']+)[\"']")
+_VERSION = lazy(r"\s*version\s*=\s*\"([^\"]+)\"")
+
+
+def places(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """Rule, line and what is named: sources that are not those of before, dependencies added, providers made older."""
+    pattern = _pattern(file)
+    if pattern is None:
+        return
+    known = {_origin(match[1]) for text in file.old_text.split("\n") if (match := pattern.match(text[:500]))}
+    gone = {_origin(match[1]) for line in file.removed if (match := pattern.match(line.text[:500]))}
+    for line in file.added:
+        match = pattern.match(line.text[:500])
+        if match is None or _origin(match[1]) in known or match[1].startswith("."):
+            continue
+        floats = "git" in match[1] and not re.search(r"ref=(?:v?\d+\.\d|[0-9a-f]{40})", match[1])
+        elsewhere = gone or floats or match[1].startswith("http:") or (pattern is _BASE and bool(file.old))
+        yield "source" if elsewhere and pattern is not _IMPORT else "dependency-added", line.number, match[1][:80]
+    if pattern is _MODULE:
+        yield from _older(file)
+
+
+def _pattern(file: FileDelta) -> re.Pattern[str] | None:
+    """How the files of this name say where something comes from."""
+    name, kind = file.path.rpartition("/")[2].lower(), kind_of(file.path)
+    if name in ("requirements.yml", "requirements.yaml") and re.search(
+        r"(?m)^\s*(?:roles|collections)\s*:|^\s*-\s+src\s*:", file.new_text
+    ):
+        return _ROLE
+    if name in ("chart.yaml", "requirements.yaml", "helmfile.yaml") or "kind: HelmRepository" in file.new_text:
+        return _CHART
+    if name in ("kustomization.yaml", "kustomization.yml"):
+        return _BASE
+    if kind == "js" and ("'http" in file.new_text or '"http' in file.new_text):
+        return _IMPORT
+    return _MODULE if kind == "terraform" else None
+
+
+def _older(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """Versions of modules and providers that go back."""
+    was = [match[1] for line in file.removed if (match := _VERSION.match(line.text[:300]))]
+    now = [(line.number, match[1]) for line in file.added if (match := _VERSION.match(line.text[:300]))]
+    for before, (number, after) in zip(was, now, strict=False):
+        if len(was) == len(now) and is_older(before, after):
+            yield "downgrade", number, f"{before} → {after}"
+
+
+def _origin(source: str) -> str:
+    """Where a chart or module comes from, without its version."""
+    return re.sub(r"\?ref=.*", "", source)
