@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.asserts import GUARDED, Assertion, is_boolean
 from improve_loop.rules.gating.testing.cases import Case
-from improve_loop.rules.gating.testing.folded import is_look
+from improve_loop.rules.gating.testing.folded import is_look, said
 from improve_loop.rules.gating.testing.likeness import minus
 
 
@@ -52,7 +52,8 @@ def worth(item: Assertion, gone: Sequence[Assertion]) -> int:
     """What a new assertion is worth for lost ones: little where it is one of them under a condition, or only a look."""
     if item.text.endswith(GUARDED) and any(item.text == old.text + GUARDED for old in gone):
         return min(item.strength, 1)
-    compared = [old for old in gone if old.strength > 1]
+    own = said(item.said).all
+    compared = [old for old in gone if old.strength > 1 and own & said(old.said).all]
     if compared and _is_partial(item) and not any(map(_is_partial, compared)):
         return min(item.strength, 1)
     flags = [old for old in gone if is_boolean(old.text)]
