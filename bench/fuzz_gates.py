@@ -22,7 +22,8 @@ _PATHS = (
     "a.py", "run.sh", ".gitlab-ci.yml", "package.json", "tests/test_a.py", "a.test.js", "x.sql", "pyproject.toml",
     "a_test.go", "package-lock.json", "main.tf", "Dockerfile", "go.mod", "a.md", ".github/workflows/a.yml", "Makefile",
     "a.env", "src/lib.rs", "A.cs", "tests/ATest.php", "k8s/a.yaml", "requirements.txt", "Cargo.toml", "a.ps1",
-    ".pre-commit-config.yaml", "x.key",
+    ".pre-commit-config.yaml", "x.key", "mix.exs", "pubspec.yaml", "environment.yml", "Chart.yaml", "Pipfile",
+    "a.gradle",
 )  # fmt: skip
 
 

@@ -30,12 +30,12 @@ def assigned(line: str, path: str, kind: Kind) -> Iterator[tuple[names.Strength,
         if not strength or ENCRYPTED_LINE.search(line) or _calls_a_method(match):
             continue
         value, quoted = names.value_of(match)
+        if match["op"] == "," and not quoted and path.endswith((".csv", ".tsv")) and shapes.is_random(value):
+            yield strength, value
         if kind == "doc" and match["op"] in ("(", ",", "->", "<-", ""):
             continue
         if match["op"] == "" and not (shapes.is_random(value) or (strength == "password" and shapes.is_strong(value))):
             continue
-        if match["op"] == "," and not quoted and path.endswith((".csv", ".tsv")) and shapes.is_random(value):
-            yield strength, value
         if not quoted and (
             match["op"] in (",", "(", "||", "??", "?:") or (kind in CODE and not _ends_comment(line, match))
         ):

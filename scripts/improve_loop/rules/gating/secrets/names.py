@@ -134,5 +134,6 @@ def value_of(match: re.Match[str]) -> tuple[str, bool]:
             default = _DEFAULT.match(match[group])
             return (default["default"] if default else _unquoted(match[group])), True
     value = _ESCAPE.split(match["bare"], maxsplit=1)[0].rstrip(",;\\").rstrip("\"'")
-    value = value.rstrip(")") if "(" not in value else value
+    for opening, closing in ("()", "{}"):
+        value = value.rstrip(closing) if opening not in value else value
     return (default["default"] if (default := _DEFAULT.match(value)) else value), False

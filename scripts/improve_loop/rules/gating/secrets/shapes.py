@@ -73,6 +73,9 @@ _SAID = lazy(
     r"|message|account|access|secure|security|manager|settings?|view|modal|dialog|send|sent|expired?|policy|store|backup|web|http|https|north|south|east|west)(?=-|$)"
 )
 _APP_PASSWORD = lazy(r"(?:[a-z]{4}[- ]){3}[a-z]{4}")  # as Apple and Google make them
+_NOISE = lazy(
+    r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^!@#$%^*~]*[!@#$%^*~])(?!.*@[\w-]+\.)[A-Za-z0-9!@#$%^&*?~+_.-]{16,64}"
+)
 _PATTERN = lazy(r"\(\?|\\[dws]|a-z|A-Z|\{\{|=>|&&|\|\|")
 _HEX = lazy(r"(?:0x)?[0-9a-fA-F_:-]+")
 _ONE_RUN = lazy(r"[A-Za-z0-9_.+=-]{20,200}")
@@ -163,7 +166,15 @@ def is_mixed(value: str) -> bool:
 
 def is_strong(value: str) -> bool:
     """Whether a short value mixes small letters, capitals, digits and signs as passwords must."""
-    return bool(_STRONG.fullmatch(value)) and not (is_placeholder(value) or is_reference(value) or is_dummy(value))
+    return bool(_STRONG.fullmatch(value) or _is_noise(value)) and not (
+        is_placeholder(value) or is_reference(value) or is_dummy(value)
+    )
+
+
+def _is_noise(value: str) -> bool:
+    """Whether letters and signs of a longer value are mixed as only a generator mixes them, digits or none."""
+    mixed = bool(_NOISE.fullmatch(value)) and value.count("%") <= 2
+    return mixed and entropy(value) >= 3.5 and not _is_worded(value)
 
 
 def is_uuid(value: str) -> bool:

@@ -23,7 +23,7 @@ _VALUE = lazy(
     r"(?i)^[\s\-{]*[\"']?(?:value|default|string_?value|secret_?string|val|content|data|text|plaintext)[\"']?\s{0,4}[:=]\s{0,4}"
     r"(?:\"(?P<double>[^\"\n]{4,400})\"|'(?P<single>[^'\n]{4,400})'|(?P<bare>[^\s\"'#,]{4,400}))|^\s*<string>(?P<plist>[^<>\s]{4,400})</string>"
 )
-_LONE = lazy(r"^\s+[\"']?(?P<bare>[A-Za-z0-9+/=_.~!@#$%^&*-]{8,400})[\"']?[,;)\\]{0,2}\s*$")
+_LONE = lazy(r"^\s+(?:-\s+)?[\"']?(?P<bare>[A-Za-z0-9+/=_.~!@#$%^&*-]{8,400})[\"']?[,;)\\]{0,2}\s*$")
 _KEY_FILE = lazy(r"(?:^|/)[\w.-]*\.key$|(?:^|/)(?:\.?secret[_-]?key|\.?vault[_-]?pass\w*|\.?token)$", re.I)
 _RAW_KEY = lazy(r"[A-Za-z0-9+/=_-]{16,200}")
 _BEGIN = lazy(r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----\W{0,12}$")

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from improve_loop.model.delta import FileDelta, Line
+from improve_loop.model.lines import Lines, holds_one
 from improve_loop.rules.gating.ci.lines import repository_of
 from improve_loop.rules.gating.kinds import kind_of
-from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.lazy import Worded, lazy, worded
 from improve_loop.rules.gating.supply.versions import is_older
 
-_IMAGE = lazy(
-    r"\s*(?:-\s+)?[\"']?(?:image|repository|newName)[\"']?\s*:\s*[\"']?([a-z0-9][\w./-]*(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
+_IMAGE = worded(
+    r"\s*(?:-\s+)?[\"']?(?:image|repository|newName)[\"']?\s*:\s*[\"']?([a-z0-9][\w./-]*(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$",
+    *("image", "repository", "newname"),
 )
-_FROM = lazy(r"(?i)\s*FROM\s+(?:--platform=\S+\s+)?([a-z0-9][\w./-]*(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?)(?:\s|$)")
-_TAG = lazy(r"\s*(?:-\s+)?[\"']?(?:tag|newTag)[\"']?\s*:\s*[\"']?([\w.-]*)[\"']?\s*(?:#.*)?$")
+_FROM = worded(
+    r"(?i)\s*FROM\s+(?:--platform=\S+\s+)?([a-z0-9][\w./-]*(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?)(?:\s|$)", "from"
+)
+_TAG = worded(r"\s*(?:-\s+)?[\"']?(?:tag|newTag)[\"']?\s*:\s*[\"']?([\w.-]*)[\"']?\s*(?:#.*)?$", "tag")
 _NUMBERS = lazy(r"v?\d+(?:\.\d+)*")
 _PICTURE = lazy(r".*\.(?:png|jpe?g|gif|svg|webp|ico|avif)$")
-_NEW_NAME = lazy(r"\s*(?:-\s+)?newName\s*:\s*[\"']?(\S+?)[\"']?\s*$")
+_NEW_NAME = worded(r"\s*(?:-\s+)?newName\s*:\s*[\"']?(\S+?)[\"']?\s*$", "newname")
 _FLOATS = frozenset(("latest", "main", "master", "edge", "nightly", ""))
 
 
@@ -27,17 +30,16 @@ def image_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     kind = kind_of(file.path)
     if kind not in ("yaml", "docker", "ci") or file.old is None:
         return
-    pattern = _FROM if kind == "docker" else _IMAGE
-    was, now = _named(pattern, file.removed), _named(pattern, file.added)
-    repositories = {repository_of(image) for image, _ in was}
+    was, now = _named(_FROM if kind == "docker" else _IMAGE, file)
+    images = {repository_of(image): image for image, _ in reversed(was)}  # the first of each
+    places = {_last(repository): repository for repository in images}
     for image, number in now if kind == "yaml" else ():
         repository = repository_of(image)
-        if repository not in repositories and repository not in file.old_text:
-            same = next((each for each in repositories if _last(each) == _last(repository)), "")
-            if same and "/" in repository:
-                yield "source", number, f"{repository} instead of {same}"
+        same = places.get(_last(repository), "")
+        if same and "/" in repository and repository not in images and repository not in file.old_text:
+            yield "source", number, f"{repository} instead of {same}"
     for image, number in now:
-        before = next((each for each, _ in was if repository_of(each) == repository_of(image)), "")
+        before = images.get(repository_of(image), "")
         if before and _is_older(_tag(before), _tag(image)):
             yield "downgrade", number, f"{before} → {image}"
         elif kind == "yaml" and before and ":" in before and "@" not in image and _tag(image) in _FLOATS:
@@ -48,18 +50,29 @@ def image_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
 
 def _tags(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     """Tags that stand on a line of their own, and names that an image gets in place of its own."""
-    was, now = _named(_TAG, file.removed), _named(_TAG, file.added)
+    was, now = _named(_TAG, file)
     for (before, _), (after, number) in zip(was, now, strict=False):
         if len(was) == len(now) == 1 and before not in _FLOATS and after in _FLOATS:
             yield "anything", number, f"{before} → {after or 'nothing'}"
         elif len(was) == len(now) == 1 and _is_older(before, after):
             yield "downgrade", number, f"{before} → {after}"
-    for name, number in _named(_NEW_NAME, file.added):
-        if name not in file.old_text and not _named(_NEW_NAME, file.removed):
+    was, now = _named(_NEW_NAME, file)
+    for name, number in now if not was else ():
+        if name not in file.old_text:
             yield "source", number, name
 
 
-def _named(pattern: re.Pattern[str], lines: Sequence[Line]) -> list[tuple[str, int]]:
+Named = list[tuple[str, int]]  # a name, and the number of its line
+
+
+def _named(pattern: Worded, file: FileDelta) -> tuple[Named, Named]:
+    """What removed and added lines name."""
+    return _of(pattern, file.removed, file.removed_lines), _of(pattern, file.added, file.added_lines)
+
+
+def _of(pattern: Worded, lines: Sequence[Line], texts: Lines) -> Named:
+    if not holds_one(texts.lowered, pattern.words):
+        return []
     found = [(match[1], line.number) for line in lines if (match := pattern.match(line.text[:500]))]
     return [(image, number) for image, number in found if not _PICTURE.match(image)]
 
