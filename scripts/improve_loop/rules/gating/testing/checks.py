@@ -115,7 +115,7 @@ def checks_in(text: str) -> list[str]:
     return [
         " ".join(match[0].split()[-2:]).strip("-\"'`@([:&;| ")
         for match in _RUNS.finditer(stripped)
-        if not re.match(r"[\"']\s*:|@|\s*[\^~<>=]=?\s*\d", stripped[match.end() :])
+        if not re.match(r"[\"']\s*:|@|\s*[\^~<>=]+\s*\d", stripped[match.end() :])
     ][:5]
 
 
