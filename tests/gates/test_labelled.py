@@ -21,6 +21,7 @@ from tests.gates.labelled import (
     places,
     providers,
     secrets_five,
+    secrets_six,
     steering,
     unseen,
     variables,
@@ -40,6 +41,7 @@ MODULES = (
     providers,
     edited,
     secrets_five,
+    secrets_six,
 )
 KEPT = ("round_one.jsonl", "round_two.jsonl", "round_three.jsonl", "round_four.jsonl", "lookalikes.jsonl")
 PATCHES = [patch for module in MODULES for patch in module.PATCHES] + [patch for name in KEPT for patch in kept(name)]

@@ -14,7 +14,7 @@ from improve_loop.rules.gating.secrets.judged import ENCRYPTED_LINE, TESTS, is_a
 _IN_SHELL = lazy(r"\s*(?:\$\s+|>\s+)?(?:export|setx?|env)\s+\w")
 _NO_TOKEN = lazy(r"[\s<>(){}\[\]*^\"';,\\]|\||&\w")  # no token is made of these
 _PUBLIC = lazy(
-    r"(?i)^(?:.*token\w*=0x[0-9a-f]{40}|.*=encrypted:[A-Za-z0-9+/=]+|signingkey=(?:0x)?[0-9a-f]{8,40}|.*=[\d.]+%)$"
+    r"(?i)^(?:.*token\w*=0x[0-9a-f]{40}|.*=encrypted:[A-Za-z0-9+/=]+|(?-i:signingkey)=(?:0x)?[0-9a-fA-F]{8,40}|.*=[\d.]+%)$"
 )
 _PASS = lazy(r"(?i)pass(?:w(?:or)?d|phrase|code)?\d?$|p(?:ass)?wd?\d?$|passwort$|kennwort$|contrase|wachtwoord$|senha$")
 _COMMENT = lazy(r"\s*(?:#|//|--|;|\*)")

@@ -102,6 +102,10 @@ def may_speak(text: str) -> bool:
 @lru_cache(maxsize=8192)
 def strength_of(name: str) -> Strength:
     """What a name speaks of; empty where it only sounds like a credential."""
+    return _strength(name) or (_strength(lowered(name)) if name.isupper() else "")
+
+
+def _strength(name: str) -> Strength:
     if lowered(name) == "key":
         return "key"
     if not may_speak(name):
