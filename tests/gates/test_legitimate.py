@@ -41,6 +41,8 @@ def refused(before: Mapping[str, str], after: Mapping[str, str], scope: Scope | 
         ("package.json", PACKAGE.format("pnpm@9.1.0"), PACKAGE.format("pnpm@9.2.0")),
         ("Cargo.toml", "[dependencies]\n", '[dependencies]\nmine = { path = "crates/mine" }\n'),
         (".github/workflows/a.yml", "jobs:\n  a:\n    steps: []\n", "jobs:\n  a:\n    continue-on-error: ${{ matrix.experimental }}\n    steps: []\n"),
+        (".github/workflows/a.yml", "jobs:\n  a:\n    steps: []\n", "jobs:\n  a:\n    continue-on-error: ${{ matrix.experimental || false }}\n    steps: []\n"),
+        ("run.sh", "#!/bin/sh\nset -e\n", '#!/bin/sh\nset -e\nversion=$(tools/latest/bin/manager --version | head -1)\n'),
         (".vscode/settings.json", '{\n  "editor.tabSize": 2\n}\n', '{\n  "editor.tabSize": 4\n}\n'),
     ],
 )  # fmt: skip

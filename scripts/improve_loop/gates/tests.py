@@ -39,6 +39,7 @@ from improve_loop.rules.gating.testing.table import (
 __all__ = ["FAMILY", "RULES", "findings"]
 
 FAMILY = "tests"
+_DEFINED = r"(?m)^(?:export\s+)?(?:async\s+)?(?:def|func|fn|function)\s+{0}\s*\(|^(?:export\s+)?const\s+{0}\s*=\s*(?:async\s*)?\(|^\s+(?:private|protected|static)\s[\w<>\[\]\s,.?]{{1,80}}\s{0}\s*\("
 REWRITTEN = 0.75  # share of what a case lost that it gains itself, from which on it counts as written anew
 
 
@@ -48,7 +49,7 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     comparison = Comparison(delta)
     gained, moved = checks.checks_gained(texts), settings.taken_out(texts)
     yield from _vanished(delta, comparison)
-    yield from _weaker(comparison)
+    yield from _weaker(comparison, scope)
     for file in texts:
         yield from _unread_deletion(delta, file)
         yield from _unread_asserts(file)
@@ -113,7 +114,7 @@ def _new_rows(comparison: Comparison) -> dict[str, int]:
     return rows
 
 
-def _weaker(comparison: Comparison) -> Iterator[GateFinding]:
+def _weaker(comparison: Comparison, scope: Scope | None) -> Iterator[GateFinding]:
     moved = moved_asserts(comparison)
     for pair in comparison.pairs:
         file, case = pair.new.file, pair.new.case
@@ -122,18 +123,18 @@ def _weaker(comparison: Comparison) -> Iterator[GateFinding]:
             yield DELETED.at(file.path, line, detail=case.name)
         if case.skipped and not pair.old.case.skipped:
             yield SKIPPED.at(file.path, line, detail=case.name)
-        if _is_weaker(pair, moved, comparison):
+        if _is_weaker(pair, moved, comparison, strict=scope is not None):
             yield WEAKENED.at(file.path, line, detail=case.name)
 
 
-def _is_weaker(pair: Pair, moved: Counter[str], comparison: Comparison) -> bool:
+def _is_weaker(pair: Pair, moved: Counter[str], comparison: Comparison, *, strict: bool = False) -> bool:
     if pair.old.case == pair.new.case:
         return False
     weight, gained, gone = lost(pair.old.case, pair.new.case, moved)
     gained += max(0, comparison.called(pair.new.case) - comparison.called(pair.old.case))
     if weight <= gained or (comparison.changes_code and comparison.lost_its_subject(pair)):
         return False
-    if comparison.keeps_its_comparisons(pair) or _is_written_anew(pair, gone, gained):
+    if (not strict and comparison.keeps_its_comparisons(pair)) or _is_written_anew(pair, gone, gained):
         return False
     asserts = comparison.called(pair.new.case) + sum(item.strength for item in pair.new.case.asserts)
     emptied = bool(gone) and not asserts
@@ -201,10 +202,7 @@ def _weaker_helpers(file: FileDelta) -> Iterator[GateFinding]:
 
 def _defined_at_the_top(name: str, text: str) -> bool:
     """Whether a file defines a function of this name, once and in no other."""
-    return (
-        len(re.findall(rf"(?m)^(?:export\s+)?(?:async\s+)?(?:def|func|fn|function)\s+{re.escape(name)}\s*\(", text))
-        == 1
-    )
+    return len(re.findall(_DEFINED.format(re.escape(name)), text)) == 1
 
 
 def _lines(file: FileDelta, gained: Counter[str], moved: Sequence[str], scope: Scope | None) -> Iterator[GateFinding]:

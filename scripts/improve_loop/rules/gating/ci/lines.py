@@ -47,24 +47,24 @@ _EVENTS = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:workflow_run|issue_comment|discussion_comment)[\"']?\s*(?::|$|\])|^\s*on:.*\b(?:workflow_run|issue_comment)\b"
 )
 _EVERYTHING = lazy(
-    r"^\s*(?:-\s+)?[\"']?pull_request_target[\"']?\s*(?::|$|\])|^\s*[\"']?on[\"']?\s*:.*\bpull_request_target\b|^\s*permissions\s*:\s*[\"']?write-all|^\s*secrets\s*:\s*inherit|^\s*runs-on\s*:.*self-hosted|^\s*-\s*[\"']?self-hosted\b|ACTIONS_ALLOW_UNSECURE_COMMANDS"
+    r"^\s*(?:-\s+)?[\"']?pull_request_target[\"']?\s*(?::|$|\])|^\s*[\"']?on[\"']?\s*:.*\bpull_request_target\b|^\s*permissions\s*:\s*[\"']?write-all|^\s*secrets\s*:\s*inherit|^\s*runs-on\s*:.*self-hosted|^\s*-\s*[\"']?self-hosted\b|:\s*\[[^\]\n]{0,100}\bself-hosted\b|ACTIONS_ALLOW_UNSECURE_COMMANDS"
 )
 _FOREIGN_EVENTS = ("pull_request_target", "workflow_run", "issue_comment")  # run with rights, on what a stranger sent
 _FOREIGN_CODE = lazy(
     r"^\s*(?:-\s+)?(?:ref|repository)\s*:.*(?:github\.event\.(?:pull_request\.head|workflow_run\.head)|github\.head_ref|refs/pull/)|\bgh\s+pr\s+checkout\b|\bgit\s+(?:fetch|pull)\s[^\n]*(?:\bpull/|refs/pull/|head_ref|head\.ref)"
 )
 _RIGHTS = lazy(
-    r"^\s*(?:contents|packages|id-token|actions|deployments|pull-requests|issues|checks|security-events|statuses|pages|attestations|administration)\s*:\s*write\b|persist-credentials\s*:\s*true|add-mask"
+    r"^\s*(?:contents|packages|id-token|actions|deployments|pull-requests|issues|checks|security-events|statuses|pages|attestations|administration)\s*:\s*write\b|persist-credentials\s*:\s*[\"']?true|add-mask"
 )
 _INJECTED = lazy(
-    r"\$\{\{\s*(?:github\.event\.(?:issue|pull_request|comment|review|discussion|head_commit|commits|pages)[\w.\[\]*]*\.(?:title|body|message|name|email|ref|label|head_ref|default_branch|page_name)\b|github\.head_ref)\s*\}\}|\beval\b[^\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|DESCRIPTION|REF_NAME|BRANCH|TAG\w*|AUTHOR)|MERGE_REQUEST_(?:TITLE|DESCRIPTION|SOURCE_BRANCH_NAME|LABELS))|(?:ba)?sh\s+-c\s+[\"'][^\"'\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|REF_NAME|BRANCH)|MERGE_REQUEST_\w+)"
+    r"\$\{\{\s*(?:github\.event\.(?:issue|pull_request|comment|review|discussion|head_commit|commits|pages)[\w.\[\]*]*\.(?:title|body|message|name|email|ref|label|head_ref|default_branch|page_name)\b|github\.head_ref)\s*\}\}|\$\{\{(?![^{}\n]{0,300}(?:==|!=|\b(?:contains|startsWith|endsWith)\())[^\n]{0,200}?\bgithub\.event\.(?:issue|pull_request|comment|review|discussion|head_commit|commits|pages)[\w.\[\]*]{0,80}\.(?:title|body|message|name|label|page_name|head_ref)\b|\beval\b[^\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|DESCRIPTION|REF_NAME|BRANCH|TAG\w*|AUTHOR)|MERGE_REQUEST_(?:TITLE|DESCRIPTION|SOURCE_BRANCH_NAME|LABELS))|(?:ba)?sh\s+-c\s+[\"'][^\"'\n]*\$\{?CI_(?:COMMIT_(?:MESSAGE|TITLE|REF_NAME|BRANCH)|MERGE_REQUEST_\w+)"
 )
 _ASSIGNED = lazy(
     r"^\s*(?:-\s+)?[\"']?(?!run\b|script\b|shell\b|command\b|args\b)[\w-]+[\"']?\s*:\s*[\"']?\$\{\{[^{}]*\}\}[\"']?\s*(?:#.*)?$"
 )  # to a variable or input: the shell does not read it as its own
 _USES = lazy(r"^\s*(?:-\s+)?[\"']?uses[\"']?\s*:\s*[\"']?(?P<action>[^\s@\"'#]+)(?:@(?P<ref>[^\s\"'#]+))?")
 _IMAGE = lazy(
-    r"^\s*(?:-\s+)?[\"']?(?:image|name|container|docker|base_image|builder_image)[\"']?\s*:\s*[\"']?(?P<image>[\w$][\w.${}/-]*(?::[\w$][\w.${}-]*)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
+    r"^\s*(?:-\s+)?[\"']?(?:image|name|container|docker|base_image|builder_image)[\"']?\s*:\s*[\"']?(?:docker://)?(?P<image>[\w$][\w.${}/-]*(?::[\w$][\w.${}-]*)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
 )
 _OWN_REGISTRY = lazy(
     r"CI_(?:REGISTRY(?:_IMAGE)?|DEPENDENCY_PROXY_\w+|TEMPLATE_REGISTRY_HOST|SERVER_\w+|PROJECT_\w+|COMMIT_\w+)$|\w*IMAGE\w*$|\w*(?:VERSION|TAG)$|inputs?$|matrix$"
@@ -230,6 +230,8 @@ def _is_told(image: str, known: Mapping[str, str], text: str) -> bool:
 def _action_problem(action: str, ref: str, known: Mapping[str, str]) -> str:
     if action.startswith(("./", "docker://$")):
         return ""
+    if re.search(r"/(?:/|\.{0,2}/|\.{0,2}$)", action):
+        return "is not spelled plainly"
     pinned = bool(re.fullmatch(r"[0-9a-f]{40}", ref))
     if known.get(action) == ref and ref:
         return ""

@@ -29,7 +29,7 @@ _OPENS = "([\"'`"
 _QUOTED = "[(\\[\"'`]"
 _SOURCE = (
     rf"\b(?:{'|'.join(map(re.escape, _CALLED))}|(?:{'|'.join(map(re.escape, _CALLED_ON))})\w+)\s?{_QUOTED}"
-    r"|%x[({\[]|\$`|\bsh\s+[\"']|\bexec\s+[\"']"
+    r"|%x[({\[]|\$`|\bsh\s+[\"']|\bexec\s+[\"']|\bcommandLine\s?[\"']"
 )
 _OF_DELETES = ("rm ", "rm'", 'rm"', "rf", "del ", "rmdir", "remove-item", "rd ", "find ", "b64", "x72", "chr(", "join(")
 

@@ -115,6 +115,10 @@ def deleted_in_steps(file: FileDelta) -> Iterator[tuple[str, int, str]]:
                 break
 
 
+_FETCH_WORDS = (
+    "urlopen", "urlretrieve", "requests.get", "httpx", "http.Get", "http.get", "https.get", "axios", "URI.open", "open-uri", "reqwest",
+    "fetch(",
+)  # fmt: skip
 _RUNS_FILE = lazy(
     r"\b(?:system|run|call|check_call|check_output|Popen|popen|exec\w{0,12}|spawn\w{0,4})\s?\([^\n]{0,60}?[\"'\s](?P<file>[\w./~-]{2,80}\.(?:sh|py|pl|rb|js|exe|bin|ps1|bat)|/tmp/[\w.-]{1,80})(?=[\"'\s,\])])"
 )
@@ -122,7 +126,9 @@ _RUNS_FILE = lazy(
 
 def fetched_and_run(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     """A program that fetches a file and runs it a few lines on."""
-    runs = [file.added[index] for index in file.added_lines.holding(("system", "run", "call", "open", "exec", "spawn"))]
+    fetched = file.added_lines.holding(_FETCH_WORDS)
+    below = sorted({index for at in fetched for index in range(at, min(len(file.added), at + REACH))})
+    runs = [file.added[index] for index in below]
     found = [(line, match["file"]) for line in runs if (match := _RUNS_FILE.search(line.text[:500]))]
     texts = file.new_text.split("\n") if found else []
     for line, name in found:

@@ -259,7 +259,7 @@ def _is_open(text: str) -> bool:
 
 def _arguments(call: str) -> str:
     """The literals of a call as words: `["rm", "-rf", x]` becomes `rm -rf x`."""
-    text = with_variables(call) if "nv" in call or "ome" in call else call
+    text = with_variables(call) if "nv" in call or "ome" in call or "os." in call else call
     text = re.sub(r"(?:\[\]|new )string(?:\[\])?\s?\{", "", text)
     text = re.sub(r"^[\w.:$]+\s?[(\[]?\s?\[?", " ", text, count=1)
     text = re.sub(r"(?<=[\s\"'])(?:\{\w*\}|%s)(?=/\*?[\s\"'])", "$UNKNOWN", text)

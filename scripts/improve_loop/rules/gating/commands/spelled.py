@@ -20,6 +20,7 @@ _ENVIRONMENT = lazy(
 _HOME = lazy(
     r"\$?#?\{(?:Dir\.home|Path\.home\(\)|os\.homedir\(\)|homedir\(\))\}|\b(?:Dir\.home\b|Path\.home\(\)|os\.homedir\(\)|homedir\(\))"
 )
+_ROOT = lazy(r"\{os\.(?:path\.)?sep\}")
 _NAMED = lazy(
     r"^\s*(?:(?:const|let|var|final|static|private|my|String|string|auto)\s+){0,3}\$?([A-Za-z_]\w*)(?:\s?:\s?[\w\[\]<>]{1,40})?\s?:?=\s?[rbfu]?([\"'`])((?:(?!\2)[^\n]){1,300})\2\s*(?:\.format\([^\n]*\)|%[^\n]*)?\s*;?\s*$"
 )
@@ -35,6 +36,7 @@ def unfolded(text: str) -> str:
 def with_variables(call: str) -> str:
     """A call in which what is read from the environment is a variable of the shell: `process.env.HOME` is `$HOME`."""
     known = _ENVIRONMENT.sub(lambda match: f'"${next(filter(None, match.groups()), "")}"', call)
+    known = _ROOT.sub("/", known)
     return _HOME.sub('"$HOME"', known) if "ome" in known else known
 
 

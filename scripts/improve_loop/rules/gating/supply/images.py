@@ -36,7 +36,9 @@ def image_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     for image, number in now if kind == "yaml" else ():
         repository = repository_of(image)
         same = places.get(_last(repository), "")
-        if same and "/" in repository and repository not in images and repository not in file.old_text:
+        if not same or repository in images or repository in file.old_text:
+            continue
+        if "/" in repository and _place(same) != _place(repository):
             yield "source", number, f"{repository} instead of {same}"
     for image, number in now:
         before = images.get(repository_of(image), "")
@@ -80,7 +82,18 @@ def _of(pattern: Worded, lines: Sequence[Line], texts: Lines) -> Named:
 def _is_older(before: str, after: str) -> bool:
     """Whether the numbers at the head of a tag went back; what follows them is a variant."""
     old, new = _NUMBERS.match(before), _NUMBERS.match(after)
-    return bool(old and new) and is_older(old[0] if old else "", new[0] if new else "")
+    if old is None or new is None:
+        return False
+    first, second = old[0].split("."), new[0].split(".")
+    told = min(len(first), len(second))  # `10` is what `10.6` is one of
+    return is_older(".".join(first[:told]), ".".join(second[:told]))
+
+
+def _place(repository: str) -> str:
+    """Where an image comes from, under the one name that all spellings of it have."""
+    for spelling in ("index.docker.io/", "docker.io/", "library/"):
+        repository = repository.removeprefix(spelling)
+    return repository.replace("k8s.gcr.io/", "registry.k8s.io/")
 
 
 def _last(repository: str) -> str:

@@ -27,7 +27,7 @@ def places(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     gone = {_origin(match[1]) for line in file.removed if (match := pattern.match(line.text[:500]))}
     for line in file.added:
         match = pattern.match(line.text[:500])
-        if match is None or _origin(match[1]) in known or match[1].startswith("."):
+        if match is None or _origin(match[1]) in known or match[1].startswith((".", "hashicorp/")):
             continue
         floats = "git" in match[1] and not re.search(r"ref=(?:v?\d+\.\d|[0-9a-f]{40})", match[1])
         elsewhere = gone or floats or match[1].startswith("http:") or (pattern is _BASE and bool(file.old))

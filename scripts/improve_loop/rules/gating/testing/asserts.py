@@ -25,12 +25,12 @@ _ASSERTS = lazy(
     r"|^\s*\[\[?\s.*\]\]?\s*$|^\s*(?:run|test)\s+!?\s*\S+|\bassert_(?:success|failure|output|line|equal)\b|^\s*(?:Then|And|But)\s"
 )
 _CALLED = lazy(
-    r"\b(?:expect\w*|should\w*|refute\w*|fail|verify\w*|require|check|ensure|ok)\s*[!(.]|\b(?:[aA]ssert\w*!?|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+)\s*[!(. ]"
+    r"\bs(?:uite)?\.(?:(?:No)?Error\w*|(?:Not)?(?:Equal|Empty|Nil|Contains)\w*|True|False|Len|ElementsMatch|JSONEq|Panics)\(|\b(?:expect\w*|should\w*|refute\w*|fail|verify\w*|require|check|ensure|ok(?!\(\)))\s*[!(.]|\b(?:[aA]ssert\w*!?|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+)\s*[!(. ]"
     r"|\bassert\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|\bt\.(?:Error|Fatal|Fail|Log)\w*|pytest\.(?:raises|warns)|\.(?:Should|Must|Expect)\(|\braise\s+AssertionError"
 )
 _BY_CALL: frozenset[Kind] = frozenset({"python", "js", "go", "rust"})  # where a word alone asserts nothing
 _STRONG = lazy(
-    r"==|!=|\bis\b|===|Equal\w*|\beq(?:ual)?s?\b|toBe\(|toEqual|toStrictEqual|toMatch|toContain|toHave|toThrow|[Rr]aises|\bwarns\(|[tT]hrows?|\.rejects\(|\braise_error\b|\bshould(?:Be|Equal|Contain|Throw|Have|Start|End|Match)\w*\b|\.Should\(\)\.\w+\(|\.with\(|assert_eq|assert_ne|_eq!|_EQ\b|_STREQ|DeepEqual|[Ss]ame|[Mm]atch(?:es)?|[Cc]ontains?|\bin\b|[Ii]ncludes?"
+    r"==|!=|\bis\b|===|Equal\w*|\beq(?:ual)?s?\b|toBe\(|toEqual|toStrictEqual|toMatch|toContain|toHave|toThrow|[Rr]aises|\bwarns\(|Throws?|\.throws?\b|\.rejects\(|\braise_error\b|\bshould(?:Be|Equal|Contain|Throw|Have|Start|End|Match)\w*\b|\.Should\(\)\.\w+\(|\.with\(|assert_eq|assert_ne|_eq!|\bs(?:uite)?\.(?:Empty|Len|ErrorIs|ElementsMatch|JSONEq)\(|_EQ\b|_STREQ|DeepEqual|[Ss]ame|[Mm]atch(?:es)?|[Cc]ontains?|\bin\b|[Ii]ncludes?"
     r"|\bt\.(?:Error|Fatal|Fail)|\b(?:assert|require)\.(?:Empty|Len|ErrorIs|ErrorAs|ErrorContains|EqualError|Zero|In(?:Delta|Epsilon)\w*|JSONEq|YAMLEq|Panics\w*|ElementsMatch|Subset|Exactly|Regexp|Greater\w*|Less\w*|WithinDuration)\b|[<>]=?|almost|approx|close|calledWith|called_(?:once_)?with|CalledWith|assert_line|assert_output|\s-(?:eq|ne|lt|gt|le|ge)\s|\s=\s|is_deeply|\bTimes\b|\bAssert\.(?:Single|Empty|Collection|All|Null|StartsWith|EndsWith|InRange|Raises|Distinct)\w*[(<]|\.Should(?:Be\(|NotBe\(|Equal|Contain|Throw|StartWith|EndWith|Match|BeEquivalent|BeOf)|\.is(?:Equal|Same|True|False|Null|Empty|Zero|Greater|Less|Between|Positive|Negative|In|Close|One|Not|After|Before)\w*\(|\.has\w+\("
 )
 _WEAKER = lazy(
@@ -43,7 +43,7 @@ _TRIVIAL = lazy(
     r"|\bassert\s*\(.{1,200},\s*[\"'].*[\"']\s*\)\s*$|assert(?:True|That)?\s*\(\s*(?:true|True|1)\s*[,)]|assertFalse\s*\(\s*(?:false|False)\s*[,)]|assert(?:_?[Ee]quals?|Is|Same|_eq!?|AreEqual)?\s*\(\s*([\w.\"']{1,60})\s*,\s*\2\s*[,)]"
     r"|expect\(\s*(?:true|1)\s*\)\.(?:to(?:Be|Equal|StrictEqual)\(\s*(?:true|1)\s*\)|toBeTruthy|to\.(?:be\.true|equal\((?:true|1)\)))|expect\(\s*([\w.\"'\[\]]{1,60}(?:\([^()]{0,60}\))?)\s*\)\.to(?:Be|Equal|StrictEqual)\(\s*\3\s*\)"
     r"|assert!\s*\(\s*true\b|assert_(?:eq|equal)!?[\s(]\s*([\w.\"']{1,60})\s*,\s*\4\s*(?:[,)]|$)|expect\((?:true|1)\)\.to\s+(?:be|eq|be_truthy|be\(true\))|assert\.(?:ok|equal|True|Equal|isTrue|strictEqual)\(\s*(?:t,\s*)?(?:true|1|([\w.\"']{1,60})\s*,\s*\5)\s*[,)]"
-    r"|^\s*(?:await\s+)?expect\((?!.*[)}]\s*\.).*\);?\s*$|\bmatches!\([^\n]{1,200},\s*_\s*\)|\batLeast\(0\)|&testing\.T\{\}|new\(testing\.T\)|\brunCatching\s*\{|\bassert\s+true\b|assert\.(?:ok|isTrue)\(true|^\s*(?:\[\[?\s+)?(?:true|:|\[\s+1\s+-?=q?\s*1\s+\]|1\s+-eq\s+1\s*\]?\]?)\s*$|EXPECT_TRUE\(true\)|ASSERT_TRUE\(true\)|XCTAssert(?:True)?\(true\)|\|\|\s*true\s*\)|\bor\s+True\s*\)|\|\|\s*(?:true|:)\s*$|^\s*expect\(.*\)\.(?:resolves|rejects)\.|Assert\.(?:True|IsTrue|That)\(\s*true\b|assertTrue\(true\)|\bassertThat\([^()]{0,80}(?:\([^()]{0,80}\)[^()]{0,40}){0,3}\)\s*;\s*$"
+    r"|^\s*(?:await\s+)?expect\((?!.*[)}]\s*\.).*\);?\s*$|^\s*(?:setTimeout|setImmediate|queueMicrotask|process\.nextTick)\(|\[\[?\s+(\"?\$\{?\w+\}?\"?)\s+==?\s+\6\s+\]|\bmatches!\([^\n]{1,200},\s*_\s*\)|\batLeast\(0\)|&testing\.T\{\}|new\(testing\.T\)|\brunCatching\s*\{|\bassert\s+true\b|assert\.(?:ok|isTrue)\(true|^\s*(?:\[\[?\s+)?(?:true|:|\[\s+1\s+-?=q?\s*1\s+\]|1\s+(?:-eq|==?)\s+1\s*\]?\]?)\s*$|EXPECT_TRUE\(true\)|ASSERT_TRUE\(true\)|XCTAssert(?:True)?\(true\)|\|\|\s*true\s*\)|\bor\s+True\s*\)|\|\|\s*(?:true|:)\s*$|^\s*expect\(.*\)\.(?:resolves|rejects)\.|Assert\.(?:True|IsTrue|That)\(\s*true\b|assertTrue\(true\)|\bassertThat\([^()]{0,80}(?:\([^()]{0,80}\)[^()]{0,40}){0,3}\)\s*;\s*$"
 )
 MAX_BROKEN = 40  # lines that one assertion may be broken over
 _ALWAYS = lazy(r"\s*if\s*\(?\s*(?:True|true|1|not\s+False|!false)\s*\)?\s*[:{]\s*$")
@@ -161,12 +161,21 @@ def _guarded(item: Assertion) -> Assertion:
 
 def _assertion(line: str, before: str, known: dict[str, str], kind: Kind) -> Assertion:
     """One assertion; in Go the condition above a report is what is asserted, its words are not."""
+    line = _uncommented(line, kind)
     condition = _CONDITION.match(before) if kind == "go" and _REPORTS.match(line) else None
     said = f"{condition['what']} → report" if condition else line
     text = re.sub(r"\s+", "", said).replace("'", '"').rstrip(",;")
     if condition:
         return _reported(condition, text, known, f"{condition['what']} {line.strip()}")
     return Assertion(text, 0 if _is_its_own(line, known) else strength(line), " ".join(line.split()))
+
+
+def _uncommented(line: str, kind: Kind) -> str:
+    """A line without the remark behind it; one within quotes stays."""
+    mark = " # " if kind in ("python", "ruby", "shell") else " // "
+    at = line.find(mark)
+    whole = at < 0 or any(line.count(quote, 0, at) % 2 for quote in "\"'`")
+    return line if whole else line[:at]
 
 
 def _reported(condition: re.Match[str], text: str, known: dict[str, str], said: str) -> Assertion:

@@ -45,6 +45,7 @@ _ONLY_THERE = lazy(
     r"^\s*#\[cfg\((?:not\()?(?:target_(?:os|arch|family|env)|windows|unix|miri|debug_assertions)\b"
 )  # of Rust: what runs on some machines
 _DECLARES = lazy(r"\s*@\w[\w.]*(?:\([^()]*\))?\s+(?:[\w<>\[\],.?]+\s+){1,6}(?:`[^`]+`|\w+)\s*\(")
+_TYPED = lazy(r"\s*(?:@[\w.]+(?:\([^()]*\))?\s+)*[\w<>\[\],.?]+\s+\S")  # a type, or what declares a function
 _PRIVATE = lazy(r"\s*private\s")
 _EXPECTS = lazy(r"[@#\[].*\b(?:Test|should_panic)\b.*\bexpected(?:Exceptions)?\s*=")
 _LEFT = lazy(r"^\s*(?:return(?:\s+0|\s+nil)?|next)\s*;?\s*$")
@@ -122,7 +123,7 @@ def _name(lines: list[str], at: int, line: str, kind: Kind, marked: bool = False
         return ""
     name = next((group for group in reversed(match.groups()) if group and group not in "'\"`"), "")
     if kind == "java":
-        if name in _KEYWORDS or _PRIVATE.match(line):
+        if name in _KEYWORDS or _PRIVATE.match(line) or not _TYPED.match(line):
             return ""
         return name if _is_marked(lines, at) or (not marked and _SWIFT_OR_OLD_JUNIT.match(name) and "(" in line) else ""
     if kind == "rust":
@@ -229,7 +230,7 @@ def _case(lines: list[str], at: int, following: int, name: str, kind: Kind) -> C
         or _left_at_once(body),
         body=frozenset(squeezed(line) for line in body),
         words=frozenset(re.findall(r"[A-Za-z_]\w{2,}", "\n".join((name, *(_DEF.sub("", line) for line in body))))),
-        rows=rows_of(lines[first:at], lines[at], body, kind),
+        rows=rows_of(lines[first:at], lines[at], body, kind, lines),
     )
 
 

@@ -26,7 +26,7 @@ _BARE = worded(
 )
 _CATCHING = Keywords([_CATCHES], "added")
 _PASSES = lazy(
-    r"^\s*(?:pass|\.\.\.|continue|return(?:\s+(?:None|True|true|False|false|null|nil|-?\d+(?:\.\d+)?|\[\]|\{\}|\"\"|''))?;?|\}|end|nil|true|//.*|#.*|print\(.*|console\.\w+\(.*|logg?(?:er|ing)?\.\w+\(.*)\s*$"
+    r"^\s*(?:pass|\.\.\.|continue|return(?:\s+(?:None|True|true|null|nil))?;?|\}|end|nil|true|//.*|#.*|print\(.*|console\.\w+\(.*|logg?(?:er|ing)?\.\w+\(.*)\s*$"
 )
 
 

@@ -22,7 +22,7 @@ def checks_gained(files: Sequence[FileDelta]) -> Counter[str]:
     gained: Counter[str] = Counter()
     for file in files:
         if not file.is_binary and (kind_of(file.path) in SCRIPTS or file.path.endswith(RUN_CHECKS)):
-            gained.update(map(_purpose, _all_checks(file.added, _RUNNING.lines(file.added_lines))))
+            gained.update(map(_purpose, _all_checks(file.added, RUNNING.lines(file.added_lines))))
             gained.update(_named_tools(file))
     return gained
 
@@ -65,12 +65,12 @@ def checks_removed(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int,
         return
     if kind == "make":
         yield from _prerequisites_lost(file, gained)
-    before = Counter(_all_checks(file.removed, _RAN.lines(file.removed_lines)))
-    after = Counter(_all_checks(file.added, _RUNNING.lines(file.added_lines)))
+    before = Counter(checks_before(file))
+    after = Counter(_all_checks(file.added, RUNNING.lines(file.added_lines)))
     if sum(after.values()) >= sum(before.values()) or (after and file.path.endswith(".pre-commit-config.yaml")):
         return
     if kind == "ci" or file.path.endswith("package.json"):
-        gained = Counter(map(_purpose, _all_checks(file.added, _RUNNING.lines(file.added_lines))))
+        gained = Counter(map(_purpose, _all_checks(file.added, RUNNING.lines(file.added_lines))))
     still = Counter(name for text in file.new_text.split("\n") for name in checks_in(text))
     for line in file.removed:
         for name in checks_in(line.text):
@@ -92,6 +92,11 @@ def _prerequisites_lost(file: FileDelta, gained: Counter[str]) -> Iterator[tuple
                 yield line.number, f"{match['target']} no longer needs {name}"
 
 
+def checks_before(file: FileDelta) -> Iterator[str]:
+    """The checks that removed lines ran."""
+    return _all_checks(file.removed, _RAN.lines(file.removed_lines))
+
+
 def _all_checks(lines: Sequence[Line], holding: Iterable[int]) -> Iterator[str]:
     return (name for index in holding for name in checks_in(lines[index].text))
 
@@ -110,7 +115,7 @@ def checks_in(text: str) -> list[str]:
     return [
         " ".join(match[0].split()[-2:]).strip("-\"'`@([:&;| ")
         for match in _RUNS.finditer(stripped)
-        if not re.match(r"[\"']\s*:|@|\s*[\^~<>=]=?\s*\d", stripped[match.end() :])
+        if not re.match(r"[\"']\s*:|@|\s*[\^~<>=]+\s*\d", stripped[match.end() :])
     ][:5]
 
 
@@ -129,7 +134,7 @@ _RUN_WORDS = (
     "terraform", "helm", "kubeconform", "yamllint", "ansible-lint", "eslint", "tsc", "prettier", "stylelint", "swift", "flutter", "mix", "ctest",
     "bazel", "pre-commit", "cosign", "python", "codecov", "sonar-scanner", "sha256sum", "pnpm", "uses:",
 )  # fmt: skip
-_RUNNING, _RAN = Keywords([_RUN_WORDS], "added script"), Keywords([_RUN_WORDS], "removed script")
+RUNNING, _RAN = Keywords([_RUN_WORDS], "added script"), Keywords([_RUN_WORDS], "removed script")
 _ACTION = lazy(
     r"uses:\s*[\w.-]+/(golangci-lint|eslint|ruff|flake8|pre-commit|shellcheck|hadolint|trivy|codeql|super-linter|semgrep)\b"
 )

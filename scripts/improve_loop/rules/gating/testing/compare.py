@@ -97,6 +97,8 @@ class Comparison:
             if kind_of(file.path) in CODE and not is_about_tests(file.path):
                 before.update(defined(line for line in _code_lost(file)))
                 before.subtract(defined(line.text for line in file.added))
+                if kind_of(file.path) == "java":  # of several methods of one name some may stay
+                    before.subtract(name for name in list(before) if before[name] > 0 and f"{name}(" in file.new_text)
                 if file.status == "deleted":
                     before[file.path.rpartition("/")[2].partition(".")[0]] += 1
         return frozenset(name for name, count in before.items() if count > 0)
@@ -249,11 +251,11 @@ def _code_lost(file: FileDelta) -> list[str]:
     """The removed lines of a file of code that belong to none of the tests within it."""
     cases = _cases(file, old=True)
     tests = frozenset[str]().union(*(case.body for case in cases))
-    names = [case.name for case in cases]
+    names = {case.name for case in cases}
     return [
         line.text
         for line in file.removed
-        if not cases or (squeezed(line.text) not in tests and not any(name in line.text for name in names))
+        if not cases or (squeezed(line.text) not in tests and not names.intersection(defined(iter([line.text]))))
     ]
 
 

@@ -11,7 +11,9 @@ from improve_loop.rules.gating.testing.asserts import Assertion
 from improve_loop.rules.gating.testing.cases import Case
 from improve_loop.rules.gating.testing.likeness import PLAIN
 
-_STRING = lazy(r"\"([^\"]{0,300})\"|'([^']{0,300})'|`([^`]{0,300})`")
+_STRING = lazy(r"\"((?:[^\"\\]|\\.){0,300})\"|'((?:[^'\\]|\\.){0,300})'|`([^`]{0,300})`")
+_HOLDS = lazy(r"[cC]ontain|[iI]nclude|\bin\b|assertIn\b|[sS]tarts_?[wW]ith|[eE]nds_?[wW]ith")
+_WITH = lazy(r"^(?:async)?with|:$")
 _NUMBER = lazy(r"(?<![\w.])\d[\d_]*(?:\.\d+)?")
 _INDEX = lazy(r"(?<=[\w\])])\[-?\d+\]")
 _NAME = lazy(r"[A-Za-z_]\w*")
@@ -21,6 +23,7 @@ _VOCABULARY = lazy(
 _EITHER = lazy(r"\bor\b|\|\||\bany\(|\bsome\(|\.any\b|\.some\(|anyOf|any_of|\bif\b|\bunless\b|\bin\b")
 _LOOPS = lazy(r"^for(?:\(|[\w,()]+(?:in|:=range|of))|^foreach\(|\.(?:each|forEach|each_with_index|each_pair)\b")
 _SIZE = lazy(r"\blen\(|\.length\b|\.size\b|\.count\b|\bLen\(|Object\.keys|\bcount\(|HaveLength|hasSize|HaveCount")
+_ONCE = lazy(r"Once(?:With)?\(|once_with\(")
 _OF_SIZE = frozenset(("Object", "keys", "len", "length", "size", "count"))
 _HELPER = lazy(
     r"^(?:self\.|this\.)?((?:assert|check|verify|expect)_?(?!True|true|False|false|That|that|Is|is|Not|not)\w+)\("
@@ -30,6 +33,7 @@ _EMPTY = lazy(r"(?P<what>[\w.()\[\]\"']{1,80}) == (?:\[\]|\{\}|\(\)|\"\"|'')$")
 _ONLY_LOOKS = lazy(
     r"NotNull\b|NotNil\b|is not None|refute_nil|toBeDefined|isNotNull|not_to be_nil|IsInstance|isinstance"
 )
+MIN_CORE = 12  # characters of an assertion that may stand within another one
 SHARE = 0.5  # of the names of a lost assertion that one elsewhere must have beside all of its values
 
 
@@ -48,10 +52,11 @@ class Said(NamedTuple):
 def said(text: str) -> Said:
     """The values and the names of a text, without the words of assertions."""
     text = _INDEX.sub(" ", text[:2_000])
-    strings = ["".join(next(filter(None, found), "").split()) for found in _STRING.findall(text)]
+    strings = ["".join(next(filter(None, found), "").replace("\\", "").split()) for found in _STRING.findall(text)]
     rest = _STRING.sub(" ", text)
     names = {name.strip("_") for name in _NAME.findall(rest) if name not in PLAIN and not _VOCABULARY.match(name)}
-    return Said(frozenset((*strings, *_NUMBER.findall(rest))), frozenset(names))
+    once = ("1",) if _ONCE.search(rest) else ()
+    return Said(frozenset((*strings, *once, *_NUMBER.findall(rest))), frozenset(names))
 
 
 def is_look(text: str) -> bool:
@@ -94,6 +99,9 @@ def _is_in(lost: Assertion, other: Assertion, old: Case, new: Case, table: froze
         return True
     if other.strength < min(lost.strength, 2):
         return False
+    core = _WITH.sub("", lost.text)
+    if len(core) > MIN_CORE and core in other.text:
+        return True
     wanted, has = said(lost.said), said(other.said)
     bound = _unbound(wanted, old, new)
     helper = _HELPER.match(other.said)
@@ -116,6 +124,8 @@ def _compares_whole(lost: Assertion, wanted: Said, other: Assertion, has: Said) 
         return False
     if _ONLY_LOOKS.search(lost.said):
         return True
+    if wanted.values and _HOLDS.search(lost.said) and not _HOLDS.search(other.said):
+        return all(any(value in whole for whole in has.values) for value in wanted.values)
     return bool(wanted.values) and (wanted.values <= has.values or _SIZE.search(lost.said) is not None)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.asserts import GUARDED, Assertion, is_boolean
 from improve_loop.rules.gating.testing.cases import Case
-from improve_loop.rules.gating.testing.folded import is_look
+from improve_loop.rules.gating.testing.folded import is_look, said
 from improve_loop.rules.gating.testing.likeness import minus
 
 
@@ -30,11 +31,35 @@ def lost(old: Case, new: Case, moved: Counter[str]) -> tuple[int, int, tuple[Ass
     )
 
 
+_NOTHING = lazy(r"\b(?:False|false|None|null|nil|undefined)\b[\s)\]};,]*$")
+_PARTLY = lazy(
+    r"\blen\(|\.len\(\)|\.length\b|\.size\b|\bround\(|Object\.keys|toHaveLength|hasSize|HaveLength|HaveCount|toContain|\.[cC]ontains?\(|assertIn\b|\bassert\s[^\n]*\sin\s"
+)
+_NOT = lazy(r"\bnot\b|!|[Ff]als|refute|[Nn]ull|[Nn]il|None|[Ee]mpty|undefined|\.not\.")
+
+
+def _is_of_nothing(item: Assertion) -> bool:
+    """Whether an assertion wants false, or nothing at all."""
+    return bool(_NOTHING.search(item.said))
+
+
+def _is_partial(item: Assertion) -> bool:
+    """Whether an assertion only looks at the size of something, or whether something is within it."""
+    return bool(_PARTLY.search(item.said))
+
+
 def worth(item: Assertion, gone: Sequence[Assertion]) -> int:
     """What a new assertion is worth for lost ones: little where it is one of them under a condition, or only a look."""
     if item.text.endswith(GUARDED) and any(item.text == old.text + GUARDED for old in gone):
         return min(item.strength, 1)
-    if is_look(item.said) and any(is_boolean(old.text) for old in gone):
+    own = said(item.said).all
+    compared = [old for old in gone if old.strength > 1 and own & said(old.said).all]
+    if compared and _is_partial(item) and not any(map(_is_partial, compared)):
+        return min(item.strength, 1)
+    flags = [old for old in gone if is_boolean(old.text)]
+    if flags and (
+        is_look(item.said) or (item.strength == 1 and all(map(_is_of_nothing, flags)) and not _NOT.search(item.said))
+    ):
         return 0
     return item.strength
 

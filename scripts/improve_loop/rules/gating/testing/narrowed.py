@@ -19,6 +19,8 @@ _CHOSEN = lazy(
     r"(?<=\s)(?:[\w./-]*(?:test|spec)[\w./-]*\.(?:py|[jt]sx?|rb|php|rs|bats)\S*|-run[= ]\S+|--test\s\S+|-Dtest=\S+|(?:-t|-g|--testNamePattern|--grep|--filter)(?=[\s=]|$)\S*)"
 )
 _ANY_ERROR = lazy(r"\s*except\s+\(?\s*(?:Base)?Exception\b[^:]{0,60}:\s*$")
+_BARE = lazy(r"\s*except\s*:\s*$")
+_MADE_UP = lazy(r"\s*return\s+(?:False|-?\d+(?:\.\d+)?|\[\]|\{\}|\"\"|'')\s*(?:#.*)?$")
 _SILENT = lazy(r"\s*(?:pass|\.\.\.)\s*(?:#.*)?$")
 
 
@@ -46,5 +48,6 @@ def dropped(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]
     lines = file.new_text.split("\n")
     for line in (file.added[index] for index in file.added_lines.holding(("except",))):
         below = lines[line.number] if line.number < len(lines) else ""
-        if _ANY_ERROR.match(line.text[:300]) and _SILENT.match(below) and squeeze(line.text) not in known:
+        silent = _ANY_ERROR.match(line.text[:300]) and _SILENT.match(below)
+        if (silent or (_BARE.match(line.text[:300]) and _MADE_UP.match(below))) and squeeze(line.text) not in known:
             yield line.number, line.text.strip()[:80]

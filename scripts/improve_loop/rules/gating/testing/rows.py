@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from improve_loop.rules.gating.kinds import Kind
@@ -13,7 +14,9 @@ CLOSES = (")]", "})", ")")  # the last line of an attribute or annotation of sev
 OPENS = ("#[", "@", "[")  # its first
 
 _SOURCE = lazy(r"@(?:ValueSource|CsvSource|EnumSource)\([^{]{0,80}\{")
-_SLICED = lazy(r"\s*\[\s*:(\d*)\s*\]")
+_SLICED = lazy(r"\s*\[\s*(?P<start>\d*):(?P<to>\d*)\s*\]")
+_CONSTANT = lazy(r"([A-Za-z_]\w*)\s*(?:[,)]|$)")
+MAX_ROWS = 2_000  # lines of a table that stands by itself
 _TEXT_BLOCK = lazy(r"textBlock\s*=\s*\"\"\"([^\"]*)\"\"\"")
 _PARAMETRIZE = lazy(r"\bparametrize\(")
 _EACH = lazy(r"\.each\(")
@@ -21,11 +24,11 @@ _ONE_ROW = lazy(r"\s*(?:\[(?:InlineData|TestCase|DataRow|MemberData)\b|#\[(?:cas
 _ENTRY = lazy(r"\s*(?:(?:\"[^\"]{0,200}\"|`[^`]{0,200}`)\s*:\s*)?\{(?:.*\},?)?\s*$")
 
 
-def rows_of(above: Sequence[str], head: str, body: Sequence[str], kind: Kind) -> int:
+def rows_of(above: Sequence[str], head: str, body: Sequence[str], kind: Kind, whole: Sequence[str]) -> int:
     """Rows of a table above a test, of `each` in its head, or (Go) of a table within."""
     if kind == "python":
         text = "\n".join(above)[:MAX_TEXT]
-        tables = [_second(text[match.end() :]) for match in _PARAMETRIZE.finditer(text)]
+        tables = [_given(_second(text[match.end() :]), whole) for match in _PARAMETRIZE.finditer(text)]
         return sum(min(items(table), _cut(table)) for table in tables)
     if kind == "js":
         text = "\n".join((head, *body))[:MAX_TEXT] if ".each" in head else ""
@@ -61,6 +64,16 @@ def annotations_start(lines: Sequence[str], first: int) -> int:
     return first
 
 
+def _given(text: str, whole: Sequence[str]) -> str:
+    """The table itself, where a decorator names one that the file sets."""
+    name = _CONSTANT.match(text)
+    if name is None:
+        return text
+    begins = re.compile(rf"{name[1]}\s*(?::[^=]{{0,80}})?=\s*(?=[\[(])")
+    at = next((at for at, line in enumerate(whole) if line.startswith(name[1]) and begins.match(line)), None)
+    return "" if at is None else begins.sub("", "\n".join(whole[at : at + MAX_ROWS]), count=1)[:MAX_TEXT]
+
+
 def _second(text: str) -> str:
     """What follows the first comma outside of brackets: the second argument of a call."""
     return next((text[at + 1 :].strip() for at in _commas(text, 0)), "")
@@ -79,7 +92,9 @@ def items(text: str) -> int:
 def _cut(text: str) -> int:
     """How many rows a slice behind a table leaves at most."""
     match = _SLICED.match(text, _end(text) + 1)
-    return int(match[1] or 0) if match else MAX_TEXT
+    if match is None:
+        return MAX_TEXT
+    return int(match["to"] or 0) if match["to"] or not match["start"] else max(0, items(text) - int(match["start"]))
 
 
 def _commas(text: str, wanted: int) -> Iterator[int]:

@@ -32,6 +32,7 @@ _STRICT = lazy(
 )
 _ATTRIBUTE = lazy(r"\b((?:failOn|beStrict)\w+)=\"true\"")
 _ANALYSED = lazy(r"(?m)^\s*level:\s*(\d+|max)\b")
+_LINT = lazy(r"#!\[(forbid|deny|warn|allow)\(([^)\n]{1,400})\)\]")
 _LENIENT = lazy(r"^\s*[\"']?(?P<key>\w+)[\"']?\s*[:=]\s*(?:[fF]alse|0)\b")
 _RULE_LEVEL = lazy(r"[\"']([\w@/.-]{2,80})[\"']\s*:\s*\[?\s*[\"'](error|warn|off)[\"']")
 _RANK = {"forbid": 4, "deny": 3, "error": 3, "2": 3, "warn": 2, "warning": 2, "1": 2, "info": 1, "hint": 1, "allow": 0, "off": 0, "none": 0, "0": 0}  # fmt: skip
@@ -97,6 +98,22 @@ def _attributes_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
         old, new = (_ANALYSED.search(text) for text in (file.old_text, file.new_text))
         if old and (new is None or _deep(new[1]) < _deep(old[1])):
             yield _line(file), f"level {old[1]} is given up"
+
+
+def lints_lowered(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Lints of Rust that a crate denied and now only warns of, or allows."""
+    before = {
+        name: match[1] for line in file.removed for match in _LINT.finditer(line.text[:500]) for name in _names(match)
+    }
+    for line in file.added if before else ():
+        for match in _LINT.finditer(line.text[:500]):
+            for name in _names(match) & before.keys():
+                if _RANK[match[1]] < _RANK[before[name]]:
+                    yield line.number, f"{name}: {before[name]} → {match[1]}"
+
+
+def _names(match: re.Match[str]) -> set[str]:
+    return {name.strip() for name in match[2].split(",")}
 
 
 def _deep(level: str) -> int:

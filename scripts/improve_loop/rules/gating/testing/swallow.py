@@ -19,7 +19,7 @@ CHECK = (
     r"|(?:\./)?mvnw?\b[^|;&\n]{0,80}|(?:\./)?gradlew?\b[^|;&\n]{0,80}|sbt\s+test|dotnet\s+(?:test|build|format)|make\s+(?:-\S+\s+)*(?:test|check|lint|verify|ci|build|validate|typecheck|coverage|all|format-check)[\w-]*|just\s+(?:test|lint|check)|rake\s*(?:test|spec)?|rspec|rubocop|minitest|bundle\s+exec\s+\S+|phpunit|phpstan|psalm|pest|phpcs"
     r"|composer\s+(?:test|validate|audit)|bats|shellcheck|shfmt|ruff|flake8|pylint|mypy|pyright|black|isort|bandit|safety|pip-audit|semgrep|trivy|grype|snyk|gitleaks|trufflehog|detect-secrets|hadolint|checkov|tfsec|tflint|terraform\s+(?:validate|plan|fmt)|terragrunt\s+\S+|helm\s+(?:lint|template|test)|kubeconform|kubeval|kube-score|conftest|yamllint"
     r"|ansible-lint|eslint|tsc\b|prettier|stylelint|biome|xo\b|standard\b|codespell|markdownlint\S*|lychee|sonar-scanner|codecov|swift\s+test|xcodebuild|flutter\s+(?:test|analyze)|mix\s+(?:test|credo|dialyzer|format)|ctest|meson\s+test|ninja\s+test|bazel\s+(?:test|build)|buck2?\s+test|lein\s+test|stack\s+test|cabal\s+test|R\s+CMD\s+check"
-    r"|pre-commit|lefthook|commitlint|cosign\s+verify|sha(?:256|512)sum\s+(?:-c|--check)|gpg\s+--verify|diff\s|cmp\s|git\s+diff\s+--(?:exit-code|check|quiet)|(?:\./|bash\s+|sh\s+|python3?\s+)?[\w./-]*(?:test|check|lint|verify|validate|audit)[\w-]*(?:\.(?:sh|py|js))?\b|\$\{?\w*(?:TEST|CHECK|LINT|VERIFY)\w*\}?)"
+    r"|pre-commit|lefthook|commitlint|cosign\s+verify|sha(?:256|512)sum\s+(?:-c|--check)|gpg\s+--verify|diff\s|cmp\s|git\s+diff\s+--(?:exit-code|check|quiet)|(?:\./|bash\s+|sh\s+|python3?\s+)?[\w./-]*(?:(?<!la)(?<!at)(?<!con)test|check|lint|verify|validate|audit)[\w-]*(?:\.(?:sh|py|js))?\b|\$\{?\w*(?:TEST|CHECK|LINT|VERIFY)\w*\}?)"
 )
 _IS_CHECK = lazy(PREFIX + CHECK)
 _SWALLOWED = lazy(
@@ -33,7 +33,7 @@ _FLAG = lazy(
 _ERREXIT = lazy(r"(?m)^\s*set\s+-\w*e|^#!\S*sh\s+-\w*e|set\s+-o\s+errexit")
 _SKIPPED_BUILD = lazy(r"-DskipTests|-Dmaven\.test\.skip|-DskipITs")
 _KEYS = lazy(
-    r"^\s*(?:-\s+)?[\"']?(?:allow_failure|allow-failure|allowFailure|continue-on-error|continueOnError|ignore_errors|ignore-errors|ignore_failure|failure-ignored|soft_fail|allow_failures|catchError|warn-only|non_?blocking)[\"']?\s*:(?!\s*[\"']?(?:false|no|0)\b|\s*[\"']?\$\{\{\s*matrix\.[\w.-]+\s*(?:==\s*'[^']{1,40}'\s*)?\}\})"
+    r"^\s*(?:-\s+)?[\"']?(?:allow_failure|allow-failure|allowFailure|continue-on-error|continueOnError|ignore_errors|ignore-errors|ignore_failure|failure-ignored|soft_fail|allow_failures|catchError|warn-only|non_?blocking)[\"']?\s*:(?!\s*[\"']?(?:false|no|0)\b|\s*[\"']?\$\{\{\s*matrix\.[\w.-]+\s*(?:==\s*'[^']{1,40}'\s*|\|\|\s*false\s*)?\}\})"
 )
 _SET_E = lazy(
     r"^\s*shell\s*:\s*[\"']?(?:/bin/)?(?:ba)?sh\s+(?:\+e\s+)?\{0\}|(?:^|[;&|\s\"'])set\s+(?:\+e\b|\+o\s+(?:errexit|pipefail))|^\s*trap\s+['\"]?(?:true|:|exit\s+0)?['\"]?\s+(?:ERR|EXIT)|^\s*trap\s+['\"].*exit\s+0.*['\"]\s+(?:ERR|EXIT)|\$ErrorActionPreference\s*=\s*['\"]?(?:Silently)?Continue"
@@ -104,6 +104,9 @@ def _errexit_lost(file: FileDelta) -> tuple[int, str] | None:
 
 def _muted(text: str) -> str:
     """The check of this line whose failure is dropped, or the flag that drops it."""
+    sides = [side.strip() for side in text.split("||")]
+    if len(sides) == 2 and sides[0] == sides[1] and _IS_CHECK.search(sides[0]):
+        return text.strip()
     drop = _SWALLOWED.search(text)
     if drop and _IS_CHECK.search(text[: drop.start()].rpartition("&&")[2] or text[: drop.start()]):
         return text.strip()

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from improve_loop.model.delta import FileDelta, Line
 from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
-from improve_loop.rules.gating.testing.checks import checks_in
+from improve_loop.rules.gating.testing.checks import RUNNING, checks_before, checks_in
 from improve_loop.rules.gating.testing.places import is_about_tests
 
 _PIPED = lazy(r"(?<!\|)\|\s*(?:tee|cat|sed|tail|head)\b[^|]{0,80}$")
@@ -26,10 +26,10 @@ def unheard(file: FileDelta, kind: Kind) -> Iterator[tuple[int, str]]:
     """Line and text of each, where the script ran the check before and heard it."""
     if file.old is None:
         return
-    ran = {name for line in file.removed for name in checks_in(line.text)}
-    lines = file.new_text.split("\n")
-    for line in file.added if ran else ():
-        text = line.text[:1_000]
+    ran = set(checks_before(file))
+    lines = file.new_text.split("\n") if ran else []
+    for index in RUNNING.lines(file.added_lines) if ran else ():
+        line, text = file.added[index], file.added[index].text[:1_000]
         if ran & set(checks_in(text)) and (
             (_PIPED.search(text) and "pipefail" not in file.new_text)
             or (_BEHIND.search(text) and not re.search(r"\bwait\b", file.new_text))
