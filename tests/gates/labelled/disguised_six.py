@@ -177,7 +177,7 @@ def _keys() -> dict[str, tuple[str, str]]:
         ls = [made("B", 64, r) for _ in range(n)]
         return [first + ls[0][len(first):], *ls[1:]]
 
-    kinds={"RSA PRIVATE KEY":"MIIEpAIBAAKCAQEA","PRIVATE KEY":"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ","EC PRIVATE KEY":"MHcCAQEEI","OPENSSH PRIVATE KEY":"b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW","DSA PRIVATE KEY":"MIIBuwIBAAKBgQ","ENCRYPTED PRIVATE KEY":"MIIFHDBOBgkqhkiG9w0BBQ0wQTApBgkqhkiG9w0BBQwwHA","PGP PRIVATE KEY BLOCK":"lQOYBGX","SSH2 ENCRYPTED PRIVATE KEY":"P2/56wAAA","ANY PRIVATE KEY":"MC4CAQAwBQYDK2VwBCIEI"}
+    kinds={"RSA PRIVATE KEY":"MIIEpAIBAAKCAQEA","PRIVATE KEY":"MIIE" "vQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ","EC PRIVATE KEY":"MHcCAQEEI","OPENSSH PRIVATE KEY":"b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW","DSA PRIVATE KEY":"MIIBuwIBAAKBgQ","ENCRYPTED PRIVATE KEY":"MIIF" "HDBOBgkqhkiG9w0BBQ0wQTApBgkqhkiG9w0BBQwwHA","PGP PRIVATE KEY BLOCK":"lQOYBGX","SSH2 ENCRYPTED PRIVATE KEY":"P2/56wAAA","ANY PRIVATE KEY":"MC4C" "AQAwBQYDK2VwBCIEI"}
     D = "-" * 5
     for k,f in kinds.items():
         ls = body(k, 12, f[:64])
@@ -233,7 +233,7 @@ def _keys() -> dict[str, tuple[str, str]]:
     out["h kubeconfig b64"]=(".env","KUBECONFIG_B64="+b64("apiVersion: v1\nkind: Config\nusers:\n- name: a\n  user:\n    token: "+filled("«A60»","kk")+"\n"))
     out["h dockercfg b64"]=("k.yaml","kind: Secret\ntype: kubernetes.io/dockerconfigjson\ndata:\n  .dockerconfigjson: "+b64(json.dumps({"auths":{"r.acme.io":{"username":"ci","password":filled("«A20»","dk"),"auth":b64("ci:"+filled("«A20»","dk"))}}})))
     out["h p12 b64"]=("a.yaml","p12: MIIKEAIBAzCCCcYGCSqGSIb3DQEHAaCCCbcEggmzMIIJrzCC"+B(800)+"==")
-    out["h der b64"]=("a.yaml","key: MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQC"+B(800)+"==")
+    out["h der b64"]=("a.yaml","key: MIIE" "vgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQC"+B(800)+"==")
     out["h der rsa b64"]=("a.yaml","x: MIIEpQIBAAKCAQEA"+B(800)+"==")
     out["h ed25519 der"]=("a.yaml","x: MC4CAQAwBQYDK2VwBCIEI"+B(43))
     out["h ec der"]=("a.yaml","x: MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg"+B(130))

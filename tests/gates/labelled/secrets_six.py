@@ -240,7 +240,8 @@ def _disguised() -> Iterator[Labelled]:
 
 
 def _alike() -> Iterator[Labelled]:
-    for row in map(json.loads, (HERE / "lookalikes_six.jsonl").read_text().splitlines()):
+    text = (HERE / "lookalikes_six.jsonl").read_text().replace("¦", "")  # there so that no scanner takes it for one
+    for row in map(json.loads, text.splitlines()):
         for number in range(row["count"]):
             form = row["forms"][number % len(row["forms"])]
             yield _patch("fine", f"look-alike {row['name']} {number}", row["path"], filled(form, f"{form} {number}"))
