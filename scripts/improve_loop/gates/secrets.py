@@ -28,6 +28,7 @@ from improve_loop.rules.gating.secrets.scan import (
     may_hide,
     scan,
     scan_generated,
+    scan_name,
     scan_text,
     scan_texts,
     split_tokens,
@@ -51,7 +52,7 @@ _CHOSEN = _R[:6] + "!" + _R[6:11]
 
 FORMAT = Rule(
     id="secrets/format",
-    reason="an added line holds what has the format of a credential",
+    reason="an added line, or the name of a file, holds what has the format of a credential",
     advice="remove it and revoke it; keep credentials in a masked variable or a vault",
     refuses=(f"key = '{_AWS}'", f"# glpat-{_R[:20]}", f"x('{_GITHUB}')"),
     allows=("key = 'AKIA" + "IOSFODNN7EXAMPLE'", "# glpat-xxxxxxxxxxxxxxxxxxxx", "pattern = r'ghp_[A-Za-z0-9]{36}'"),
@@ -104,16 +105,27 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     """Each credential on an added line, once a line; allowed ones are left out by their fingerprint."""
     allowed = frozenset(_allowed(policy))
     for file in delta.files:
+        if file.status in ("added", "renamed"):
+            yield from _named(file, allowed)
         if file.added and not file.is_binary:
             long = _generated(file) if scope is None and is_generated_again(file) else ()
             for number, rule, found in (*_file(file), *long):
                 mark = fingerprint(found.secret)
                 if mark not in allowed and not (rule is not DISGUISED and found.secret in file.old_text):
-                    told = rule.at(
-                        file.path, number, detail=f"{found.name} {masked(found.secret)} (fingerprint {mark})"
-                    )
+                    told = rule.at(file.path, number, detail=_says(found, mark))
                     of_tests = scope is None and found.name == "private-key" and _is_of_tests(file, delta)
                     yield replace(told, severity="warn") if of_tests else told
+
+
+def _named(file: FileDelta, allowed: Set[str]) -> Iterator[GateFinding]:
+    """Tokens in the new name of a file."""
+    for found in scan_name(file.path):
+        if (mark := fingerprint(found.secret)) not in allowed and found.secret not in (file.old_path or ""):
+            yield FORMAT.at(file.path, detail=f"the file's name: {_says(found, mark)}")
+
+
+def _says(found: Found, mark: str) -> str:
+    return f"{found.name} {masked(found.secret)} (fingerprint {mark})"
 
 
 def _is_of_tests(file: FileDelta, delta: TreeDelta) -> bool:
