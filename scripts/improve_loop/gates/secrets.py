@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+import re
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -17,6 +18,7 @@ from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
 from improve_loop.rules.gating.secrets.decode import goes_on, open_lines, rejoined
+from improve_loop.rules.gating.secrets.formats import token_lines
 from improve_loop.rules.gating.secrets.places import PLACES
 from improve_loop.rules.gating.secrets.scan import (
     Found,
@@ -98,6 +100,7 @@ DISGUISED = Rule(
 RULES = (FORMAT, PLACE, ASSIGNED, DISGUISED)
 
 
+_READABLE = re.compile(rb"[\x20-\x7e]{16,9000}")
 _TEST_CERTIFICATES = lazy(r"(?:^|/)(?:tests?|testdata|fixtures?)/(?:.*/)?(?:certs?|certificates|ssl|tls|pki)/")
 
 
@@ -106,7 +109,9 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     allowed = frozenset(_allowed(policy))
     for file in delta.files:
         if file.status in ("added", "renamed"):
-            yield from _named(file, allowed)
+            yield from _told_of(file, scan_name(file.path), "the file's name: ", allowed)
+        if file.is_binary and file.new:
+            yield from _told_of(file, _in_bytes(file.new), "within the binary file: ", allowed)
         if file.added and not file.is_binary:
             long = _generated(file) if scope is None and is_generated_again(file) else ()
             for number, rule, found in (*_file(file), *long):
@@ -117,11 +122,18 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
                     yield replace(told, severity="warn") if of_tests else told
 
 
-def _named(file: FileDelta, allowed: Set[str]) -> Iterator[GateFinding]:
-    """Tokens in the new name of a file."""
-    for found in scan_name(file.path):
-        if (mark := fingerprint(found.secret)) not in allowed and found.secret not in (file.old_path or ""):
-            yield FORMAT.at(file.path, detail=f"the file's name: {_says(found, mark)}")
+def _told_of(file: FileDelta, tokens: Iterable[Found], where: str, allowed: Set[str]) -> Iterator[GateFinding]:
+    """Tokens that stand on no line: in the new name of a file, or in a picture."""
+    known = f"{file.old_path}\0{(file.old or b'').decode('latin-1')}"
+    for found in tokens:
+        if (mark := fingerprint(found.secret)) not in allowed and found.secret not in known:
+            yield FORMAT.at(file.path, detail=where + _says(found, mark))
+
+
+def _in_bytes(content: bytes) -> Iterator[Found]:
+    """Tokens in the readable runs of a binary file, once each."""
+    runs = Lines(run.decode("ascii") for run in _READABLE.findall(content))
+    return iter(dict.fromkeys(found for index in token_lines(runs) for found in scan_name(runs.texts[index])))
 
 
 def _says(found: Found, mark: str) -> str:
