@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain
@@ -63,7 +63,7 @@ def judge(delta: TreeDelta, scope: Scope | None, policy: Policy) -> tuple[GateFi
         told = {_place(item) for item in found}
         more = (as_called(item, names) for item in _judged(*again, policy, AS_A_PIPELINE))
         found += [item for item in more if _place(item) not in told]
-    return tuple(_overridden(item, policy) for item in found)
+    return tuple(_overridden(item, policy) for item in _discreet(found))
 
 
 def _judged(delta: TreeDelta, scope: Scope | None, policy: Policy, families: tuple[str, ...]) -> list[GateFinding]:
@@ -81,6 +81,14 @@ def _judged(delta: TreeDelta, scope: Scope | None, policy: Policy, families: tup
     look_at([file.added_lines for file in delta.files if file.added and not file.is_binary])  # both need it
     halves = apart.side_by_side(lambda: told([HALF]), lambda: told(name for name in families if name != HALF))
     return sorted((*halves[0], *halves[1]), key=lambda found: families.index(found.family))
+
+
+def _discreet(findings: Sequence[GateFinding]) -> Iterator[GateFinding]:
+    """The findings; one on a line with a credential quotes nothing of it: it may hold a piece that nobody knows."""
+    hot = {(found.path, found.line) for found in findings if found.family == HALF}
+    for found in findings:
+        quiet = found.family != HALF and found.line is not None and (found.path, found.line) in hot
+        yield replace(found, reason=rules()[found.rule].reason) if quiet else found
 
 
 def _told(gate: Gate, delta: TreeDelta, scope: Scope | None, policy: Policy) -> list[GateFinding]:
