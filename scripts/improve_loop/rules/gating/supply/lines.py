@@ -51,6 +51,9 @@ _HOOK = worded(
 _LOCKED = lazy(
     r"\bnpm ci\b|--frozen-lockfile|--require-hashes|--locked\b|--immutable\b|--frozen\b|bundle config[^\n]{0,40}(?:frozen|deployment)|--deployment\b"
 )
+_LOCKS = (
+    "npm ci", "--frozen", "--require-hashes", "--locked", "--immutable", "bundle config", "--deployment"
+)  # fmt: skip
 _GIT_FILE = lazy(r"(?:^|/)(?:mix\.exs|pubspec(?:_overrides)?\.yaml|Podfile)$")
 _BY_GIT = lazy(
     r"\{:\w{1,60},[^}\n]{0,200}\b(?:git|github):\s*[\"']|^\s+git:\s*(?:$|[\"'{]|https?:|git@)|:git\s*=>\s*['\"]"
@@ -158,7 +161,7 @@ def unlocked(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Installs of a script that kept to the lock file or its checksums, and no longer do."""
     if kind_of(file.path, file.new_text.partition("\n")[0]) not in SCRIPTS or file.status == "deleted":
         return
-    for line in file.removed:
+    for line in (file.removed[index] for index in file.removed_lines.holding(_LOCKS)):
         for flag in _LOCKED.findall(line.text[:2_000]):
             if flag not in file.new_text and not _LOCKED.search("\n".join(line.text for line in file.added)):
                 installs_again = next((each for each in file.added if _INSTALL.search(each.text[:2_000])), None)
@@ -168,7 +171,7 @@ def unlocked(file: FileDelta) -> Iterator[tuple[int, str]]:
 
 def _plain(text: str) -> str:
     """A line without white space, quotes all alike."""
-    return re.sub(r"\s+", "", text).rstrip(",").replace("'", '"')
+    return "".join(text.split()).rstrip(",").replace("'", '"')
 
 
 def _is_bump(file: FileDelta, text: str) -> bool:

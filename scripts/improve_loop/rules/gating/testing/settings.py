@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence, Set
 
 from improve_loop.model.delta import FileDelta
+from improve_loop.model.lines import holds_one, lowered
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy, worded
@@ -290,5 +291,5 @@ def _silenced_before(files: Sequence[FileDelta], wanted: Set[str]) -> Iterator[s
     for file in files:
         holds = any(words in file.removed_lines.lowered for words in wanted)
         for line in file.removed if holds else ():
-            if match := _BLANKET.search(line.text[:1000]):
+            if holds_one(lowered(line.text), wanted) and (match := _BLANKET.search(line.text[:1000])):
                 yield match[0].lower()

@@ -32,6 +32,7 @@ _FLAG = lazy(
 )
 _ERREXIT = lazy(r"(?m)^\s*set\s+-\w*e|^#!\S*sh\s+-\w*e|set\s+-o\s+errexit")
 _SKIPPED_BUILD = lazy(r"-DskipTests|-Dmaven\.test\.skip|-DskipITs")
+_SKIPPING_BUILDS = ("-DskipTests", "-Dmaven.test.skip", "-DskipITs")
 _KEYS = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:allow_failure|allow-failure|allowFailure|continue-on-error|continueOnError|ignore_errors|ignore-errors|ignore_failure|failure-ignored|soft_fail|allow_failures|catchError|warn-only|non_?blocking)[\"']?\s*:(?!\s*[\"']?(?:false|no|0)\b|\s*[\"']?\$\{\{\s*matrix\.[\w.-]+\s*(?:==\s*'[^']{1,40}'\s*|\|\|\s*false\s*)?\}\})"
 )
@@ -63,7 +64,8 @@ def swallowed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str
         yield gone
     if kind in ("shell", "make"):
         yield from unheard.unheard(file, kind)
-    spare = sum(_SKIPPED_BUILD.search(line.text[:2_000]) is not None for line in file.removed)
+    spared = (file.removed[index] for index in file.removed_lines.holding(_SKIPPING_BUILDS))
+    spare = sum(_SKIPPED_BUILD.search(line.text[:2_000]) is not None for line in spared)
     every = kind == "make" or file.path.endswith("tox.ini") or spare
     held = () if every else _DROPPING.lines(file.added_lines)
     for line in file.added if every else (file.added[index] for index in held):
