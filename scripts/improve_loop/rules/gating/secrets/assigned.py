@@ -30,7 +30,7 @@ _SIGNS = lazy(
     r"(?i)(?:client|app|jwt|session|signing|consumer|shared|cookie|token|api|hmac|encryption|crypt)[_.-]?secret(?:[_.-]?key)?$"
     r"|(?:signing|encrypt(?:ion)?|cipher|aes|hmac|jwt|session|crypto|master)[_.-]?key$"
 )
-_SETTING = lazy(r"\s*[\w.-]{1,80}\s?=\s?\S{1,200}\s*")
+_SETTING = lazy(r"\s*[\w.-]{1,80}\s?=\s?[^\s(){}$<>\[\]]{1,200}\s*")
 _COMMENT = lazy(r"\s*(?:#|//|--|;|\*)")
 _PUBLISHABLE = ("pk_live_", "pk_test_")  # keys that stand in pages
 

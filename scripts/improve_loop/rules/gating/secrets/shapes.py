@@ -12,11 +12,11 @@ from improve_loop.rules.gating.lazy import lazy, worded
 from improve_loop.rules.gating.secrets import words
 
 _PLACEHOLDER = worded(
-    r"example|changeme|change[_ -]?(?:me|it|this)|replace|placeholder|redacted|removed|(?<![a-z0-9])(?:tbd|todo|fixme|dummy|masked|hidden|sample|fake|your)"
+    r"ex[a@]mple|changeme|change[_ -]?(?:me|it|this)|replace|placeholder|redacted|removed|(?<![a-z0-9])(?:tbd|todo|fixme|dummy|masked|hidden|sample|fake|your)"
     r"|insert|(?<![a-z0-9])not[_-]?(?:a[_-]?(?:real|secret|key|token|pass|valid)|a(?![a-z0-9])|real)|fill[_-]?(?:me|in)|xxxx|\*\*\*|\.\.\.|\u2026|^<.*>$|<[a-z][\w -]{2,}>|^\[[a-z_ -]+\]$"
     r"|required|lorem|foobar|abcdef|123456|deadbeef|cafebabe|0000000|1111111|aaaaaaa|secret[_-]?here|goes[_-]?here|(?<![a-z0-9])put[_-]|a-za-z|a-z0-9|\]\{\d|\]\+",
     *(
-        "example", "change", "replace", "placeholder", "redacted", "removed", "tbd", "todo", "fixme", "dummy", "masked", "hidden",
+        "example", "ex@mple", "change", "replace", "placeholder", "redacted", "removed", "tbd", "todo", "fixme", "dummy", "masked", "hidden",
         "sample", "fake", "your", "insert", "not", "fill", "xxxx", "***", "...", "…", "<", "[", "required", "lorem", "foobar", "abcdef",
         "123456", "deadbeef", "cafebabe", "0000000", "1111111", "aaaaaaa", "secret", "goes", "put", "a-za-z", "a-z0-9", "]",
     ),
