@@ -46,6 +46,7 @@ _UUID = lazy(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", r
 _ZEROS = lazy(r"A{4,}")  # every key of OpenSSH holds some
 _RUN = lazy(r"(.)\1{5,}")
 _DOTTED = lazy(r"[A-Za-z_][\w]*(?:(?:\.|::|->|/|\\)[A-Za-z_]\w*)+(?:\(\))?$")
+_AT = lazy(r"@[\w./-]*")
 _CODE = lazy(
     r"[A-Za-z_][\w.]*\(.*|.*\)\s*;?$|.*\s(?:\?|&&|\|\||=>)\s.*|function\b.*|new [A-Z].*|lambda\b.*|None$|async\b.*"
 )
@@ -123,6 +124,12 @@ def is_random(value: str) -> bool:
     if _DOTTED.match(value) and (len(value) < 20 or _is_worded(value, 0.5)):
         return False
     return entropy(value) >= (2.9 if len(value) >= 24 else 3.1) and not _is_worded(value)
+
+
+def _is_noisy(value: str) -> bool:
+    """Whether digits and small and capital letters between dots make no words, as no path of names does."""
+    kinds = all(re.search(kind, value) for kind in ("[a-z]", "[A-Z]", r"\d"))
+    return is_jumbled(value) or (kinds and not _is_worded(value, 0.5))
 
 
 def is_mashed(value: str) -> bool:
@@ -210,11 +217,11 @@ def is_password(value: str, *, quoted: bool) -> bool:
         return not _is_worded(value)
     if _DATE.match(value) or _CODE.match(value) or value.startswith(("--", "/", "http")):
         return False
-    if value.startswith("@") and not is_jumbled(value):
+    if _AT.fullmatch(value) and not is_jumbled(value):
         return False
     if words.COMMON.search(value):
         return True
-    if _DOTTED.match(value) and not is_jumbled(value) and not (value[-2:].isdigit() and words.is_picked(value)):
+    if _DOTTED.match(value) and not _is_noisy(value) and not (value[-2:].isdigit() and words.is_picked(value)):
         return is_random(value)
     if " " in value:
         return _is_passphrase(value) if quoted else False
