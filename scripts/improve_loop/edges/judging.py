@@ -87,14 +87,20 @@ def _is_bare(folder: Path) -> bool:
 
 def _snapshot(folder: Path, scratch: Path) -> Path:
     """A repository with one commit of everything in a folder."""
-    from improve_loop.edges.git import git
+    from improve_loop.edges.git import GitError, git
 
     repo = scratch / "base.git"
     git(scratch, "init", "-q", "--bare", str(repo))
     (repo / "info").mkdir(exist_ok=True)
     (repo / "info" / "attributes").write_text(_ATTRIBUTES)
     environment = {"GIT_DIR": str(repo), "GIT_WORK_TREE": str(folder), "GIT_INDEX_FILE": str(scratch / "index")}
-    git(folder, "-c", "core.autocrlf=false", "add", "-A", "-f", ".", extra_env=environment)
+    try:
+        git(folder, "-c", "core.autocrlf=false", "add", "-A", "-f", ".", extra_env=environment)
+    except GitError as error:
+        says = re.sub(r"^(?:error|fatal): ", "", error.stderr.partition("\n")[0])
+        raise UsageError(
+            f"{folder}: cannot be a base as it stands: {says}; take that away, or give --repo a git repository"
+        ) from None
     tree = git(folder, "write-tree", extra_env=environment).decode().strip()
     named = {
         f"GIT_{who}_{what}": value
