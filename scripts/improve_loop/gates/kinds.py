@@ -244,7 +244,8 @@ def _content(file: FileDelta, name: str, scope: Scope | None) -> Iterator[GateFi
 def _expected_image(file: FileDelta, name: str, scope: Scope | None) -> bool:
     """An image or font that is what its name says, where nobody limits the scope or the scope names it."""
     magic = _IMAGES.get(name.rpartition(".")[2])
-    real = magic is not None and (file.new or b"").startswith(magic)
+    content = file.new or b""
+    real = magic is not None and content.startswith(magic) and (magic != b"RIFF" or content[8:12] == b"WEBP")
     return real and (scope is None or in_target(file.path, scope.target_paths))
 
 
