@@ -24,6 +24,7 @@ STEP = "on: push\njobs:\n  a:\n    steps:\n      - run: {}\n"
 PARAMS = "@pytest.mark.parametrize(\n    ('a', 'b'),\n    [\n        {},\n    ],\n)\ndef test_f(a, b):\n    assert f(a) == b\n"
 HELPER = "def check_leaks():\n    found = leaks()\n    assert {}\n\n\ndef test_f():\n    check_leaks()\n    assert f() == 1\n"
 GO = 'func TestA(t *testing.T) {{\n\t{}\n\tif got := f(); got != 3 {{\n\t\tt.Errorf("got %d", got)\n\t}}\n}}\n'
+IGNORED = "class ATest {{\n  {}\n  @Test\n  public void a() {{\n    assertEquals(1, f());\n    {}\n  }}\n}}\n"
 LIB = "node_modules/typescript/lib"
 TSDK = '{{\n  "{}": "{}"\n}}\n'
 IMAGE = '{{\n  "image": "ghcr.io/rails/{}",\n}}\n'
@@ -70,6 +71,8 @@ def refused(before: Mapping[str, str], after: Mapping[str, str], scope: Scope | 
         (".github/workflows/a.yml", STEP.format("./gradlew test allTests -Dtest.java=11"), STEP.format("./gradlew test allTests -Ptest.java=11")),
         ("tests/test_a.py", PARAMS.format("pytest.param(C, 'Test',\n            marks=pytest.mark.skipif('C is None'))"), PARAMS.format("pytest.param(\n            C, \"Test\", marks=pytest.mark.skipif(\"C is None\")\n        )")),
         ("tests/test_a.py", HELPER.format("found == []"), HELPER.format("not found")),
+        ("src/test/java/ATest.java", IGNORED.format("@Ignore", "fail(); // keys are the same"), IGNORED.format('@Ignore("keys are the same")', "fail();")),
+        ("tests/test_a.py", "def test_f():\n    def test():\n        return f()\n\n    assert test() == 1\n", "def test_f(run):\n    async def test():\n        return f()\n\n    assert run(test) == 1\n"),
         ("a_test.go", GO.format("var html = template.Must(parse(`a`))"), GO.format("html := template.Must(parse(`a`))")),
         (".github/workflows/a.yml", "jobs:\n  a:\n    steps: []\n", GROUPED.format("") + "jobs:\n  a:\n    steps: []\n"),
     ],
@@ -116,6 +119,9 @@ def test_a_legitimate_move_passes_without_a_scope(path: str, before: str, after:
         ("tests/test_a.py", PARAMS.format("pytest.param(C, 'Test', marks=pytest.mark.skipif('X')),\n        pytest.param(D, 'More')"), PARAMS.format("pytest.param(C, 'Test'),\n        pytest.param(D, 'More', marks=pytest.mark.skipif('X'))")),
         ("tests/test_a.py", HELPER.format("found == []"), HELPER.format("found is not None")),
         ("tests/test_a.py", HELPER.format("found == []"), HELPER.format("not others")),
+        ("src/test/java/ATest.java", IGNORED.format("", "fail(); // keys are the same"), IGNORED.format('@Ignore("keys are the same")', "fail();")),
+        ("tests/test_a.py", "def test_f():\n    assert f() == 1\n", "async def test_f():\n    assert f() == 1\n"),
+        ("tests/test_a.py", "class TestA:\n    def test_f(self):\n        assert f() == 1\n", "class TestA:\n    async def test_f(self):\n        assert f() == 1\n"),
         ("a_test.go", GO.format("must.Must(t, parse(`a`) == 1)"), GO.format("parse(`a`)")),
         (".github/workflows/a.yml", "jobs:\n  a:\n    steps: []\n", "jobs:\n  a:\n    steps:\n      - run: |\n          cat <<E\n          group: a ${{ github.event.pull_request.head.label }} b\n          E\n"),
         (".github/workflows/a.yml", "jobs:\n  a:\n    steps: []\n", GROUPED.format("") + "jobs:\n  a:\n    steps:\n      - run: |\n          cat <<E\n" + GROUPED.format("        ") + "          E\n"),
@@ -155,3 +161,12 @@ def test_a_configuration_that_lay_among_the_workflows_may_leave_them() -> None:
     for text, wanted in ((updates, []), (runs, ["ci/job-removed"])):
         before, after = {".github/workflows/dependabot.yml": text}, {".github/dependabot.yml": text}
         assert [rule for rule in refused(before, after) if rule != "ci/configuration"] == wanted
+
+
+def test_a_test_goes_with_what_has_an_underscore_in_front() -> None:
+    code = "class A:\n    _legacy_mode = True\n\n    def f(self):\n        return 1\n"
+    test = "def test_f():\n    assert A().f() == 1\n\n\ndef test_old():\n    assert A()._legacy_mode == 1\n"
+    left = test.partition("\n\n\ndef test_old")[0] + "\n"
+    before = {"src/a.py": code, "tests/test_a.py": test}
+    assert refused(before, {"src/a.py": code.replace("    _legacy_mode = True\n\n", ""), "tests/test_a.py": left}) == []
+    assert refused(before, {"src/a.py": code.replace("return 1", "return 2"), "tests/test_a.py": left})

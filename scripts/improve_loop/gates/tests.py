@@ -259,6 +259,8 @@ def _is_of_a_fresh_case(file: FileDelta, number: int) -> bool:
 
 def _is_of_an_old_title(file: FileDelta, text: str) -> bool:
     """Whether a line skips what stood there under the same title and ran."""
+    if text.lstrip().startswith("@"):
+        return False  # what an annotation says is a reason
     title = re.search(r"['\"`]([^'\"`]{3,200})['\"`]", text[:500])
     return title is not None and any(
         title[1] in line.text and not is_skip(line.text, kind_of(file.path)) for line in file.removed
