@@ -55,7 +55,15 @@ def test_a_bad_one_is_refused_with_4_and_says_where_why_and_what_to_do(repo: Pat
 
 def test_a_small_patch_loads_only_what_it_needs(repo: Path, tmp_path: Path) -> None:
     (tmp_path / "p").write_bytes(patch_of(repo, {"app.py": b"1\n"}))
-    heavy = ("json", "hashlib", "yaml", "jsonschema", "improve_loop.edges.git", "improve_loop.rules.gating.ci.gitlab")
+    heavy = (
+        "json",
+        "difflib",
+        "hashlib",
+        "yaml",
+        "jsonschema",
+        "improve_loop.edges.git",
+        "improve_loop.rules.gating.ci.gitlab",
+    )
     code = (
         "import sys\nfrom improve_loop.cli import main\ntry: main(sys.argv[1:])\n"
         f"finally: print([name for name in {heavy} if name in sys.modules])"
