@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 import improve_loop
 from improve_loop.cli.gate import gate
-from improve_loop.errors import LoopError, UsageError
+from improve_loop.errors import ArtifactError, LoopError, UsageError
 from improve_loop.gates import rules
 from tests.gates.made import made_token
 from tests.gates.repository import git, patch_of, repository, write
@@ -94,6 +94,23 @@ def test_a_candidate_limits_the_change(repo: Path, tmp_path: Path) -> None:
     candidate.write_text(json.dumps({"target_paths": ["app.py"], "class": "code"}))
     assert judged(repo, {"app.py": b"1\n"}, "--candidate", candidate).exit_code == 0
     assert judged(repo, {"other.py": b"1\n"}, "--candidate", candidate).exit_code == 4
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [[], {"target_paths": "app.py"}, {"class": "anything"}, {"class": 5}, {"class": ["ci"]}, {"safety_story": 5}],
+)
+def test_what_is_no_candidate_limits_nothing(repo: Path, tmp_path: Path, wrong: object) -> None:
+    candidate = tmp_path / "candidate.json"
+    plain = {"target_paths": ["app.py"], "class": "code"}
+    candidate.write_text(json.dumps({**plain, **wrong} if isinstance(wrong, dict) else wrong))
+    with pytest.raises(ArtifactError, match=r"candidate\.json: not a candidate"):
+        judged(repo, {"app.py": b"1\n"}, "--candidate", candidate)
+
+
+def test_an_empty_range_is_no_range(repo: Path) -> None:
+    with pytest.raises(UsageError, match="--range '': not a range"):
+        run("--repo", repo, "--range", "")
 
 
 def test_policy_comes_from_the_base_not_from_the_patch(tmp_path: Path) -> None:

@@ -123,6 +123,14 @@ def test_a_bare_repository_will_do(repo: Path, tmp_path: Path) -> None:
     assert delta_of(tmp_path / "bare.git", "main", patch).files[0].path == "app.py"
 
 
+def test_a_partial_clone_lacks_only_what_the_patch_leaves_alone(repo: Path, tmp_path: Path) -> None:
+    git(repo, "config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{repo}", "part")
+    git(tmp_path / "part", "remote", "set-url", "origin", "file:///nowhere")
+    assert [file.path for file in delta_of(tmp_path / "part", "main", added("b.py")).files] == ["b.py"]
+    assert refused(tmp_path / "part", patch_of(repo, {"app.py": b"1\n"})) == {"kinds/unappliable"}
+
+
 def test_two_trees_are_compared(repo: Path, tmp_path: Path) -> None:
     other = repository(tmp_path / "r", FILES)
     (other / "app.py").write_bytes(b"one\n")

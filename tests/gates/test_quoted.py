@@ -46,3 +46,14 @@ def test_headers_that_disagree_do_not_show_it(repo: Path) -> None:
     result = CliRunner().invoke(gate, ["--repo", str(repo), "--patch", "-"], input=patch)
     assert "kinds/header-disagrees" in result.output
     assert TOKEN not in result.output
+
+
+@pytest.mark.parametrize("name", ["ACRPublicNetworkAccessDisabled", "S3BucketObjectEncryptedWithCMK"])
+def test_a_test_with_thirty_letters_is_no_token(repo: Path, name: str) -> None:
+    patch = patch_of(repo, {f"src/test_{name}.py": f"import test_{name}\n".encode()})
+    assert CliRunner().invoke(gate, ["--repo", str(repo), "--patch", "-"], input=patch).exit_code == 0
+
+
+def test_and_one_of_random_ones_is(repo: Path) -> None:
+    patch = patch_of(repo, {"src/a.py": f"x = '{made_token('test_{A30}', random.Random(3))}'\n".encode()})
+    assert CliRunner().invoke(gate, ["--repo", str(repo), "--patch", "-"], input=patch).exit_code == 4

@@ -58,7 +58,7 @@ def gate(ctx: click.Context, /, **given: Any) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    chosen = [name for name in ("patch", "span", "staged") if given[name]]
+    chosen = [name for name in ("patch", "span", "staged") if given[name] not in (None, False)]
     if len(chosen) > 1:
         raise click.UsageError("give one of --patch, --range and --staged")
     if not chosen:
@@ -154,7 +154,7 @@ def _change(given: dict[str, Any], repo: Path) -> Any:
     from improve_loop.edges.delta import delta_of
     from improve_loop.edges.judging import delta_of_range, delta_of_staged
 
-    if given["span"]:
+    if given["span"] is not None:
         return delta_of_range(repo, given["span"])
     if given["staged"]:
         return delta_of_staged(repo)
@@ -197,7 +197,12 @@ def _scope_of(path: Path) -> Any:
         paths = plain["target_paths"]
         if not isinstance(paths, list) or not all(isinstance(item, str) for item in paths):
             raise TypeError("target_paths is no list of paths")
-        return Scope(target_paths=tuple(paths), class_=plain.get("class"), safety_story=plain.get("safety_story"))
+        class_, story = plain.get("class"), plain.get("safety_story")
+        if class_ not in (None, *CLASSES):
+            raise ValueError(f"class is none of {', '.join(CLASSES)}")
+        if not isinstance(story, str | None):
+            raise TypeError("safety_story is no text")
+        return Scope(target_paths=tuple(paths), class_=class_, safety_story=story)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArtifactError(
             f"{path}: not a candidate ({error}); give the JSON of one candidate with target_paths"

@@ -22,6 +22,7 @@ ENCRYPTED_LINE = lazy(
 HASHED = lazy(
     r"\$(?:2[abxy]|argon2(?:id|i|d)?|scrypt)\$|pbkdf2[_:-]sha\d+[$:]|SCRAM-SHA-\d+\$|(?:bcrypt|scrypt)[_a-z0-9]*[:$]"
 )  # what is slow to guess from is no credential
+_CAPITALISED = lazy(r"[A-Z][a-z]{2,}")
 _SUBSCRIPT = lazy(r"[A-Za-z_][\w.]*\[[\w\"']{1,40}\]")
 _NOWHERE = lazy(
     r"@(?:[\w-]+\.)*(?:example(?:\.(?:com|org|net))?|test|invalid|localhost|127\.0\.0\.1)(?=[:/\"'\s?#),]|$)"
@@ -184,6 +185,13 @@ def is_address(value: str) -> bool:
             value,
         )
     )
+
+
+def is_test_name(token: str) -> bool:
+    """Whether a token that begins as Mollie's do is `test_` and words in capitals, as tests and their files are named."""
+    if not token.startswith(("test_", "live_")) or sum(map(str.isdigit, token)) > 1:
+        return False
+    return sum(map(len, _CAPITALISED.findall(token))) >= 0.7 * (len(token) - len("test_"))
 
 
 def is_known(secret: str) -> bool:

@@ -15,7 +15,7 @@ from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets import assigned, decode, disguises, gathered, halves, names, shapes
 from improve_loop.rules.gating.secrets.formats import targets_of, token_lines
-from improve_loop.rules.gating.secrets.judged import is_bad, is_known
+from improve_loop.rules.gating.secrets.judged import is_bad, is_known, is_test_name
 from improve_loop.rules.gating.secrets.places import PLACES, Place
 from improve_loop.rules.gating.secrets.tokens import TOKENS
 
@@ -192,7 +192,7 @@ def _tokens(line: str, target: int) -> Iterator[Found]:
     token = TOKENS[target]
     for _, match in zip(range(MATCHES), _token(target).finditer(line), strict=False):
         tail = match[0][len(token.keyword) :] if lowered(match[0]).startswith(token.keyword) else match[0]
-        if shapes.is_token(tail) and not is_known(match[0]):
+        if shapes.is_token(tail) and not is_known(match[0]) and not is_test_name(match[0]):
             yield Found(name=token.name, secret=match[0])
 
 
