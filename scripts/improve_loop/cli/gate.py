@@ -90,10 +90,10 @@ def explain(rule: str) -> None:
 
 def _judge(given: dict[str, Any]) -> int:
     """Judge what the options name, tell it, and give the exit code."""
-    from improve_loop.edges.judging import around, repository_at
+    from improve_loop.edges.judging import around, of_a_hook, repository_at
     from improve_loop.errors import Refused, UsageError
 
-    folder = given["repo"] or around(Path())
+    folder = given["repo"] or (of_a_hook() if given["staged"] else None) or around(Path())
     with repository_at(folder) as repo:
         if repo != folder and not given["patch"]:
             raise UsageError(
@@ -162,12 +162,14 @@ def _change(given: dict[str, Any], repo: Path) -> Any:
 
 
 def _bytes(patch: Path) -> bytes:
+    from improve_loop.edges.delta import MAX_PATCH_BYTES
     from improve_loop.errors import UsageError
 
     if str(patch) == "-":
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read(MAX_PATCH_BYTES + 1)
     try:
-        return patch.read_bytes()
+        with patch.open("rb") as file:
+            return file.read(MAX_PATCH_BYTES + 1)  # more is refused unread
     except OSError as error:
         raise UsageError(f"{patch}: {error.strerror}; give --patch a file, or - for standard input") from None
 

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 
 from improve_loop.model.delta import FileDelta, TreeDelta
+from improve_loop.rules.gating.ci.handed import is_group
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy
 
 SECRET_NAME = r"\w*(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PRIVATE_KEY|API_?KEY|ACCESS_?KEY|SSH_KEY|_KEY\b|CREDENTIAL|KUBECONFIG|DSN|_PAT\b|_PASS\b|_PWD\b|WEBHOOK|JWT)\w*"
 _VARIABLE = rf"(?:\$\{{?{SECRET_NAME}(?:[:%#/^,@-][^}}\s]*)?\}}?|\$env:{SECRET_NAME}|%{SECRET_NAME}%|\$\{{\{{\s*(?:secrets\.\w+|github\.token|env\.{SECRET_NAME})[^}}]*\}}\}}|(?:os\.environ|ENV|process\.env)[\[.(]+[\"']?{SECRET_NAME})"
 _PRINTS = lazy(
-    rf"(?:\b(?:echo|printf|print|cat|tee|puts|write-host|write-output|console\.log|logger|xxd|od|hexdump|rev|strings|head|tail|more|less|wc|fold|grep|sed|awk|tr|base64|sha\w*sum|md5sum)\b[^|\n;&]{{0,200}}?|<<<\s*[\"']?){_VARIABLE}",
+    rf"(?:\b(?:echo|printf|print|cat|tee|puts|write-host|write-output|console\.log|logger|xxd|od|hexdump|rev|strings|head|tail|more|less|wc|fold|grep|sed|awk|tr|base64|sha\w*sum|md5sum)\b[^|\n;&]{{0,200}}?|<<<\s*[\"']?){_VARIABLE}|\bprintenv\s+[\"']?{SECRET_NAME}",
     re.I,
 )
 _HANDED_ON = lazy(
@@ -98,7 +99,8 @@ def line_findings(file: FileDelta, delta: TreeDelta) -> Iterator[tuple[str, int,
         text = line.text[:4_000]
         if text.strip() in removed or re.match(r"\s*(?:#|//)", text):
             continue
-        yield from ((rule, line.number, says) for rule, says in _of_line(text))
+        told = ((rule, line.number, says) for rule, says in _of_line(text))
+        yield from (each for each in told if each[0] != "injection" or not is_group(file, text))
         if of_jenkins and (swallows := _SWALLOWS.search(text)):
             yield "allow-failure", line.number, swallows[0].strip()[:80]
         if foreign and (code := _FOREIGN_CODE.search(text)):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from html import unescape
+from urllib.parse import unquote
 
 from improve_loop.model.lines import holds_one, lowered
 from improve_loop.rules.gating.lazy import lazy
-from improve_loop.rules.gating.secrets import names, shapes
+from improve_loop.rules.gating.secrets import names, shapes, words
 from improve_loop.rules.gating.secrets.places import Place
 
 TESTS = lazy(
@@ -17,11 +19,15 @@ TESTS = lazy(
 ENCRYPTED_LINE = lazy(
     r"^\s*(?:-\s+)?secure:\s|!vault|ENC\[|\bENC\(|encrypted[_-]?(?:value|data|password)|ciphertext", re.I
 )
+HASHED = lazy(
+    r"\$(?:2[abxy]|argon2(?:id|i|d)?|scrypt)\$|pbkdf2[_:-]sha\d+[$:]|SCRAM-SHA-\d+\$|(?:bcrypt|scrypt)[_a-z0-9]*[:$]"
+)  # what is slow to guess from is no credential
 _SUBSCRIPT = lazy(r"[A-Za-z_][\w.]*\[[\w\"']{1,40}\]")
 _NOWHERE = lazy(
     r"@(?:[\w-]+\.)*(?:example(?:\.(?:com|org|net))?|test|invalid|localhost|127\.0\.0\.1)(?=[:/\"'\s?#),]|$)"
 )  # nobody's host
 _PUBLIC_DSN = lazy(r"https://[0-9a-f]{32}@[\w.-]{0,40}ingest(?:\.\w\w)?\.sentry\.io/\d")  # made to stand in pages
+_PAIR = lazy(r"[\w.@-]{1,60}:.")
 _SETTING = lazy(r"[a-z-]+(?:\.[A-Za-z-]+)+")
 _KNOWN_EXAMPLES = (
     "SflKxwRJSMeKKF2QT4fwp" + "MeJf36POk6yJV",
@@ -34,6 +40,12 @@ _KNOWN_EXAMPLES = (
 
 def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
     if shapes.is_reference(secret) or ENCRYPTED_LINE.search(line):
+        return False
+    if place.judge != "certain" and stands_for_one(secret):
+        return False
+    if place.name == "xml-password" and "base64" in line and hides_placeholder(secret):
+        return False
+    if place.name == "inserted-row" and (is_address(secret) or HASHED.match(secret)):
         return False
     if place.name == "config-command" and (secret.startswith("//") or _SETTING.fullmatch(secret)):
         return False  # the name of a registry's setting, or of another
@@ -51,6 +63,13 @@ def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
         return not shapes.is_placeholder(secret)
     if place.judge == "random":
         return shapes.is_random(secret) or (_carries_uuid(place, line) and shapes.is_uuid(secret))
+    if place.judge == "chosen":
+        return (
+            not TESTS.search(path)
+            and " " not in secret
+            and not is_address(secret)
+            and is_chosen(secret, path, quoted=True)
+        )
     if place.judge == "strong":
         return shapes.is_random(secret) or shapes.is_strong(secret)
     if place.judge == "mixed":
@@ -65,7 +84,41 @@ def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
         if TESTS.search(path) and not shapes.is_random(secret) and _NOWHERE.search(line):
             return False
         return secret.lower() != user.lower() and is_chosen(secret, path, quoted=False)
-    return is_chosen(secret, path, quoted=place.name != "netrc")
+    return is_chosen(secret, path, quoted=place.name != "netrc") or _is_diced(secret, path)
+
+
+def _is_diced(secret: str, path: str) -> bool:
+    return not TESTS.search(path) and words.is_passphrase(secret)
+
+
+def _plain(secret: str) -> str:
+    """A value without the spelling that a URL, XML or `-pass pass:` wants."""
+    plain = secret.removeprefix("pass:")
+    plain = unquote(plain) if "%" in plain else plain
+    return unescape(plain) if "&" in plain else plain
+
+
+def stands_for_one(secret: str) -> bool:
+    """Whether a value, as a URL or XML spells it, points to a credential or says what should stand there."""
+    plain = _plain(secret)
+    return shapes.is_reference(plain) or (plain.startswith("<") and shapes.is_placeholder(plain))
+
+
+def hides_placeholder(value: str) -> bool:
+    """Whether a value is base64 of a text that holds no credential, alone or behind `user:`."""
+    text = _decoded(value) if len(value) % 4 == 0 and len(value) >= 8 else None
+    if text is None or not text.isascii() or not text.isprintable():
+        return False
+    password = text.partition(":")[2] if _PAIR.match(text) else text
+    told = shapes.is_placeholder(text) or shapes.is_reference(text) or shapes.is_reference(password)
+    return told or not (shapes.is_password(password, quoted=True) or shapes.is_random(text))
+
+
+def _decoded(value: str) -> str | None:
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
 
 
 def _carries_uuid(place: Place, line: str) -> bool:
@@ -98,7 +151,7 @@ def _is_named(secret: str, user: str, path: str) -> bool:
     if not strength or is_address(secret):
         return False
     if strength == "password":
-        return is_chosen(secret, path, quoted=True) and " " not in secret
+        return (is_chosen(secret, path, quoted=True) or _is_diced(secret, path)) and " " not in secret
     if strength == "key":
         return shapes.is_mixed(secret)
     return shapes.is_random(secret) or shapes.is_uuid(secret)

@@ -30,13 +30,20 @@ def unheard(file: FileDelta, kind: Kind) -> Iterator[tuple[int, str]]:
     for index in RUNNING.lines(file.added_lines) if ran else ():
         line, text = file.added[index], file.added[index].text[:1_000]
         if ran & set(checks_in(text)) and (
-            (_PIPED.search(text) and "pipefail" not in file.new_text)
+            (_PIPED.search(text) and _hides(file, kind))
             or (_BEHIND.search(text) and not re.search(r"\bwait\b", file.new_text))
             or (_ASKED.match(text) and not _is_answered(lines, line))
         ):
             yield line.number, text.strip()[:80]
     if kind == "shell" and (is_about_tests(file.path) or _FOR_CHECKS.search(file.path)):
         yield from _zeroed(file)
+
+
+def _hides(file: FileDelta, kind: Kind) -> bool:
+    """Whether the exit of what stands before a pipe is lost: GitLab and `shell: bash` of GitHub keep it."""
+    if kind == "ci" and ("github/workflows" not in file.path or "shell: bash" in file.new_text):
+        return False
+    return "pipefail" not in file.new_text
 
 
 def _is_answered(lines: list[str], line: Line) -> bool:
