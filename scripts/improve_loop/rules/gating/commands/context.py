@@ -96,7 +96,7 @@ def deleted_in_steps(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     added = {line.number: line.text[:1_000] for line in near}
     if not added:
         return
-    texts = file.new_text.split("\n")
+    texts = file.new_lines.texts
     deletes = [(number, match[1]) for number, text in added.items() if (match := _DELETES_ALL.search(text))]
     homes = {match[1] for text in texts if (match := _HOME.match(text[:300]))} if deletes else set()
     told = literals(texts) if deletes else {}

@@ -19,6 +19,7 @@ _WORD = lazy(r"[\"']([^\"'\n]{1,200})[\"']")
 _FUNCTION = lazy(
     r"(?m)^\s*(?:function\s+)?([A-Za-z_]\w*)\s*(?:\(\s*\))?\s*\{\s*((?:sudo\s+)?(?:rm|find|shred)\s[^\n}]{0,200}\$[@*1][^\n}]{0,80}?);?\s*\}"
 )
+_BODY = lazy(r"\{\s*(?:sudo\s+)?(?:rm|find|shred)\s")
 _ALIAS = lazy(r"\s*(?:-\s+)?alias\s+([\w.-]{1,40})=([\"'])([^\n]{1,200}?)\2\s*$")
 _NAME = lazy(r"\s*-\s+[\"']?name[\"']?\s*:\s*[\"']?([A-Z_][A-Z0-9_]{2,60})[\"']?\s*$")
 _VALUE = lazy(r"\s*[\"']?value[\"']?\s*:\s*[\"']?([^\s\"'][^\"'\n]{0,200}?)[\"']?\s*$")
@@ -87,7 +88,7 @@ def _by_alias(lines: Lines, wanted: Callable[[int], bool]) -> Iterator[tuple[int
 def by_function(lines: Lines, wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
     """Calls of functions that hand their arguments to a delete, as what they run."""
     yield from _by_alias(lines, wanted)
-    if not any("$" in lines.texts[at] for at in lines.holding(("rm",))):
+    if not (_BODY.search(lines.whole) and any("$" in lines.texts[at] for at in lines.holding(("rm",)))):
         return
     bodies = {match[1]: match[2] for match in _FUNCTION.finditer(lines.whole[:200_000])}
     for at, text in enumerate(lines.texts if bodies else ()):

@@ -78,9 +78,9 @@ def variables_of(lines: Sequence[str]) -> dict[str, str]:
             known[name] = value.strip("\"'")
         if "=" not in line and ":" not in line:
             continue
-        if (defaulted := _ASSIGNED_DEFAULT.match(line)) and defaulted[2][:1] in "/~":
+        if "${" in line and (defaulted := _ASSIGNED_DEFAULT.match(line)) and defaulted[2][:1] in "/~":
             known.setdefault(defaulted[1], defaulted[2])
-        if (place := _PLACE.match(line)) and (value := _place(place[2], known)):
+        if holds_one(line, "$`~") and (place := _PLACE.match(line)) and (value := _place(place[2], known)):
             if known.get(place[1], value) != value:
                 unclear.add(place[1])
             known[place[1]] = value

@@ -81,12 +81,13 @@ def scan(lines: Lines, path: str, kind: Kind) -> Iterator[tuple[int, Found]]:
     elsewhere = _elsewhere(path)
     for index in sorted({*tokens, *placed}):
         line = lines.texts[index]
-        for target in sorted(tokens.get(index, ())):
+        for target in sorted(tokens[index]) if index in tokens else ():
             yield from ((index, found) for found in _tokens(line, target))
-        for target in sorted(placed.get(index, ())):
-            if target in elsewhere or (target in _NAMED and index not in speaking):
+        targets = placed.get(index, ())
+        for target in sorted(targets) if len(targets) > 1 else targets:
+            if target > _GENERIC or target in elsewhere or (target in _NAMED and index not in speaking):
                 continue
-            if target <= _GENERIC and _may_stand(line, target):
+            if _may_stand(line, target):
                 yield from ((index, found) for found in _matches(line, target, path, kind))
 
 
