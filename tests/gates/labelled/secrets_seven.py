@@ -237,8 +237,8 @@ def _special(mark: str, length: str) -> str:
 
 def _templates() -> list[Template]:
     blocks = (HERE / "places_seven.txt").read_text().split("=== ")[1:]
-    heads = (block.split("\n", 1) for block in blocks)
-    return [Template(*head.split(" | "), form=form) for head, form in heads]
+    heads = ((*block.partition("\n")[0].split(" | "), block.partition("\n")[2]) for block in blocks)
+    return [Template(name, path, form) for name, path, form in heads]
 
 
 def _patch(label: Label, name: str, path: str, text: str) -> Labelled:
