@@ -33,6 +33,7 @@ _CODES = lazy(
 _CHR = lazy(r"\b(?:chr|CHAR|char|String\.fromCharCode|Chr|rune)\(\s?(0x[0-9a-fA-F]{2}|\d{2,3})\s?\)")
 _JOINT = lazy(
     r"[\"'`]\s{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\\n|\\|\n|,\s?\n)?\s{0,40}(?:\n\s{0,80}[+.&~]?\s{0,4})?[rbuf]?[\"'`]"
+    r"(?![\w.-]{1,60}[\"']\s?(?::|=>))"  # the name of the next value
 )
 _LIST_JOINT = lazy(r"[\"'`]\s{0,10},\s{0,40}[rbuf]?[\"'`]")
 _SINGLES = lazy(r"(?:['\"][^'\"\\]['\"]\s{0,2},\s{0,2}){8,400}['\"][^'\"\\]['\"]")

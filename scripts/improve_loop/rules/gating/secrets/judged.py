@@ -29,6 +29,7 @@ _NOWHERE = lazy(
 )  # nobody's host
 _PUBLIC_DSN = lazy(r"https://[0-9a-f]{32}@[\w.-]{0,40}ingest(?:\.\w\w)?\.sentry\.io/\d")  # made to stand in pages
 _PAIR = lazy(r"[\w.@-]{1,60}:.")
+_FILE = lazy(r"[\w-]{1,60}\.(?:7z|zip|rar|txt|json|ya?ml|conf|env|pem|key|gpg|p12|jks|t?gz|tar)")
 _SETTING = lazy(r"[a-z-]+(?:\.[A-Za-z-]+)+")
 _KNOWN_EXAMPLES = (
     "SflKxwRJSMeKKF2QT4fwp" + "MeJf36POk6yJV",
@@ -43,6 +44,8 @@ def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
     if shapes.is_reference(secret) or ENCRYPTED_LINE.search(line):
         return False
     if place.judge != "certain" and stands_for_one(secret):
+        return False
+    if place.name == "command-flag" and _FILE.fullmatch(secret):
         return False
     if place.name == "xml-password" and "base64" in line and hides_placeholder(secret):
         return False
