@@ -17,7 +17,9 @@ from improve_loop.rules.gating.commands.context import (
     fetched_and_made_runnable,
     fetched_and_run,
     goes_back,
+    guards_lost,
     made_absent,
+    opened_to_all,
     resources_lost,
     root_again,
     whole_host,
@@ -94,6 +96,8 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         yield from made_absent(file)
         yield from everything_listed(file)
         yield from whole_host(file)
+        yield from guards_lost(file)
+        yield from opened_to_all(file)
     if kind == "sql":
         yield from (("database", number, says) for number, says in statements(file))
 

@@ -11,7 +11,7 @@ from improve_loop.model.delta import FileDelta, Line, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
-from improve_loop.rules.gating.testing import caught, checks, narrowed, providers, settings, swallow
+from improve_loop.rules.gating.testing import asked, caught, checks, narrowed, providers, settings, swallow
 from improve_loop.rules.gating.testing.asserts import FOCUSES, Assertion, assertions_of, is_focus, is_skip
 from improve_loop.rules.gating.testing.cases import cases_of, helpers_of, squeezed
 from improve_loop.rules.gating.testing.compare import Comparison, Pair, moved_asserts
@@ -132,7 +132,8 @@ def _is_weaker(pair: Pair, moved: Counter[str], comparison: Comparison, *, stric
     if pair.old.case == pair.new.case:
         return False
     weight, gained, gone = lost(pair.old.case, pair.new.case, moved)
-    gained += max(0, comparison.called(pair.new.case) - comparison.called(pair.old.case))
+    called = comparison.called(pair.new.case) - comparison.called(pair.old.case)
+    gained, weight = gained + max(0, called), weight + max(0, -called)
     if weight <= gained or (comparison.changes_code and comparison.lost_its_subject(pair)):
         return False
     if (not strict and comparison.keeps_its_comparisons(pair)) or _is_written_anew(pair, gone, gained):
@@ -219,6 +220,7 @@ def _lines(file: FileDelta, gained: Counter[str], moved: Sequence[str], scope: S
         yield from _skip_lines(file)
     if is_collected(file.path) or cases_of(file.path, file.new_text):
         yield from (SKIPPED.at(file.path, number, detail=says) for number, says in switched_off(file))
+        yield from (WEAKENED.at(file.path, number, detail=says) for number, says in asked.asked_first(file))
     for rule, seen in (
         (LOOSENED, settings.loosened(file)),
         (RELAXED, settings.relaxed(file, known, moved)),
@@ -238,6 +240,7 @@ def _decided(file: FileDelta, scope: Scope | None) -> Iterator[GateFinding]:
     for rule, seen in (
         (RELAXED, settings.ignored(file, known)),
         (SWALLOWED, narrowed.narrowed(file)),
+        (SWALLOWED, narrowed.lint_narrowed(file)),
         (CAUGHT, narrowed.dropped(file, known)),
     ):
         for number, detail in seen:

@@ -8,12 +8,12 @@ from typing import Literal
 from improve_loop.rules.gating.lazy import lazy
 
 Kind = Literal[
-    "shell", "make", "docker", "ci", "python", "js", "go", "rust", "java", "ruby", "php", "c", "sql", "terraform",
+    "shell", "make", "docker", "ci", "python", "js", "go", "rust", "java", "ruby", "php", "c", "elixir", "sql", "terraform",
     "yaml", "json", "toml", "ini", "env", "powershell", "batch", "doc", "lock", "other",
 ]  # fmt: skip
 
 SCRIPTS: frozenset[Kind] = frozenset({"shell", "make", "docker", "ci", "powershell", "batch"})
-CODE: frozenset[Kind] = frozenset({"python", "js", "go", "rust", "java", "ruby", "php", "c"})
+CODE: frozenset[Kind] = frozenset({"python", "js", "go", "rust", "java", "ruby", "php", "c", "elixir"})
 
 _EXTENSION: dict[str, Kind] = {
     **dict.fromkeys(("sh", "bash", "zsh", "ksh", "fish", "bats", "command", "dash", "ash", "csh", "envrc"), "shell"),
@@ -26,6 +26,7 @@ _EXTENSION: dict[str, Kind] = {
     **dict.fromkeys(("java", "kt", "kts", "scala", "groovy", "gradle", "cs", "swift", "dart"), "java"),
     **dict.fromkeys(("rb", "rake", "gemspec", "ru", "podspec", "pl", "pm"), "ruby"),
     **dict.fromkeys(("php", "phtml"), "php"),
+    **dict.fromkeys(("ex", "exs"), "elixir"),
     **dict.fromkeys(("c", "h", "cc", "cpp", "hpp", "cxx", "m", "mm"), "c"),
     **dict.fromkeys(("sql", "psql", "ddl", "hql", "cql"), "sql"),
     **dict.fromkeys(("tf", "tfvars", "hcl", "nomad", "bicep"), "terraform"),

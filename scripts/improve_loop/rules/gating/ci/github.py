@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from improve_loop.rules.gating.ci.conditions import conditions
 from improve_loop.rules.gating.ci.weakness import Weakness
 from improve_loop.rules.gating.lazy import lazy
 
 _NEVER = lazy(
-    r"\s*(?:\$\{\{\s*)?(?:false|0|!\s*always\(\)|!\s*true|github\.actor\s*==\s*['\"](?:nobody|none)?['\"])(?:\s*\}\})?\s*$",
+    r"\s*(?:\$\{\{\s*)?(?:false|0|never\(\)|!\s*always\(\)|!\s*true|github\.actor\s*==\s*['\"](?:nobody|none)?['\"])(?:\s*\}\})?\s*$",
     re.I,
 )
 
@@ -37,6 +38,7 @@ def workflow_weaknesses(
         unrun = sum(_never(step) for step in _listed(job)) - sum(_never(step) for step in _listed(was))
         if unrun > 0 and name in before:
             yield Weakness("rules-weakened", "if:", f"{name}: a step never runs")
+    yield from conditions(old, new, before, after)
     checks = any(_CHECKS.search(line) for job in before.values() for line in _steps(job))
     yield from _started_less(_events(old), _events(new)) if checks else ()
     if "permissions" in old and "permissions" not in new and any("permissions" not in job for job in after.values()):

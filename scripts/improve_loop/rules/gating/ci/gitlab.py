@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from improve_loop.rules.gating.ci.conditions import left_early
 from improve_loop.rules.gating.ci.includes import includes
 from improve_loop.rules.gating.ci.lines import image_problem, repository_of
 from improve_loop.rules.gating.ci.narrowed import is_wider, narrowed, runs_on_changes
@@ -76,6 +77,7 @@ def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakn
         was = before.get(name)
         if was is not None and was != job:
             yield from _weaker(name, was, job)
+            yield from left_early(name, _script(was), _script(job))
         yield from _powers(name, was or {}, job)
         if was is not None:
             yield from _tells_less(name, was, job)

@@ -13,7 +13,7 @@ from improve_loop.rules.gating.lazy import lazy
 SECRET_NAME = r"\w*(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PRIVATE_KEY|API_?KEY|ACCESS_?KEY|SSH_KEY|_KEY\b|CREDENTIAL|KUBECONFIG|DSN|_PAT\b|_PASS\b|_PWD\b|WEBHOOK|JWT)\w*"
 _VARIABLE = rf"(?:\$\{{?{SECRET_NAME}(?:[:%#/^,@-][^}}\s]*)?\}}?|\$env:{SECRET_NAME}|%{SECRET_NAME}%|\$\{{\{{\s*(?:secrets\.\w+|github\.token|env\.{SECRET_NAME})[^}}]*\}}\}}|(?:os\.environ|ENV|process\.env)[\[.(]+[\"']?{SECRET_NAME})"
 _PRINTS = lazy(
-    rf"(?:\b(?:echo|printf|print|cat|tee|puts|write-host|write-output|console\.log|logger|xxd|od|hexdump|rev|strings|head|tail|more|less|wc|fold|grep|sed|awk|tr|base64|sha\w*sum|md5sum)\b[^|\n;&]{{0,200}}?|<<<\s*[\"']?){_VARIABLE}",
+    rf"(?:\b(?:echo|printf|print|cat|tee|puts|write-host|write-output|console\.log|logger|xxd|od|hexdump|rev|strings|head|tail|more|less|wc|fold|grep|sed|awk|tr|base64|sha\w*sum|md5sum)\b[^|\n;&]{{0,200}}?|<<<\s*[\"']?){_VARIABLE}|\bprintenv\s+[\"']?{SECRET_NAME}",
     re.I,
 )
 _HANDED_ON = lazy(

@@ -20,7 +20,7 @@ _CALLED = (
     " shell_exec passthru proc_open popen system exec execSync execFile execFileSync execa execaSync exec_command spawn"
     " spawnSync fork execaCommand shell.exec sh bash zx getRuntime().exec ProcessBuilder exec.Command"
     " exec.CommandContext Command::new commandLine args arg execute executeSql executeUpdate query raw rawQuery"
-    " exec_driver_sql op.execute IO.popen cmd command shell executeRawUnsafe executeRaw queryRawUnsafe queryRaw create_subprocess_shell create_subprocess_exec syscall.Exec unix.Exec Process.Start"
+    " exec_driver_sql op.execute IO.popen cmd command shell executeRawUnsafe executeRaw queryRawUnsafe queryRaw create_subprocess_shell create_subprocess_exec syscall.Exec unix.Exec Process.Start System.cmd"
 ).split()
 _CALLED_ON = (
     "os.exec os.spawn subprocess. pexpect. cursor. session. db. Process. Open3. Kernel.".split()
@@ -29,7 +29,7 @@ _OPENS = "([\"'`"
 _QUOTED = "[(\\[\"'`]"
 _SOURCE = (
     rf"\b(?:{'|'.join(map(re.escape, _CALLED))}|(?:{'|'.join(map(re.escape, _CALLED_ON))})\w+)\s?{_QUOTED}"
-    r"|%x[({\[]|\$`|\bsh\s+[\"']|\bexec\s+[\"']|\bcommandLine\s?[\"']"
+    r"|[\"'][^\"'\n]{3,200}[\"']\.execute\(|%x[({\[]|\$`|\bsh\s+[\"']|\bexec\s+[\"']|\bcommandLine\s?[\"']"
 )
 _OF_DELETES = ("rm ", "rm'", 'rm"', "rf", "del ", "rmdir", "remove-item", "rd ", "find ", "b64", "x72", "chr(", "join(")
 
@@ -42,7 +42,11 @@ def _pattern(kind: Kind) -> re.Pattern[str]:
     return re.compile(_SOURCE if kind == "js" else _SOURCE.replace(_QUOTED, "[(\\[]"))
 
 
-_KEYWORDS = Keywords([[*(word for row in ROWS for word in row.keywords), *_OF_DELETES]], "added")
+_SAID = [word for row in ROWS for word in row.keywords]
+_IN_LISTS = {
+    first + quote for first, space, _ in (word.partition(" ") for word in _SAID) if space and first for quote in "\"'"
+}  # a list of words divides what a command line says in one: `["crontab", "-r"]`
+_KEYWORDS = Keywords([[*_SAID, *sorted(_IN_LISTS.difference(_SAID)), *_OF_DELETES]], "added")
 """Words of which one stands near every call that is worth reading."""
 
 

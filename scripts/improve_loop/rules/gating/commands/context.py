@@ -160,6 +160,38 @@ def root_again(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         yield "container", line, f"runs as root, no longer as {before[0]}"
 
 
+_GUARDS = lazy(
+    r"(?i)^\s*(?:-\s+)?[\"']?(runAsNonRoot[\"']?\s*:\s*[\"']?true|allowPrivilegeEscalation[\"']?\s*:\s*[\"']?false|readOnlyRootFilesystem[\"']?\s*:\s*[\"']?true|no-new-privileges(?::true)?)\b"
+)
+_OPEN_TO_ALL = lazy(r"\s*(?:-\s+)?(?:ipBlock:\s*\{\s*)?cidr:\s*[\"']?(?:0\.0\.0\.0|::)/0\b")
+_WAY = lazy(r"\s*-?\s*(ingress|egress)\s*:")
+
+
+def guards_lost(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """Settings of a container that kept it from root and from gaining rights, and that stand in fewer places now."""
+    for line in file.removed if file.status == "modified" else ():
+        match = _GUARDS.match(line.text[:300])
+        name = match[1].partition(":")[0].strip("\"' ") if match else ""
+        if name and file.new_text.count(name) < file.old_text.count(name) and _runs_as_much(file):
+            yield "container", max(1, min(line.number, file.new_text.count("\n"))), f"{name} is taken out"
+            return
+
+
+def _runs_as_much(file: FileDelta) -> bool:
+    """Whether no container went with the setting."""
+    return file.new_text.count("image:") >= file.old_text.count("image:")
+
+
+def opened_to_all(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """A network policy that lets everybody in."""
+    lines = file.new_text.split("\n") if "NetworkPolicy" in file.new_text else []
+    for line in file.added if lines else ():
+        if _OPEN_TO_ALL.match(line.text[:300]):
+            way = next((match[1] for text in reversed(lines[: line.number]) if (match := _WAY.match(text[:100]))), "")
+            if way == "ingress":
+                yield "guard", line.number, "lets every address in"
+
+
 _RESOURCE = lazy(r"^\s*resource\s+\"(\w+)\"\s+\"([\w-]+)\"")
 _KEEPS_DATA = lazy(
     r"_(?:db_instance|db_cluster|rds_cluster|s3_bucket|dynamodb_table|sql_database\w*|storage_bucket|storage_account|kms_key|efs_file_system|ebs_volume|elasticache\w*|redshift\w*|docdb\w*|persistent_disk|compute_disk|cosmosdb\w*|key_vault|postgresql\w*|mysql\w*|bigquery_(?:dataset|table)|eks_cluster|container_cluster|kubernetes_cluster|route53_zone|dns_managed_zone|secretsmanager_secret|opensearch_domain|elasticsearch_domain|managed_disk|database_instance|spanner\w*|volume)$"

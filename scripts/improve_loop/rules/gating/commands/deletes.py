@@ -34,6 +34,10 @@ _DELETES = lazy(
 _XARGS_RM = lazy(
     r"\bxargs\s+(?:-\S+\s+(?:\{\}\s+|\d+\s+)?)*(?:sudo\s+)?(?:\S*/)?(?:rm|shred|unlink)\b|\bparallel\s+(?:-\S+\s+){0,8}rm\b|\bwhile\s+(?:IFS=\s*)?read\b.*\brm\s"
 )
+_XARGS_LISTED = lazy(
+    r"\bxargs\s+(?:-\S+\s+(?:\{\}\s+|\d+\s+)?){0,6}(?:sudo\s+)?(?:\S*/)?rm\s+-\w*[rR]\w*\s[^|;&<\n]{0,80}<\s*([^\s;&|<(][^\s;&|]*)"
+)
+_MANIFEST = lazy(r"(?i)manifest|installed|RECORD")  # what an installation wrote down of itself
 _BROAD_SOURCE = lazy(
     r"\bgit\s+ls-files\b(?![^|]*(?:--others|-o\b|--deleted|-d\b|--ignored))|\bls\s+(?:-\S+\s+){0,8}(?:/|~|\$HOME|\.\s*\||\*|\||$)|\bfind\s+(?P<base>\S+)(?P<filters>[^|]*)|\b(?:cat|echo|printf)\s+[^|]*(?:/\*?|~|\$HOME|\*)\s*\||\blocate\b|\btree\s+-fi"
 )
@@ -80,6 +84,8 @@ def deletes(text: str) -> Iterator[str]:
             )
     if _XARGS_RM.search(text) and (said := _SAID.search(text)):
         yield from (f"{word} … rm" for word in said[1].split() if is_dangerous(word))
+    elif (listed := _XARGS_LISTED.search(text)) and not _MANIFEST.search(listed[1]):
+        yield f"xargs rm -r of what {listed[1]} lists"[:80]
     elif _XARGS_RM.search(text) and (source := _BROAD_SOURCE.search(text)):
         base = source["base"]
         by_name = base is not None and _takes_what_is_kept(base, source["filters"])

@@ -64,10 +64,13 @@ def _run(name: str, text: str, following: Sequence[str]) -> str:
         rf"|(?:^|[;&|]\s*)\s*(?:-\s+)?(?:sudo\s+)?(?:\./|/[\w./-]*/){last}(?=[\s;&|]|$)"
         rf"|\b(?:install|mv|cp)\s[^;&|\n]{{0,120}}{path}[^;&|\n]{{0,40}}\s(?:/usr(?:/local)?/s?bin|/s?bin)\b"
     )
+    unpacks = re.compile(
+        rf"\b(?:tar|unzip)\s[^;&|\n]{{0,120}}{path}[^\n]{{0,200}}?(?:&&|;)\s*(?:sudo\s+)?(?:(?:ba)?sh\s+)?(?:\.|/[\w.-]+|[\w.-]+)/(?:[\w.-]+/){{0,6}}(?:install|setup|bootstrap|run)[\w-]*(?:\.sh)?(?=[\s;&|]|$)"
+    )
     rest = text[text.find(name) + len(name) :]
     for line in (rest, *following):
         if _CHECKED.search(line):
             return ""
-        if runs.search(line[:1_000]):
+        if runs.search(line[:1_000]) or unpacks.search(line[:1_000]):
             return f"runs {name[:60]}, just fetched"
     return ""

@@ -16,7 +16,7 @@ from improve_loop.rules.gating.supply.places import places
 from improve_loop.rules.gating.supply.versions import is_anything, is_older
 
 _SOURCE_WORDS = (
-    "pip", "index", "-i", "-f", "-c", "-r", "systempath", "workspaces", "overrides", "packageextensions", "patcheddependencies", "--trusted-host", "--registry", "uv_", "registry", "goproxy", "gonoproxy", "goprivate", "cargo", "bundle",
+    "pip", "index", "secure-http", "-i", "-f", "-c", "-r", "systempath", "workspaces", "overrides", "packageextensions", "patcheddependencies", "--trusted-host", "--registry", "uv_", "registry", "goproxy", "gonoproxy", "goprivate", "cargo", "bundle",
     "[tool.", "[source", "[registries", "[patch", "[replace", "npmscopes", "npm", "yarn", "gem", "source", "=>", "exclude", "<repository>",
     "<pluginrepository>", "<mirror>", "maven", "url", "jcenter()", "<add", "\"repositories\"", "\"overrides\"", "\"resolutions\"", "apt-key",
     "add-apt-repository", "/etc/apt", "deb", "dnf", "yum", "apk", "helm", "brew", "conda", "go", "add", "dependency_links",
@@ -31,7 +31,7 @@ _SOURCE = worded(
     r"(?i)\bpip3?\s+(?:install|download)\b[^\n;&|]{0,300}?\s(?:-i|-f)[\s=]?https?:|^\s*(?:--(?:extra-)?index-url|--find-links|--trusted-host)[\s=]|(?:--extra-index-url|--index-url|--find-links|--default-index|--registry)[\s=]+[\"']?(?:https?:|file:|/|\$)|\b(?:extra-)?index[-_]url\s*[=:]|\b(?:PIP_(?:EXTRA_)?INDEX_URL|UV_(?:EXTRA_|DEFAULT_)?INDEX(?:_URL)?|NPM_CONFIG_REGISTRY|YARN_REGISTRY|GOPROXY(?!\s*[:=]\s*[\"']?https://proxy\.golang\.org(?:,direct)?[\"']?\s*$)|GONOPROXY|GOPRIVATE|CARGO_REGISTRIES_\w+|BUNDLE_MIRROR\w*)\s*[=:]"
     r"|^\s*\[\[?(?:tool\.(?:poetry\.source|uv\.index|uv\.sources|pdm\.source|pixi)|source(?:\.[\w-]+)?|registries(?:\.[\w-]+)?|patch(?:\.[\w\"'.:/-]+)?|replace)\]\]?|^\s*(?:@[\w-]+:)?registry\s*[=:]|npmRegistryServer|npmScopes|\b(?:npm|yarn|pnpm)\s+config\s+set\s+(?!//)\S*registry|\bpip3?\s+config\s+set\s+\S*(?:index-url|trusted-host)|\bgem\s+sources\s+(?:-a|--add)|\bbundle\s+config\s+\S*mirror"
     r"|^\s*source\s+['\"](?:http://|https://(?!rubygems\.org))|\bdependency_links\s*=\s*\[\s*['\"]|<repository>|<pluginRepository>|<mirror>|\bmaven\s*\{\s*(?:url|setUrl)|\burl\s*=?\s*(?:uri\()?['\"]https?://(?!repo\.maven\.apache\.org|plugins\.gradle\.org|repo1\.maven|maven\.google\.com|packages\.gitlab)[^'\"]*(?:maven|repo|artifact|nexus)|mavenLocal\(\)|jcenter\(\)|<add\s+key=\"[^\"]*\"\s+value=\"https?:(?!//api\.nuget\.org/)|\"repositories\"\s*:|\"(?:overrides|resolutions)\"\s*:"
-    r"|\bapt-key\s+add|\badd-apt-repository\b|/etc/apt/sources\.list|\bdeb\s+\[?[^\]]*\]?\s*https?://|\b(?:dnf|yum)\s+config-manager\s+--add-repo|/etc/yum\.repos\.d|\bapk\s+[^\n]*--repository|/etc/apk/repositories|\bhelm\s+repo\s+add|\bbrew\s+tap\b|\bconda\s+config\s+--add\s+channels(?!\s+defaults\s*(?:$|[;&\"']))|\bcargo\s+install\s+--git|\bgo\s+env\s+-w\s+GO(?:PROXY|NOSUMDB|FLAGS)|^\s*ADD\s+(?!--checksum)(?:--(?!checksum)\S+\s+)*https?://|^\s*(?:-r|--requirement|-c|--constraint)[ =]?https?:|<systemPath>|\"workspaces\"\s*:[^\n]*\.\./|^(?:overrides|packageExtensions|patchedDependencies)\s*:",
+    r"|\bapt-key\s+add|\badd-apt-repository\b|/etc/apt/sources\.list|\bdeb\s+\[?[^\]]*\]?\s*https?://|\b(?:dnf|yum)\s+config-manager\s+--add-repo|/etc/yum\.repos\.d|\bapk\s+[^\n]*--repository|/etc/apk/repositories|\bhelm\s+repo\s+add|\bbrew\s+tap\b|\bconda\s+config\s+--add\s+channels(?!\s+defaults\s*(?:$|[;&\"']))|\bcargo\s+install\s+--git|\bgo\s+env\s+-w\s+GO(?:PROXY|NOSUMDB|FLAGS)|^\s*ADD\s+(?!--checksum)(?:--(?!checksum)\S+\s+)*https?://|^\s*(?:-r|--requirement|-c|--constraint)[ =]?https?:|<systemPath>|\"secure-http\"\s*:\s*false|^dependency_overrides\s*:|<Restore(?:Additional(?:Project)?)?Sources>|\"workspaces\"\s*:[^\n]*\.\./|^(?:overrides|packageExtensions|patchedDependencies)\s*:",
     *_SOURCE_WORDS,
 )
 _OTHER_INDEX = lazy(r"\s*url\s*=\s*[\"'](?!https://pypi\.org/simple)")
@@ -52,12 +52,18 @@ _HOOK = worded(
 _LOCKED = lazy(
     r"\bnpm ci\b|--frozen-lockfile|--require-hashes|--locked\b|--immutable\b|--frozen\b|bundle config[^\n]{0,40}(?:frozen|deployment)|--deployment\b"
 )
+_LOCKS = (
+    "npm ci", "--frozen", "--require-hashes", "--locked", "--immutable", "bundle config", "--deployment"
+)  # fmt: skip
 _GIT_FILE = lazy(r"(?:^|/)(?:mix\.exs|pubspec(?:_overrides)?\.yaml|Podfile)$")
 _BY_GIT = lazy(
     r"\{:\w{1,60},[^}\n]{0,200}\b(?:git|github):\s*[\"']|^\s+git:\s*(?:$|[\"'{]|https?:|git@)|:git\s*=>\s*['\"]"
 )
 _RUNS = lazy(
     r"\bos\.(?:system|popen|exec\w{1,3}|spawn\w{1,4})\(|\bsubprocess\.\w+\(|\burlopen\(|\burlretrieve\(|\brequests\.(?:get|post)\(|\bsocket\.|__import__\(|(?<![\w.])(?:exec|eval)\("
+)
+_GEMFILE_RUNS = lazy(
+    r"^\s*(?:Kernel\.)?(?:system|exec|spawn)\b[\s(]*[\"']|\beval_gemfile\b[\s(]*[\"'](?:/|~|https?:)|\b(?:instance_)?eval\b[^\n]{0,80}(?:open|read|get)\(\s*(?:URI\W{1,3}\w{0,5}\(?\s*)?[\"']https?:"
 )
 _GRADLE = lazy(
     r"distributionUrl=https\\?://services\.gradle\.org/distributions/gradle-[\w.-]+-(?:bin|all)\.zip$|(?:distribution|wrapper)Url=https\\?://repo\.maven\.apache\.org/maven2/org/apache/maven/\S+$|wrapperVersion=[\d.]+$|distributionType=[\w-]+$|distributionSha256Sum=[0-9a-f]{64}$|networkTimeout=\d+$|validateDistributionUrl=true$|#"
@@ -117,14 +123,14 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         yield "hook", 1, "a file that runs or decides when packages are built or started"
     yield from (("anything", number, says) for number, says in unlocked(file))
     yield from places(file)
-    if re.search(r"(?:^|/)environment\.ya?ml$", file.path):
+    if re.search(r"(?:^|/)(?:environment|conda[\w.-]*)\.ya?ml$", file.path):
         yield from (("source", number, channel) for number, channel in fresh_channels(file))
     yield from repinned(file)
     by_git = bool(_GIT_FILE.search(file.path))
     go_module = file.path.rpartition("/")[2] in ("go.mod", "go.work")
     if is_lock(file.path) or not (manifest or by_git or kind in SCRIPTS or kind in ("toml", "ini", "env")):
         return
-    every = by_git or go_module or ".cargo/" in file.path or file.path.endswith(("setup.py", ".txt", ".in"))
+    every = by_git or go_module or ".cargo/" in file.path or file.path.endswith(("setup.py", ".txt", ".in", "Gemfile"))
     held = () if every else _SAYING.lines(file.added_lines)
     removed = {_plain(line.text) for line in file.removed} if every or held else set()
     for line in file.added if every else (file.added[index] for index in held):
@@ -145,10 +151,10 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
             yield "unpinned", line.number, text.strip()
         if ".cargo/" in file.path and re.match(r"\s*(?:runner|linker)\s*=", text):
             yield "hook", line.number, text.strip()[:80]
-        hooks = (
-            (manifest or kind == "go") and _HOOK.search(text) and not _is_bump(file, text) and not runs_less(file, text)
-        )
-        if hooks or (file.path.rpartition("/")[2] == "setup.py" and _RUNS.search(text)):
+        hooks = bool((manifest or kind == "go") and _HOOK.search(text))
+        hooks = hooks and not _is_bump(file, text) and not runs_less(file, text)
+        runs = {"setup.py": _RUNS, "Gemfile": _GEMFILE_RUNS}.get(file.path.rpartition("/")[2])
+        if hooks or (runs is not None and runs.search(text)):
             yield "hook", line.number, text.strip()[:80]
 
 
@@ -162,7 +168,7 @@ def unlocked(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Installs of a script that kept to the lock file or its checksums, and no longer do."""
     if kind_of(file.path, file.new_text.partition("\n")[0]) not in SCRIPTS or file.status == "deleted":
         return
-    for line in file.removed:
+    for line in (file.removed[index] for index in file.removed_lines.holding(_LOCKS)):
         for flag in _LOCKED.findall(line.text[:2_000]):
             if flag not in file.new_text and not _LOCKED.search("\n".join(line.text for line in file.added)):
                 installs_again = next((each for each in file.added if _INSTALL.search(each.text[:2_000])), None)
@@ -172,7 +178,7 @@ def unlocked(file: FileDelta) -> Iterator[tuple[int, str]]:
 
 def _plain(text: str) -> str:
     """A line without white space, quotes all alike."""
-    return re.sub(r"\s+", "", text).rstrip(",").replace("'", '"')
+    return "".join(text.split()).rstrip(",").replace("'", '"')
 
 
 def _is_bump(file: FileDelta, text: str) -> bool:

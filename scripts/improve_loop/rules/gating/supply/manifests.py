@@ -53,7 +53,7 @@ def ecosystem_of(path: str) -> Ecosystem:
 _ECOSYSTEMS: tuple[tuple[Ecosystem, str], ...] = (
     (
         "pypi",
-        r"(?:[\w.-]*requirements[\w.-]*|constraints[\w.-]*)\.(?:txt|in|lock)|pyproject\.toml|pipfile(?:\.lock)?|poetry\.lock|uv\.lock|pdm\.lock|setup\.(?:py|cfg)|environment\.ya?ml|tox\.ini|pylock(?:\.\w+)?\.toml",
+        r"(?:[\w.-]*requirements[\w.-]*|constraints[\w.-]*)\.(?:txt|in|lock)|pyproject\.toml|pipfile(?:\.lock)?|poetry\.lock|uv\.lock|pdm\.lock|setup\.(?:py|cfg)|(?:environment|conda[\w.-]*)\.ya?ml|tox\.ini|pylock(?:\.\w+)?\.toml",
     ),
     (
         "npm",
@@ -116,6 +116,8 @@ def _reader(name: str) -> Callable[[str], Specs]:
         return lambda text: dict(_NUGET.findall(text))
     if name in _LISTED:
         return _LISTED[name]
+    if name.startswith("conda"):
+        return conda_packages
     if name in ("setup.py", "setup.cfg"):
         return _loose
     return _tox if name == "tox.ini" else _requirements
@@ -206,7 +208,7 @@ def _toml(text: str) -> Specs:
     for table in _tables(content, tool):
         found.update(
             {
-                normal(str(name)) if "cargo" not in content else str(name): _pin(spec)
+                normal(_called(name, spec)) if "cargo" not in content else _called(name, spec): _pin(spec)
                 for name, spec in table.items()
                 if name != "python"
             }
@@ -229,6 +231,11 @@ def _tables(content: Mapping[str, Any], tool: Mapping[str, Any]) -> list[Mapping
         for table in [poetry.get("dependencies", {}), poetry.get("dev-dependencies", {}), *groups, *targets, *plain]
         if isinstance(table, dict)
     ]
+
+
+def _called(name: object, spec: object) -> str:
+    """The package behind a name: Cargo lets a project call it as it likes."""
+    return str(spec["package"]) if isinstance(spec, dict) and "package" in spec else str(name)
 
 
 def _pin(spec: object) -> str:

@@ -15,6 +15,8 @@ _MODULE = lazy(r"\s*source\s*=\s*\"([^\"]+)\"")
 _BASE = lazy(r"\s*-\s+[\"']?((?:https?://|git@|git::|ssh://|github\.com/|gitlab\.com/|oci://)[^\s\"'#]+)")
 _ROLE = lazy(r"\s*(?:-\s+)?(?:src|source|name|role)\s*:\s*[\"']?([^\s\"'#]+)")
 _IMPORT = lazy(r"[^/*]{0,400}?\b(?:from|import)\s*\(?\s*[\"'](https?://[^\s\"']+)[\"']")
+_SWIFT = lazy(r"[^/]{0,200}?\.package\([^\n]{0,200}?\burl:\s*\"([^\"]+)\"")
+_FLOATS = lazy(r"\s*\.package\([^\n]{0,300}\b(?:branch:|\.branch\()")
 _VERSION = lazy(r"\s*version\s*=\s*\"([^\"]+)\"")
 
 
@@ -34,6 +36,8 @@ def places(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         yield "source" if elsewhere and pattern is not _IMPORT else "dependency-added", line.number, match[1][:80]
     if pattern is _MODULE:
         yield from _older(file)
+    if pattern is _SWIFT and not any(_FLOATS.match(text[:500]) for text in file.old_text.split("\n")):
+        yield from (("anything", line.number, "a branch") for line in file.added if _FLOATS.match(line.text[:500]))
 
 
 def _pattern(file: FileDelta) -> re.Pattern[str] | None:
@@ -43,6 +47,8 @@ def _pattern(file: FileDelta) -> re.Pattern[str] | None:
         r"(?m)^\s*(?:roles|collections)\s*:|^\s*-\s+src\s*:", file.new_text
     ):
         return _ROLE
+    if name == "package.swift":
+        return _SWIFT
     if name in ("chart.yaml", "requirements.yaml", "helmfile.yaml") or "kind: HelmRepository" in file.new_text:
         return _CHART
     if name in ("kustomization.yaml", "kustomization.yml"):

@@ -34,16 +34,17 @@ _STRONG = lazy(
     r"|\bt\.(?:Error|Fatal|Fail)|\b(?:assert|require)\.(?:Empty|Len|ErrorIs|ErrorAs|ErrorContains|EqualError|Zero|In(?:Delta|Epsilon)\w*|JSONEq|YAMLEq|Panics\w*|ElementsMatch|Subset|Exactly|Regexp|Greater\w*|Less\w*|WithinDuration)\b|[<>]=?|almost|approx|close|calledWith|called_(?:once_)?with|CalledWith|assert_line|assert_output|\s-(?:eq|ne|lt|gt|le|ge)\s|\s=\s|is_deeply|\bTimes\b|\bAssert\.(?:Single|Empty|Collection|All|Null|StartsWith|EndsWith|InRange|Raises|Distinct)\w*[(<]|\.Should(?:Be\(|NotBe\(|Equal|Contain|Throw|StartWith|EndWith|Match|BeEquivalent|BeOf)|\.is(?:Equal|Same|True|False|Null|Empty|Zero|Greater|Less|Between|Positive|Negative|In|Close|One|Not|After|Before)\w*\(|\.has\w+\("
 )
 _WEAKER = lazy(
-    r"^\s*assert\s[^\"'#]{1,200}\sor\s|^[^\"'`]{0,200}\|\||toBeTruthy|toBeDefined|toBeFalsy|not\.toBeNull|not\.toBeUndefined|toBeInstanceOf|is\s+not\s+None|assertIsNotNone|assertNotNull|NotNil|isinstance|assertIsInstance|\bANY\b|not_to\s+be_nil|be_truthy|assert_not_nil|refute_nil|expect\.any(?:thing)?\(|match\s*=\s*r?[\"']\.\*[\"']|[rR]aises\(\s*\([^)]*\b(?:Base)?Exception\b|toBeGreaterThan(?:OrEqual)?\(0\)|assertGreater(?:Equal)?\([^\n]{1,200},\s*0\)|>=?\s*0\s*$|is_some\(\)|is_ok\(\)|\bin\s*[(\[{\"']|raises\((?:Base)?Exception\b|assertRaises\((?:Base)?Exception\b|toThrow\(\s*\)|not\.toThrow|toHaveBeenCalled\(\s*\)|\.toBeCalled\(\s*\)|\braise_error\s*(?:$|\(\s*\)|[}])|to\s+have_received\(\s*:\w+\s*\)\s*$|\bassert_called\(\s*\)|\s-ge\s+0\b|assertEquals\([^,\n]{1,200},[^,\n]{1,200},\s*\d{2,}|doesNotThrow|assertDoesNotThrow|\.Should\(\)\.Not(?:Be)?(?:Null|Empty|Throw)\w*\(|shouldNotBe\s+null|isNotNull\(|isNotEmpty\(|isInstanceOf|(?:assert_?[Tt]hrows|ThrowsAny|Throws)\w*[(<]\s*(?:Throwable|Exception|RuntimeException|Error|System\.Exception)\b"
+    r"^\s*assert\s[^\"'#]{1,200}\sor\s|\bassertTrue\([^\"'#]{1,200}\sor\s|>=?\s*0\s*\)+\s*;?\s*$|[gG]reaterThan(?:OrEqual)?\(\s*0\s*,|XCTAssertGreaterThan(?:OrEqual)?\([^,\n]{1,200},\s*0\s*\)|isGreaterThan(?:OrEqualTo)?\(\s*0\s*\)|isNotNegative\(|^[^\"'`]{0,200}\|\||toBeTruthy|toBeDefined|toBeFalsy|not\.toBeNull|not\.toBeUndefined|toBeInstanceOf|is\s+not\s+None|assertIsNotNone|assertNotNull|NotNil|isinstance|\btype\(\w+\)\s+(?:is|==)\s+type\(|assertIsInstance|\bANY\b|not_to\s+be_nil|be_truthy|assert_not_nil|refute_nil|expect\.any(?:thing)?\(|match\s*=\s*r?[\"']\.\*[\"']|[rR]aises\(\s*\([^)]*\b(?:Base)?Exception\b|toBeGreaterThan(?:OrEqual)?\(0\)|assertGreater(?:Equal)?\([^\n]{1,200},\s*0\)|>=?\s*0\s*$|is_some\(\)|is_ok\(\)|\bin\s*[(\[{\"']|raises\((?:Base)?Exception\b|assertRaises\((?:Base)?Exception\b|toThrow\(\s*\)|not\.toThrow|toHaveBeenCalled\(\s*\)|\.toBeCalled\(\s*\)|\braise_error\s*(?:$|\(\s*\)|[}])|to\s+have_received\(\s*:\w+\s*\)\s*$|\bassert_called\(\s*\)|\s-ge\s+0\b|assertEquals\([^,\n]{1,200},[^,\n]{1,200},\s*\d{2,}|doesNotThrow|assertDoesNotThrow|\.Should\(\)\.Not(?:Be)?(?:Null|Empty|Throw)\w*\(|shouldNotBe\s+null|isNotNull\(|isNotEmpty\(|isInstanceOf|(?:assert_?[Tt]hrows|ThrowsAny|Throws)\w*[(<]\s*(?:Throwable|Exception|RuntimeException|Error|System\.Exception)\b"
     r"|!=(?!=)(?!.*==)|\.not\.to(?:Be|Equal)\(|assertNot(?:Equal|Same)s?\b|assert_ne\b|\bNotEqual\b|NotSame\b|assert_not_equal|refute_equal|Assert\.NotNull|XCTAssertNotNil|(?:abs|rel|delta|atol|rtol|tol|places)\s*=\s*(?:\d{2,}|[1-9]\d*(?:\.\d+)?|0\.[5-9]\d*)\b"
 )
 _TRIVIAL = lazy(
-    r"^\s*\w{1,3}\.Logf?\(|^\s*let\s+_\w*\s*=|\brescue\s+(?:nil|true|false)\s*$|^\s*expect\s*\{[^{}]{0,400}\}\s*$"
-    r"|\bassert\s+(?:True|1|not\s+False|\"[^\"]*\"|'[^']*'|\d+)\s*(?:,|#|$)|\bassert\s*\(\s*(?:True|1|true)\s*\)|\bassert\s+(\w.{0,80}?)\s*==\s*\1\s*(?:,|#|$)|\bassert\s+.{0,200}\bor\s+(?:True|1)\b"
-    r"|\bassert\s*\(.{1,200},\s*[\"'].*[\"']\s*\)\s*$|assert(?:True|That)?\s*\(\s*(?:true|True|1)\s*[,)]|assertFalse\s*\(\s*(?:false|False)\s*[,)]|assert(?:_?[Ee]quals?|Is|Same|_eq!?|AreEqual)?\s*\(\s*([\w.\"']{1,60})\s*,\s*\2\s*[,)]"
-    r"|expect\(\s*(?:true|1)\s*\)\.(?:to(?:Be|Equal|StrictEqual)\(\s*(?:true|1)\s*\)|toBeTruthy|to\.(?:be\.true|equal\((?:true|1)\)))|expect\(\s*([\w.\"'\[\]]{1,60}(?:\([^()]{0,60}\))?)\s*\)\.to(?:Be|Equal|StrictEqual)\(\s*\3\s*\)"
-    r"|assert!\s*\(\s*true\b|assert_(?:eq|equal)!?[\s(]\s*([\w.\"']{1,60})\s*,\s*\4\s*(?:[,)]|$)|expect\((?:true|1)\)\.to\s+(?:be|eq|be_truthy|be\(true\))|assert\.(?:ok|equal|True|Equal|isTrue|strictEqual)\(\s*(?:t,\s*)?(?:true|1|([\w.\"']{1,60})\s*,\s*\5)\s*[,)]"
-    r"|^\s*(?:await\s+)?expect\((?!.*[)}]\s*\.).*\);?\s*$|^\s*(?:setTimeout|setImmediate|queueMicrotask|process\.nextTick)\(|\[\[?\s+(\"?\$\{?\w+\}?\"?)\s+==?\s+\6\s+\]|\bmatches!\([^\n]{1,200},\s*_\s*\)|\batLeast\(0\)|&testing\.T\{\}|new\(testing\.T\)|\brunCatching\s*\{|\bassert\s+true\b|assert\.(?:ok|isTrue)\(true|^\s*(?:\[\[?\s+)?(?:true|:|\[\s+1\s+-?=q?\s*1\s+\]|1\s+(?:-eq|==?)\s+1\s*\]?\]?)\s*$|EXPECT_TRUE\(true\)|ASSERT_TRUE\(true\)|XCTAssert(?:True)?\(true\)|\|\|\s*true\s*\)|\bor\s+True\s*\)|\|\|\s*(?:true|:)\s*$|^\s*expect\(.*\)\.(?:resolves|rejects)\.|Assert\.(?:True|IsTrue|That)\(\s*true\b|assertTrue\(true\)|\bassertThat\([^()]{0,80}(?:\([^()]{0,80}\)[^()]{0,40}){0,3}\)\s*;\s*$"
+    r"^\s*\w{1,3}\.Logf?\(|^\s*assert\s+_\w*\s*=(?!=)|(?:->|::)assert(?:Same|Equals)\(\s*(?P<php>\$[\w>-]{1,60})\s*,\s*(?P=php)\s*[,)]|\bAssert\.(?:Equal|Same|AreEqual|AreSame|Equivalent)\(\s*(?P<cs>[\w.]{1,60})\s*,\s*(?P=cs)\s*[,)]|XCTAssertEqual\(\s*(?P<swift>[\w.]{1,60})\s*,\s*(?P=swift)\s*[,)]|expect\(\s*(?P<rspec>[\w.@]{1,60})\s*\)\.to\s+(?:eq|eql|be)[\s(]\s*(?P=rspec)\s*\)?\s*$|^\s*(?P<kotest>[\w.]{1,60})\s+shouldBe\s+(?P=kotest)\s*$|assertThat\(\s*(?P<assertj>[\w.]{1,60})\s*\)\.is(?:EqualTo|SameAs)\(\s*(?P=assertj)\s*\)|expect\(\s*\[(?:[^\]\n]{0,80}[\s,])?(?P<among>[a-z]\w*)(?:,[^\]\n]{0,80})?\]\s*\)\.to(?:Contain|Include)\w*\(\s*(?P=among)\s*\)"
+    r"|^\s*let\s+_\w*\s*=|\brescue\s+(?:nil|true|false)\s*$|^\s*expect\s*\{[^{}]{0,400}\}\s*$"
+    r"|\bassert\s+(?:True|1|not\s+False|\"[^\"]*\"|'[^']*'|\d+)\s*(?:,|#|$)|\bassert\s*\(\s*(?:True|1|true)\s*\)|\bassert\s+(?P<plain>\w.{0,80}?)\s*==\s*(?P=plain)\s*(?:,|#|$)|\bassert\s+.{0,200}\bor\s+(?:True|1)\b"
+    r"|\bassert\s*\(.{1,200},\s*[\"'].*[\"']\s*\)\s*$|assert(?:True|That)?\s*\(\s*(?:true|True|1)\s*[,)]|assertFalse\s*\(\s*(?:false|False)\s*[,)]|assert(?:_?[Ee]quals?|Is|Same|_eq!?|AreEqual)?\s*\(\s*(?P<both>[\w.\"']{1,60})\s*,\s*(?P=both)\s*[,)]"
+    r"|expect\(\s*(?:true|1)\s*\)\.(?:to(?:Be|Equal|StrictEqual)\(\s*(?:true|1)\s*\)|toBeTruthy|to\.(?:be\.true|equal\((?:true|1)\)))|expect\(\s*(?P<js>[\w.\"'\[\]]{1,60}(?:\([^()]{0,60}\))?)\s*\)\.to(?:Be|Equal|StrictEqual)\(\s*(?P=js)\s*\)"
+    r"|assert!\s*\(\s*true\b|assert_(?:eq|equal)!?[\s(]\s*(?P<rust>[\w.\"']{1,60})\s*,\s*(?P=rust)\s*(?:[,)]|$)|expect\((?:true|1)\)\.to\s+(?:be|eq|be_truthy|be\(true\))|assert\.(?:ok|equal|True|Equal|isTrue|strictEqual)\(\s*(?:t,\s*)?(?:true|1|(?P<node>[\w.\"']{1,60})\s*,\s*(?P=node))\s*[,)]"
+    r"|^\s*(?:await\s+)?expect\((?!.*[)}]\s*\.).*\);?\s*$|^\s*(?:setTimeout|setImmediate|queueMicrotask|process\.nextTick)\(|\[\[?\s+(?P<shell>\"?\$\{?\w+\}?\"?)\s+==?\s+(?P=shell)\s+\]|\bmatches!\([^\n]{1,200},\s*_\s*\)|\batLeast\(0\)|&testing\.T\{\}|new\(testing\.T\)|\brunCatching\s*\{|\bassert\s+true\b|assert\.(?:ok|isTrue)\(true|^\s*(?:\[\[?\s+)?(?:true|:|\[\s+1\s+-?=q?\s*1\s+\]|1\s+(?:-eq|==?)\s+1\s*\]?\]?)\s*$|EXPECT_TRUE\(true\)|ASSERT_TRUE\(true\)|XCTAssert(?:True)?\(true\)|\|\|\s*true\s*\)|\bor\s+True\s*\)|\|\|\s*(?:true|:)\s*$|^\s*expect\(.*\)\.(?:resolves|rejects)\.|Assert\.(?:True|IsTrue|That)\(\s*true\b|assertTrue\(true\)|\bassertThat\([^()]{0,80}(?:\([^()]{0,80}\)[^()]{0,40}){0,3}\)\s*;\s*$"
 )
 MAX_BROKEN = 40  # lines that one assertion may be broken over
 _ALWAYS = lazy(r"\s*if\s*\(?\s*(?:True|true|1|not\s+False|!false)\s*\)?\s*[:{]\s*$")
@@ -61,9 +62,10 @@ _BEGINS = lazy(
 _WITH_TEXT = lazy(r"\b(?:[rR]aises|warns)\([^\n]{1,200}\bmatch\s*=|\b(?:assertRaises|assert_raises)_?[rR]egexp?\b")
 _CONDITION = lazy(r"\s*(?:\}\s*else\s+)?if\s+(?:(?P<set>[^;{]{1,200});\s*)?(?P<what>[^{;]{1,300}?)\s*\{\s*$")
 _REPORTS = lazy(r"\s*\w{1,3}\.(?:Error|Fatal)f?\(|\s*\w{1,3}\.Fail(?:Now)?\(")
+_RAISES = lazy(r"\s*raise\s+AssertionError\b")
 _FALSE = lazy(r"^\s*false\b|&&\s*false\b")
 _HASHED = lazy(r"(?<=[\"'])\s*=>|(?<=:)\w{1,60}[?!]?\s*=>")  # of Ruby's hashes, no arrow of a function
-_ONLY_NIL = lazy(r"\w+\s*[!=]=\s*nil$")
+_ONLY_NIL = lazy(r"\w+\s*[!=]=\s*nil$|[\w.]{1,80}\s*<\s*0$")  # of what is reported, the least
 _SET = lazy(r"\s*(?:const\s+|let\s+|var\s+|final\s+)?([A-Za-z_][\w.]*)\s*:?=\s*([^=\s][^\n]{0,200}?)\s*;?\s*$")
 _EXPECTED = lazy(r"\s*(?:[\w<>\[\],.]{1,60}\s+){0,3}expect(?:ed)?\w*\s*:?=(?!=)(?![^\n]*\b(?:assert|expect)\w*\()")
 _EQUALS = lazy(
@@ -87,7 +89,7 @@ _SKIPS: dict[Kind, re.Pattern[str]] = {
     "js": lazy(r"\b(?:it|test|describe|context|suite|specify)\.(?:\w+\.)*(?:skip|only|todo|fixme|failing|fails|skipIf|runIf)\b|\b(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe|ftest)\s*[(.`]|\bthis\.skip\(|\b(?:t|ctx|context|task)\.skip\(|\bpending\(\)|\btest\.(?:fixme|slow)\(|\{\s*(?:skip|only|todo|ignore)\s*:\s*(?:true|['\"])|\b(?:it|test|describe)\[['\"](?:skip|only|todo)['\"]\]|\.each\(\s*\[\s*\]\s*\)"),
     "go": lazy(r"(?:\b\w+|\))\.(?:Skip|SkipNow|Skipf)\(|^//\s*\+build\s+ignore|^//go:build\s+(?:ignore|never|disabled|skip)|testing\.Short\(\)"),
     "rust": lazy(r"#\[ignore\b|\bprop_assume!\(|#\[cfg\((?:any\(\)|(?:never|false|FALSE|disabled|none|skip)\)|not\(test\)|feature\s*=\s*\"(?:disabled|skip|never))|#\[should_panic\b|#\[cfg_attr\(.{0,80}\bignore|#\[cfg\(all\(test\s*,|#\[cfg\(all\([^)]*\),\s*test"),
-    "java": lazy(r"@(?:\w+\.)*(?:Disabled\w*|Ignore|Enabled(?:If|On|For)\w*|Pending|Ignored)\b|\bassum(?:e|ing)(?:True|False|That)?\(|(?<![.\w-])enabled\s*=\s*false|\[(?:\w+\.)?Ignore\b|\bSkip\s*=|\bExplicit\s*=\s*true|\bSkip\.(?:If|Unless|When)\w*\(|\bAssert\.Skip\w*\(|XCTSkip|^\s*#if\s+(?:false|NEVER|0|DISABLED|SKIP)|[\[,]\s*Explicit\b|^\s*#if\s+(?!!?NET|DEBUG|WINDOWS)!?[A-Z]|\bIgnore\(|Assert\.(?:Ignore|Inconclusive|Pass)\(|^\s*(?:x(?:test|it|describe|should|scenario|given|context)|ignore)\s*[(\s][\"'(]|^\s*ignore\s+should\b|\bskip\s*[:=]\s*true|(?<![.\w-])enabled\s*=\s*false"),
+    "java": lazy(r"@(?:\w+\.)*(?:Disabled\w*|Ignore|Enabled(?:If|On|For)\w*|Pending|Ignored)\b|\bassum(?:e|ing)(?:True|False|That)?\(|(?<![.\w-])enabled\s*=\s*false|\[(?:\w+\.)?Ignore\b|\bSkip\s*=|\bExplicit\s*=\s*true|\bSkip\.(?:If|Unless|When)\w*\(|\bAssert\.Skip\w*\(|XCTSkip|XCTExpectFailure|^\s*#if\s+(?:false|NEVER|0|DISABLED|SKIP)|[\[,]\s*Explicit\b|^\s*#if\s+(?!!?NET|DEBUG|WINDOWS)!?[A-Z]|\bIgnore\(|Assert\.(?:Ignore|Inconclusive|Pass)\(|^\s*(?:x(?:test|it|describe|should|scenario|given|context)|ignore)\s*[(\s][\"'(]|^\s*ignore\s+should\b|\bskip\s*[:=]\s*true|(?<![.\w-])enabled\s*=\s*false"),
     "ruby": lazy(r"^\s*(?:RSpec\.)?(?:xit|xdescribe|xcontext|xspecify|xscenario|fit|fdescribe|fcontext|pending|skip)\b|,\s*:(?:skip|pending|focus)\b|\bfocus:\s*true|^\s*(?:RSpec\.)?[fx]?(?:it|describe|context|specify|example|scenario|feature|shared_examples\w*)\b[^\n]*\b(?:skip|pending):\s|\b(?:skip|pending):\s[^\n]*\bdo\s*(?:\|[^|]*\|)?\s*$|(?:^|\{)\s*skip(?:\s|\(|$)"),
     "shell": lazy(r"(?:^|&&|\|\||;|\bthen)\s*skip\b(?!\s*\(\))|\bstartSkipping\b|test_expect_failure|\bSkip if\b|^\s*bats_skip|exit 77"),
     "php": lazy(r"markTestSkipped|markTestIncomplete|->skip\(|->todo\(|->only\(|@group\s+(?:disabled|skip|broken)|@requires\b|#\[(?:Skip|Ignore)|expectNotToPerformAssertions|@doesNotPerformAssertions"),
@@ -184,7 +186,11 @@ def _reported(condition: re.Match[str], text: str, known: dict[str, str], said: 
     here = {set_here[1]: re.sub(r"\s+", "", set_here[2])} if set_here else {}
     sides = re.split("[!=]=", re.sub(r"\s+", "", condition["what"]), maxsplit=1)
     own = len(sides) == 2 and sides[0] in (known.get(sides[1]), here.get(sides[1]))
-    own = own or (len(sides) == 2 and here.get(sides[0]) == sides[1]) or bool(_FALSE.search(condition["what"]))
+    own = (
+        own
+        or (len(sides) == 2 and sides[1] in (here.get(sides[0]), sides[0]))
+        or bool(_FALSE.search(condition["what"]))
+    )
     return Assertion(text + "own" * own, 0 if own else 1 if _ONLY_NIL.match(condition["what"]) else 2, said)
 
 
@@ -251,6 +257,8 @@ def strength(line: str) -> int:
     """0 where a line asserts nothing that could fail, 1 where little, 2 where it compares, 4 an error with its text."""
     if _TRIVIAL.search(line):
         return 0
+    if _RAISES.match(line):
+        return 2  # whatever it says
     links = _LINK.split(line)
     if len(links) > 2:
         return sum(strength(f"assert.{link})") for link in links[1:]) + 2 * ("Throw" in links[0])

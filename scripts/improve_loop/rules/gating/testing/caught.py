@@ -26,7 +26,7 @@ _BARE = worded(
 )
 _CATCHING = Keywords([_CATCHES], "added")
 _PASSES = lazy(
-    r"^\s*(?:pass|\.\.\.|continue|return(?:\s+(?:None|True|true|null|nil))?;?|\}|end|nil|true|//.*|#.*|print\(.*|console\.\w+\(.*|logg?(?:er|ing)?\.\w+\(.*)\s*$"
+    r"^\s*(?:pass|\.\.\.|continue|return(?:\s+(?:None|True|true|null|nil))?;?|\}|end|nil|true|//.*|#.*|print\(.*|console\.\w+\(.*|System\.(?:out|err)\.print\w*\(.*|\w+\.printStackTrace\(\);?|Console\.(?:Error\.)?Write\w*\(.*|error_log\(.*|_\w*\s*->\s*(?::ok|nil|true)|logg?(?:er|ing)?\.\w+\(.*)\s*$"
 )
 
 

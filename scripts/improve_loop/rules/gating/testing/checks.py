@@ -103,7 +103,7 @@ def _all_checks(lines: Sequence[Line], holding: Iterable[int]) -> Iterator[str]:
 
 def checks_in(text: str) -> list[str]:
     """The checks that a line runs, by their first two words."""
-    stripped = text.strip()[:2_000]
+    stripped = re.sub(r"^(?:-\s+)?run:\s*[\"']?(?=echo\b)", "", text.strip()[:2_000])
     if action := _ACTION.search(stripped):
         return [action[1]]
     if (

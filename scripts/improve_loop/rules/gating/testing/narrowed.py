@@ -18,6 +18,18 @@ _TEST_TOOLS = ("test", "jest", "mocha", "rspec", "phpunit", "bats")  # one stand
 _CHOSEN = lazy(
     r"(?<=\s)(?:[\w./-]*(?:test|spec)[\w./-]*\.(?:py|[jt]sx?|rb|php|rs|bats)\S*|-run[= ]\S+|--test\s\S+|-Dtest=\S+|(?:-t|-g|--testNamePattern|--grep|--filter)(?=[\s=]|$)\S*)"
 )
+_PART_OF_PYTEST = lazy(
+    r"(?<=\s)-[km](?=[\s=])[\s=]+[\"']?[\w(]"
+)  # some of the cases; what it leaves out has its own rule
+_LINT_RUN = lazy(
+    r"\b(?P<tool>ruff\s+check|flake8|pylint|mypy|pyright|eslint|rubocop|golangci-lint\s+run|phpstan\s+analy[sz]e|shellcheck|black\s+--check|bandit|semgrep)\b(?P<rest>[^;&|\"'\n]{0,400})"
+)
+_LINTERS = ("ruff", "flake8", "pylint", "mypy", "pyright", "lint", "rubocop", "phpstan", "shellcheck", "black", "bandit", "semgrep")  # fmt: skip
+_LENIENT = lazy(
+    r"(?<=\s)(?:--(?:extend-)?ignore[=\s]\S+|--select[=\s]\S+|--exit-zero|--version|--help|--ignore-missing-imports|--allow-\S+|--disable(?:-error-code)?[=\s]\S+|--quiet|--no-eslintrc|--no-config-lookup|--no-config|--isolated|--follow-imports[=\s](?:skip|silent)|--new-from-rev\S*|--errors-only|--level[=\s]\d|--exit-code[=\s]0|--issues-exit-code[=\s]0|--fail-level[=\s]\S+)(?=\s|$)"
+)
+_FEW = lazy(r"\s[\w./-]+\.(?:py|[jt]sx?|go|rb|php|sh)(?=\s|$)|\$\(\s?git\s+diff\b")
+_ALL = lazy(r"(?<=\s)(?:\.|\./?|src|lib|app|\./\.\.\.)/?(?=\s|$)|^\s*$")
 _ANY_ERROR = lazy(r"\s*except\s+\(?\s*(?:Base)?Exception\b[^:]{0,60}:\s*$")
 _BARE = lazy(r"\s*except\s*:\s*$")
 _MADE_UP = lazy(r"\s*return\s+(?:False|-?\d+(?:\.\d+)?|\[\]|\{\}|\"\"|'')\s*(?:#.*)?$")
@@ -37,8 +49,33 @@ def narrowed(file: FileDelta) -> Iterator[tuple[int, str]]:
         if match is None or old is None:
             continue
         chosen = set(_CHOSEN.findall(match["rest"])) - set(_CHOSEN.findall(old["rest"]))
+        if "py" in match["tool"] and not _PART_OF_PYTEST.search(old["rest"]):
+            chosen |= set(_PART_OF_PYTEST.findall(match["rest"]))
         if (chosen and not _CHOSEN.search(old["rest"])) or ("./..." in old["rest"] and "./..." not in match["rest"]):
             yield line.number, f"only {next(iter(sorted(chosen)), match['rest'].strip())}"[:80]
+
+
+def lint_narrowed(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Linters and type checkers that are now told to let more through, or to look at a few files of all."""
+    kind = kind_of(file.path, file.new_text.partition("\n")[0])
+    if kind not in SCRIPTS and not file.path.endswith(RUN_CHECKS):
+        return
+    ran = (file.removed[index].text[:1_000] for index in file.removed_lines.holding(_LINTERS))
+    before = [match for text in ran if (match := _LINT_RUN.search(text))]
+    for line in file.added if before else ():
+        match = _LINT_RUN.search(line.text[:1_000])
+        old = next((each for each in before if match and each["tool"] == match["tool"]), None)
+        if match is None or old is None or _runs_still(file, old[0]):
+            continue
+        lenient = {found[0] for found in _LENIENT.finditer(match["rest"])} - set(_LENIENT.findall(old["rest"]))
+        few = _FEW.search(match["rest"]) and _ALL.search(old["rest"]) and not _ALL.search(match["rest"])
+        if lenient or few:
+            yield line.number, f"{match['tool']} only {next(iter(sorted(lenient)), match['rest'].strip())}"[:80]
+
+
+def _runs_still(file: FileDelta, run: str) -> bool:
+    """Whether the same run stands on a line of its own."""
+    return any(line.strip().rstrip("\"'").endswith(run.strip()) for line in file.new_text.split("\n"))
 
 
 def dropped(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence, Set
 
 from improve_loop.model.delta import FileDelta
+from improve_loop.model.lines import holds_one, lowered
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy, worded
@@ -27,7 +28,7 @@ _COMPARED = lazy(r"\bassert|expect|require|check", re.I)
 _CONFIG = worded(
     r"(?i)(?:^|/)(?:pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|\.?coveragerc|\.coveragerc\w*|mypy\.ini|\.mypy\.ini|\.?ruff\.toml|\.flake8|\.?pylintrc|codecov\.ya?ml|\.codecov\.ya?ml|\.?nycrc[\w.]*|package\.json|jest\.config\.\w+|vitest\.config\.\w+|karma\.conf\.\w+"
     r"|\.?eslintrc[\w.]*|eslint\.config\.\w+|tsconfig[\w.]*\.json|\.?golangci\.ya?ml|\.golangci\.toml|clippy\.toml|cargo\.toml|\.rubocop(?:_todo)?\.yml|\.simplecov|spec_helper\.rb|pom\.xml|build\.gradle(?:\.kts)?|phpunit\.xml[\w.]*|phpstan\.neon[\w.]*|psalm\.xml[\w.]*|\.c8rc[\w.]*"
-    r"|sonar-project\.properties|\.stylelintrc[\w.]*|biome\.jsonc?|\.yamllint[\w.]*|\.hadolint\.ya?ml|\.shellcheckrc|\.bandit|\.pre-commit-config\.ya?ml|noxfile\.py|stryker\.conf\.\w+|checkstyle[\w.-]*\.xml|pmd[\w.-]*\.xml|detekt\.yml|\.editorconfig|conftest\.py|makefile|deno\.jsonc?|bunfig\.toml|\.tflint\.hcl|\.checkov\.ya?ml|\.trivyignore|\.snyk|\.semgrepignore|\.eslintignore|\.coverageignore|\.prettierignore|\.gitleaksignore|\.secrets\.baseline|\.nsprc|audit-ci\.json[c5]?|\.swiftlint\.yml|analysis_options\.yaml|\.rspec|\.mocharc[\w.]*|rakefile|cypress\.config\.\w+|playwright\.config\.\w+)$",
+    r"|sonar-project\.properties|\.stylelintrc[\w.]*|biome\.jsonc?|\.yamllint[\w.]*|\.hadolint\.ya?ml|\.shellcheckrc|\.bandit|\.pre-commit-config\.ya?ml|noxfile\.py|stryker\.conf\.\w+|checkstyle[\w.-]*\.xml|pmd[\w.-]*\.xml|detekt\.yml|\.editorconfig|conftest\.py|makefile|deno\.jsonc?|bunfig\.toml|\.tflint\.hcl|\.checkov\.ya?ml|\.trivyignore|\.snyk|\.semgrepignore|\.eslintignore|\.coverageignore|\.prettierignore|\.gitleaksignore|\.secrets\.baseline|\.nsprc|audit-ci\.json[c5]?|\.swiftlint\.yml|analysis_options\.yaml|\.rspec|\.mocharc[\w.]*|rakefile|[\w.-]+\.csproj|directory\.build\.props|cypress\.config\.\w+|playwright\.config\.\w+)$",
     *(
         "pyproject", "setup.cfg", "tox.ini", "pytest.ini", "coveragerc", "mypy", "ruff", "flake8", "pylintrc", "codecov", "nycrc",
         "package.json", "jest.config", "vitest.config", "karma.conf", "eslint", "tsconfig", "golangci", "clippy", "cargo.toml", "rubocop",
@@ -35,7 +36,7 @@ _CONFIG = worded(
         "biome", "yamllint", "hadolint", "shellcheckrc", "bandit", "pre-commit-config", "noxfile", "stryker", "checkstyle", "pmd",
         "detekt", "editorconfig", "conftest", "makefile", "deno", "bunfig", "tflint", "checkov", "trivyignore", "snyk", "semgrepignore",
         "coverageignore", "prettierignore", "gitleaksignore", "secrets.baseline", "nsprc", "audit-ci", "swiftlint", "analysis_options",
-        "rspec", "mocharc", "rakefile", "cypress.config", "playwright.config",
+        "rspec", "mocharc", "rakefile", "cypress.config", "csproj", "directory.build", "playwright.config",
     ),
 )  # fmt: skip
 _NONE_BY_DEFAULT = lazy(r"(?m)^\s*(?:disable-all:\s*true|default:\s*none)\b")
@@ -292,5 +293,5 @@ def _silenced_before(files: Sequence[FileDelta], wanted: Set[str]) -> Iterator[s
     for file in files:
         holds = any(words in file.removed_lines.lowered for words in wanted)
         for line in file.removed if holds else ():
-            if match := _BLANKET.search(line.text[:1000]):
+            if holds_one(lowered(line.text), wanted) and (match := _BLANKET.search(line.text[:1000])):
                 yield match[0].lower()

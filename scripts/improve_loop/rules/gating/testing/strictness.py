@@ -12,7 +12,7 @@ _FLAG = lazy(
     r"--doctest-modules|--strict[\w-]*|-W\s?error\b|-Werror\S*|--fail-on-[\w-]+|--error-on-[\w-]+|--max-warnings[= ]0|--forbid-?[Oo]nly|-race\b|-D\s?warnings|--cov-fail-under[= ]\d+|--check-coverage|--frozen-lockfile|--require-hashes|--locked\b|--no-allow-\w+"
 )
 _SELECTION = lazy(
-    r"(?m)^[ \t]*[\"']?(?P<key>enable|select|extend-select|plugins|filterwarnings|testpaths|python_files|python_functions|python_classes|testMatch|testRegex)[\"']?[ \t]*[:=][ \t]*"
+    r"(?m)^[ \t]*[\"']?(?P<key>enable|select|extend-select|plugins|filterwarnings|testpaths|python_files|python_functions|python_classes|testMatch|testRegex|include)[\"']?[ \t]*[:=][ \t]*"
     r"(?:\[(?P<list>[^\]]{0,4000})\]|(?P<one>[^\s\[][^\n]{0,400})?(?P<block>(?:\n[ \t]+-?[ \t]*[\w*./@-]+[ \t]*(?:#[^\n]*)?(?=\n|$)){0,400}))"
 )
 _REPLACED = frozenset(
@@ -29,6 +29,13 @@ _LEVEL = lazy(
 )
 _STRICT = lazy(
     r"^\s*[\"']?(?P<key>strict\w*|no[Ii]mplicit\w+|disallow_\w+|check_untyped_defs|warn_(?:unused|return|unreachable|redundant)\w*|noUnused\w+|noUnchecked\w+|exactOptional\w+|forbidOnly|collectCoverage|tests|warnings_as_errors|treatWarningsAsErrors|xfail_strict|fail_on_warning|forbid_\w+|no_implicit_\w+|strict_equality)[\"']?\s*[:=]\s*(?:[tT]rue|1|!!process\.env\.CI)\b"
+)
+_ELEMENT = lazy(
+    r"<((?:Treat)?WarningsAsErrors|EnforceCodeStyleInBuild|RunAnalyzers\w*|fail(?:s)?On\w+|failIfNoTests)>\s*(?:true|Warning)"
+)
+_GRADLE_OFF = lazy(r"\s*(?:enabled\s*=\s*false|onlyIf\s*\{\s*false\s*\})\s*$")
+_GRADLE_TESTS = lazy(
+    r"\s*(?:test|check|integrationTest|checkstyle\w*|spotbugs\w*|pmd\w*|tasks\.(?:test|check)|tasks\.withType[<(]Test\b[^{]*|tasks\.named[^{\n]{0,20}[\"'](?:\w*[tT]est|check)[\"'][^{]*)\s*\{\s*$"
 )
 _ATTRIBUTE = lazy(r"\b((?:failOn|beStrict)\w+)=\"true\"")
 _ANALYSED = lazy(r"(?m)^\s*level:\s*(\d+|max)\b")
@@ -48,6 +55,7 @@ def given_up(file: FileDelta) -> Iterator[tuple[int, str]]:
     yield from _settings_lost(file)
     yield from _levels_lowered(file)
     yield from _attributes_lost(file)
+    yield from _tests_disabled(file)
     levels = {match["key"]: match["level"].lower() for line in file.removed if (match := _LEVEL.match(line.text[:500]))}
     for line in file.added:
         match = _LEVEL.match(line.text[:500])
@@ -89,6 +97,8 @@ def _levels_lowered(file: FileDelta) -> Iterator[tuple[int, str]]:
 
 def _attributes_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Attributes that made a runner of PHP strict, and the level of its analyser."""
+    for name in sorted({*_ELEMENT.findall(file.old_text)} - {*_ELEMENT.findall(file.new_text)}):
+        yield _line(file), f"{name} is given up"
     if "phpunit" in file.path:
         after = set(_ATTRIBUTE.findall(file.new_text))
         yield from (
@@ -98,6 +108,15 @@ def _attributes_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
         old, new = (_ANALYSED.search(text) for text in (file.old_text, file.new_text))
         if old and (new is None or _deep(new[1]) < _deep(old[1])):
             yield _line(file), f"level {old[1]} is given up"
+
+
+def _tests_disabled(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Tasks of Gradle that test or check, and are switched off."""
+    lines = file.new_text.split("\n") if ".gradle" in file.path else []
+    for line in file.added if lines else ():
+        opened = next((above for above in reversed(lines[: line.number - 1]) if above.rstrip().endswith("{")), "")
+        if _GRADLE_OFF.match(line.text[:300]) and _GRADLE_TESTS.match(opened[:300]):
+            yield line.number, f"{opened.strip()} {line.text.strip()}"[:80]
 
 
 def lints_lowered(file: FileDelta) -> Iterator[tuple[int, str]]:
@@ -135,16 +154,15 @@ def _less_selected(file: FileDelta) -> Iterator[tuple[int, str]]:
     before, after = _selected(file.old_text), _selected(file.new_text)
     for key, old in before.items():
         new = after.get(key)
-        gone = [
-            item
-            for item in old
-            if new is not None and not any(item.startswith(kept) or kept in ("ALL", "all", ".") for kept in new)
-        ]
+        gone = [item for item in old if new is not None and not any(_covers(kept, item) for kept in new)]
         gone = [item for item in gone if item not in _REPLACED]
         if "golangci" in file.path and _SECOND.search(file.new_text) and not _NONE.search(file.new_text):
             gone = [item for item in gone if item not in _STANDARD]
         if key in ("enable", "select") and file.path.endswith("Cargo.toml"):
             continue  # names of packages
+        if key == "include":
+            deep = "vitest" in file.path and not any("**" in item for item in new or ())
+            gone = [item for item in gone if deep and "**" in item]
         if key == "filterwarnings":
             gone = [item for item in gone if item == "error"]
         if gone and new is not None and (key not in _PATHS or len(new) < len(old) or _is_narrower(new, gone)):
@@ -154,6 +172,12 @@ def _less_selected(file: FileDelta) -> Iterator[tuple[int, str]]:
             yield _line(file), f"{key} = {' '.join(after[key])}"[:80]
         if key in _FINDS_TESTS and not any(re.search("(?i)test|spec", item) for item in after[key]):
             yield _line(file), f"{key} = {' '.join(after[key])}"[:80]
+
+
+def _covers(kept: str, item: str) -> bool:
+    """Whether what stays selected holds an item: `B` holds B006, and not BLE."""
+    rest = item[len(kept) :]
+    return kept in ("ALL", "all", ".") or (item.startswith(kept) and not (kept.isupper() and rest[:1].isupper()))
 
 
 def _is_narrower(new: list[str], gone: list[str]) -> bool:

@@ -23,7 +23,7 @@ CHECK = (
 )
 _IS_CHECK = lazy(PREFIX + CHECK)
 _SWALLOWED = lazy(
-    r"\|\|\s*(?:true|:|exit\s+0|echo\b|printf\b|/bin/true|return\s+0|\(?\s*exit\s+0\s*\)?|continue|warn\w*|\{\s*(?:echo|true|:|warn))|;\s*(?:true|exit\s+0|:)\s*[\"']?\s*,?\s*$|\|\s*(?:cat|true|:|head|tail)\b[^|&;]{0,40}[\"']?,?\s*$|\|\|\s*\w+=(?:\$\?|0)\s*$|&&\s*exit\s+0\s*[\"']?$|&&\s*break\b|\|\s*(?:tee|cat|head|grep|tail)\b[^|]*\|\|\s*true|;\s*echo\s+[\"']?(?:done|ok|passed|\$\?)|\|\|\s*\$[({]?\w+[)}]?\s*[\"']?\s*$|;\s*then\s+(?:echo|printf|true|:)[^;\n]{0,200};\s*fi\b|\|\s*tee\b[^|&;'\"]{0,80}'\s*$"
+    r"\|\|\s*(?:\[\[?|test)\s+[\"']?\$\?|\|\|\s*(?:true|:|exit\s+0|echo\b|printf\b|/bin/true|return\s+0|\(?\s*exit\s+0\s*\)?|continue|warn\w*|\{\s*(?:echo|true|:|warn))|;\s*(?:true|exit\s+0|:)\s*[\"']?\s*,?\s*$|\|\s*(?:cat|true|:|head|tail)\b[^|&;]{0,40}[\"']?,?\s*$|\|\|\s*\w+=(?:\$\?|0)\s*$|&&\s*exit\s+0\s*[\"']?$|&&\s*break\b|\|\s*(?:tee|cat|head|grep|tail)\b[^|]*\|\|\s*true|;\s*echo\s+[\"']?(?:done|ok|passed|\$\?)|\|\|\s*\$[({]?\w+[)}]?\s*[\"']?\s*$|;\s*then\s+(?:echo|printf|true|:)[^;\n]{0,200};\s*fi\b|\|\s*tee\b[^|&;'\"]{0,80}'\s*$"
 )
 _FLAG = lazy(
     r"--pass-?with-?no-?tests|--exit-zero\b|--no-?fail(?:ure)?s?\b|--exit-code[= ]0\b|--soft-fail\b|--no-error-on-unmatched|--force-exclude\s+tests|--no-verify\b|-DskipTests|-Dmaven\.test\.skip|-Dmaven\.test\.failure\.ignore|-DskipITs|-fae?n?\b\s+-DskipTests|\s-x\s+(?:test|check|lint)|--exclude-task\s+test|--skip-tests?\b"
@@ -33,6 +33,7 @@ _FLAG = lazy(
 _ERREXIT = lazy(r"(?m)^\s*set\s+-\w*e|^#!\S*sh\s+-\w*e|set\s+-o\s+errexit")
 _SKIPPED_BUILD = lazy(r"-DskipTests|-Dmaven\.test\.skip|-DskipITs")
 _SELECTION = lazy(r"(?<=\s)-[km]\s+(?:'not [^'\"\n]{1,200}'|\"not [^'\"\n]{1,200}\")(?=[\s\"',;]|$)")
+_SKIPPING_BUILDS = ("-DskipTests", "-Dmaven.test.skip", "-DskipITs")
 _KEYS = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:allow_failure|allow-failure|allowFailure|continue-on-error|continueOnError|ignore_errors|ignore-errors|ignore_failure|failure-ignored|soft_fail|allow_failures|catchError|warn-only|non_?blocking)[\"']?\s*:(?!\s*[\"']?(?:false|no|0)\b|\s*[\"']?\$\{\{\s*matrix\.[\w.-]+\s*(?:==\s*'[^']{1,40}'\s*|\|\|\s*false\s*)?\}\})"
 )
@@ -47,7 +48,9 @@ _DROPS_WORDS = (
 )  # fmt: skip
 _DROPPING = Keywords([_DROPS_WORDS], "added script")
 _MAKE_DASH, _TOX_DASH = lazy(r"^\t\s*@?-\s*@?\S"), lazy(r"^\s*(?:commands\w*\s*=\s*)?-\s*\S")
-_MAKE_IGNORES = lazy(r"^\.IGNORE\s*:|^MAKEFLAGS\s*[:+]?=.*(?:-i\b|\bi\b|--ignore-errors)")
+_MAKE_IGNORES = lazy(
+    r"^SHELL\s*[:?]?=\s*(?:\S*/)?(?:true|echo)\b|^\.IGNORE\s*:|^MAKEFLAGS\s*[:+]?=.*(?:-i\b|\bi\b|--ignore-errors)"
+)
 
 
 def swallowed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]:
@@ -62,9 +65,10 @@ def swallowed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str
         return
     if kind == "shell" and (gone := _errexit_lost(file)):
         yield gone
-    if kind in ("shell", "make"):
+    if kind in ("shell", "make", "ci"):
         yield from unheard.unheard(file, kind)
-    spare = sum(_SKIPPED_BUILD.search(line.text[:2_000]) is not None for line in file.removed)
+    spared = (file.removed[index] for index in file.removed_lines.holding(_SKIPPING_BUILDS))
+    spare = sum(_SKIPPED_BUILD.search(line.text[:2_000]) is not None for line in spared)
     every = kind == "make" or file.path.endswith("tox.ini") or spare
     held = () if every else _DROPPING.lines(file.added_lines)
     for line in file.added if every else (file.added[index] for index in held):

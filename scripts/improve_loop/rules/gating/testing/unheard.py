@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 
 from improve_loop.model.delta import FileDelta, Line
 from improve_loop.rules.gating.kinds import Kind
@@ -31,13 +30,20 @@ def unheard(file: FileDelta, kind: Kind) -> Iterator[tuple[int, str]]:
     for index in RUNNING.lines(file.added_lines) if ran else ():
         line, text = file.added[index], file.added[index].text[:1_000]
         if ran & set(checks_in(text)) and (
-            (_PIPED.search(text) and "pipefail" not in file.new_text)
+            (_PIPED.search(text) and _hides(file, kind))
             or (_BEHIND.search(text) and not re.search(r"\bwait\b", file.new_text))
             or (_ASKED.match(text) and not _is_answered(lines, line))
         ):
             yield line.number, text.strip()[:80]
     if kind == "shell" and (is_about_tests(file.path) or _FOR_CHECKS.search(file.path)):
         yield from _zeroed(file)
+
+
+def _hides(file: FileDelta, kind: Kind) -> bool:
+    """Whether the exit of what stands before a pipe is lost: GitLab and `shell: bash` of GitHub keep it."""
+    if kind == "ci" and ("github/workflows" not in file.path or "shell: bash" in file.new_text):
+        return False
+    return "pipefail" not in file.new_text
 
 
 def _is_answered(lines: list[str], line: Line) -> bool:
@@ -55,6 +61,8 @@ def _zeroed(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Lines that made a script of checks fail, and that stand there without that now."""
     if len(_NOT_ZERO.findall(file.new_text)) >= len(_NOT_ZERO.findall(file.old_text)):
         return
+    from difflib import SequenceMatcher  # few changes take such a line out
+
     for old in file.removed:
         if not _NOT_ZERO.search(old.text[:500]):
             continue

@@ -1,0 +1,79 @@
+"""Checks and guards of pipelines that hold for fewer changes: a condition on a step, a guard taken off, a job left early."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from improve_loop.rules.gating.ci.weakness import Weakness, flat, part
+from improve_loop.rules.gating.lazy import lazy
+
+_CHECK = lazy(
+    r"\b(?:pytest|tox|nox|jest|vitest|mocha|rspec|phpunit|ruff|mypy|pyright|flake8|pylint|eslint|rubocop|golangci-lint|phpstan|bandit|semgrep|trivy|gitleaks|shellcheck|(?:go|cargo|dotnet|mix|npm|yarn|pnpm|make|gradlew?|mvnw?)\s+(?:run\s+)?(?:test|check|lint|vet|clippy|verify))\b"
+)
+_OF_SOME = lazy(
+    r"github\.(?:actor|triggering_actor)\b|github\.event_name\s*==\s*'(?:schedule|workflow_dispatch|release|repository_dispatch)'|\b(?:vars|inputs)\.\w|head_commit\.message|pull_request\.(?:title|body|user|labels)"
+)
+_LEAVES = lazy(r"(?:\|\||&&)\s*exit(?:\s+0)?\s*;?\s*$|\bthen\s+exit(?:\s+0)?\s*;\s*fi\b")
+_TRACES = lazy(r"(?m)(?:^|[;&|]\s*)(?:set\s+-\w*x\w*\b|set\s+-o\s+xtrace|(?:ba)?sh\s+-\w*x\w*\s)")
+_SECRET = "secrets."
+_OPENED = frozenset(("opened", "synchronize"))
+
+
+def conditions(
+    old: Mapping[Any, Any], new: Mapping[Any, Any], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[Weakness]:
+    """What a workflow of GitHub checks or guards less; `before` and `after` are its jobs."""
+    yield from _events(old, new)
+    if before and _SECRET in str(new.get("env", "")) and _SECRET not in str(old.get("env", "")):
+        yield Weakness("reach", "env:", "every step of every job gets a secret")
+    for name, job in after.items():
+        was = before.get(name)
+        if was is None:
+            continue
+        checks = any(_CHECK.search(str(step.get("run", ""))) for step in _steps(job))
+        if checks and _is_narrower(was, job):
+            yield Weakness("rules-weakened", "if:", f"{name} only checks if {job['if']}"[:120])
+        if "environment" in was and "environment" not in job and "uses" not in job:
+            yield Weakness("rules-weakened", "", f"{name} is no longer guarded by its environment")
+        if "environment" in job and flat(was.get("needs")) and not flat(job.get("needs")):
+            yield Weakness("rules-weakened", "", f"{name} no longer waits for {was['needs']}"[:80])
+        yield from _of_steps(name, was, job)
+
+
+def _of_steps(name: str, was: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[Weakness]:
+    known = {str(step.get("run")): step for step in _steps(was) if "run" in step}
+    for step in _steps(job):
+        run = str(step.get("run", ""))
+        if run in known and _CHECK.search(run) and _is_narrower(known[run], step):
+            yield Weakness("rules-weakened", "if:", f"{name} only checks if {step['if']}"[:120])
+        traces = run not in known and _TRACES.search(run) and not any(map(_TRACES.search, known))
+        if traces and _SECRET in str(step):
+            yield Weakness("debug-trace", "", f"{name} traces commands that hold a secret")
+
+
+def _events(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> Iterator[Weakness]:
+    """Pull requests that no longer start the workflow when they are opened or change."""
+    was, now = (part(part({"on": tree.get("on", tree.get(True))}, "on"), "pull_request") for tree in (old, new))
+    types = flat(now.get("types"))
+    if was != now and types and not _OPENED & {*types} and (not was.get("types") or _OPENED & {*flat(was["types"])}):
+        yield Weakness("rules-weakened", "types", f"pull_request: only when {types[0]}"[:80])
+
+
+def _is_narrower(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether a part that always ran, or ran for all, now only runs for some people or on some occasions."""
+    fresh = str(now.get("if", ""))
+    return was.get("if") != now.get("if") and bool(_OF_SOME.search(fresh)) and not _OF_SOME.search(str(was.get("if")))
+
+
+def _steps(job: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    steps = job.get("steps")
+    return [step for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []
+
+
+def left_early(name: str, old: list[str], new: list[str]) -> Iterator[Weakness]:
+    """Lines of a job of checks that end it, green, before its checks; `old` and `new` are its commands in order."""
+    first = next((at for at, line in enumerate(new) if _CHECK.search(line)), 0)
+    for line in new[:first]:
+        if line not in old and _LEAVES.search(line):
+            yield Weakness("rules-weakened", line[:40], f"{name} may end before its checks: {line}"[:120])
