@@ -151,8 +151,9 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
             yield "unpinned", line.number, text.strip()
         if ".cargo/" in file.path and re.match(r"\s*(?:runner|linker)\s*=", text):
             yield "hook", line.number, text.strip()[:80]
-        hooks = bool((manifest or kind == "go") and _HOOK.search(text))
-        hooks = hooks and not _is_bump(file, text) and not runs_less(file, text)
+        hooks = (
+            (manifest or kind == "go") and _HOOK.search(text) and not _is_bump(file, text) and not runs_less(file, text)
+        )
         runs = {"setup.py": _RUNS, "Gemfile": _GEMFILE_RUNS}.get(file.path.rpartition("/")[2])
         if hooks or (runs is not None and runs.search(text)):
             yield "hook", line.number, text.strip()[:80]

@@ -32,8 +32,9 @@ _FLAG = lazy(
 )
 _ERREXIT = lazy(r"(?m)^\s*set\s+-\w*e|^#!\S*sh\s+-\w*e|set\s+-o\s+errexit")
 _SKIPPED_BUILD = lazy(r"-DskipTests|-Dmaven\.test\.skip|-DskipITs")
-_SELECTION = lazy(r"(?<=\s)-[km]\s+(?:'not [^'\"\n]{1,200}'|\"not [^'\"\n]{1,200}\")(?=[\s\"',;]|$)")
+
 _SKIPPING_BUILDS = ("-DskipTests", "-Dmaven.test.skip", "-DskipITs")
+_SELECTION = lazy(r"(?<=\s)-[km]\s+(?:'not [^'\"\n]{1,200}'|\"not [^'\"\n]{1,200}\")(?=[\s\"',;]|$)")
 _KEYS = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:allow_failure|allow-failure|allowFailure|continue-on-error|continueOnError|ignore_errors|ignore-errors|ignore_failure|failure-ignored|soft_fail|allow_failures|catchError|warn-only|non_?blocking)[\"']?\s*:(?!\s*[\"']?(?:false|no|0)\b|\s*[\"']?\$\{\{\s*matrix\.[\w.-]+\s*(?:==\s*'[^']{1,40}'\s*|\|\|\s*false\s*)?\}\})"
 )
