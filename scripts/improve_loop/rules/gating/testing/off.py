@@ -238,7 +238,7 @@ def _defined_twice(text: str) -> frozenset[str]:
         match = _DEFINES.match(line[:300])
         if match is None:
             continue
-        if match[2] == "class" and not match[1]:
+        if not match[1]:
             owner = match[3]
         key = (owner if match[1] else "", len(match[1]), match[3])
         if key in seen and match[3].startswith("test"):
