@@ -10,6 +10,7 @@ from improve_loop.edges.delta import PatchRefused, delta_between, delta_of
 from improve_loop.errors import UsageError
 from improve_loop.gates import judge
 from improve_loop.model.delta import Line, TreeDelta
+from improve_loop.rules.gating.patch import header_findings
 from improve_loop.rules.gating.policy import Policy
 from tests.gates.repository import git, patch_of, repository
 
@@ -179,6 +180,9 @@ HOSTILE = {
     "absolute": b"--- /dev/null\n+++ /etc/passwd\n@@ -0,0 +1 @@\n+x\n",
     "names disagree": b"diff --git a/app.py b/app.py\n--- a/crlf.txt\n+++ b/crlf.txt\n@@ -1,2 +1,2 @@\n-a\r\n+z\r\n b\r\n",
     "halves disagree": b"--- a/app.py\n+++ b/crlf.txt\n@@ -1,3 +1,3 @@\n-one\n+1\n two\n three\n",
+    "a rename to another name": b"diff --git a/app.py b/b.py\nsimilarity index 100%\nrename from app.py\nrename to c.py\n",
+    "a rename of another file": b"diff --git a/app.py b/b.py\nsimilarity index 100%\nrename from dir/deep.txt\nrename to b.py\n",
+    "a copy to another name": b"diff --git a/app.py b/b.py\nsimilarity index 100%\ncopy from app.py\ncopy to c.py\n",
     "case twin": added("App.py"),
     "folder twin": added("DIR/other.txt"),
     "copy with the bit": b"diff --git a/app.py b/b.py\nold mode 100644\nnew mode 100755\nsimilarity index 100%\ncopy from app.py\ncopy to b.py\n",
@@ -192,6 +196,16 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_patches_are_refused(repo: Path, name: str) -> None:
     assert refused(repo, HOSTILE[name])
+
+
+@pytest.mark.parametrize("name", ["b c.py", "dir/häufig.txt", 'q"x', "tab\tx"])
+@pytest.mark.parametrize("prefix", [(), ("--no-prefix",), ("--src-prefix=old/", "--dst-prefix=new/")])
+def test_headers_of_git_itself_agree(tmp_path: Path, name: str, prefix: tuple[str, ...]) -> None:
+    repo = repository(tmp_path, FILES)
+    git(repo, "mv", "app.py", name)
+    patch = git(repo, "diff", "--cached", "-M", "-C", *prefix)
+    assert b"rename to" in patch
+    assert header_findings(patch) == ()
 
 
 def test_plain_patches_pass(repo: Path) -> None:

@@ -162,12 +162,14 @@ def _change(given: dict[str, Any], repo: Path) -> Any:
 
 
 def _bytes(patch: Path) -> bytes:
+    from improve_loop.edges.delta import MAX_PATCH_BYTES
     from improve_loop.errors import UsageError
 
     if str(patch) == "-":
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read(MAX_PATCH_BYTES + 1)
     try:
-        return patch.read_bytes()
+        with patch.open("rb") as file:
+            return file.read(MAX_PATCH_BYTES + 1)  # more is refused unread
     except OSError as error:
         raise UsageError(f"{patch}: {error.strerror}; give --patch a file, or - for standard input") from None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -77,7 +78,7 @@ def delta_of(repo: Path, base: str, patch: bytes) -> TreeDelta:
     cannot be parsed, applied or compared, UsageError where the repository or base does not exist.
     """
     if len(patch) > MAX_PATCH_BYTES:
-        raise PatchRefused([_unappliable(f"it has {len(patch)} bytes; {MAX_PATCH_BYTES} can be judged")])
+        raise PatchRefused([_unappliable(f"it has more than {MAX_PATCH_BYTES} bytes, which is what can be judged")])
     if lies := header_findings(patch):
         raise PatchRefused(lies)
     with _scratch(repo, base) as (git, base_tree):
@@ -85,6 +86,20 @@ def delta_of(repo: Path, base: str, patch: bytes) -> TreeDelta:
         if result == base_tree:
             raise PatchRefused([_unappliable("it changes nothing")])
         return _compare(git, repo, base_tree, result)
+
+
+def delta_of_index(repo: Path, base: str, index: Path) -> TreeDelta | None:
+    """What a commit of this index file changes; None where nothing. Raises as `delta_of` does.
+
+    The index is made a tree, as a commit does it: `git diff --cached` leaves out submodules that `.gitmodules` or the
+    configuration says to ignore.
+    """
+    with _scratch(repo, base) as (git, base_tree):
+        for part in (index, *index.parent.glob("sharedindex.*")):
+            if part.is_file():
+                shutil.copyfile(part, git.directory / ("index" if part == index else part.name))
+        result = git.out("write-tree", "--missing-ok").decode().strip()
+        return None if result == base_tree else _compare(git, repo, base_tree, result)
 
 
 def delta_between(repo: Path, base: str, result: str) -> TreeDelta:
@@ -151,7 +166,7 @@ def _applied(git: _Git, base_tree: str, patch: bytes) -> str:
     """The object id of the tree that the patch makes."""
     git.out("read-tree", base_tree)
     git.out("apply", "--cached", "--whitespace=nowarn", "-p1", "-", stdin=patch)
-    return git.out("write-tree").decode().strip()
+    return git.out("write-tree", "--missing-ok").decode().strip()  # a partial clone lacks what the patch leaves alone
 
 
 def _compare(git: _Git, repo: Path, base: str, result: str) -> TreeDelta:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from improve_loop.edges.delta import delta_between, delta_of
+from improve_loop.edges.delta import delta_between, delta_of_index
 from improve_loop.edges.scratch import scratch_folder
 from improve_loop.errors import UsageError
 from improve_loop.model.delta import TreeDelta
@@ -43,22 +43,32 @@ def delta_of_range(repo: Path, span: str) -> TreeDelta:
         raise UsageError(f"--range {span!r}: not a range; write A..B, as main..HEAD")
     first, last = match[1], match[3] or "HEAD"
     if match[2] == "...":
-        from improve_loop.edges.git import text
-
-        first = text(repo, "merge-base", first, last)
+        first = _left_at(repo, first, last)
     return delta_between(repo, first, last)
+
+
+def _left_at(repo: Path, first: str, last: str) -> str:
+    """The commit where `last` left `first`."""
+    from improve_loop.edges.git import GitError, text
+
+    try:
+        return text(repo, "merge-base", first, last)
+    except GitError as error:
+        says = error.stderr.removeprefix("fatal: ") or "they have no commit in common"
+        raise UsageError(
+            f"--range {first}...{last}: {says}; name two commits of one history (a shallow clone may lack it)"
+        ) from None
 
 
 def delta_of_staged(repo: Path) -> TreeDelta | None:
     """What a commit would now contain, the first one against an empty tree; None where nothing is staged."""
     from improve_loop.edges.environment import variables
-    from improve_loop.edges.git import git, text
+    from improve_loop.edges.git import text
 
     named = {name: value for name, value in variables().items() if name == "GIT_INDEX_FILE"}  # of `git commit -a`
     base = text(repo, "rev-parse", "--revs-only", "HEAD") or text(repo, "hash-object", "-t", "tree", "--stdin")
-    options = ("--cached", "--binary", "--no-ext-diff", "--no-textconv", "--no-color")
-    patch = git(repo, "diff", *options, base, extra_env=named)
-    return delta_of(repo, base, patch) if patch else None
+    index = text(repo, "rev-parse", "--path-format=absolute", "--git-path", "index", extra_env=named)
+    return delta_of_index(repo, base, Path(index))
 
 
 def _is_bare(folder: Path) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from itertools import chain
 from typing import Protocol
 
 from improve_loop.gates import apart, ci, destructive, hidden, kinds, protected, scope, secrets, size, supply, tests
@@ -13,8 +15,9 @@ from improve_loop.rules.gating import patch
 from improve_loop.rules.gating.ci.elsewhere import as_called, as_pipelines
 from improve_loop.rules.gating.ci.included import included
 from improve_loop.rules.gating.keywords import look_at
+from improve_loop.rules.gating.own import own_findings, own_rule
 from improve_loop.rules.gating.policy import Policy, Scope, policy_of
-from improve_loop.rules.gating.rule import Rule
+from improve_loop.rules.gating.rule import Rule, printable
 from improve_loop.rules.gating.windows import in_pieces
 
 __all__ = ["GATES", "Policy", "Scope", "judge", "policy_of", "rules"]
@@ -60,7 +63,7 @@ def judge(delta: TreeDelta, scope: Scope | None, policy: Policy) -> tuple[GateFi
         told = {_place(item) for item in found}
         more = (as_called(item, names) for item in _judged(*again, policy, AS_A_PIPELINE))
         found += [item for item in more if _place(item) not in told]
-    return tuple(found)
+    return tuple(_overridden(item, policy) for item in _discreet(found))
 
 
 def _judged(delta: TreeDelta, scope: Scope | None, policy: Policy, families: tuple[str, ...]) -> list[GateFinding]:
@@ -80,8 +83,17 @@ def _judged(delta: TreeDelta, scope: Scope | None, policy: Policy, families: tup
     return sorted((*halves[0], *halves[1]), key=lambda found: families.index(found.family))
 
 
+def _discreet(findings: Sequence[GateFinding]) -> Iterator[GateFinding]:
+    """The findings; one on a line with a credential quotes nothing of it: it may hold a piece that nobody knows."""
+    hot = {(found.path, found.line) for found in findings if found.family == HALF}
+    for found in findings:
+        quiet = found.family != HALF and found.line is not None and (found.path, found.line) in hot
+        yield replace(found, reason=rules()[found.rule].reason) if quiet else found
+
+
 def _told(gate: Gate, delta: TreeDelta, scope: Scope | None, policy: Policy) -> list[GateFinding]:
-    return sorted(set(_first(gate.findings(delta, scope, policy))), key=_place)
+    found = chain(gate.findings(delta, scope, policy), own_findings(gate.FAMILY, delta, policy))
+    return sorted(set(_first(found)), key=_place)
 
 
 def _lowered(finding: GateFinding, scope: Scope | None, policy: Policy) -> GateFinding:
@@ -91,9 +103,22 @@ def _lowered(finding: GateFinding, scope: Scope | None, policy: Policy) -> GateF
     return finding
 
 
+def _overridden(finding: GateFinding, policy: Policy) -> GateFinding:
+    """The finding, as a warning that names who let it pass and until when; one that ended says so and changes nothing."""
+    leave = policy.override(finding.rule, finding.path) if finding.severity == "refuse" else None
+    if leave is None:
+        return finding
+    if leave.expires < date.today().isoformat():
+        return replace(
+            finding, advice=f"{finding.advice}; the override by {printable(leave.by)} ended on {leave.expires}"
+        )
+    says = f"override by {printable(leave.by)} until {leave.expires}, {printable(leave.reason)}"
+    return replace(finding, severity="warn", reason=f"{finding.reason} ({says})")
+
+
 def rules() -> dict[str, Rule]:
     """Every rule by its id."""
-    known = [rule for gate in GATES.values() for rule in gate.RULES]
+    known = [rule for gate in GATES.values() for rule in (*gate.RULES, own_rule(gate.FAMILY))]
     return {rule.id: rule for rule in (*known, *patch.RULES)}
 
 

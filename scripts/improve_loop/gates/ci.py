@@ -13,9 +13,9 @@ from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.ci.handed import fresh_secrets, is_handed, other_workflows
 from improve_loop.rules.gating.ci.lines import fresh_hooks, line_findings
-from improve_loop.rules.gating.ci.paths import Power, is_left, power_of, system_of
+from improve_loop.rules.gating.ci.paths import Power, is_left, is_run, power_of, system_of
+from improve_loop.rules.gating.ci.taste import is_taste
 from improve_loop.rules.gating.globs import in_target
-from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Example, Rule
 
@@ -213,10 +213,6 @@ RULES = (
     INJECTION,
     UNREADABLE,
 )
-_EDITOR = lazy(r"(?:^|/)\.vscode/(?:settings|extensions)\.json$")
-_ACTS = lazy(
-    r"(?i)approve|terminal|command|shell|\benv|task|mcp|trust|exec|interpreter|path\"|server|agent|chat|copilot|proxy|https?:|script|automation|auto\w*run|folderopen"
-)
 BY_NAME = {rule.id.partition("/")[2]: rule for rule in RULES}
 
 
@@ -226,11 +222,11 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
         for path in filter(None, (file.path, file.old_path)):
             if power := power_of(path):
                 is_new = _is_new(file, path, power, delta)
-                harmless = power == "hook" and _is_taste(file)
+                harmless = power == "hook" and is_taste(file)
                 yield from _configuration(path, "tool" if harmless else power, scope, is_new=is_new)
         if file.is_binary:
             continue
-        if file.old_path and is_left(file.old_path, file.path):
+        if file.old_path and is_left(file.old_path, file.path) and is_run(file):
             yield REMOVED.at(file.path, detail=f"{file.old_path} is no pipeline any more")
         if file.path.endswith(".pre-commit-config.yaml"):
             yield from (INCLUDE.at(file.path, number, detail=says) for number, says in fresh_hooks(file))
@@ -265,12 +261,6 @@ def _is_new(file: FileDelta, path: str, power: Power, delta: TreeDelta) -> bool:
     return not any(
         other != path and system_of(other) == system_of(path) for other in delta.result_paths if power_of(other)
     )
-
-
-def _is_taste(file: FileDelta) -> bool:
-    """Whether an editor's own settings change and none of them runs, approves or connects anything."""
-    known = file.status == "modified" and _EDITOR.search(file.path)
-    return bool(known) and not any(_ACTS.search(line.text[:2_000]) for line in file.added)
 
 
 def _pipeline(file: FileDelta, delta: TreeDelta) -> Iterator[GateFinding]:

@@ -49,7 +49,10 @@ _INLINE = worded(
 )
 _SEARCHES = lazy(r"\s*(?:[-@]\s*)*(?:e?grep|rg|ag|ack|git\s+grep)\s")
 _DELETES = ("rm", "unlink", "shred", "find", "del", "rd ", "rsync", "remove-item", "ri ", "erase")
+_SAYS = lazy(r"\s*(?:[-@]\s*)*(?:echo|printf|log\w*|info|warn\w*|die|error|usage)\s")
+_DOES = lazy(r"[|;`]|&&|\$\(|>>?")
 _COMMENT = lazy(r"\s*(?:#|//|\*|--|<!--)")
+_PROGRAMS = Keywords([_INLINE.words, _DELETES], "commands")
 _COMMANDS = Keywords((row.keywords for row in ROWS), "commands")
 _CODE = Keywords((row.keywords for row in settings.CODE), "added")
 _TERRAFORM = Keywords((row.keywords for row in settings.TERRAFORM), "added")
@@ -100,13 +103,15 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
 
 
 def _commands(commands: Sequence[Command]) -> Iterator[tuple[str, int, str]]:
-    texts = [command.text[:CUT] for command in commands]
-    for index, rows in _COMMANDS.lines(Lines(texts)).items():
-        for row in (ROWS[target] for target in sorted(rows)):
-            match = None if _only_says(texts[index]) else _compiled(row.pattern).search(texts[index])
-            if match and _counts(match, row, texts[index]):
+    lines = Lines([command.text for command in commands])
+    for index, rows in _COMMANDS.lines(lines).items():
+        text = lines.texts[index]
+        for row in () if _only_says(text) else (ROWS[target] for target in sorted(rows)):
+            match = _compiled(row.pattern).search(text)
+            if match and _counts(match, row, text):
                 yield row.rule, commands[index].number, row.says
-    for command in commands:
+    cut = {index for index, command in enumerate(commands) if len(command.text) > CUT}
+    for command in (commands[index] for index in sorted({*_PROGRAMS.lines(lines), *cut})):
         if _INLINE.search(command.text):
             yield from ((name, command.number, says) for name, says in _inline(command.text))
         if holds_one(command.text.lower(), _DELETES):
@@ -131,9 +136,7 @@ def _inline(text: str) -> Iterator[tuple[str, str]]:
 
 def _only_says(text: str) -> bool:
     """Whether a whole line only prints: `echo` or the like, nothing after it, no pipe."""
-    return bool(
-        re.match(r"\s*(?:[-@]\s*)*(?:echo|printf|log\w*|info|warn\w*|die|error|usage)\s", text)
-    ) and not re.search(r"[|;`]|&&|\$\(|>>?", text)
+    return bool(_SAYS.match(text)) and not _DOES.search(text)
 
 
 def _lines(file: FileDelta, keywords: Keywords, rows: Sequence[Row]) -> Iterator[tuple[str, int, str]]:
@@ -163,7 +166,7 @@ def _worth_reading(file: FileDelta, keywords: Keywords) -> Iterator[tuple[Line, 
     """Added lines that hold a keyword, as they are or with divided literals and escaped letters made whole."""
     for index, targets in keywords.lines(file.added_lines).items():
         yield file.added[index], file.added[index].text, targets
-    for index in file.added_lines.holding(DIVIDED):
+    for index in DIVIDED.lines(file.added_lines):
         whole = unfolded(file.added[index].text)
         if targets := keywords.targets(whole):
             yield file.added[index], whole, targets

@@ -84,8 +84,15 @@ NAME = Rule(
         Edit(after={"con.txt": "x\n"}),
         Edit(after={"-rf": "x\n"}),
         Edit(after={"a\\b.py": "x\n"}),
+        Edit(after={"src/-Host.kt": "x\n"}),
+        Edit(before={"src/-Host.kt": "x\n"}, after={"src/-Host.kt": "x\n", "src/-rf.kt": "x\n"}),
+        Edit(before={"src/-Host.kt": "x\n"}, after={"src/-Host.kt": "x\n", "src/-Port.sh": "x\n"}),
     ),
-    allows=(Edit(after={"docs/h\u00e4ufige-fragen.md": "x\n"}), Edit(after={"src/_app-2.test.tsx": "x\n"})),
+    allows=(
+        Edit(before={"src/-Host.kt": "x\n"}, after={"src/-Host.kt": "x\n", "src/dns/-Name.kt": "x\n"}),
+        Edit(after={"docs/h\u00e4ufige-fragen.md": "x\n"}),
+        Edit(after={"src/_app-2.test.tsx": "x\n"}),
+    ),
 )
 COLLISION = Rule(
     id="kinds/name-collision",
@@ -134,6 +141,7 @@ RULES = (
 )  # fmt: skip
 
 _ACTIVE = lazy(r"(?i)<script\b|\son\w{3,20}\s*=\s*[\"']|javascript:|<foreignObject\b[^>]*>\s*<(?:iframe|body|object)")
+_HIDDEN_FROM_JAVA = lazy(r"-[A-Z][A-Za-z0-9]{2,80}\.kt$")
 _CODING = lazy(
     r"^[ \t\f]*#.*?coding[:=][ \t]*(?:utf[-_]?7|utf[-_]?16|utf[-_]?32|rot[-_]?13|(?:raw_)?unicode[-_]escape|punycode|idna|cp037|hex|base64)",
     re.I,
@@ -167,9 +175,22 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
             yield IGNORED.at(file.path, kept[0], detail=kept[1])
         if file.new_mode in (REGULAR, EXECUTABLE):
             yield from _content(file, name, scope)
-        if file.status in ("added", "renamed") and (problem := name_problem(file.path)):
+        if (
+            file.status in ("added", "renamed")
+            and (problem := name_problem(file.path))
+            and not _is_of_the_style(file.path, delta)
+        ):
             yield NAME.at(file.path, detail=problem)
     yield from _collisions(delta)
+
+
+def _is_of_the_style(path: str, delta: TreeDelta) -> bool:
+    """Whether files of Kotlin had names like `-Name.kt` before: so a project hides them from callers in Java."""
+    folder, _, name = path.rpartition("/")
+    if not _HIDDEN_FROM_JAVA.match(name) or name_problem(f"{folder}/{name[1:]}"):
+        return False
+    fresh = {file.path for file in delta.files if file.status in ("added", "renamed")}
+    return any(_HIDDEN_FROM_JAVA.match(other.rpartition("/")[2]) for other in delta.result_paths - fresh)
 
 
 def _ignored(file: FileDelta, delta: TreeDelta) -> tuple[int, str] | None:
@@ -223,7 +244,8 @@ def _content(file: FileDelta, name: str, scope: Scope | None) -> Iterator[GateFi
 def _expected_image(file: FileDelta, name: str, scope: Scope | None) -> bool:
     """An image or font that is what its name says, where nobody limits the scope or the scope names it."""
     magic = _IMAGES.get(name.rpartition(".")[2])
-    real = magic is not None and (file.new or b"").startswith(magic)
+    content = file.new or b""
+    real = magic is not None and content.startswith(magic) and (magic != b"RIFF" or content[8:12] == b"WEBP")
     return real and (scope is None or in_target(file.path, scope.target_paths))
 
 

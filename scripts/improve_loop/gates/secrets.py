@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+import re
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -17,6 +18,7 @@ from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
 from improve_loop.rules.gating.secrets.decode import goes_on, open_lines, rejoined
+from improve_loop.rules.gating.secrets.formats import token_lines
 from improve_loop.rules.gating.secrets.places import PLACES
 from improve_loop.rules.gating.secrets.scan import (
     Found,
@@ -28,6 +30,7 @@ from improve_loop.rules.gating.secrets.scan import (
     may_hide,
     scan,
     scan_generated,
+    scan_name,
     scan_text,
     scan_texts,
     split_tokens,
@@ -51,7 +54,7 @@ _CHOSEN = _R[:6] + "!" + _R[6:11]
 
 FORMAT = Rule(
     id="secrets/format",
-    reason="an added line holds what has the format of a credential",
+    reason="an added line, or the name of a file, holds what has the format of a credential",
     advice="remove it and revoke it; keep credentials in a masked variable or a vault",
     refuses=(f"key = '{_AWS}'", f"# glpat-{_R[:20]}", f"x('{_GITHUB}')"),
     allows=("key = 'AKIA" + "IOSFODNN7EXAMPLE'", "# glpat-xxxxxxxxxxxxxxxxxxxx", "pattern = r'ghp_[A-Za-z0-9]{36}'"),
@@ -97,6 +100,7 @@ DISGUISED = Rule(
 RULES = (FORMAT, PLACE, ASSIGNED, DISGUISED)
 
 
+_READABLE = re.compile(rb"[\x20-\x7e]{16,9000}")
 _TEST_CERTIFICATES = lazy(r"(?:^|/)(?:tests?|testdata|fixtures?)/(?:.*/)?(?:certs?|certificates|ssl|tls|pki)/")
 
 
@@ -104,16 +108,36 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     """Each credential on an added line, once a line; allowed ones are left out by their fingerprint."""
     allowed = frozenset(_allowed(policy))
     for file in delta.files:
+        if file.status in ("added", "renamed"):
+            yield from _told_of(file, scan_name(file.path), "the file's name: ", allowed)
+        if file.is_binary and file.new:
+            yield from _told_of(file, _in_bytes(file.new), "within the binary file: ", allowed)
         if file.added and not file.is_binary:
             long = _generated(file) if scope is None and is_generated_again(file) else ()
             for number, rule, found in (*_file(file), *long):
                 mark = fingerprint(found.secret)
                 if mark not in allowed and not (rule is not DISGUISED and found.secret in file.old_text):
-                    told = rule.at(
-                        file.path, number, detail=f"{found.name} {masked(found.secret)} (fingerprint {mark})"
-                    )
+                    told = rule.at(file.path, number, detail=_says(found, mark))
                     of_tests = scope is None and found.name == "private-key" and _is_of_tests(file, delta)
                     yield replace(told, severity="warn") if of_tests else told
+
+
+def _told_of(file: FileDelta, tokens: Iterable[Found], where: str, allowed: Set[str]) -> Iterator[GateFinding]:
+    """Tokens that stand on no line: in the new name of a file, or in a picture."""
+    known = f"{file.old_path}\0{(file.old or b'').decode('latin-1')}"
+    for found in tokens:
+        if (mark := fingerprint(found.secret)) not in allowed and found.secret not in known:
+            yield FORMAT.at(file.path, detail=where + _says(found, mark))
+
+
+def _in_bytes(content: bytes) -> Iterator[Found]:
+    """Tokens in the readable runs of a binary file, once each."""
+    runs = Lines(run.decode("ascii") for run in _READABLE.findall(content))
+    return iter(dict.fromkeys(found for index in token_lines(runs) for found in scan_name(runs.texts[index])))
+
+
+def _says(found: Found, mark: str) -> str:
+    return f"{found.name} {masked(found.secret)} (fingerprint {mark})"
 
 
 def _is_of_tests(file: FileDelta, delta: TreeDelta) -> bool:

@@ -88,10 +88,32 @@ class Weights:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GateOverride:
+    """A person's leave: one rule only warns on some paths until a day (ISO date, that day included)."""
+
+    rule: str
+    by: str
+    reason: str
+    expires: str
+    paths: tuple[str, ...] = ("**",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatePattern:
+    """What no added line of these paths may hold: text whatever its case, in which `*` stands for anything."""
+
+    text: str
+    reason: str
+    paths: tuple[str, ...] = ("**",)
+
+
+@dataclass(frozen=True, kw_only=True)
 class GateFamily:
     """Policy of one gate family; some families can never be lowered to warn."""
 
     policy: GatePolicy = "refuse"
+    patterns: tuple[GatePattern, ...] = ()
+    overrides: tuple[GateOverride, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
 
 

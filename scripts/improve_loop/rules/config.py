@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
 from improve_loop.errors import ConfigError
 from improve_loop.model.codec import from_plain
 from improve_loop.model.config import Config
+from improve_loop.rules.gating.policy import FAMILIES, may_never_be_lowered
 from improve_loop.rules.obeying import obeys
 
 NAME = ".improve-loop.yml"
 MAX_CHARS = 1_000_000
 MAX_NODES = 20_000  # aliases count each time they are used, so a few lines cannot grow without end
 Path = tuple[str | int, ...]
-Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Plain values, in which a day is the text that was written: no key wants a date of Python's."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [each for each in kinds if each[0] != "tag:yaml.org,2002:timestamp"]
+        for first, kinds in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 @dataclass(frozen=True, order=True)
@@ -183,6 +192,24 @@ def _endless(value: Any, path: Path, lines: Mapping[Path, int]) -> Iterator[Prob
         yield Problem(_line(path, lines), _dotted(path), f"expected a number, got {value}")
 
 
+def _lowering(gates: Mapping[str, Any], lines: Mapping[Path, int]) -> Iterator[Problem]:
+    """Gate families that there are not, and leave for what nobody can lower."""
+    for family, said in gates.items():
+        path: Path = ("gates", family)
+        if family not in FAMILIES:
+            yield Problem(_line(path, lines), _dotted(path), f"unknown family; {nearest(family, FAMILIES)}")
+        elif (said or {}).get("policy") == "warn" and may_never_be_lowered(f"{family}/"):
+            path = (*path, "policy")
+            yield Problem(_line(path, lines), _dotted(path), f"{family} can never be lowered; remove it")
+        for index, override in enumerate((said or {}).get("overrides") or ()):
+            path = ("gates", family, "overrides", index, "rule")
+            rule = override["rule"]
+            if rule.partition("/")[0] != family:
+                yield Problem(_line(path, lines), _dotted(path), f"{rule} is no rule of {family}")
+            elif may_never_be_lowered(rule):
+                yield Problem(_line(path, lines), _dotted(path), f"{rule} can never be lowered; remove the override")
+
+
 def _impossible(plain: Mapping[str, Any], lines: Mapping[Path, int]) -> Iterator[Problem]:
     """Values that are each right and together make no sense."""
     limits = plain.get("limits") or {}
@@ -194,6 +221,7 @@ def _impossible(plain: Mapping[str, Any], lines: Mapping[Path, int]) -> Iterator
     if whole is not None and day is not None and whole > day:
         path = ("limits", "usd")
         yield Problem(_line(path, lines), _dotted(path), f"{whole} is more than a day may cost (usd_per_day: {day})")
+    yield from _lowering(plain.get("gates") or {}, lines)
     names: dict[str, int] = {}
     for index, check in enumerate(plain.get("checks") or ()):
         path = ("checks", index, "name")

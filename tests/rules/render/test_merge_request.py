@@ -114,9 +114,7 @@ def test_no_text_makes_a_description_an_order(text: str) -> None:
     finding = GateFinding(rule=text, family=text, path=text, line=1, reason=text, advice=text, severity="warn")
     verdict = replace(VERDICT, findings=(finding,), checks=(CheckedCommand(name=text, status="passed"),))
     patch = f"diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@ {text}\n-{text}\n+{text}\n\n"
-    description = merge_request_description(
-        candidate, explanation, run=RUN, verdict=verdict, patch=patch, overrides=(text,)
-    )
+    description = merge_request_description(candidate, explanation, run=RUN, verdict=verdict, patch=patch)
     description.encode()
     assert obeyed(description) == []
     hosts = {re.sub(r"^https://([^/?#]+).*", r"\1", one) for one in links(description)}

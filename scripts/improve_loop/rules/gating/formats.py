@@ -74,7 +74,9 @@ def _sarif(findings: Sequence[GateFinding], rules: Mapping[str, Rule]) -> dict[s
 
 
 def _result(found: GateFinding) -> dict[str, object]:
-    place = {"artifactLocation": {"uri": found.path}, "region": {"startLine": found.line or 1}}
+    from urllib.parse import quote  # here: only this format names files by URI
+
+    place = {"artifactLocation": {"uri": quote(found.path)}, "region": {"startLine": found.line or 1}}
     return {
         "ruleId": found.rule,
         "level": "error" if found.severity == "refuse" else "warning",

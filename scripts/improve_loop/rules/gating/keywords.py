@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Any, Literal
 
 from improve_loop.model.delta import FileDelta
-from improve_loop.model.lines import CUT, Lines, lowered
+from improve_loop.model.lines import CUT, Lines, holds_one, lowered
 
 __all__ = ["CUT", "Keywords", "lowered"]
 
-Reads = Literal["added", "added script", "removed script", "calls", "odd", "bare", "commands"]
+Reads = Literal["added", "added script", "removed script", "odd", "bare", "commands"]
 # What a look is taken at; looks at the same share a pass. What only scripts and settings are asked is a pass of its own.
 
 _TOGETHER: dict[Reads, list[Keywords]] = {}
@@ -57,6 +57,18 @@ class Keywords:
     @cached_property
     def _alone(self) -> Any:
         return _automaton(self.leads)
+
+
+class Spelled:
+    """A few words that are looked for on added lines as they are spelled, in the pass of all."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = words
+        self._keywords = Keywords([[word.lower() for word in words]], "added")
+
+    def lines(self, lines: Lines) -> list[int]:
+        """The lines that hold one, sorted."""
+        return [index for index in self._keywords.lines(lines) if holds_one(lines.texts[index], self.words)]
 
 
 def look_at(texts: Iterable[Lines]) -> None:

@@ -32,6 +32,7 @@ _SECTION = re.compile(
     rb"(?:--- ([^\n]*)\n\+\+\+ ([^\n]*)\n)?",
     re.M,
 )
+_MOVED = re.compile(rb"^(?:copy|rename) from ([^\n]*)\n(?:copy|rename) to ([^\n]*)\n", re.M)
 _PAIR = re.compile(rb"^--- ([^\n]*)\n\+\+\+ ([^\n]*)\n@@ ", re.M)
 _NULL = b"/dev/null"
 _EPOCH = re.compile(rb"\t.*$", re.S)
@@ -48,7 +49,21 @@ def header_findings(patch: bytes) -> tuple[GateFinding, ...]:
             found.append(DISAGREE.at(_shown(new if new != _NULL else old)))
         if line is None and len(names) == 2 and not _same_tail(old, new):
             found.append(DISAGREE.at(_shown(new)))
+    found += [DISAGREE.at(_shown(b"b/" + new)) for line, old, new in _moves(patch) if not _is_of(line, old, new)]
     return tuple(found)
+
+
+def _moves(patch: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Per section that renames or copies: what `diff --git` names, from where, to where."""
+    for match in _lines_that(_SECTION, b"diff --git ", patch):
+        if moved := _MOVED.search(match[2]):
+            yield match[1].rstrip(b"\r"), moved[1].rstrip(b"\r"), moved[2].rstrip(b"\r")
+
+
+def _is_of(line: bytes, old: bytes, new: bytes) -> bool:
+    """Whether a `diff --git` line names these two, each below a prefix or not, quoted or not."""
+    names, first, last = (b"/" + text.replace(b'"', b"") for text in (line, old, new))
+    return first + b" " in names and names.replace(b" ", b"/").endswith(last.replace(b" ", b"/"))
 
 
 def _sections(patch: bytes) -> list[tuple[bytes | None, bytes, bytes]]:

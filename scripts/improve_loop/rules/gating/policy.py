@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from improve_loop.rules.gating.ci.elsewhere import pipeline_files
+from improve_loop.rules.gating.globs import in_target
 
 if TYPE_CHECKING:
-    from improve_loop.model.config import Config, GateFamily
+    from improve_loop.model.config import Config, GateFamily, GateOverride
 
+FAMILIES = ("scope", "protected", "kinds", "size", "secrets", "hidden", "tests", "destructive", "ci", "supply")
 NEVER_LOWERED = frozenset(
     ("secrets", "kinds", "hidden", "protected", "ci/token-shown", "ci/token-sent", "ci/job-token", "ci/debug-trace")
 )  # families, and the token rules of `ci`
@@ -26,6 +28,11 @@ ALWAYS_PROTECTED = (
     ".gitlab/ci/improve-loop*",
     ".gitlab/improve-loop*",
 )
+
+
+def may_never_be_lowered(rule: str) -> bool:
+    """Whether no policy and no override makes a warning of this rule (`family/name`), or of this whole family."""
+    return not NEVER_LOWERED.isdisjoint((rule.partition("/")[0], rule))
 
 
 class Scope(NamedTuple):
@@ -49,9 +56,16 @@ class Policy(NamedTuple):
 
     def warns(self, rule: str) -> bool:
         """Whether findings of this rule only warn, because its family does and may."""
-        family = rule.partition("/")[0]
-        chosen = self.families.get(family)
-        return NEVER_LOWERED.isdisjoint((family, rule)) and chosen is not None and chosen.policy == "warn"
+        chosen = self.families.get(rule.partition("/")[0])
+        return not may_never_be_lowered(rule) and chosen is not None and chosen.policy == "warn"
+
+    def override(self, rule: str, path: str) -> GateOverride | None:
+        """The one that a person made for this rule and path, whether it still holds or not; never for some rules."""
+        chosen = self.families.get(rule.partition("/")[0])
+        if chosen is None or may_never_be_lowered(rule):
+            return None
+        fitting = (each for each in chosen.overrides if each.rule == rule and in_target(path, each.paths))
+        return max(fitting, key=lambda each: each.expires, default=None)
 
     def option(self, family: str, name: str) -> tuple[object, ...]:
         """A list option of a family; empty where it is not set."""

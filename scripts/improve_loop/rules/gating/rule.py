@@ -46,11 +46,14 @@ class Rule(NamedTuple):
         return self.id.partition("/")[0]
 
     def at(self, path: str, line: int | None = None, detail: str = "") -> GateFinding:
-        """The finding of this rule at one place; `detail` names what was seen, never a secret."""
+        """The finding of this rule at one place; `detail` names what was seen. A credential in either is masked."""
+        from improve_loop.rules.gating.secrets.quoted import quotable  # which needs rules of its own
+
+        detail = detail if self.family == "secrets" else quotable(detail)  # that family masks what it finds
         return GateFinding(
             rule=self.id,
             family=self.family,
-            path=printable(path),
+            path=printable(quotable(path)),
             line=line,
             reason=f"{self.reason}: {printable(detail)}" if detail else self.reason,
             advice=self.advice,

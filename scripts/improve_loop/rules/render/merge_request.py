@@ -42,7 +42,6 @@ def merge_request_description(
     verdict: Verdict,
     patch: str,
     score: float | None = None,
-    overrides: Sequence[str] = (),
 ) -> str:
     """What, evidence, before and after, risks, way back, how it was made and checked, and how to say no. Markdown."""
     parts = [
@@ -52,7 +51,7 @@ def merge_request_description(
         *_section("Before and after", before_and_after(patch)),
         f"### What could go wrong\n\n{prose_of(explanation.could_go_wrong)}",
         f"### How to revert\n\n{prose_of(explanation.how_to_revert)}",
-        *_section("How it was made and checked", _made(candidate, run, verdict, score, overrides)),
+        *_section("How it was made and checked", _made(candidate, run, verdict, score)),
         f"### Not what you want?\n\n{_no(candidate)}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -104,7 +103,7 @@ def fenced(lines: Sequence[str], language: str = "diff") -> str:
     return f"{fence}{language}\n{text}\n{fence}"
 
 
-def _made(candidate: Candidate, run: Run, verdict: Verdict, score: float | None, overrides: Sequence[str]) -> list[str]:
+def _made(candidate: Candidate, run: Run, verdict: Verdict, score: float | None) -> list[str]:
     base = link(code(run.target.base_sha[:7]), places.commit_url(run.target, run.target.base_sha))
     ranked = f", score {score:.1f}" if score is not None else ""
     found = (
@@ -117,7 +116,6 @@ def _made(candidate: Candidate, run: Run, verdict: Verdict, score: float | None,
         made = "- Written by a model from a brief of checked fields; read it as you would a stranger's patch."
     lines = [found, made, _checks(verdict), _gates(verdict)]
     lines += [f"- Warning, {code(one.rule)}: {plain(one.reason)}" for one in verdict.findings if one.severity == "warn"]
-    lines += [f"- Override in force: {plain(one)}" for one in overrides]
     if candidate.safety_story:
         lines.append(f"- Safety: {plain(candidate.safety_story)}")
     return lines

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from improve_loop.model.delta import FileDelta, TreeDelta
+from improve_loop.rules.gating.ci.handed import is_group
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy
 
@@ -98,7 +99,8 @@ def line_findings(file: FileDelta, delta: TreeDelta) -> Iterator[tuple[str, int,
         text = line.text[:4_000]
         if text.strip() in removed or re.match(r"\s*(?:#|//)", text):
             continue
-        yield from ((rule, line.number, says) for rule, says in _of_line(text))
+        told = ((rule, line.number, says) for rule, says in _of_line(text))
+        yield from (each for each in told if each[0] != "injection" or not is_group(file, text))
         if of_jenkins and (swallows := _SWALLOWS.search(text)):
             yield "allow-failure", line.number, swallows[0].strip()[:80]
         if foreign and (code := _FOREIGN_CODE.search(text)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy, worded
 
@@ -68,3 +69,9 @@ def system_of(path: str) -> str:
 def is_left(old_path: str, path: str) -> bool:
     """Whether a file that a system of pipelines looks for has got a name that none looks for."""
     return power_of(old_path) == "pipeline" and bool(_SYSTEMS.search(old_path.lower())) and power_of(path) != "pipeline"
+
+
+def is_run(file: FileDelta) -> bool:
+    """Whether what stood in a pipeline's folder could run: without the word `jobs` no workflow of GitHub does."""
+    in_workflows = (file.old_path or file.path).lower().startswith(".github/workflows/")
+    return not in_workflows or "jobs" in file.old_text or "\\" in file.old_text

@@ -56,9 +56,10 @@ def _looks(followed: Iterable[str]) -> list[str]:
 
 
 _SMALL = [name.lower() for name in _CALLED]
+_ENDINGS = [name for name in _SMALL if not any(name != other and name.endswith(other) for other in _SMALL)]
 _NAMES = Keywords(
-    [_looks(name + space + opens for name in _SMALL for space in ("", " ", "\t") for opens in _OPENS)], "calls"
-)
+    [_looks(name + space + opens for name in _ENDINGS for space in ("", " ", "\t") for opens in _OPENS)], "added"
+)  # what ends a longer name is found in it
 _BARE_NAMES = Keywords([_looks(_SMALL)], "odd")  # where a space may be of any kind
 
 

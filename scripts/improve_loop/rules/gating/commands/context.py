@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta
+from improve_loop.model.lines import holds_one
 from improve_loop.rules.gating.commands.spelled import literals
 from improve_loop.rules.gating.commands.targets import is_dangerous
-from improve_loop.rules.gating.keywords import Keywords
+from improve_loop.rules.gating.keywords import Spelled
 from improve_loop.rules.gating.lazy import lazy
 
 _FUNCTION = lazy(
@@ -85,14 +86,14 @@ _CHECKED = lazy(r"(?i)sha(?:256|512)|hexdigest|verify_signature|checksum")
 _USER = lazy(r"(?im)^\s*USER\s+(\S+)")
 _LISTINGS = ("os.walk", "readdir", "listdir", "scandir", "glob", "Path(", "ReadDir", "read_dir", "Walk", "Dir[", "Dir.")
 _STEPS = ("unlink", "remove", "Remove", "rmtree", "rmSync", "rm_r", "rimraf", "emptyDirSync", "File.delete", *_LISTINGS)
-_STEPPING = Keywords([[step.lower() for step in _STEPS]], "added")
+_STEPPING = Spelled(_STEPS)
 REACH = 14  # lines between what belongs together
 
 
 def deleted_in_steps(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     """Trees deleted in more than one line: a home kept in a name, a listing whose files are unlinked one by one."""
     near = (file.added[index] for index in _STEPPING.lines(file.added_lines))
-    added = {line.number: line.text[:1_000] for line in near if any(step in line.text for step in _STEPS)}
+    added = {line.number: line.text[:1_000] for line in near}
     if not added:
         return
     texts = file.new_text.split("\n")
@@ -106,7 +107,8 @@ def deleted_in_steps(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     )
     yield from (("delete-tree", number, f"{name} is the home") for number, name in deletes if name in homes)
     for at in sorted({number - 1 - above for number in added for above in range(min(6, number))}):
-        match = _LISTS.search(texts[at][:1_000]) if at < len(texts) else None
+        listing = at < len(texts) and holds_one(texts[at], _LISTINGS)
+        match = _LISTS.search(texts[at][:1_000]) if listing else None
         if match is None or not is_dangerous(re.sub(r"(?:/\*{1,2})+$", "", match[1]) or "/"):
             continue
         for below in range(at, min(len(texts), at + 6)):
@@ -115,10 +117,11 @@ def deleted_in_steps(file: FileDelta) -> Iterator[tuple[str, int, str]]:
                 break
 
 
-_FETCH_WORDS = (
+_FETCHING = Spelled((
     "urlopen", "urlretrieve", "requests.get", "httpx", "http.Get", "http.get", "https.get", "axios", "URI.open", "open-uri", "reqwest",
     "fetch(",
-)  # fmt: skip
+))  # fmt: skip
+_CHMOD = Spelled(("chmod",))
 _RUNS_FILE = lazy(
     r"\b(?:system|run|call|check_call|check_output|Popen|popen|exec\w{0,12}|spawn\w{0,4})\s?\([^\n]{0,60}?[\"'\s](?P<file>[\w./~-]{2,80}\.(?:sh|py|pl|rb|js|exe|bin|ps1|bat)|/tmp/[\w.-]{1,80})(?=[\"'\s,\])])"
 )
@@ -126,7 +129,7 @@ _RUNS_FILE = lazy(
 
 def fetched_and_run(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     """A program that fetches a file and runs it a few lines on."""
-    fetched = file.added_lines.holding(_FETCH_WORDS)
+    fetched = _FETCHING.lines(file.added_lines)
     below = sorted({index for at in fetched for index in range(at, min(len(file.added), at + REACH))})
     runs = [file.added[index] for index in below]
     found = [(line, match["file"]) for line in runs if (match := _RUNS_FILE.search(line.text[:500]))]
@@ -139,7 +142,7 @@ def fetched_and_run(file: FileDelta) -> Iterator[tuple[str, int, str]]:
 
 def fetched_and_made_runnable(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     """A program that fetches a file and makes it runnable a few lines on."""
-    near = [file.added[index] for index in file.added_lines.holding(("chmod",))]
+    near = [file.added[index] for index in _CHMOD.lines(file.added_lines)]
     runnable = [line for line in near if _MAKES_RUNNABLE.search(line.text[:500])]
     texts = file.new_text.split("\n") if runnable else []
     for line in runnable:
@@ -215,6 +218,7 @@ def resources_lost(file: FileDelta) -> Iterator[tuple[str, int, str]]:
 _WHOLE_ENVIRONMENT = lazy(
     r"\s*(?:const\s+|let\s+|var\s+)?(\w+)\s*:?=\s*[^\n]{0,80}(?:\bos\.environ\b(?!\s?(?:\[|\.get))|\bprocess\.env\b(?!\s?[.\[?])|ENV\.to_h\b|os\.Environ\(\)|System\.getenv\(\))"
 )
+_READS_ENVIRONMENT = Spelled(("os.environ", "process.env", "ENV.to_h", "os.Environ", "System.getenv"))
 _SENDS = lazy(
     r"\b(?:urlopen|requests\.\w+|httpx\.\w+|session\.(?:post|put)|fetch|axios(?:\.\w+)?|http\.(?:Post|request)|Net::HTTP\.\w+|sendall|sendBeacon|got|superagent\.\w+)\s?\(?"
 )
@@ -223,7 +227,7 @@ _SENDS = lazy(
 def environment_sent(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     """All variables put into a name, and that name sent elsewhere a few lines on."""
     texts = None
-    for index in file.added_lines.holding(("os.environ", "process.env", "ENV.to_h", "os.Environ", "System.getenv")):
+    for index in _READS_ENVIRONMENT.lines(file.added_lines):
         match = _WHOLE_ENVIRONMENT.match(file.added[index].text[:500])
         if match is None:
             continue

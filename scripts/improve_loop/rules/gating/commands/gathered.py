@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.commands.normal import MAX_COMMAND, MAX_JOINED
 from improve_loop.rules.gating.commands.spelled import unfolded
 from improve_loop.rules.gating.lazy import lazy
@@ -25,10 +26,12 @@ _CALLS = r"\b(?:run|call|check_call|check_output|Popen|system|exec\w*|spawn\w*)\
 _ARGUMENT = lazy(r"\"?\$(?:[@*1]|\{[@*1]\})\"?")
 
 
-def folded(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
+def folded(lines: Lines, wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
     """Folded scalars (`>`): several lines that are one command."""
-    for at, text in enumerate(texts):
-        if ">" not in text or not _FOLDS.search(text[:200]):
+    texts = lines.texts
+    for at in lines.holding((">",)):
+        text = texts[at]
+        if not _FOLDS.search(text[:200]):
             continue
         depth, end = len(text) - len(text.lstrip(" ")), at + 1
         while (
@@ -60,32 +63,34 @@ def collected(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[t
                 yield at + 1, " ".join(words[grown[1]])
 
 
-def paired(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
+def paired(lines: Lines, wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
     """Variables of a container as settings of a shell: `- name: A`, `value: b` is `A=b`."""
-    for at, text in enumerate(texts[:-1]):
-        if "name" not in text or not (wanted(at) or wanted(at + 1)):
+    texts = lines.texts
+    for at in (below - 1 for below in lines.holding(("value",)) if below):
+        if not (wanted(at) or wanted(at + 1)):
             continue
-        name, value = _NAME.match(text[:200]), _VALUE.match(texts[at + 1][:400])
+        name, value = _NAME.match(texts[at][:200]), _VALUE.match(texts[at + 1][:400])
         if name and value:
             yield (at if wanted(at) else at + 1) + 1, f"{name[1]}={value[1]}"
 
 
-def _by_alias(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
+def _by_alias(lines: Lines, wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
     """Commands that begin with another name of a command, under its own."""
-    known = {match[1]: match[3] for text in texts if "alias" in text and (match := _ALIAS.match(text[:400]))}
-    for at, text in enumerate(texts) if known else ():
+    told = (_ALIAS.match(lines.texts[at][:400]) for at in lines.holding(("alias",)))
+    known = {match[1]: match[3] for match in told if match}
+    for at, text in enumerate(lines.texts if known else ()):
         words = text.split(maxsplit=1)
         if len(words) == 2 and words[0] in known and wanted(at):
             yield at + 1, f"{known[words[0]]} {words[1]}"
 
 
-def by_function(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
+def by_function(lines: Lines, wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
     """Calls of functions that hand their arguments to a delete, as what they run."""
-    yield from _by_alias(texts, wanted)
-    if not any("rm" in text and "$" in text for text in texts):
+    yield from _by_alias(lines, wanted)
+    if not any("$" in lines.texts[at] for at in lines.holding(("rm",))):
         return
-    bodies = {match[1]: match[2] for match in _FUNCTION.finditer("\n".join(texts)[:200_000])}
-    for at, text in enumerate(texts if bodies else ()):
+    bodies = {match[1]: match[2] for match in _FUNCTION.finditer(lines.whole[:200_000])}
+    for at, text in enumerate(lines.texts if bodies else ()):
         words = text.split(maxsplit=1)
         if len(words) == 2 and words[0].lstrip("@-") in bodies and wanted(at) and not words[1].startswith("()"):
             yield at + 1, _ARGUMENT.sub(lambda _, given=words[1]: given, bodies[words[0].lstrip("@-")])

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from improve_loop.model.delta import FileDelta
+from improve_loop.model.lines import Lines, holds_one
 from improve_loop.rules.gating.commands.calls import NEAR, call_at, call_lines, near_keywords, near_names, within
 from improve_loop.rules.gating.commands.gathered import by_function, collected, folded, paired
 from improve_loop.rules.gating.commands.normal import MAX_COMMAND, MAX_JOINED, plain, variables_of
@@ -88,6 +89,7 @@ _LIST_KEY = lazy(
     r"\s*(?:-\s+)?[\"']?(?:args|command|cmd|entrypoint|commands)[\"']?\s*:\s*(?:\[(?P<words>[^\]]{1,2000})\]\s*)?$",
     re.I,
 )
+_LIST_KEYS = ("args", "command", "cmd", "entrypoint")
 _STARTS = lazy(
     r"\[\s?[\"'](?:sudo|rm|find|dd|mkfs|shred|kubectl|helm|terraform|git|docker|curl|wget|aws|gcloud|az|psql|mysql|dropdb|chmod|sh|bash)[\"']"
 )
@@ -113,21 +115,22 @@ def commands_of(file: FileDelta) -> Iterator[Command]:
         return variables_of(lines)
 
     if kind in ("yaml", "ci"):
-        told = (*_listed(lines, wanted), *folded(lines, wanted), *paired(lines, wanted))
+        told = (*_listed(file.new_lines, wanted), *folded(file.new_lines, wanted), *paired(file.new_lines, wanted))
         yield from (Command(number, plain(text, variables())) for number, text in told if is_relevant(text))
     if kind in ("python", "js", "ruby") and _STARTS.search(file.new_text):
         yield from (Command(number, text) for number, text in collected(lines, wanted))
     if kind in ("shell", "ci", "make"):
-        yield from (Command(number, plain(text, variables())) for number, text in by_function(lines, wanted))
+        called = by_function(file.new_lines, wanted)
+        yield from (Command(number, plain(text, variables())) for number, text in called)
     found = _calls(file, wanted, kind) if kind in CODE else _script(file, wanted, kind)
     for number, text in found:
-        if is_relevant(text):
-            yield Command(number, plain(text, variables() if "$" in text else {}))
+        yield Command(number, plain(text, variables() if "$" in text else {}))
 
 
-def _listed(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
+def _listed(lines: Lines, wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
     """Commands whose words are the items of a list: `command: ["rm", "-rf", "/"]`, or one item a line."""
     before: tuple[int, int, str] = (-99, 0, "")  # where the last list stood, how deep, and what it said
+    texts = lines.texts if holds_one(lines.lowered, _LIST_KEYS) else ()
     for at, text in enumerate(texts):
         match = _LIST_KEY.match(text[:MAX_COMMAND]) if ":" in text else None
         if match is None:
@@ -163,7 +166,7 @@ def _judged(file: FileDelta, kind: Kind) -> Callable[[int], bool]:
 
     @cache
     def known() -> frozenset[str]:
-        return frozenset(_same(line.text) for line in file.removed)
+        return frozenset(map(" ".join, map(str.split, [line.text for line in file.removed])))
 
     return lambda index: index in added() and added()[index].strip() != "" and _same(added()[index]) not in known()
 
@@ -178,6 +181,9 @@ def _same(text: str) -> str:
 
 
 def _script(file: FileDelta, wanted: Callable[[int], bool], kind: Kind) -> Iterator[tuple[int, str]]:
+    """Lines in which something could be found, those that go on in the next joined with it."""
+    if kind == "json" and not _JSON_OF_COMMANDS.search(file.path):
+        return
     near = file.new_lines if _becomes_a_script(file, kind) else file.near_added
     relevant, opened = relevant_lines(near), open_ended(file.new_lines)
     texts, path, at = file.new_lines.texts, file.path, 0
@@ -195,7 +201,7 @@ def _script(file: FileDelta, wanted: Callable[[int], bool], kind: Kind) -> Itera
             text = ((ends[:-1] if glued else ends + " ") + texts[at].lstrip())[:MAX_COMMAND]
             at += 1
         number = next((index for index in range(first, at) if wanted(index)), None)
-        if number is not None and _is_run(text, kind, path):
+        if number is not None and _is_run(text, kind, path) and is_relevant(text):
             yield number + 1, text
 
 
@@ -211,7 +217,7 @@ def _is_run(text: str, kind: Kind, path: str) -> bool:
     if kind == "batch":
         return not re.match(r"(?i)(?:rem\b|::)", stripped)
     if kind == "json":
-        return bool(_JSON_OF_COMMANDS.search(path)) and '"description"' not in stripped
+        return '"description"' not in stripped
     key = _KEY.match(text)
     if kind in ("yaml", "toml", "ci") and key and key[1].lower() in _SAYS:
         return False
@@ -241,7 +247,8 @@ def _calls(file: FileDelta, wanted: Callable[[int], bool], kind: Kind) -> Iterat
         text, end = _whole_call(texts, start)
         if first < end:
             call = text[call_at(texts[start][:MAX_COMMAND], kind) :]
-            yield first + 1, _arguments(with_literals(call, named()))
+            if is_relevant(arguments := _arguments(with_literals(call, named()))):
+                yield first + 1, arguments
 
 
 def _whole_call(texts: Sequence[str], start: int) -> tuple[str, int]:

@@ -122,17 +122,24 @@ def plain(command: str, variables: Mapping[str, str]) -> str:
 
 def _expanded(text: str, variables: Mapping[str, str]) -> str:
     """Text with what `$` and back-ticks stand for, where that is known."""
-    text = _IFS.sub(" ", _DOUBLED.sub("$", text))
-    text = _ANSI.sub(lambda match: _ESCAPE.sub(_char, match[1]), text)
-    if divided := _SEPARATOR.search(text):
+    text = _DOUBLED.sub("$", text) if "$$" in text else text
+    text = _IFS.sub(" ", text) if "IFS" in text or "$'" in text else text
+    text = _ANSI.sub(lambda match: _ESCAPE.sub(_char, match[1]), text) if "$'" in text else text
+    if "IFS=" in text and (divided := _SEPARATOR.search(text)):
         variables = {name: value.replace(divided[1], " ") for name, value in variables.items()}
-    text = _SUBSTRING.sub(lambda match: _part_of(match, variables), text)
-    text = _PRINTF.sub(lambda match: _ESCAPE.sub(_char, match[1]), text)
-    text = _DEFAULTED.sub(lambda match: variables.get(match[1]) or match[2] or match[0], text)
-    text = _LOCATED.sub(r"\1", text)
-    for _ in range(2):
+    if "${" in text:
+        text = _SUBSTRING.sub(lambda match: _part_of(match, variables), text)
+    if "$(" in text or "`" in text:
+        text = _PRINTF.sub(lambda match: _ESCAPE.sub(_char, match[1]), text)
+    if "${" in text:
+        text = _DEFAULTED.sub(lambda match: variables.get(match[1]) or match[2] or match[0], text)
+    if "$(" in text or "`" in text:
+        text = _LOCATED.sub(r"\1", text)
+    for _ in range(2 if variables else 0):
         text = _VARIABLE.sub(lambda match: _value(match, variables), text)[:MAX_COMMAND]
-    return _PARAMETER.sub("", _HERE.sub("$PWD", text))
+    if "$(" in text or "`" in text:
+        text = _HERE.sub("$PWD", text)
+    return _PARAMETER.sub("", text[:MAX_COMMAND])
 
 
 def without_comment(command: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from improve_loop.model.lines import holds_one
+from improve_loop.rules.gating.keywords import Spelled
 from improve_loop.rules.gating.lazy import lazy
 
 MAX_LINE = 2_000  # characters of a line that are looked at
 
-DIVIDED = ('" + "', "' + '", '"+"', "'+'", "\\u00", "\\x")
+DIVIDED = Spelled(('" + "', "' + '", '"+"', "'+'", "\\u00", "\\x"))
 """What a line holds that `unfolded` reads otherwise."""
 
 _DIVIDED = lazy(r"\"\s{0,4}\+\s{0,4}\"|'\s{0,4}\+\s{0,4}'")
@@ -29,8 +31,8 @@ _ARGUMENT = lazy(r"(?<=[(\[,\s])\$?([A-Za-z_]\w*)(?=\s*[,)\]])")
 
 def unfolded(text: str) -> str:
     """A line with divided literals in one, and with its escaped letters as such."""
-    whole = _DIVIDED.sub("", text[:MAX_LINE])
-    return _ESCAPED.sub(lambda match: chr(int(match[1] or match[2], 16)), whole)
+    whole = _DIVIDED.sub("", text[:MAX_LINE]) if "+" in text else text[:MAX_LINE]
+    return _ESCAPED.sub(lambda match: chr(int(match[1] or match[2], 16)), whole) if "\\" in whole else whole
 
 
 def with_variables(call: str) -> str:
@@ -45,7 +47,9 @@ def literals(texts: Sequence[str]) -> dict[str, str]:
     known: dict[str, str] = {}
     unclear: set[str] = set()
     for text in texts:
-        if "=" not in text or len(text) > MAX_LINE or not (match := _NAMED.match(unfolded(text))):
+        if "=" not in text or len(text) > MAX_LINE or not holds_one(whole := unfolded(text), "\"'`"):
+            continue
+        if not (match := _NAMED.match(whole)):
             continue
         if known.setdefault(match[1], match[3]) != match[3]:
             unclear.add(match[1])

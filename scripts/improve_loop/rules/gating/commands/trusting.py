@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta
+from improve_loop.model.lines import holds_one
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
 
@@ -23,6 +24,9 @@ _RUNS = lazy(
 )
 _RUNNING = Keywords([("exec", "eval", "function(", "function (", "function\t(")], "added")
 _FETCHES = r"\b{name}\b\s?=(?!=)[^\n]{{0,120}}(?:requests\.(?:get|post)\(|urlopen\(|httpx\.get\(|Net::HTTP\.get|URI\.open\(|axios\.get\(|\bfetch\(|http\.get\()"
+_FETCHING = (
+    "requests.get(", "requests.post(", "urlopen(", "httpx.get(", "Net::HTTP.get", "URI.open(", "axios.get(", "fetch(", "http.get("
+)  # fmt: skip
 
 
 def trusts_everybody(file: FileDelta) -> Iterator[tuple[int, str]]:
@@ -46,7 +50,9 @@ def _says_yes(rest: str, following: list[str]) -> bool:
 
 def runs_fetched(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Added calls that run a variable which holds what was fetched."""
-    for line in (file.added[index] for index in _RUNNING.lines(file.added_lines)):
-        match = _RUNS.search(line.text)
+    held = _RUNNING.lines(file.added_lines)
+    fetches = bool(held) and holds_one(file.new_text, _FETCHING)
+    for line in (file.added[index] for index in held):
+        match = _RUNS.search(line.text) if fetches else None
         if match and re.search(_FETCHES.format(name=re.escape(match["name"])), file.new_text[:200_000]):
             yield line.number, f"{match[0]} runs what was fetched"

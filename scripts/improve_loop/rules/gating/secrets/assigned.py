@@ -9,7 +9,15 @@ from improve_loop.model.lines import lowered
 from improve_loop.rules.gating.kinds import CODE, Kind
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets import names, shapes
-from improve_loop.rules.gating.secrets.judged import ENCRYPTED_LINE, TESTS, is_address, is_chosen, is_known
+from improve_loop.rules.gating.secrets.judged import (
+    ENCRYPTED_LINE,
+    HASHED,
+    TESTS,
+    hides_placeholder,
+    is_address,
+    is_chosen,
+    is_known,
+)
 
 _IN_SHELL = lazy(r"\s*(?:\$\s+|>\s+)?(?:export|setx?|env)\s+\w")
 _NO_TOKEN = lazy(r"[\s<>(){}\[\]*^\"';,\\]|\||&\w")  # no token is made of these
@@ -17,6 +25,10 @@ _PUBLIC = lazy(
     r"(?i)^(?:.*token\w*=0x[0-9a-f]{40}|.*=encrypted:[A-Za-z0-9+/=]+|(?-i:signingkey)=(?:0x)?[0-9a-fA-F]{8,40}|.*=[\d.]+%)$"
 )
 _PASS = lazy(r"(?i)pass(?:w(?:or)?d|phrase|code)?\d?$|p(?:ass)?wd?\d?$|passwort$|kennwort$|contrase|wachtwoord$|senha$")
+_SIGNS = lazy(
+    r"(?i)(?:client|app|jwt|session|signing|consumer|shared|cookie|token|api|hmac|encryption|crypt)[_.-]?secret(?:[_.-]?key)?$"
+    r"|(?:signing|encrypt(?:ion)?|cipher|aes|hmac|jwt|session|crypto|master)[_.-]?key$"
+)
 _COMMENT = lazy(r"\s*(?:#|//|--|;|\*)")
 _PUBLISHABLE = ("pk_live_", "pk_test_")  # keys that stand in pages
 
@@ -47,16 +59,27 @@ def assigned(line: str, path: str, kind: Kind) -> Iterator[tuple[names.Strength,
             or _PUBLIC.search(f"{match['name']}={value}")
         ):
             continue
+        if _is_no_text(value, match, kind):
+            continue
         if lowered(line[: match.start()]).endswith(("checksum/", "checksum.", "checksums/", "hash/")):
             continue
         wanted = {"password": _assigned_password, "key": _assigned_key}.get(strength, _assigned_token)
-        if wanted(value, path, kind, quoted=quoted) or _is_diced(match["name"], value, path, kind):
+        if wanted(value, path, kind, quoted=quoted) or _is_picked(match["name"], value, path, kind):
             yield strength, value
 
 
-def _is_diced(name: str, value: str, path: str, kind: Kind) -> bool:
-    """Whether a name of a password, not of a secret in general, is given words that dice chose."""
-    return kind != "doc" and bool(_PASS.search(name)) and not TESTS.search(path) and shapes.is_passphrase(value)
+def _is_picked(name: str, value: str, path: str, kind: Kind) -> bool:
+    """Whether a password is given words that dice chose, or a key to sign with what a person did."""
+    if kind == "doc" or TESTS.search(path):
+        return False
+    diced = bool(_PASS.search(name)) and shapes.is_passphrase(value)
+    return diced or (bool(_SIGNS.search(name)) and shapes.is_picked_key(value))
+
+
+def _is_no_text(value: str, match: re.Match[str], kind: Kind) -> bool:
+    """Whether a value is a command of a shell, the hash of a password, or base64 of a placeholder."""
+    command = kind == "shell" and match["back"] is not None
+    return command or bool(HASHED.match(value)) or hides_placeholder(value)
 
 
 def _calls_a_method(match: re.Match[str]) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from html import unescape
+from urllib.parse import unquote
 
 from improve_loop.model.lines import holds_one, lowered
 from improve_loop.rules.gating.lazy import lazy
@@ -17,11 +19,15 @@ TESTS = lazy(
 ENCRYPTED_LINE = lazy(
     r"^\s*(?:-\s+)?secure:\s|!vault|ENC\[|\bENC\(|encrypted[_-]?(?:value|data|password)|ciphertext", re.I
 )
+HASHED = lazy(
+    r"\$(?:2[abxy]|argon2(?:id|i|d)?|scrypt)\$|pbkdf2[_:-]sha\d+[$:]|SCRAM-SHA-\d+\$|(?:bcrypt|scrypt)[_a-z0-9]*[:$]"
+)  # what is slow to guess from is no credential
 _SUBSCRIPT = lazy(r"[A-Za-z_][\w.]*\[[\w\"']{1,40}\]")
 _NOWHERE = lazy(
     r"@(?:[\w-]+\.)*(?:example(?:\.(?:com|org|net))?|test|invalid|localhost|127\.0\.0\.1)(?=[:/\"'\s?#),]|$)"
 )  # nobody's host
 _PUBLIC_DSN = lazy(r"https://[0-9a-f]{32}@[\w.-]{0,40}ingest(?:\.\w\w)?\.sentry\.io/\d")  # made to stand in pages
+_PAIR = lazy(r"[\w.@-]{1,60}:.")
 _SETTING = lazy(r"[a-z-]+(?:\.[A-Za-z-]+)+")
 _KNOWN_EXAMPLES = (
     "SflKxwRJSMeKKF2QT4fwp" + "MeJf36POk6yJV",
@@ -34,6 +40,10 @@ _KNOWN_EXAMPLES = (
 
 def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
     if shapes.is_reference(secret) or ENCRYPTED_LINE.search(line):
+        return False
+    if place.judge != "certain" and _stands_for_one(_plain(secret)):
+        return False
+    if place.name == "inserted-row" and (is_address(secret) or HASHED.match(secret)):
         return False
     if place.name == "config-command" and (secret.startswith("//") or _SETTING.fullmatch(secret)):
         return False  # the name of a registry's setting, or of another
@@ -51,6 +61,13 @@ def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
         return not shapes.is_placeholder(secret)
     if place.judge == "random":
         return shapes.is_random(secret) or (_carries_uuid(place, line) and shapes.is_uuid(secret))
+    if place.judge == "chosen":
+        return (
+            not TESTS.search(path)
+            and " " not in secret
+            and not is_address(secret)
+            and is_chosen(secret, path, quoted=True)
+        )
     if place.judge == "strong":
         return shapes.is_random(secret) or shapes.is_strong(secret)
     if place.judge == "mixed":
@@ -66,6 +83,35 @@ def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
             return False
         return secret.lower() != user.lower() and is_chosen(secret, path, quoted=False)
     return is_chosen(secret, path, quoted=place.name != "netrc")
+
+
+def _plain(secret: str) -> str:
+    """A value without the spelling that a URL, XML or `-pass pass:` wants."""
+    plain = secret.removeprefix("pass:")
+    plain = unquote(plain) if "%" in plain else plain
+    return unescape(plain) if "&" in plain else plain
+
+
+def _stands_for_one(plain: str) -> bool:
+    return shapes.is_reference(plain) or (plain.startswith("<") and shapes.is_placeholder(plain))
+
+
+def hides_placeholder(value: str) -> bool:
+    """Whether a value is base64 of a placeholder or a reference, alone or behind `user:`."""
+    text = _decoded(value) if len(value) % 4 == 0 and len(value) >= 8 else None
+    if text is None or not text.isascii() or not text.isprintable():
+        return False
+    password = text.partition(":")[2] if _PAIR.match(text) else text
+    return any(
+        shapes.is_placeholder(part) or shapes.is_reference(part) or shapes.is_dummy(part) for part in (text, password)
+    )
+
+
+def _decoded(value: str) -> str | None:
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
 
 
 def _carries_uuid(place: Place, line: str) -> bool:

@@ -18,7 +18,7 @@ Strength = Literal[
 _PASSWORD = lazy(
     r"(?i)passw(?:or)?d|psw(?:d|rd|ord)|pssw(?:d|rd|ord)|pasw(?:d|rd|ord)|passwrd|passwort|passphrase|passcode|secret|credential|mot_?de_?passe|contrase[n\u00f1]a|senha"
     r"|kennwort|geheimnis|wachtwoord|has[l\u0142]o(?![a-z])|l[o\u00f6]senord|salasana|jelszo|(?<![a-z])(?:clave|creds?|mdp|parola|psk|snmp_?community)(?![a-z])|(?:wifi|wpa|ike)_?psk|sshpass|mysql_pwd"
-    r"|(?:(?<![a-z])(?:pass|pwd|pw)|(?-i:(?<=[a-z])(?:Pass|Pwd)|(?<=[a-z0-9_-])pwd|(?<=[a-z0-9])(?:pass$|PASS|PWD)))(?!(?-i:[a-z]))"
+    r"|(?:(?<![a-z])(?:pass|pwd|pw)|(?-i:(?<=[a-z])(?:Pass|Pwd|Pw)|(?<=[a-z0-9_-])pwd|(?<=[a-z0-9])(?:pass$|PASS|PWD)))(?!(?-i:[a-z]))"
 )
 _TOKEN = lazy(
     r"(?i)token|bearer|(?:api|access|account|admin|app|auth|client|consumer|crypt|deploy|encryption|encrypt|hmac|ingest|ingestion|integration"
@@ -62,7 +62,7 @@ _NOT_A_SECRET = lazy(
     r"(?:name|ref|refs|arn|id|ids|file|path|dir|folder|url|uri|endpoint|host|port|type|kind|field|input|label|placeholder|hint|prompt|message|error|text|title"
     r"|regex|regexp|pattern|length|len|size|min|max|ttl|expiry|expires|expiration|expired|timeout|age|alg|algo|algorithm|policy|policies|version|count|limit"
     r"|selector|class|store|manager|provider|service|header|param|params|prefix|suffix|format|encoding|env|var|variable|reset|change|forgot|confirm(?:ation)?"
-    r"|strength|rules?|validator|hasher|hashers|digest|fingerprint|checksum|usage|usages|ops|scope|scopes|issuer|audience|subject|iat|exp|index|bytes|bits|dict"
+    r"|strength|rules?|validator|hasher|hashers|digest|fingerprint|checksum|usage|usages|ops|scope|scopes|issuer|audience|subject|iat|exp|encryption|hashing|index|bytes|bits|dict"
     r"|required|enabled|disabled|valid|verified|visible|rotation|rotated|source|property|properties|exists|present|missing|created|updated|status|state|model"
     r"|map|mount|engine|backend|group|domain|samesite|secure|http_?only|consent|banner|jar|signature_?method|cache|budget|bucket|tree|stream|spec|template|table|column)s?(?:$|[_.-])"
     r"|secret_?key_?ref|value_?from|integrity|etag|sha\d*$|md5|checksum|digest|commit|revision|uuid$|guid$|encrypted|sealed|ciphertext|kid$",
@@ -77,7 +77,9 @@ _SAYS_PASSWORD = lazy(
     r"(?i)^(?!(?:.*[_.-])?(?:forgot|reset|confirm|change|invalid|wrong|missing|show|hide|toggle|has|is|no|public|valid\w*|set|get|check|verify|hash\w*|handle|on|use|test_?id)[_.-])"
     r"(?:.*[a-z0-9][_.-])(?:password|passwd|passphrase|pwd|pass)\d?$"
 )  # whatever stands before it: `keystore_password` is no store
-_SAYS_TOKEN = lazy(r"(?i)(?:azure|account|blob)_?storage_?(?:account_?)?key\d?$|join_?token$|(?<!public)_secret$")
+_SAYS_TOKEN = lazy(
+    r"(?i)(?:azure|account|blob)_?storage_?(?:account_?)?key\d?$|join_?token$|(?<!public)_secret$|(?:^|_)hash_salt$"
+)
 _OF_A_RESOURCE = lazy(r"\barn:[\w-]+:[^\s\"']{0,190}$")
 _ESCAPE = lazy(r"\\[nrt](?![A-Za-z0-9]{12})")  # of a literal that holds several lines
 _DEFAULT = lazy(r"^\$\{[\w.-]{1,80}:[-=?]?(?P<default>[^${}]{4,400})\}?$")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-# named: by what `user` speaks of; mixed: random, and no hexadecimal digest; parameter: random, and a name of a credential; strong: random, or mixed as passwords must
-Judge = Literal["password", "random", "certain", "basic", "userinfo", "named", "mixed", "parameter", "strong"]
+# named: by what `user` speaks of; mixed: random, and no hexadecimal digest; parameter: random, and a name of a credential; strong: random, or mixed as passwords must; chosen: a password, and no test's
+Judge = Literal["password", "random", "certain", "basic", "userinfo", "named", "mixed", "parameter", "strong", "chosen"]
 
 
 class Place(NamedTuple):
@@ -138,5 +138,28 @@ PLACES = (
     Place(name="odd-token", keywords=("v^1.1#i^1", "prod:", ":production.", ":development.", "facebook", "fb_"), pattern=r"\bv\^1\.1#i\^1#[A-Za-z0-9#^]{10,60}#t\^(?P<secret>[A-Za-z0-9+/=]{60,3000})|\b(?:prod|dev|preview):[a-z0-9-]{8,40}-\d{3}\|(?P<secret2>[A-Za-z0-9+/=]{40,300})|(?:\*|default|\[\]):(?:production|development)\.(?P<secret3>[0-9a-f]{56})|\b\d{15,16}\|(?P<secret4>[A-Za-z0-9_-]{27})(?![A-Za-z0-9_-])", judge="random"),
     Place(name="xml-password", keywords=("<pass", "<adminpassword>", "<value>"), pattern=r"(?i)<pass(?:\s[^<>]{0,60})?>(?P<secret>[^<>\s]{6,400})</pass>|<\w{0,20}password>\s*<value>(?P<secret2>[^<>\s]{6,400})</value>"),
     Place(name="generic-token", keywords=("_live_", "-live-", "_prod_", "-prod-", "_test_", "_secret_", "-secret-", "_sk_", "_pat_", "-pat-", "_token_", "_key_", "_api_", "-api-", "sk_", "sk-", "pat_", "pat-", "api_", "key_", "key-", "tok_", "token_", "secret_", "_at_", "oauth_", "live_", "rk_", "ak_", "ak-", "as-"), pattern=r"(?<![A-Za-z0-9_/.-])(?P<user>(?:[a-z][a-z0-9]{0,14}[_-]){1,4})(?P<secret>[A-Za-z0-9]{24,200}(?:[_-][A-Za-z0-9]{4,80})?)(?![A-Za-z0-9_-])", judge="random"),
+    Place(name="sql-cipher", keywords=("pgp_sym_", "aes_encrypt(", "aes_decrypt("), pattern=r"(?i)\b(?:pgp_sym_(?:en|de)crypt|aes_(?:en|de)crypt)\(\s?[^'\n]{1,120}?,\s?'(?P<secret>[^'\n]{5,200})'", judge="chosen"),
+    Place(name="positional-password", keywords=("connector.connect(", "ftp(", "ftp_tls("), pattern=r"\b(?:connector\.connect|FTP(?:_TLS)?)\(\s?(?:[\"'][^\"'\n]{1,120}[\"']|[\w.]{1,40})\s?,\s?(?:[\"'][^\"'\n]{1,120}[\"']|[\w.]{1,40})\s?,\s?[\"'](?P<secret>[^\"'\n]{5,200})[\"']", judge="chosen"),
+    Place(name="positional-password", keywords=("create_superuser(", "create_user(", ".authenticate("), pattern=r"\b(?:create_(?:super)?user|\.authenticate)\(\s?(?:\\?[\"'][^\"'\n\\]{0,120}\\?[\"']\s?,\s?){2}\\?[\"'](?P<secret>[^\"'\n\\]{5,200})\\?[\"']", judge="chosen"),
+    Place(name="hashed-literal", keywords=("hash::make(", "bcrypt(", "password_hash(", "make_password(", "hashpw(", "hashsync("), pattern=r"\b(?:Hash::make|bcrypt|(?:generate_)?password_hash|make_password|hashpw|hashSync)\(\s?b?[\"'](?P<secret>[^\"'\n]{5,200})[\"']", judge="chosen"),
+    Place(name="device-password", keywords=("createuser ", "snmp-server community", "snmp_community"), pattern=r"(?i)\bcreateUser\s+\S{1,60}\s+(?:MD5|SHA\S{0,6})\s+\"(?P<secret>[^\"\n]{5,200})\"|\bsnmp-server\s+community\s+(?P<secret2>[^\s\"]{5,100})\s+R[OW]\b", judge="password"),
+    Place(name="client-password", keywords=("-v2c", "-v1 ", "-v 2c"), pattern=r"\bsnmp[a-z]{2,8}\b[^\n|;]{0,60}?\s-c\s?[\"']?(?P<secret>[^\s\"'`$-][^\s\"'`]{4,100})", judge="chosen"),
+    Place(name="device-password", keywords=("isakmp key ", "tacacs-server host", "radius-server host", " password 7 ", " password 0 ", " secret 0 ", "neighbor "), pattern=r"(?i)\bisakmp\s+key\s+(?:[06]\s+)?(?P<secret>[^\s\"]{5,100})\s+address\b|\b(?:tacacs|radius)-server\s+host\s[^\n]{1,80}?\skey\s+(?:[07]\s+)?(?P<secret2>[^\s\"]{5,100})|^\s*neighbor\s+\S{3,60}\s+password\s+(?:[07]\s+)?(?P<secret3>[^\s\"]{5,100})|\s(?:password|secret)\s+[07]\s+(?P<secret4>[^\s\"]{5,100})\s*$"),
+    Place(name="device-password", keywords=(" secret \"",), pattern=r"^\s*set\s[^\n\"]{4,160}\ssecret\s+\"(?P<secret>[^\"\n]{5,200})\"", judge="chosen"),
+    Place(name="device-password", keywords=(" * ",), pattern=r"^\s*\"?[\w.@\\-]{1,60}\"?\s+\S{1,40}\s+\"?(?P<secret>[^\s\"]{5,100})\"?(?:\s+\*)?\s*$", files=r"(?:chap|pap)-secrets"),
+    Place(name="windows-command", keywords=("signtool",), pattern=r"(?i)\bsigntool\b[^\n]{0,120}?\s/p\s+\"?(?P<secret>[^\s\"%/]{5,100})"),
+    Place(name="erlang-cookie", keywords=("-setcookie ",), pattern=r"-setcookie\s+[\"']?(?P<secret>[^\s\"'$]{5,100})", judge="chosen"),
+    Place(name="typed-password", keywords=("send_keys(", "sendkeys("), pattern=r"(?i)[\"'#]passw(?:or)?d[\"']?\s?\)\s?\.send_?keys\(\s?[\"'](?P<secret>[^\"'\n]{6,100})[\"']", judge="chosen"),
+    Place(name="said-password", keywords=("password of ", "login to ", "prod login", "passwort von "), pattern=r"(?i)\b(?:password|passwort|kennwort)\s(?:of|von|for)\s[^\n`\"']{1,40}?\s(?:is|ist)\s[`\"'](?P<secret>[^\s`\"']{6,100})[`\"']|\blogin\s?(?:to|for|of)?\s?[\w .-]{0,40}:\s?[\w.@-]{2,60}\s/\s(?P<secret2>[^\s,;]{6,100})\s*$", judge="chosen"),
+    Place(name="said-password", keywords=("password is ", "passwort ist ", " pw:"), pattern=r"(?i)\b(?:password|passwort)\s(?:is|ist)\s[`\"']?(?P<secret>[^\s`\"',;]{6,100})[`\"']?\s*$|\bpw:\s(?P<secret2>[^\s`\"',;]{6,100})\s*$", judge="strong"),
+    Place(name="jaas-user", keywords=("user_",), pattern=r"\buser_[\w.-]{1,40}\s?=\s?\"(?P<secret>[^\"\n]{5,200})\"", files=r"(?i)jaas"),
+    Place(name="user-and-password", keywords=("stats auth ", "register =>", "npmauthident"), pattern=r"\bstats\s+auth\s+[^\s:]{1,60}:(?P<secret>[^\s]{5,100})|\bregister\s?=>\s?[^\s:@/]{1,60}:(?P<secret2>[^\s@]{5,100})@|npmAuthIdent[\"']?\s?:\s?[\"']?[\w.@-]{1,60}:(?P<secret3>[^\s\"']{5,200})"),
+    Place(name="user-and-password", keywords=("identify ",), pattern=r"(?i)\bnickserv[\"':,\s]{1,6}identify\s+(?P<secret>[^\s\"']{5,100})"),
+    Place(name="user-and-password", keywords=("{plain}", "cleartext"), pattern=r"(?i)^[\w.@-]{1,80}:\{(?:plain|cleartext)\}(?P<secret>[^\s:]{5,100})"),
+    Place(name="named-element", keywords=("</key><string>", "</key> <string>"), pattern=r"<key>(?P<user>[\w .:-]{3,80})</key>\s?<string>(?P<secret>[^<>\s]{5,400})</string>", judge="named"),
+    Place(name="client-password", keywords=("twine ", "steamcmd", "+login "), pattern=r"\btwine\s+upload\b[^\n|;]{0,120}?\s(?:-p|--password)[\s=][\"']?(?P<secret>[^\s\"'`$-][^\s\"'`]{4,100})|\+login\s+[\w.-]{2,60}\s+(?P<secret2>[^\s\"'`$+][^\s\"'`]{4,100})", judge="chosen"),
+    Place(name="state-result", keywords=("\"result\"",), pattern=r"\"result\":\s?\"(?P<secret>[^\"\n]{8,200})\"", judge="strong", files=r"\.tfstate"),
+    Place(name="rdp-password", keywords=("password 51:b:",), pattern=r"password 51:b:(?P<secret>[0-9A-Fa-f]{60,2000})", judge="certain"),
+    Place(name="signing-call", keywords=("cookieparser(", "aes.encrypt(", "aes.decrypt(", "createhmac(", "jwt.sign(", "jwt.verify(", "jwt.encode(", "signwith(", "hmac.new("), pattern=r"(?:cookieParser|(?:AES|DES)\.(?:en|de)crypt|create(?:Hmac)|jwt\.(?:sign|verify|encode)|signWith|hmac\.new)\s?\([^\"'\n]{0,80}(?:[\"'][\w-]{2,12}[\"']\s?,\s?)?b?[\"'](?P<secret>[^\"'\n\s]{8,100})[\"']", judge="chosen"),
 )
 # fmt: on

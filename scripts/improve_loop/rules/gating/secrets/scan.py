@@ -103,10 +103,9 @@ def scan_generated(lines: Lines, path: str, kind: Kind) -> Iterator[tuple[int, F
                 yield from ((index, found) for found in _matches(lines.texts[index], target, path, kind))
 
 
-def _scan_line(line: str, path: str, kind: Kind) -> Iterator[Found]:
+def scan_line(line: str, path: str, kind: Kind) -> Iterator[Found]:
     """What `scan` finds in one line."""
-    for target in sorted(targets_of(line)):
-        yield from _tokens(line, target)
+    yield from scan_name(line)
     elsewhere = _elsewhere(path)
     for target in sorted(_WORDS.targets(line)):
         if target in elsewhere or (target in _NAMED and not names.may_speak(line)):
@@ -115,12 +114,18 @@ def _scan_line(line: str, path: str, kind: Kind) -> Iterator[Found]:
             yield from _matches(line, target, path, kind)
 
 
+def scan_name(name: str) -> Iterator[Found]:
+    """The tokens in the name of a file, or in any text: what is a credential by its format alone."""
+    for target in sorted(targets_of(name)):
+        yield from _tokens(name, target)
+
+
 def scan_text(text: str, path: str, kind: Kind, seen: set[str] | None = None) -> Iterator[Found]:
     """Credentials of one text and of what its disguises hide."""
     if "\n" in text:
         yield from (found for _, found in scan(Lines(text.split("\n")), path, kind))
     else:
-        yield from _scan_line(text[:CUT], path, kind)
+        yield from scan_line(text[:CUT], path, kind)
     yield from hidden_in(text, path, kind, set() if seen is None else seen)
 
 

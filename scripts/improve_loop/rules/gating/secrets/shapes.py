@@ -26,14 +26,14 @@ _REFERENCE = lazy(
     r"|\$[A-Z_][A-Z0-9_]*(?![A-Za-z0-9])|^\$[A-Za-z_]\w*$|@\w+@$|__[A-Za-z_]+__$|^%[sdv]$"
 )
 _POINTER = lazy(
-    r"^(?:\$+[({]|%\{|[`\[({]+[$\"']|!\w+(?:[\s|:.\[,]|$)|ENC\[|ENC\(|enc:|\{cipher\}|vault:|secret:|kms:|ssm:|op://|arn:|projects/|gcp:|awskms|AQICAH|\$ANSIBLE_VAULT|age1|AgA|AgB"
+    r"^(?:\$+[({]|%\{|[`\[({]+[$\"']|![A-Za-z_]+(?:[\s|:.\[,]|$)|\{[A-Za-z0-9+/]{16,200}={0,2}\}$|ENC\[|ENC\(|enc:|\{cipher\}|vault:|secret:|kms:|ssm:|op://|arn:|projects/|gcp:|awskms|AQICAH|\$ANSIBLE_VAULT|age1|AgA|AgB"
     r"|(?:process\.env|os\.environ|os\.getenv|getenv|System\.|import\.meta|env\.|config|settings|secrets|vars?\.|local\.|data\.|module\."
     r"|self\.|this\.|ctx\.|context\.|request\.|req\.|params|args\.|options\.|opts\.|props\.|state\.|keyvault|lookup|[Vv]alues\.|inputs\.)"
     r"|https?://[^@]*$|\./|\.\./|@/|~/|/[a-z][\w./-]*$|(?:file|path|env|sm|aws-sm|azurekv|conjur|doppler|bws)://?|refs?:|\*+$|&\w+$|\$[A-Za-z_]\w*/|[a-z_]+(?:/[a-z_]+)+#[a-z_?]+$|[a-z_]+s#(?:new|create|edit|update|show|index|destroy)$|[#.][A-Za-z]+(?:[-_][A-Za-z]+)+$)"
 )
 _WEAK = (
     r"(?:my|the|a|some|test|super|sooper|very|user|admin|root|db|mysql|postgres|postgresql|mongo|redis|rabbit|guest|demo|default|dev|local|ci|app"
-    r"|password|passwd|passw0rd|pass|pwd|secret|token|key|api|apikey|auth|foo|bar|baz|qux|hello|world|abc|value|string|none|null|true|false"
+    r"|password|passwd|passw0rd|passwort|kennwort|pass|pwd|secret|token|key|api|apikey|auth|foo|bar|baz|qux|hello|world|abc|value|string|none|null|true|false"
     r"|nil|undefined|bearer|basic|valid|invalid|wrong|bad|good|correct|incorrect|new|old|current|empty|strong|weak|short|long|random|temp|tmp"
     r"|stub|mock|fixture|unused|ignored|anything|whatever|something|blah|toor|hunter|letmein|welcome|qwerty|asdf|client|server|private|public"
     r"|access|refresh|session|id|service|account|name|signing|shared|encryption|for|testing|tests|only|in|an|and|is|not|no|with|to|of|it|one|two|unsafe|insecure)"
@@ -64,7 +64,12 @@ _STRONG = lazy(
     r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)(?=[^!@#$%^&*?~]*[!@#$%^&*?~])(?!#[0-9A-Fa-f]+$)(?!.*%[-0]?\d*[A-Za-z])(?!.*@[\w-]+\.)"
     r"[A-Za-z0-9!@#$%^&*?~+_.(){}|;,-]{8,64}"
 )
-_DICED = lazy(r"[a-z]{3,9}(?:-[a-z]{3,9}){3,6}")
+_DICED = lazy(
+    r"[a-z]{3,9}(?P<mark>[-_+.])[a-z]{3,9}(?:(?P=mark)[a-z]{3,9}){2,5}|[A-Z][a-z]{2,8}(?P<mark2>[-_+])[A-Z][a-z]{2,8}(?:(?P=mark2)[A-Z][a-z]{2,8}){1,5}"
+)
+_WALK = lazy(
+    r"1qaz|2wsx|zaq1|xsw2|q1w2e3|1q2w3e|qazwsx|!qaz|@wsx|poiuz|asdfghjkl|zxcvb|1234qwer|qwer1234|qwertzu|qwertyu", re.I
+)
 _SAID = lazy(
     r"(?:^|-)(?:pass\w*|users?|log\w*|sign\w*|reset|forgot\w*|change|new|old|confirm\w*|enter|show|hide|field|input|form|page|link|buttons?|errors?|invalid"
     r"|valid\w*|requi\w*|must|min|max|length|strong|weak|tokens?|secrets?|keys?|auth\w*|admin|root|default|tests?|example|data\w*|files?|path|names?"
@@ -72,6 +77,7 @@ _SAID = lazy(
     r"|not|this|that|set|get|cluster|node|pod|namespace|vault|redis|mysql|postgres\w*|mongo\w*|cred\w*|correct|horse|battery|staple|type|text|title|label"
     r"|message|account|access|secure|security|manager|settings?|view|modal|dialog|send|sent|expired?|policy|store|backup|web|http|https|north|south|east|west)(?=-|$)"
 )
+_PICKED_KEY = lazy(r"(?=[^a-z]{0,30}[a-z])[A-Za-z0-9!@#$%^&*?+_]{8,40}")
 _APP_PASSWORD = lazy(r"(?:[a-z]{4}[- ]){3}[a-z]{4}")  # as Apple and Google make them
 _NOISE = lazy(
     r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^!@#$%^*~]*[!@#$%^*~])(?!.*@[\w-]+\.)[A-Za-z0-9!@#$%^&*?~+_.-]{16,64}"
@@ -223,9 +229,13 @@ def is_password(value: str, *, quoted: bool) -> bool:
         return False
     if _APP_PASSWORD.fullmatch(value) and (quoted or " " not in value):
         return not _is_worded(value)
-    if _DATE.match(value) or _CODE.match(value) or value.startswith(("--", "/", "http", "@")):
+    if _DATE.match(value) or _CODE.match(value) or value.startswith(("--", "/", "http")):
         return False
-    if _DOTTED.match(value):
+    if value.startswith("@") and not is_jumbled(value):
+        return False
+    if _WALK.search(value):
+        return True
+    if _DOTTED.match(value) and not is_jumbled(value):
         return is_random(value)
     if " " in value:
         return _is_passphrase(value) if quoted else False
@@ -246,7 +256,14 @@ def _is_identifier(value: str) -> bool:
     if not re.fullmatch(r"[A-Za-z][A-Za-z_.-]*[_-]?\d{0,2}", value) or not re.search("[_.-]|[a-z][A-Z]", value):
         return False
     words = _WORDS.findall(value)
-    return _is_worded(value) and len(value) >= 3 * len(words)
+    return _is_worded(value) and len(value) >= 3 * len(words) and not _is_picked(value)
+
+
+def _is_picked(value: str) -> bool:
+    """Whether two words or more that name no thing of a program end in a number, as people make passwords."""
+    words = [word.lower() for word in _WORDS.findall(value) if word.isalpha()]
+    said = any(_WEAK_ALL.match(word) or _SAID.search(word) for word in words)
+    return value[-1].isdigit() and len(words) >= 2 and not said and max(map(len, words)) >= 4
 
 
 def _is_passphrase(value: str) -> bool:
@@ -259,9 +276,18 @@ def _is_passphrase(value: str) -> bool:
     )
 
 
+def is_picked_key(value: str) -> bool:
+    """Whether a key to sign or encrypt with is a word with a number, as people make passwords, and no name of one."""
+    words = [word.lower() for word in _WORDS.findall(value) if word.isalpha()]
+    said = any(_WEAK_ALL.match(word) or _SAID.search(word) for word in words)
+    digits = sum(map(str.isdigit, value))
+    return digits >= 2 and not said and bool(_PICKED_KEY.fullmatch(value)) and is_password(value, quoted=True)
+
+
 def is_passphrase(value: str) -> bool:
     """Whether a value is four words or more that say nothing together, as dice choose them."""
-    return bool(_DICED.fullmatch(value)) and not _SAID.search(value)
+    said = "-".join(word.lower() for word in _WORDS.findall(value))
+    return bool(_DICED.fullmatch(value)) and not _SAID.search(said)
 
 
 @lru_cache(maxsize=4096)
