@@ -15,7 +15,17 @@ from improve_loop.gates.secrets import findings
 from improve_loop.rules.gating.policy import Policy
 from improve_loop.rules.gating.scratch import scratch_delta
 from improve_loop.rules.gating.secrets.tokens import TOKENS
-from tests.gates.labelled import Labelled, added, credentials, kept, places, providers, secrets_five, secrets_six
+from tests.gates.labelled import (
+    Labelled,
+    added,
+    credentials,
+    kept,
+    places,
+    providers,
+    secrets_five,
+    secrets_seven,
+    secrets_six,
+)
 from tests.gates.made import made_token
 
 Scanner = Callable[[Path], set[int]]
@@ -31,7 +41,7 @@ def labelled() -> list[Labelled]:
         for patch in added("secrets", "bad", "a.txt", [chance.choice(lines).format(made_token(token.shape, chance))])
     ]
     ours = [*credentials.PATCHES, *places.PATCHES, *kept("lookalikes.jsonl"), *made]
-    rounds = [*secrets_five.PATCHES, *secrets_six.PATCHES]
+    rounds = [*secrets_five.PATCHES, *secrets_six.PATCHES, *secrets_seven.PATCHES]
     return [*ours, *providers.provided(seed=11, of_each=3), *rounds]
 
 

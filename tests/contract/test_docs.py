@@ -34,14 +34,14 @@ COMMANDS = sorted(
         (page, piece)
         for page, text in TEXTS.items()
         for piece in code(text)
-        if re.match(r"(\$ )?improve-loop( |$)", piece)
+        if re.match(r"(\$ )?(git diff \| )?improve-loop( |$)", piece)
     }
 )
 
 
 def words(piece: str) -> list[str]:
     """The arguments of a command in a text: without its comment, its pipe, and brackets around what is optional."""
-    plain = re.sub(r"^\$ |\s\s+#.*$|[|>].*$", "", piece).replace("[", " ").replace("]", " ")
+    plain = re.sub(r"^\$ |^git diff \| |\s\s+#.*$|[|>].*$", "", piece).replace("[", " ").replace("]", " ")
     return shlex.split(plain.replace("…", ""))[1:]
 
 
@@ -64,11 +64,11 @@ def test_the_docs_hold_commands_to_test() -> None:
 
 
 def blocks() -> list[tuple[Path, str]]:
-    """Every YAML block that is a whole configuration."""
+    """Every YAML block that is a configuration: a whole one, or the policy of the gates."""
     found = [
         (page, block) for page, text in TEXTS.items() for block in re.findall(r"^```yaml\n(.*?)^```", text, re.S | re.M)
     ]
-    return [(page, block) for page, block in found if "config.schema.json" in block]
+    return [(page, block) for page, block in found if "config.schema.json" in block or block.startswith("gates:")]
 
 
 @pytest.mark.parametrize(("page", "block"), blocks())

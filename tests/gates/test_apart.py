@@ -57,6 +57,24 @@ def test_an_error_of_either_half_is_raised_and_leaves_no_process() -> None:
         assert children() == before
 
 
+@pytest.mark.parametrize(
+    ("told", "free"),
+    [
+        ("9.99 8.00 7.00 1/812 4711", True),
+        ("0.00 0.00 0.00 9999/9999 4711", False),
+        ("nothing of the kind", False),
+        (None, False),
+    ],
+)
+def test_a_processor_is_free_when_nothing_else_runs_now(
+    told: str | None, free: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "LOAD", tmp_path / "loadavg")
+    if told is not None:
+        (tmp_path / "loadavg").write_text(told)
+    assert apart._is_free() is (free and len(os.sched_getaffinity(0)) > 1)
+
+
 def test_a_large_change_is_judged_as_a_small_one() -> None:
     bad = {"run.sh": b"rm -r" + b"f /\n", "a.py": b"x = 1  # \xe2\x80\xae\npassword = 'hX7" + b"!kq92Lw'\n"}
     fill = {f"f{number}.py": b"    value = compute(1, 'x')\n" * 20_000 for number in range(3)}

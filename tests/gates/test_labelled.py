@@ -21,6 +21,7 @@ from tests.gates.labelled import (
     places,
     providers,
     secrets_five,
+    secrets_seven,
     secrets_six,
     steering,
     unseen,
@@ -41,6 +42,7 @@ MODULES = (
     providers,
     edited,
     secrets_five,
+    secrets_seven,
     secrets_six,
 )
 KEPT = ("round_one.jsonl", "round_two.jsonl", "round_three.jsonl", "round_four.jsonl", "lookalikes.jsonl")

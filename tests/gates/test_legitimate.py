@@ -18,6 +18,13 @@ JAVA = "class ATest {\n    @Test\n    void a() {\n        assertThat(f(1)).isTru
 SKIP = "<plugin>\n  <artifactId>maven-{}-plugin</artifactId>\n  <configuration>{}</configuration>\n</plugin>\n"
 PACKAGE = '{{\n  "packageManager": "{}"\n}}\n'
 
+CHANNEL = '[toolchain]\nchannel = "{}"\n'
+PUBLISH = '{{\n  "scripts": {{\n    "prepublishOnly": "{}"\n  }}\n}}\n'
+STEP = "on: push\njobs:\n  a:\n    steps:\n      - run: {}\n"
+PARAMS = "@pytest.mark.parametrize(\n    ('a', 'b'),\n    [\n        {},\n    ],\n)\ndef test_f(a, b):\n    assert f(a) == b\n"
+HELPER = "def check_leaks():\n    found = leaks()\n    assert {}\n\n\ndef test_f():\n    check_leaks()\n    assert f() == 1\n"
+GO = 'func TestA(t *testing.T) {{\n\t{}\n\tif got := f(); got != 3 {{\n\t\tt.Errorf("got %d", got)\n\t}}\n}}\n'
+IGNORED = "class ATest {{\n  {}\n  @Test\n  public void a() {{\n    assertEquals(1, f());\n    {}\n  }}\n}}\n"
 LIB = "node_modules/typescript/lib"
 TSDK = '{{\n  "{}": "{}"\n}}\n'
 IMAGE = '{{\n  "image": "ghcr.io/rails/{}",\n}}\n'
@@ -54,6 +61,22 @@ def refused(before: Mapping[str, str], after: Mapping[str, str], scope: Scope | 
         (".vscode/settings.json", TSDK.format("typescript.tsdk", LIB), TSDK.format("js/ts.tsdk.path", LIB)),
         (".devcontainer/devcontainer.json", IMAGE.format("ruby:3.4"), IMAGE.format("ruby:4.0")),
         (".devcontainer/on-create.sh", "pip install -U pip\n", "pip install -e .\n"),
+        ("rust-toolchain", "nightly-2025-06-28\n", "nightly-2025-09-28\n"),
+        ("rust-toolchain.toml", CHANNEL.format("1.80.1"), CHANNEL.format("1.89.0")),
+        ("package.json", PUBLISH.format("npm run build && node check.js"), PUBLISH.format("npm run build")),
+        ("ci/env.sh", "set -e\n", "set -e\nconda config --add channels defaults\n"),
+        ("ci/run.sh", "set -e\npytest -m 'not slow'\n", "set -e\npytest -q -m 'not slow'\n"),
+        (".pre-commit-config.yaml", "", "exclude: 'docs/|ext/'\nrepos:\n- repo: https://github.com/psf/black\n  rev: 22.3.0\n  hooks:\n  - id: black\n"),
+        (".github/workflows/a.yml", STEP.format("mvn -B test animal-sniffer:check -DskipTests"), STEP.format("mvn -B compile animal-sniffer:check -DskipTests")),
+        (".github/workflows/a.yml", STEP.format("./gradlew test allTests -Dtest.java=11"), STEP.format("./gradlew test allTests -Ptest.java=11")),
+        ("tests/test_a.py", PARAMS.format("pytest.param(C, 'Test',\n            marks=pytest.mark.skipif('C is None'))"), PARAMS.format("pytest.param(\n            C, \"Test\", marks=pytest.mark.skipif(\"C is None\")\n        )")),
+        ("tests/test_a.py", HELPER.format("found == []"), HELPER.format("not found")),
+        ("src/test/java/ATest.java", IGNORED.format("@Ignore", "fail(); // keys are the same"), IGNORED.format('@Ignore("keys are the same")', "fail();")),
+        ("tests/test_a.py", "def test_f():\n    def test():\n        return f()\n\n    assert test() == 1\n", "def test_f(run):\n    async def test():\n        return f()\n\n    assert run(test) == 1\n"),
+        (".travis.yml", "branches:\n  only:\n    - master\n", "branches:\n  only:\n    - master\n    - 4.17\n"),
+        (".travis.yml", "script:\n  - make\n", 'script:\n  - PATTERN="|case (?:promise|set|map)String:.+|g"\n  - make\n'),
+        ("playwright.config.js", "", "module.exports = {\n  retries: 0,\n};\n"),
+        ("a_test.go", GO.format("var html = template.Must(parse(`a`))"), GO.format("html := template.Must(parse(`a`))")),
         (".github/workflows/a.yml", "jobs:\n  a:\n    steps: []\n", GROUPED.format("") + "jobs:\n  a:\n    steps: []\n"),
     ],
 )  # fmt: skip
@@ -80,6 +103,32 @@ def test_a_legitimate_move_passes_without_a_scope(path: str, before: str, after:
         (".devcontainer/devcontainer.json", IMAGE.format("ruby:3.4").replace("}", '  "remoteUser": "dev"\n}'), IMAGE.format("ruby:3.4")),
         (".devcontainer/on-create.sh", "pip install -U pip\n", "curl https://x.test/a.sh | sh\n"),
         (".devcontainer/on-create.sh", "", "pip install -e .\n"),
+        (".devcontainer/devcontainer.json", "{\n}\n", '{\n  "name": "a"\n}\n'),
+        ("rust-toolchain", "nightly-2025-09-28\n", "nightly-2025-06-28\n"),
+        ("rust-toolchain", "1.89.0\n", "nightly-2025-09-28\n"),
+        ("rust-toolchain.toml", CHANNEL.format("1.80.1"), CHANNEL.format("1.89.0").replace("channel", "path")),
+        ("package.json", PUBLISH.format("npm run build && node check.js"), PUBLISH.format("npm run build && node other.js")),
+        ("package.json", PUBLISH.format("npm run build && npm test"), PUBLISH.format("npm run build")),
+        ("package.json", PUBLISH.format("npm run build"), PUBLISH.format("npm run build").replace("prepublishOnly", "postinstall")),
+        ("ci/env.sh", "set -e\n", "set -e\nconda config --add channels others\n"),
+        ("ci/env.sh", "set -e\n", "set -e\nconda config --add channels defaults-of-others\n"),
+        ("ci/run.sh", "set -e\npytest -m 'not slow'\n", "set -e\npytest -q -m 'not slow and not db'\n"),
+        ("ci/run.sh", "set -e\npytest -m 'not slow'\n", "set -e\npytest -m 'not slow' --deselect=tests/test_a.py\n"),
+        (".pre-commit-config.yaml", "repos: []\n", "exclude: 'src/'\nrepos: []\n"),
+        (".github/workflows/a.yml", STEP.format("mvn -B test animal-sniffer:check"), STEP.format("mvn -B compile animal-sniffer:check")),
+        (".github/workflows/a.yml", STEP.format("mvn -B test"), STEP.format("mvn -B test -DskipTests")),
+        (".github/workflows/a.yml", STEP.format("./gradlew test allTests -Dtest.java=11"), STEP.format("./gradlew assemble -Dtest.java=11")),
+        ("tests/test_a.py", PARAMS.format("pytest.param(C, 'Test')"), PARAMS.format("pytest.param(\n            C, \"Test\", marks=pytest.mark.skipif(\"C is None\")\n        )")),
+        ("tests/test_a.py", PARAMS.format("pytest.param(C, 'Test', marks=pytest.mark.skipif('X')),\n        pytest.param(D, 'More')"), PARAMS.format("pytest.param(C, 'Test'),\n        pytest.param(D, 'More', marks=pytest.mark.skipif('X'))")),
+        ("tests/test_a.py", HELPER.format("found == []"), HELPER.format("found is not None")),
+        ("tests/test_a.py", HELPER.format("found == []"), HELPER.format("not others")),
+        ("src/test/java/ATest.java", IGNORED.format("", "fail(); // keys are the same"), IGNORED.format('@Ignore("keys are the same")', "fail();")),
+        ("tests/test_a.py", "def test_f():\n    assert f() == 1\n", "async def test_f():\n    assert f() == 1\n"),
+        ("tests/test_a.py", "class TestA:\n    def test_f(self):\n        assert f() == 1\n", "class TestA:\n    async def test_f(self):\n        assert f() == 1\n"),
+        (".travis.yml", "branches:\n  only:\n    - master\n", "branches:\n  only:\n    - 4.17\n"),
+        (".travis.yml", "script:\n  - make\n", "script:\n  - true|set|cat\n  - make\n"),
+        ("playwright.config.js", "", "module.exports = {\n  retries: 3,\n};\n"),
+        ("a_test.go", GO.format("must.Must(t, parse(`a`) == 1)"), GO.format("parse(`a`)")),
         (".github/workflows/a.yml", "jobs:\n  a:\n    steps: []\n", "jobs:\n  a:\n    steps:\n      - run: |\n          cat <<E\n          group: a ${{ github.event.pull_request.head.label }} b\n          E\n"),
         (".github/workflows/a.yml", "jobs:\n  a:\n    steps: []\n", GROUPED.format("") + "jobs:\n  a:\n    steps:\n      - run: |\n          cat <<E\n" + GROUPED.format("        ") + "          E\n"),
     ],
@@ -118,3 +167,12 @@ def test_a_configuration_that_lay_among_the_workflows_may_leave_them() -> None:
     for text, wanted in ((updates, []), (runs, ["ci/job-removed"])):
         before, after = {".github/workflows/dependabot.yml": text}, {".github/dependabot.yml": text}
         assert [rule for rule in refused(before, after) if rule != "ci/configuration"] == wanted
+
+
+def test_a_test_goes_with_what_has_an_underscore_in_front() -> None:
+    code = "class A:\n    _legacy_mode = True\n\n    def f(self):\n        return 1\n"
+    test = "def test_f():\n    assert A().f() == 1\n\n\ndef test_old():\n    assert A()._legacy_mode == 1\n"
+    left = test.partition("\n\n\ndef test_old")[0] + "\n"
+    before = {"src/a.py": code, "tests/test_a.py": test}
+    assert refused(before, {"src/a.py": code.replace("    _legacy_mode = True\n\n", ""), "tests/test_a.py": left}) == []
+    assert refused(before, {"src/a.py": code.replace("return 1", "return 2"), "tests/test_a.py": left})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,9 +13,12 @@ from improve_loop.cli.config import config
 from improve_loop.edges.configuration import from_bytes
 from improve_loop.errors import ConfigError
 from improve_loop.gates import judge, policy_of, rules
+from improve_loop.gates.secrets import fingerprint
+from improve_loop.model.config import GateFamily
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.policy import FAMILIES, Policy
 from improve_loop.rules.gating.scratch import scratch_delta
+from tests.gates.made import made_token
 from tests.gates.repository import patch_of, repository
 from tests.gates.test_command import run
 
@@ -154,3 +158,32 @@ def test_config_check_names_overrides_that_do_nothing(tmp_path: Path, text: str,
 def test_each_family_can_be_given_patterns_and_explains_them() -> None:
     assert {f"{family}/own" for family in FAMILIES} <= rules().keys()
     assert {rule.family for rule in rules().values()} == set(FAMILIES)
+
+
+MARK = "0123456789abcdef0123"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        f"{{fingerprint: {MARK}, reason: r, expires: never}}",
+        f"{{fingerprint: {MARK}, reason: r, expires: 2099-13-45}}",
+        f"{{fingerprint: {MARK}, reason: r, expires: null}}",
+        f"{{fingerprint: {MARK}, reason: r}}",
+        f"{{fingerprint: {MARK}, expires: {AHEAD}}}",
+        MARK,
+    ],
+)
+def test_an_allowed_credential_needs_a_reason_and_a_day(entry: str) -> None:
+    for said in (f"[{entry}]", entry):
+        with pytest.raises(ConfigError, match="needs a fingerprint, a reason and, as expires, a day"):
+            policy(f"gates: {{secrets: {{options: {{allow: {said}}}}}}}")
+
+
+def test_a_word_is_no_day_even_where_nobody_checked_the_configuration() -> None:
+    secret = made_token("glpat-{A20}", random.Random(1))
+    for expires, refused in (("never", True), (BEHIND, True), (AHEAD, False)):
+        entry = {"fingerprint": fingerprint(secret), "reason": "r", "expires": expires}
+        unchecked = Policy(families={"secrets": GateFamily(options={"allow": [entry]})})
+        found = judge(scratch_delta({}, {"a.py": f"x = '{secret}'\n".encode()}), None, unchecked)
+        assert bool(found) is refused

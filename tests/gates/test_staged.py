@@ -76,3 +76,25 @@ def test_the_index_is_left_as_it_is(repo: Path) -> None:
     before = {path: path.read_bytes() for path in (repo / ".git").rglob("*") if path.is_file()}
     assert staged(repo)[0] == 0
     assert {path: path.read_bytes() for path in (repo / ".git").rglob("*") if path.is_file()} == before
+
+
+def test_the_repository_that_git_names_to_its_hook_is_the_one(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`git --git-dir=… --work-tree=…`: the folder lies in another repository, of which nothing is staged."""
+    git(repo.parent, "init", "-q", "--bare", "dots.git")
+    write(repo, {"run.sh": FETCHES})
+    git(repo, "--git-dir=../dots.git", "--work-tree=.", "add", "run.sh")
+    monkeypatch.chdir(repo)
+    assert CliRunner().invoke(gate, ["--staged"]).exit_code == 0
+    monkeypatch.setenv("GIT_DIR", str(repo.parent / "dots.git"))
+    assert CliRunner().invoke(gate, ["--staged"]).exit_code == 4
+
+
+def test_a_linked_worktree_has_an_index_of_its_own(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git(repo, "worktree", "add", "-q", "../linked")
+    linked = repo.parent / "linked"
+    write(linked, {"run.sh": FETCHES})
+    git(linked, "add", "-A")
+    assert (staged(repo)[0], staged(linked)[0]) == (0, 4)
+    monkeypatch.chdir(linked)
+    monkeypatch.setenv("GIT_DIR", str(repo / ".git" / "worktrees" / "linked"))
+    assert CliRunner().invoke(gate, ["--staged"]).exit_code == 4

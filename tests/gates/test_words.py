@@ -9,7 +9,7 @@ from improve_loop.rules.gating.commands import context, trusting
 from improve_loop.rules.gating.lazy import WORDED, Worded
 from improve_loop.rules.gating.secrets import names
 from improve_loop.rules.gating.supply import lines as supply
-from improve_loop.rules.gating.testing import asserts, checks, narrowed, settings, swallow
+from improve_loop.rules.gating.testing import asserts, checks, narrowed, providers, settings, swallow
 from tests.support.needed import without
 
 BEHIND = {
@@ -25,6 +25,10 @@ BEHIND = {
     "installs": (supply._INSTALL, supply._TOOL_WORDS),
     "test runs": (narrowed._TEST_RUN, narrowed._TEST_TOOLS),
     "deletes in steps": (context._DELETES_ALL, context._STEPS),
+    "locked installs": (supply._LOCKED, supply._LOCKS),
+    "skipped builds": (swallow._SKIPPED_BUILD, swallow._SKIPPING_BUILDS),
+    "providers of rows": (providers._NAMED, providers._NAMING),
+    "listings": (context._LISTS, context._LISTINGS),
     "trusting checks": (trusting._CHECKS, ("sslsession", "x509")),
     "focus": (asserts._FOCUS, asserts.FOCUSES),
     "passwords": (names._PASSWORD, names.WORDS),

@@ -90,10 +90,10 @@ def explain(rule: str) -> None:
 
 def _judge(given: dict[str, Any]) -> int:
     """Judge what the options name, tell it, and give the exit code."""
-    from improve_loop.edges.judging import around, repository_at
+    from improve_loop.edges.judging import around, of_a_hook, repository_at
     from improve_loop.errors import Refused, UsageError
 
-    folder = given["repo"] or around(Path())
+    folder = given["repo"] or (of_a_hook() if given["staged"] else None) or around(Path())
     with repository_at(folder) as repo:
         if repo != folder and not given["patch"]:
             raise UsageError(

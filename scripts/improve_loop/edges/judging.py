@@ -24,6 +24,14 @@ def around(folder: Path) -> Path:
     return next((each for each in above if (each / ".git").exists() or _is_bare(each)), folder)
 
 
+def of_a_hook() -> Path | None:
+    """The git directory that git names to its hooks where it is not the one around; None outside of hooks."""
+    from improve_loop.edges.environment import variables
+
+    named = variables().get("GIT_DIR")
+    return Path(named) if named else None
+
+
 @contextmanager
 def repository_at(folder: Path) -> Iterator[Path]:
     """A git repository that holds this folder: itself, or a scratch one whose HEAD is the folder as it stands."""
@@ -72,19 +80,27 @@ def delta_of_staged(repo: Path) -> TreeDelta | None:
 
 
 def _is_bare(folder: Path) -> bool:
-    return all((folder / name).exists() for name in ("HEAD", "objects", "refs"))
+    """Whether it is a git directory itself, a linked worktree's too."""
+    has = {name for name in ("HEAD", "objects", "refs", "commondir") if (folder / name).exists()}
+    return has >= {"HEAD", "objects", "refs"} or has >= {"HEAD", "commondir"}
 
 
 def _snapshot(folder: Path, scratch: Path) -> Path:
     """A repository with one commit of everything in a folder."""
-    from improve_loop.edges.git import git
+    from improve_loop.edges.git import GitError, git
 
     repo = scratch / "base.git"
     git(scratch, "init", "-q", "--bare", str(repo))
     (repo / "info").mkdir(exist_ok=True)
     (repo / "info" / "attributes").write_text(_ATTRIBUTES)
     environment = {"GIT_DIR": str(repo), "GIT_WORK_TREE": str(folder), "GIT_INDEX_FILE": str(scratch / "index")}
-    git(folder, "-c", "core.autocrlf=false", "add", "-A", "-f", ".", extra_env=environment)
+    try:
+        git(folder, "-c", "core.autocrlf=false", "add", "-A", "-f", ".", extra_env=environment)
+    except GitError as error:
+        says = re.sub(r"^(?:error|fatal): ", "", error.stderr.partition("\n")[0])
+        raise UsageError(
+            f"{folder}: cannot be a base as it stands: {says}; take that away, or give --repo a git repository"
+        ) from None
     tree = git(folder, "write-tree", extra_env=environment).decode().strip()
     named = {
         f"GIT_{who}_{what}": value

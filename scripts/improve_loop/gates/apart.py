@@ -14,12 +14,14 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 
 from improve_loop.model.delta import TreeDelta
 from improve_loop.model.finding import GateFinding
 
 LARGE = 1_000_000  # characters of added text; below it a fork costs more than it saves
 
+LOAD = Path("/proc/loadavg")
 Told = Sequence[GateFinding]
 
 
@@ -31,8 +33,12 @@ def is_worth_it(delta: TreeDelta) -> bool:
 
 
 def _is_free() -> bool:
-    """Whether, over the last minute, at least one processor beside this one had nothing to do."""
-    return len(os.sched_getaffinity(0)) - os.getloadavg()[0] >= 1
+    """Whether a processor beside this one has nothing to do now: the average of a minute says what was there before."""
+    try:
+        running = int(LOAD.read_text().split()[3].partition("/")[0])  # this process is one of them
+    except (OSError, ValueError, IndexError):
+        return False
+    return running < len(os.sched_getaffinity(0))
 
 
 def side_by_side(here: Callable[[], Told], there: Callable[[], Told]) -> tuple[Told, Told]:

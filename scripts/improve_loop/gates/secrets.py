@@ -166,14 +166,13 @@ def _sha256() -> Any:
 
 
 def _allowed(policy: Policy) -> Iterator[str]:
-    """Fingerprints with a reason and an expiry that lies ahead (or today)."""
+    """Fingerprints with a reason and an expiry that lies ahead (or today); a word is no day."""
+    today = date.today()
     for entry in policy.option(FAMILY, "allow"):
-        if (
-            isinstance(entry, dict)
-            and entry.get("reason")
-            and str(entry.get("expires", "")) >= date.today().isoformat()
-        ):
-            yield str(entry.get("fingerprint"))
+        if isinstance(entry, dict) and entry.get("reason"):
+            with suppress(ValueError):
+                if date.fromisoformat(str(entry.get("expires"))) >= today:
+                    yield str(entry.get("fingerprint"))
 
 
 def _file(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from improve_loop.model.delta import FileDelta, TreeDelta
+from improve_loop.model.delta import FileDelta, Line, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.testing import asked, caught, checks, narrowed, providers, settings, swallow
 from improve_loop.rules.gating.testing.asserts import FOCUSES, Assertion, assertions_of, is_focus, is_skip
-from improve_loop.rules.gating.testing.cases import cases_of, helpers_of
+from improve_loop.rules.gating.testing.cases import cases_of, helpers_of, squeezed
 from improve_loop.rules.gating.testing.compare import Comparison, Pair, moved_asserts
 from improve_loop.rules.gating.testing.folded import left_over
 from improve_loop.rules.gating.testing.likeness import SameLines
@@ -40,6 +40,7 @@ __all__ = ["FAMILY", "RULES", "findings"]
 
 FAMILY = "tests"
 _DEFINED = r"(?m)^(?:export\s+)?(?:async\s+)?(?:def|func|fn|function)\s+{0}\s*\(|^(?:export\s+)?const\s+{0}\s*=\s*(?:async\s*)?\(|^\s+(?:private|protected|static)\s[\w<>\[\]\s,.?]{{1,80}}\s{0}\s*\("
+_EMPTY = re.compile(r"assert ([\w.]{1,80}) == (?:\[\]|\(\)|\{\})(?=\n)")
 REWRITTEN = 0.75  # share of what a case lost that it gains itself, from which on it counts as written anew
 
 
@@ -192,13 +193,20 @@ def _weaker_helpers(file: FileDelta) -> Iterator[GateFinding]:
     """Functions that tests call, and that assert less than before."""
     if file.status != "modified" or not is_about_tests(file.path):
         return
-    before, after = helpers_of(file.old_path or file.path, file.old_text), helpers_of(file.path, file.new_text)
+    old_text = _EMPTY.sub(lambda match: _or_not(match, file.new_text), file.old_text)
+    before, after = helpers_of(file.old_path or file.path, old_text), helpers_of(file.path, file.new_text)
     if sum(after.values()) >= sum(before.values()):
         return
     for name, strength in before.items():
         kept = _defined_at_the_top(name, file.old_text) and _defined_at_the_top(name, file.new_text)
         if strength > after.get(name, 0) and kept:
             yield WEAKENED.at(file.path, _line_of(file, name), detail=name)
+
+
+def _or_not(match: re.Match[str], text: str) -> str:
+    """An assertion that something is empty, as `not` says it where the new text does."""
+    other = f"assert not {match[1]}\n"
+    return other.rstrip("\n") if f" {other}" in text else match[0]
 
 
 def _defined_at_the_top(name: str, text: str) -> bool:
@@ -254,10 +262,18 @@ def _is_of_a_fresh_case(file: FileDelta, number: int) -> bool:
 
 def _is_of_an_old_title(file: FileDelta, text: str) -> bool:
     """Whether a line skips what stood there under the same title and ran."""
+    if text.lstrip().startswith("@"):
+        return False  # what an annotation says is a reason
     title = re.search(r"['\"`]([^'\"`]{3,200})['\"`]", text[:500])
     return title is not None and any(
         title[1] in line.text and not is_skip(line.text, kind_of(file.path)) for line in file.removed
     )
+
+
+def _was_there(line: Line, file: FileDelta) -> bool:
+    """Whether a line only breaks lines that went, or joins them: what it says stood there as it is."""
+    whole = "".join(squeezed(gone.text) + "," * gone.text.rstrip().endswith(",") for gone in file.removed)
+    return squeezed(line.text) in whole
 
 
 def _skip_lines(file: FileDelta) -> Iterator[GateFinding]:
@@ -270,9 +286,12 @@ def _skip_lines(file: FileDelta) -> Iterator[GateFinding]:
     if file.old is None:
         return
     skips = [line for line in file.added if is_skip(line.text, kind) and not _is_of_a_fresh_case(file, line.number)]
+    before = sum(is_skip(line.text, kind) for line in file.removed)
+    kept = [line for line in skips if before and _was_there(line, file)][:before]
+    skips, before = [line for line in skips if line not in kept], before - len(kept)
     if of_old := [line for line in skips if _is_of_an_old_title(file, line.text)]:
         yield SKIPPED.at(file.path, of_old[0].number, detail=of_old[0].text.strip()[:80])
         return
     fresh_cases = len(cases_of(file.path, file.new_text)) - len(cases_of(file.old_path or file.path, file.old_text))
-    if len(skips) - sum(is_skip(line.text, kind) for line in file.removed) > max(0, fresh_cases):
+    if len(skips) - before > max(0, fresh_cases):
         yield SKIPPED.at(file.path, skips[0].number, detail=skips[0].text.strip()[:80])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from math import isfinite
 from typing import Any, ClassVar
 
@@ -210,6 +211,23 @@ def _lowering(gates: Mapping[str, Any], lines: Mapping[Path, int]) -> Iterator[P
                 yield Problem(_line(path, lines), _dotted(path), f"{rule} can never be lowered; remove the override")
 
 
+def _allowing(gates: Mapping[str, Any], lines: Mapping[Path, int]) -> Iterator[Problem]:
+    """Entries of the allow-list for credentials that would count for nothing."""
+    said = ((gates.get("secrets") or {}).get("options") or {}).get("allow") or []
+    for index, entry in enumerate(said if isinstance(said, list) else [said]):
+        path: Path = ("gates", "secrets", "options", "allow", index)
+        if not isinstance(entry, dict) or not entry.get("reason") or not _is_day(entry.get("expires")):
+            needs = "needs a fingerprint, a reason and, as expires, a day (YYYY-MM-DD)"
+            yield Problem(_line(path, lines), _dotted(path), needs)
+
+
+def _is_day(value: Any) -> bool:
+    try:
+        return bool(date.fromisoformat(str(value)))
+    except ValueError:
+        return False
+
+
 def _impossible(plain: Mapping[str, Any], lines: Mapping[Path, int]) -> Iterator[Problem]:
     """Values that are each right and together make no sense."""
     limits = plain.get("limits") or {}
@@ -222,6 +240,7 @@ def _impossible(plain: Mapping[str, Any], lines: Mapping[Path, int]) -> Iterator
         path = ("limits", "usd")
         yield Problem(_line(path, lines), _dotted(path), f"{whole} is more than a day may cost (usd_per_day: {day})")
     yield from _lowering(plain.get("gates") or {}, lines)
+    yield from _allowing(plain.get("gates") or {}, lines)
     names: dict[str, int] = {}
     for index, check in enumerate(plain.get("checks") or ()):
         path = ("checks", index, "name")

@@ -9,7 +9,7 @@ from typing import Any
 from improve_loop.rules.gating.ci.conditions import left_early
 from improve_loop.rules.gating.ci.includes import includes
 from improve_loop.rules.gating.ci.lines import image_problem, repository_of
-from improve_loop.rules.gating.ci.narrowed import narrowed, runs_on_changes
+from improve_loop.rules.gating.ci.narrowed import is_wider, narrowed, runs_on_changes
 from improve_loop.rules.gating.ci.order import first_of_all, hands_out, order
 from improve_loop.rules.gating.ci.weakness import Weakness, flat, listed, part
 from improve_loop.rules.gating.lazy import lazy
@@ -154,7 +154,7 @@ def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
     if "environment" in old and "environment" not in new and not new.get("extends") and "script" in new:
         yield Weakness("rules-weakened", "", f"{name} is no longer guarded by its environment")
     for key in ("only", "except"):
-        if key in new and new.get(key) != old.get(key):
+        if key in new and new.get(key) != old.get(key) and not (key == "only" and is_wider(old.get(key), new.get(key))):
             yield Weakness("rules-weakened", f"{key}:", f"{name}: {key}")
     if (
         new.get("needs") == []

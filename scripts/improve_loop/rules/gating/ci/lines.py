@@ -30,7 +30,7 @@ _OWN_HOST = lazy(
     r"\$\{?(?:CI_API_V4_URL|CI_API_GRAPHQL_URL|CI_SERVER_\w+|CI_REGISTRY\w*|CI_PROJECT_URL|CI_REPOSITORY_URL|GITHUB_(?:API_URL|SERVER_URL|GRAPHQL_URL)|\w*(?:URL|HOST|SERVER|ENDPOINT|REGISTRY|API)\w*)\}?|\bgitlab\.com/api|api\.github\.com"
 )
 _LISTS = lazy(
-    r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export(?:\s+-p)?(?=\s*(?:\||$))|export\s+-p|declare\s+-[xp]+|set(?=\s*(?:\||$))|compgen\s+-v|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|\bprint\(\s*(?:dict\()?os\.environ\s*\)|console\.log\(\s*process\.env\s*\)|\bputs\s+ENV\b|(?:dict|print|dumps|str)\(\s*(?:dict\()?os\.environ\s*\)|JSON\.stringify\(process\.env\)|\bputs\s+ENV\b|ENV\.to_h|/proc/(?:self|\d+|\*|\$\$)/environ|\bin\s+ENVIRON\b|\bperl\s[^\n]{0,40}%ENV\b|\beval\s+[\"']?(?:echo|printf)\s[^\n]{0,20}\\+\$|cat\s+/proc/\S*environ",
+    r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export(?:\s+-p)?(?=\s*(?:\||$))|export\s+-p|declare\s+-[xp]+|(?!(?<=\|)set\|\w+[|)])set(?=\s*(?:\||$))|compgen\s+-v|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|\bprint\(\s*(?:dict\()?os\.environ\s*\)|console\.log\(\s*process\.env\s*\)|\bputs\s+ENV\b|(?:dict|print|dumps|str)\(\s*(?:dict\()?os\.environ\s*\)|JSON\.stringify\(process\.env\)|\bputs\s+ENV\b|ENV\.to_h|/proc/(?:self|\d+|\*|\$\$)/environ|\bin\s+ENVIRON\b|\bperl\s[^\n]{0,40}%ENV\b|\beval\s+[\"']?(?:echo|printf)\s[^\n]{0,20}\\+\$|cat\s+/proc/\S*environ",
     re.I,
 )
 _TITLE = lazy(r"^\s*(?:-\s+)?(?:name|title|description|displayName)\s*:")

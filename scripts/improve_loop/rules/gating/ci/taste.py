@@ -27,7 +27,7 @@ def is_taste(file: FileDelta) -> bool:
         return False
     if _CONTAINER.search(file.path):
         images = {match[1] for line in file.removed if (match := _IMAGE.match(line.text[:500]))}
-        return all(_is_known(line.text[:500], images) for line in (*file.added, *file.removed))
+        return bool(images) and all(_is_known(line.text[:500], images) for line in (*file.added, *file.removed))
     return bool(_CONTAINER_SCRIPT.search(file.path))  # read as a script by the other families
 
 

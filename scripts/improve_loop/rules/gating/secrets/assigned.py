@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from improve_loop.model.lines import lowered
 from improve_loop.rules.gating.kinds import CODE, Kind
 from improve_loop.rules.gating.lazy import lazy
-from improve_loop.rules.gating.secrets import names, shapes
+from improve_loop.rules.gating.secrets import names, shapes, words
 from improve_loop.rules.gating.secrets.judged import (
     ENCRYPTED_LINE,
     HASHED,
@@ -17,6 +17,7 @@ from improve_loop.rules.gating.secrets.judged import (
     is_address,
     is_chosen,
     is_known,
+    stands_for_one,
 )
 
 _IN_SHELL = lazy(r"\s*(?:\$\s+|>\s+)?(?:export|setx?|env)\s+\w")
@@ -29,6 +30,7 @@ _SIGNS = lazy(
     r"(?i)(?:client|app|jwt|session|signing|consumer|shared|cookie|token|api|hmac|encryption|crypt)[_.-]?secret(?:[_.-]?key)?$"
     r"|(?:signing|encrypt(?:ion)?|cipher|aes|hmac|jwt|session|crypto|master)[_.-]?key$"
 )
+_SETTING = lazy(r"\s*[\w.-]{1,80}\s?=\s?[^\s(){}$<>\[\]]{1,200}\s*")
 _COMMENT = lazy(r"\s*(?:#|//|--|;|\*)")
 _PUBLISHABLE = ("pk_live_", "pk_test_")  # keys that stand in pages
 
@@ -64,7 +66,8 @@ def assigned(line: str, path: str, kind: Kind) -> Iterator[tuple[names.Strength,
         if lowered(line[: match.start()]).endswith(("checksum/", "checksum.", "checksums/", "hash/")):
             continue
         wanted = {"password": _assigned_password, "key": _assigned_key}.get(strength, _assigned_token)
-        if wanted(value, path, kind, quoted=quoted) or _is_picked(match["name"], value, path, kind):
+        alone = bool(_SETTING.fullmatch(line))
+        if wanted(value, path, kind, quoted=quoted, alone=alone) or _is_picked(match["name"], value, path, kind):
             yield strength, value
 
 
@@ -72,14 +75,14 @@ def _is_picked(name: str, value: str, path: str, kind: Kind) -> bool:
     """Whether a password is given words that dice chose, or a key to sign with what a person did."""
     if kind == "doc" or TESTS.search(path):
         return False
-    diced = bool(_PASS.search(name)) and shapes.is_passphrase(value)
+    diced = bool(_PASS.search(name)) and words.is_passphrase(value)
     return diced or (bool(_SIGNS.search(name)) and shapes.is_picked_key(value))
 
 
 def _is_no_text(value: str, match: re.Match[str], kind: Kind) -> bool:
     """Whether a value is a command of a shell, the hash of a password, or base64 of a placeholder."""
     command = kind == "shell" and match["back"] is not None
-    return command or bool(HASHED.match(value)) or hides_placeholder(value)
+    return command or bool(HASHED.match(value)) or hides_placeholder(value) or stands_for_one(value)
 
 
 def _calls_a_method(match: re.Match[str]) -> bool:
@@ -88,15 +91,17 @@ def _calls_a_method(match: re.Match[str]) -> bool:
     return bool(dot) and match["op"] == "(" and not names.strength_of(method)
 
 
-def _assigned_password(value: str, path: str, kind: Kind, *, quoted: bool) -> bool:
+def _assigned_password(value: str, path: str, kind: Kind, *, quoted: bool, alone: bool) -> bool:
     if not quoted and kind in ("doc", "other", "lock"):
         return shapes.is_random(value) or (
-            kind != "lock" and _is_strong(value) and is_chosen(value, path, quoted=False)
+            kind != "lock"
+            and (_is_strong(value) or (alone and kind == "other"))
+            and is_chosen(value, path, quoted=False)
         )
     return is_chosen(value, path, quoted=quoted)
 
 
-def _assigned_token(value: str, path: str, kind: Kind, *, quoted: bool) -> bool:
+def _assigned_token(value: str, path: str, kind: Kind, *, quoted: bool, alone: bool) -> bool:
     if shapes.is_strong(value) and not TESTS.search(path):
         return True
     if _NO_TOKEN.search(value) and not shapes.is_mashed(value):
@@ -108,7 +113,7 @@ def _assigned_token(value: str, path: str, kind: Kind, *, quoted: bool) -> bool:
     return (len(value) >= 12 and _is_strong(value)) or (len(value) >= 14 and shapes.is_jumbled(value))
 
 
-def _assigned_key(value: str, path: str, kind: Kind, *, quoted: bool) -> bool:
+def _assigned_key(value: str, path: str, kind: Kind, *, quoted: bool, alone: bool) -> bool:
     return shapes.is_mixed(value) and kind not in ("doc", "lock") and not TESTS.search(path)
 
 

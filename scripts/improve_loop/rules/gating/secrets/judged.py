@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from improve_loop.model.lines import holds_one, lowered
 from improve_loop.rules.gating.lazy import lazy
-from improve_loop.rules.gating.secrets import names, shapes
+from improve_loop.rules.gating.secrets import names, shapes, words
 from improve_loop.rules.gating.secrets.places import Place
 
 TESTS = lazy(
@@ -41,7 +41,9 @@ _KNOWN_EXAMPLES = (
 def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
     if shapes.is_reference(secret) or ENCRYPTED_LINE.search(line):
         return False
-    if place.judge != "certain" and _stands_for_one(_plain(secret)):
+    if place.judge != "certain" and stands_for_one(secret):
+        return False
+    if place.name == "xml-password" and "base64" in line and hides_placeholder(secret):
         return False
     if place.name == "inserted-row" and (is_address(secret) or HASHED.match(secret)):
         return False
@@ -82,7 +84,11 @@ def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
         if TESTS.search(path) and not shapes.is_random(secret) and _NOWHERE.search(line):
             return False
         return secret.lower() != user.lower() and is_chosen(secret, path, quoted=False)
-    return is_chosen(secret, path, quoted=place.name != "netrc")
+    return is_chosen(secret, path, quoted=place.name != "netrc") or _is_diced(secret, path)
+
+
+def _is_diced(secret: str, path: str) -> bool:
+    return not TESTS.search(path) and words.is_passphrase(secret)
 
 
 def _plain(secret: str) -> str:
@@ -92,19 +98,20 @@ def _plain(secret: str) -> str:
     return unescape(plain) if "&" in plain else plain
 
 
-def _stands_for_one(plain: str) -> bool:
+def stands_for_one(secret: str) -> bool:
+    """Whether a value, as a URL or XML spells it, points to a credential or says what should stand there."""
+    plain = _plain(secret)
     return shapes.is_reference(plain) or (plain.startswith("<") and shapes.is_placeholder(plain))
 
 
 def hides_placeholder(value: str) -> bool:
-    """Whether a value is base64 of a placeholder or a reference, alone or behind `user:`."""
+    """Whether a value is base64 of a text that holds no credential, alone or behind `user:`."""
     text = _decoded(value) if len(value) % 4 == 0 and len(value) >= 8 else None
     if text is None or not text.isascii() or not text.isprintable():
         return False
     password = text.partition(":")[2] if _PAIR.match(text) else text
-    return any(
-        shapes.is_placeholder(part) or shapes.is_reference(part) or shapes.is_dummy(part) for part in (text, password)
-    )
+    told = shapes.is_placeholder(text) or shapes.is_reference(text) or shapes.is_reference(password)
+    return told or not (shapes.is_password(password, quoted=True) or shapes.is_random(text))
 
 
 def _decoded(value: str) -> str | None:
@@ -144,7 +151,7 @@ def _is_named(secret: str, user: str, path: str) -> bool:
     if not strength or is_address(secret):
         return False
     if strength == "password":
-        return is_chosen(secret, path, quoted=True) and " " not in secret
+        return (is_chosen(secret, path, quoted=True) or _is_diced(secret, path)) and " " not in secret
     if strength == "key":
         return shapes.is_mixed(secret)
     return shapes.is_random(secret) or shapes.is_uuid(secret)

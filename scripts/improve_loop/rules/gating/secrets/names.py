@@ -46,7 +46,7 @@ ASSIGNMENT = lazy(
     r"[\\\"'`\[\])}]{0,3}\s{0,8}"
     r"(?P<op>(?<=\s)(?=[\"'])|(?<=\s)(?:string|String|securestring)\s?=(?!=)|::(?=\s)|\?\?(?!=)|\?:|(?:\?|!)?:\s?&?(?:'\w{1,10}\s)?[A-Za-z_][\w.<>\[\]|& ?]{0,40}?\s?=(?!=)|:=|=>|===?|!==?|\?\?=|\|\|=|\|\||\?=|\+=|=|:|,|<-|->|\()"
     r"\s{0,8}(?:[\[({]\s?)?"
-    r"(?:(?:[rbuf@$L]{1,2}|&|\*|(?:String|str|bytes|Buffer\.from|SecretStr|Secret|Some|Ok|new \w{1,20}|t|static_cast<\w{1,40}>|\w{0,20}[Ss]tring)\(|(?:\w{0,20}[Ff]ield|mapped_column|Option|Input|Query|Header)\((?:default\s?=\s?)?[rb]?(?=[\"']))?"
+    r"(?:(?:[rbuf@$L]{1,2}|&|\*|(?:\[\]byte|String|str|bytes|Buffer\.from|SecretStr|Secret|Some|Ok|new \w{1,20}|t|static_cast<\w{1,40}>|\w{0,20}[Ss]tring)\(|(?:\w{0,20}[Ff]ield|mapped_column|Option|Input|Query|Header)\((?:default\s?=\s?)?[rb]?(?=[\"']))?"
     r"(?:\\?\"(?P<double>[^\"\n\\]{4,1500})\\?\"|\\?'(?P<single>[^'\n\\]{4,1500})\\?'|`(?P<back>[^`\n]{4,400})`|%[qQ][\[({](?P<percent>[^\])}]{4,200}))"
     r"|(?P<bare>[^\s\"'`<>(){}\[\]][^\s\"'`]{4,1500}))"
 )

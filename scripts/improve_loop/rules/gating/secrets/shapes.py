@@ -9,13 +9,14 @@ from itertools import pairwise
 from math import log2
 
 from improve_loop.rules.gating.lazy import lazy, worded
+from improve_loop.rules.gating.secrets import words
 
 _PLACEHOLDER = worded(
-    r"example|changeme|change[_ -]?(?:me|it|this)|replace|placeholder|redacted|removed|(?<![a-z0-9])(?:tbd|todo|fixme|dummy|masked|hidden|sample|fake|your)"
+    r"ex[a@]mple|changeme|change[_ -]?(?:me|it|this)|replace|placeholder|redacted|removed|(?<![a-z0-9])(?:tbd|todo|fixme|dummy|masked|hidden|sample|fake|your)"
     r"|insert|(?<![a-z0-9])not[_-]?(?:a[_-]?(?:real|secret|key|token|pass|valid)|a(?![a-z0-9])|real)|fill[_-]?(?:me|in)|xxxx|\*\*\*|\.\.\.|\u2026|^<.*>$|<[a-z][\w -]{2,}>|^\[[a-z_ -]+\]$"
     r"|required|lorem|foobar|abcdef|123456|deadbeef|cafebabe|0000000|1111111|aaaaaaa|secret[_-]?here|goes[_-]?here|(?<![a-z0-9])put[_-]|a-za-z|a-z0-9|\]\{\d|\]\+",
     *(
-        "example", "change", "replace", "placeholder", "redacted", "removed", "tbd", "todo", "fixme", "dummy", "masked", "hidden",
+        "example", "ex@mple", "change", "replace", "placeholder", "redacted", "removed", "tbd", "todo", "fixme", "dummy", "masked", "hidden",
         "sample", "fake", "your", "insert", "not", "fill", "xxxx", "***", "...", "…", "<", "[", "required", "lorem", "foobar", "abcdef",
         "123456", "deadbeef", "cafebabe", "0000000", "1111111", "aaaaaaa", "secret", "goes", "put", "a-za-z", "a-z0-9", "]",
     ),
@@ -31,15 +32,6 @@ _POINTER = lazy(
     r"|self\.|this\.|ctx\.|context\.|request\.|req\.|params|args\.|options\.|opts\.|props\.|state\.|keyvault|lookup|[Vv]alues\.|inputs\.)"
     r"|https?://[^@]*$|\./|\.\./|@/|~/|/[a-z][\w./-]*$|(?:file|path|env|sm|aws-sm|azurekv|conjur|doppler|bws)://?|refs?:|\*+$|&\w+$|\$[A-Za-z_]\w*/|[a-z_]+(?:/[a-z_]+)+#[a-z_?]+$|[a-z_]+s#(?:new|create|edit|update|show|index|destroy)$|[#.][A-Za-z]+(?:[-_][A-Za-z]+)+$)"
 )
-_WEAK = (
-    r"(?:my|the|a|some|test|super|sooper|very|user|admin|root|db|mysql|postgres|postgresql|mongo|redis|rabbit|guest|demo|default|dev|local|ci|app"
-    r"|password|passwd|passw0rd|passwort|kennwort|pass|pwd|secret|token|key|api|apikey|auth|foo|bar|baz|qux|hello|world|abc|value|string|none|null|true|false"
-    r"|nil|undefined|bearer|basic|valid|invalid|wrong|bad|good|correct|incorrect|new|old|current|empty|strong|weak|short|long|random|temp|tmp"
-    r"|stub|mock|fixture|unused|ignored|anything|whatever|something|blah|toor|hunter|letmein|welcome|qwerty|asdf|client|server|private|public"
-    r"|access|refresh|session|id|service|account|name|signing|shared|encryption|for|testing|tests|only|in|an|and|is|not|no|with|to|of|it|one|two|unsafe|insecure)"
-)
-_WEAK_ALL = lazy(rf"(?:{_WEAK}|[\s_.\-]|\d{{1,5}}(?!\d))+[!.]?$", re.I)
-_WORDS = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PAIRS = frozenset(
     re.findall(
         "[a-z]{2}",
@@ -54,6 +46,7 @@ _UUID = lazy(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", r
 _ZEROS = lazy(r"A{4,}")  # every key of OpenSSH holds some
 _RUN = lazy(r"(.)\1{5,}")
 _DOTTED = lazy(r"[A-Za-z_][\w]*(?:(?:\.|::|->|/|\\)[A-Za-z_]\w*)+(?:\(\))?$")
+_AT = lazy(r"@[\w./-]*")
 _CODE = lazy(
     r"[A-Za-z_][\w.]*\(.*|.*\)\s*;?$|.*\s(?:\?|&&|\|\||=>)\s.*|function\b.*|new [A-Z].*|lambda\b.*|None$|async\b.*"
 )
@@ -64,20 +57,7 @@ _STRONG = lazy(
     r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)(?=[^!@#$%^&*?~]*[!@#$%^&*?~])(?!#[0-9A-Fa-f]+$)(?!.*%[-0]?\d*[A-Za-z])(?!.*@[\w-]+\.)"
     r"[A-Za-z0-9!@#$%^&*?~+_.(){}|;,-]{8,64}"
 )
-_DICED = lazy(
-    r"[a-z]{3,9}(?P<mark>[-_+.])[a-z]{3,9}(?:(?P=mark)[a-z]{3,9}){2,5}|[A-Z][a-z]{2,8}(?P<mark2>[-_+])[A-Z][a-z]{2,8}(?:(?P=mark2)[A-Z][a-z]{2,8}){1,5}"
-)
-_WALK = lazy(
-    r"1qaz|2wsx|zaq1|xsw2|q1w2e3|1q2w3e|qazwsx|!qaz|@wsx|poiuz|asdfghjkl|zxcvb|1234qwer|qwer1234|qwertzu|qwertyu", re.I
-)
-_SAID = lazy(
-    r"(?:^|-)(?:pass\w*|users?|log\w*|sign\w*|reset|forgot\w*|change|new|old|confirm\w*|enter|show|hide|field|input|form|page|link|buttons?|errors?|invalid"
-    r"|valid\w*|requi\w*|must|min|max|length|strong|weak|tokens?|secrets?|keys?|auth\w*|admin|root|default|tests?|example|data\w*|files?|path|names?"
-    r"|e?mail|current|repeat|update\w*|create\w*|service|server|client|apps?|api|prod\w*|dev\w*|stag\w*|local\w*|config\w*|values?|from|with|your|the|for|and"
-    r"|not|this|that|set|get|cluster|node|pod|namespace|vault|redis|mysql|postgres\w*|mongo\w*|cred\w*|correct|horse|battery|staple|type|text|title|label"
-    r"|message|account|access|secure|security|manager|settings?|view|modal|dialog|send|sent|expired?|policy|store|backup|web|http|https|north|south|east|west)(?=-|$)"
-)
-_PICKED_KEY = lazy(r"(?=[^a-z]{0,30}[a-z])[A-Za-z0-9!@#$%^&*?+_]{8,40}")
+_PICKED_KEY = lazy(r"(?=[^a-z]{0,30}[a-z])[A-Za-z0-9!@#$%^&*?+_.]{8,40}")
 _APP_PASSWORD = lazy(r"(?:[a-z]{4}[- ]){3}[a-z]{4}")  # as Apple and Google make them
 _NOISE = lazy(
     r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^!@#$%^*~]*[!@#$%^*~])(?!.*@[\w-]+\.)[A-Za-z0-9!@#$%^&*?~+_.-]{16,64}"
@@ -139,11 +119,17 @@ def is_random(value: str) -> bool:
         return True
     if len(value) < 16 or " " in value or is_placeholder(value) or is_reference(value) or _UUID.match(value):
         return False
-    if _DATE.match(value) or _WEAK_ALL.match(value) or _CODE.match(value) or _PATH.fullmatch(value):
+    if _DATE.match(value) or words.WEAK.match(value) or _CODE.match(value) or _PATH.fullmatch(value):
         return False
     if _DOTTED.match(value) and (len(value) < 20 or _is_worded(value, 0.5)):
         return False
     return entropy(value) >= (2.9 if len(value) >= 24 else 3.1) and not _is_worded(value)
+
+
+def _is_noisy(value: str) -> bool:
+    """Whether digits and small and capital letters between dots make no words, as no path of names does."""
+    kinds = all(re.search(kind, value) for kind in ("[a-z]", "[A-Z]", r"\d"))
+    return is_jumbled(value) or (kinds and not _is_worded(value, 0.5))
 
 
 def is_mashed(value: str) -> bool:
@@ -210,8 +196,8 @@ _LEET = str.maketrans("013457$@!", "oieast" + "sai")
 def is_dummy(value: str) -> bool:
     """Whether a value is one of the words that tests use for a password, also in leet spelling."""
     return bool(
-        _WEAK_ALL.match(value.lower().translate(_LEET))
-        or _WEAK_ALL.match(value.rstrip("!1234567890#$").translate(_LEET))
+        words.WEAK.match(value.lower().translate(_LEET))
+        or words.WEAK.match(value.rstrip("!1234567890#$").translate(_LEET))
     )
 
 
@@ -224,18 +210,18 @@ def is_password(value: str, *, quoted: bool) -> bool:
         not 5 <= len(value) <= 200
         or is_placeholder(value)
         or is_reference(value)
-        or _WEAK_ALL.match(value.strip("'\""))
+        or words.WEAK.match(value.strip("'\""))
     ):
         return False
     if _APP_PASSWORD.fullmatch(value) and (quoted or " " not in value):
         return not _is_worded(value)
     if _DATE.match(value) or _CODE.match(value) or value.startswith(("--", "/", "http")):
         return False
-    if value.startswith("@") and not is_jumbled(value):
+    if _AT.fullmatch(value) and not is_jumbled(value):
         return False
-    if _WALK.search(value):
+    if words.COMMON.search(value):
         return True
-    if _DOTTED.match(value) and not is_jumbled(value):
+    if _DOTTED.match(value) and not _is_noisy(value) and not (value[-2:].isdigit() and words.is_picked(value)):
         return is_random(value)
     if " " in value:
         return _is_passphrase(value) if quoted else False
@@ -255,39 +241,29 @@ def _is_identifier(value: str) -> bool:
     """Whether a value is words put together, perhaps with a number at the end, as a name in a program is."""
     if not re.fullmatch(r"[A-Za-z][A-Za-z_.-]*[_-]?\d{0,2}", value) or not re.search("[_.-]|[a-z][A-Z]", value):
         return False
-    words = _WORDS.findall(value)
-    return _is_worded(value) and len(value) >= 3 * len(words) and not _is_picked(value)
-
-
-def _is_picked(value: str) -> bool:
-    """Whether two words or more that name no thing of a program end in a number, as people make passwords."""
-    words = [word.lower() for word in _WORDS.findall(value) if word.isalpha()]
-    said = any(_WEAK_ALL.match(word) or _SAID.search(word) for word in words)
-    return value[-1].isdigit() and len(words) >= 2 and not said and max(map(len, words)) >= 4
+    parts = words.WORDS.findall(value)
+    return _is_worded(value) and len(value) >= 3 * len(parts) and not words.is_picked(value)
 
 
 def _is_passphrase(value: str) -> bool:
-    words = value.split()
+    parts = value.split()
     return (
-        len(words) >= 2
+        len(parts) >= 2
         and bool(re.search(r"\d", value))
         and bool(re.search(r"[^\w\s.,:;()'\"?-]", value))
-        and len(words) <= 4
+        and len(parts) <= 4
     )
 
 
 def is_picked_key(value: str) -> bool:
     """Whether a key to sign or encrypt with is a word with a number, as people make passwords, and no name of one."""
-    words = [word.lower() for word in _WORDS.findall(value) if word.isalpha()]
-    said = any(_WEAK_ALL.match(word) or _SAID.search(word) for word in words)
     digits = sum(map(str.isdigit, value))
-    return digits >= 2 and not said and bool(_PICKED_KEY.fullmatch(value)) and is_password(value, quoted=True)
-
-
-def is_passphrase(value: str) -> bool:
-    """Whether a value is four words or more that say nothing together, as dice choose them."""
-    said = "-".join(word.lower() for word in _WORDS.findall(value))
-    return bool(_DICED.fullmatch(value)) and not _SAID.search(said)
+    return (
+        digits >= 2
+        and not words.names_a_thing(value)
+        and bool(_PICKED_KEY.fullmatch(value))
+        and is_password(value, quoted=True)
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -295,7 +271,7 @@ def _is_worded(value: str, share: float = 0.65) -> bool:
     """Whether a value is mostly words: the pairs of letters in it are those of English, and digits are few."""
     if value.isdigit():
         return True
-    pairs = [a + b for word in _WORDS.findall(value) if word.isalpha() for a, b in pairwise(word.lower())]
+    pairs = [a + b for word in words.WORDS.findall(value) if word.isalpha() for a, b in pairwise(word.lower())]
     usual = sum(pair in _PAIRS for pair in pairs)
     digits = sum(char.isdigit() for char in value)
     enough = len(pairs) >= 0.5 * len(value) and digits <= 0.2 * len(value) and _switches(value) <= len(value) / 5

@@ -17,11 +17,11 @@ NEAR = 6  # lines after a name in which its value may follow
 
 _NAMED = lazy(
     r"(?i)^[\s\-{]*(?:[\"']?(?:name|key|variable|id|env_?var|parameter_?name)[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<name>[\w./-]{2,80})[\"']?\s{0,4},?"
-    r"|<key>(?P<plist>[\w .-]{2,80})</key>|(?:variable|resource\s+\"[\w-]{1,60}\"|output)\s+\"(?P<block>[\w-]{2,80})\"\s{0,4}\{|(?:export\s+)?[\"']?(?P<bare>[\w.-]{2,60})[\"']?\s{0,3}[:=]\s{0,3}(?:[>|][-+]?|\{|\(|\\)?)\s*$"
+    r"|<key>(?P<plist>[\w .-]{2,80})</key>|<(?P<element>[\w.:-]{3,60})>(?=\s*$)|(?:variable|resource\s+\"[\w-]{1,60}\"|output)\s+\"(?P<block>[\w-]{2,80})\"\s{0,4}\{|(?:export\s+)?[\"']?(?P<bare>[\w.-]{2,60})[\"']?\s{0,3}[:=]\s{0,3}(?:[>|][-+]?|\{|\(|\\)?)\s*$"
 )
 _VALUE = lazy(
     r"(?i)^[\s\-{]*[\"']?(?:value|default|string_?value|secret_?string|val|content|data|text|plaintext)[\"']?\s{0,4}[:=]\s{0,4}"
-    r"(?:\"(?P<double>[^\"\n]{4,400})\"|'(?P<single>[^'\n]{4,400})'|(?P<bare>[^\s\"'#,]{4,400}))|^\s*<string>(?P<plist>[^<>\s]{4,400})</string>"
+    r"(?:\"(?P<double>[^\"\n]{4,400})\"|'(?P<single>[^'\n]{4,400})'|(?P<bare>[^\s\"'#,]{4,400}))|^\s*<(?:string|value)>(?P<plist>[^<>\s]{4,400})</"
 )
 _LONE = lazy(r"^\s+(?:-\s+)?[\"']?(?P<bare>[A-Za-z0-9+/=_.~!@#$%^&*-]{8,400})[\"']?[,;)\\]{0,2}\s*$")
 _KEY_FILE = lazy(r"(?:^|/)[\w.-]*\.key$|(?:^|/)(?:\.?secret[_-]?key|\.?vault[_-]?pass\w*|\.?token)$", re.I)
@@ -98,7 +98,7 @@ def _value_of_a_name(lines: list[str], number: int, text: str, kind: Kind) -> Fo
     for back in range(2, 3 if lone else NEAR + 2):
         named = _NAMED.match(lines[number - back][:300]) if number - back >= 0 else None
         if named and (match or named["bare"]):
-            name = named["name"] or named["plist"] or named["block"] or named["bare"] or ""
+            name = named["name"] or named["plist"] or named["element"] or named["block"] or named["bare"] or ""
             return _judged(name, value, quoted=not match or not match["bare"], random_only=lone is not None)
     return None
 

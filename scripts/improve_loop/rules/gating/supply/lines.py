@@ -9,6 +9,7 @@ from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import SCRIPTS, kind_of
 from improve_loop.rules.gating.lazy import lazy, worded
+from improve_loop.rules.gating.supply.known import is_newer_toolchain, runs_less
 from improve_loop.rules.gating.supply.listed import fresh_channels
 from improve_loop.rules.gating.supply.manifests import Ecosystem, ecosystem_of, is_lock
 from improve_loop.rules.gating.supply.places import places
@@ -30,7 +31,7 @@ _SOURCE = worded(
     r"(?i)\bpip3?\s+(?:install|download)\b[^\n;&|]{0,300}?\s(?:-i|-f)[\s=]?https?:|^\s*(?:--(?:extra-)?index-url|--find-links|--trusted-host)[\s=]|(?:--extra-index-url|--index-url|--find-links|--default-index|--registry)[\s=]+[\"']?(?:https?:|file:|/|\$)|\b(?:extra-)?index[-_]url\s*[=:]|\b(?:PIP_(?:EXTRA_)?INDEX_URL|UV_(?:EXTRA_|DEFAULT_)?INDEX(?:_URL)?|NPM_CONFIG_REGISTRY|YARN_REGISTRY|GOPROXY(?!\s*[:=]\s*[\"']?https://proxy\.golang\.org(?:,direct)?[\"']?\s*$)|GONOPROXY|GOPRIVATE|CARGO_REGISTRIES_\w+|BUNDLE_MIRROR\w*)\s*[=:]"
     r"|^\s*\[\[?(?:tool\.(?:poetry\.source|uv\.index|uv\.sources|pdm\.source|pixi)|source(?:\.[\w-]+)?|registries(?:\.[\w-]+)?|patch(?:\.[\w\"'.:/-]+)?|replace)\]\]?|^\s*(?:@[\w-]+:)?registry\s*[=:]|npmRegistryServer|npmScopes|\b(?:npm|yarn|pnpm)\s+config\s+set\s+(?!//)\S*registry|\bpip3?\s+config\s+set\s+\S*(?:index-url|trusted-host)|\bgem\s+sources\s+(?:-a|--add)|\bbundle\s+config\s+\S*mirror"
     r"|^\s*source\s+['\"](?:http://|https://(?!rubygems\.org))|\bdependency_links\s*=\s*\[\s*['\"]|<repository>|<pluginRepository>|<mirror>|\bmaven\s*\{\s*(?:url|setUrl)|\burl\s*=?\s*(?:uri\()?['\"]https?://(?!repo\.maven\.apache\.org|plugins\.gradle\.org|repo1\.maven|maven\.google\.com|packages\.gitlab)[^'\"]*(?:maven|repo|artifact|nexus)|mavenLocal\(\)|jcenter\(\)|<add\s+key=\"[^\"]*\"\s+value=\"https?:(?!//api\.nuget\.org/)|\"repositories\"\s*:|\"(?:overrides|resolutions)\"\s*:"
-    r"|\bapt-key\s+add|\badd-apt-repository\b|/etc/apt/sources\.list|\bdeb\s+\[?[^\]]*\]?\s*https?://|\b(?:dnf|yum)\s+config-manager\s+--add-repo|/etc/yum\.repos\.d|\bapk\s+[^\n]*--repository|/etc/apk/repositories|\bhelm\s+repo\s+add|\bbrew\s+tap\b|\bconda\s+config\s+--add\s+channels|\bcargo\s+install\s+--git|\bgo\s+env\s+-w\s+GO(?:PROXY|NOSUMDB|FLAGS)|^\s*ADD\s+(?!--checksum)(?:--(?!checksum)\S+\s+)*https?://|^\s*(?:-r|--requirement|-c|--constraint)[ =]?https?:|<systemPath>|\"secure-http\"\s*:\s*false|^dependency_overrides\s*:|<Restore(?:Additional(?:Project)?)?Sources>|\"workspaces\"\s*:[^\n]*\.\./|^(?:overrides|packageExtensions|patchedDependencies)\s*:",
+    r"|\bapt-key\s+add|\badd-apt-repository\b|/etc/apt/sources\.list|\bdeb\s+\[?[^\]]*\]?\s*https?://|\b(?:dnf|yum)\s+config-manager\s+--add-repo|/etc/yum\.repos\.d|\bapk\s+[^\n]*--repository|/etc/apk/repositories|\bhelm\s+repo\s+add|\bbrew\s+tap\b|\bconda\s+config\s+--add\s+channels(?!\s+defaults\s*(?:$|[;&\"']))|\bcargo\s+install\s+--git|\bgo\s+env\s+-w\s+GO(?:PROXY|NOSUMDB|FLAGS)|^\s*ADD\s+(?!--checksum)(?:--(?!checksum)\S+\s+)*https?://|^\s*(?:-r|--requirement|-c|--constraint)[ =]?https?:|<systemPath>|\"secure-http\"\s*:\s*false|^dependency_overrides\s*:|<Restore(?:Additional(?:Project)?)?Sources>|\"workspaces\"\s*:[^\n]*\.\./|^(?:overrides|packageExtensions|patchedDependencies)\s*:",
     *_SOURCE_WORDS,
 )
 _OTHER_INDEX = lazy(r"\s*url\s*=\s*[\"'](?!https://pypi\.org/simple)")
@@ -51,6 +52,9 @@ _HOOK = worded(
 _LOCKED = lazy(
     r"\bnpm ci\b|--frozen-lockfile|--require-hashes|--locked\b|--immutable\b|--frozen\b|bundle config[^\n]{0,40}(?:frozen|deployment)|--deployment\b"
 )
+_LOCKS = (
+    "npm ci", "--frozen", "--require-hashes", "--locked", "--immutable", "bundle config", "--deployment"
+)  # fmt: skip
 _GIT_FILE = lazy(r"(?:^|/)(?:mix\.exs|pubspec(?:_overrides)?\.yaml|Podfile)$")
 _BY_GIT = lazy(
     r"\{:\w{1,60},[^}\n]{0,200}\b(?:git|github):\s*[\"']|^\s+git:\s*(?:$|[\"'{]|https?:|git@)|:git\s*=>\s*['\"]"
@@ -113,7 +117,8 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         r"(?i)(?:^|/)(?:\.?npmrc|\.yarnrc(?:\.yml)?|\.?pip\.conf|pip\.ini|\.pypirc|nuget\.config|\.cargo/config(?:\.toml)?|settings\.xml|bunfig\.toml|uv\.toml|\.bundle/config|\.condarc|auth\.json|pnpm-workspace\.yaml|\.npmrc\.\w+|poetry\.toml)$",
         file.path,
     )
-    builds = _HOOK_FILE.search(file.path) and not _NO_HOOK.search(file.path) and not _is_newer_gradle(file)
+    builds = _HOOK_FILE.search(file.path) and not _NO_HOOK.search(file.path)
+    builds = builds and not _is_newer_gradle(file) and not is_newer_toolchain(file)
     if builds and file.new_mode:
         yield "hook", 1, "a file that runs or decides when packages are built or started"
     yield from (("anything", number, says) for number, says in unlocked(file))
@@ -146,7 +151,9 @@ def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
             yield "unpinned", line.number, text.strip()
         if ".cargo/" in file.path and re.match(r"\s*(?:runner|linker)\s*=", text):
             yield "hook", line.number, text.strip()[:80]
-        hooks = (manifest or kind == "go") and _HOOK.search(text) and not _is_bump(file, text)
+        hooks = (
+            (manifest or kind == "go") and _HOOK.search(text) and not _is_bump(file, text) and not runs_less(file, text)
+        )
         runs = {"setup.py": _RUNS, "Gemfile": _GEMFILE_RUNS}.get(file.path.rpartition("/")[2])
         if hooks or (runs is not None and runs.search(text)):
             yield "hook", line.number, text.strip()[:80]
@@ -162,7 +169,7 @@ def unlocked(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Installs of a script that kept to the lock file or its checksums, and no longer do."""
     if kind_of(file.path, file.new_text.partition("\n")[0]) not in SCRIPTS or file.status == "deleted":
         return
-    for line in file.removed:
+    for line in (file.removed[index] for index in file.removed_lines.holding(_LOCKS)):
         for flag in _LOCKED.findall(line.text[:2_000]):
             if flag not in file.new_text and not _LOCKED.search("\n".join(line.text for line in file.added)):
                 installs_again = next((each for each in file.added if _INSTALL.search(each.text[:2_000])), None)
@@ -172,7 +179,7 @@ def unlocked(file: FileDelta) -> Iterator[tuple[int, str]]:
 
 def _plain(text: str) -> str:
     """A line without white space, quotes all alike."""
-    return re.sub(r"\s+", "", text).rstrip(",").replace("'", '"')
+    return "".join(text.split()).rstrip(",").replace("'", '"')
 
 
 def _is_bump(file: FileDelta, text: str) -> bool:

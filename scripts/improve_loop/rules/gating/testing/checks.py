@@ -112,13 +112,25 @@ def checks_in(text: str) -> list[str]:
         or stripped.endswith((":", ": |", ": >"))
     ):
         return []
-    return [
-        " ".join(match[0].split()[-2:]).strip("-\"'`@([:&;| ")
+    runs = [
+        match[0]
         for match in _RUNS.finditer(stripped)
-        if not re.match(r"[\"']\s*:|@|\s*[\^~<>=]+\s*\d", stripped[match.end() :])
-    ][:5]
+        if not (_NOTHING_TESTED.search(stripped) and match[0].split()[-1] == "test")
+        and not re.match(r"[\"']\s*:|@|\s*[\^~<>=]+\s*\d", stripped[match.end() :])
+    ]
+    return [name for run in runs if (name := _name_of(run))][:5]
 
 
+def _name_of(run: str) -> str:
+    """The last two words of what is run; properties handed to Gradle say nothing of it, and alone run no test."""
+    words = run.split()
+    if "gradle" in run:
+        words = [word for word in words if not re.match(r"-[DP]\w", word)]
+        words = words if re.search(r"test|check", " ".join(words), re.I) else []
+    return " ".join(words[-2:]).strip("-\"'`@([:&;| ")
+
+
+_NOTHING_TESTED = lazy(r"\bmvnw?\s[^|;&\n]{0,400}\s-D(?:skipTests|maven\.test\.skip)(?:=true)?(?:\s|$)")
 _RUNS = lazy(
     PREFIX
     + r"(?:pytest|py\.test|tox|nox|npm\s+(?:run\s+)?test\S*|npm\s+run\s+(?:lint|check|type)\S*|npm\s+t\b|npm\s+audit|yarn\s+(?:run\s+)?(?:test|lint)\S*|pnpm\s+(?:run\s+)?(?:test|lint)\S*|jest|vitest|mocha|playwright\s+test|cypress\s+run|go\s+(?:test|vet)|gotestsum|golangci-lint|govulncheck|cargo\s+(?:test|nextest|clippy|audit|deny|fmt)"

@@ -17,7 +17,7 @@ _DEFINED = lazy(
     r"^\s*(?:export\s+)?(?:default\s+)?(?:(?:public|private|protected|static|async|abstract|final|pub(?:\([^)]*\))?|unsafe)\s+)*(?:def|class|func|fn|function|struct|interface|type|enum|trait|module|object|record)\s+(?:\([^)]*\)\s*)?([A-Za-z_]\w{2,})"
     r"|^(?:export\s+)?(?:const|let|var)\s+([A-Za-z_]\w{2,})|^\s*(?:(?:public|private|protected|internal|static|final|abstract|override|virtual|async|default|synchronized)\s+){1,4}[\w<>\[\],.?]{1,80}\s+([A-Za-z_]\w{7,})\s*\("
 )
-COMPOUND = lazy(r"\b(?=\w{8})(?:[a-z]+(?:_[a-z0-9]+)+|[a-zA-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)\b")
+COMPOUND = lazy(r"\b_{0,2}(?=\w{8})(?:[a-z]+(?:_[a-z0-9]+)+|[a-zA-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)\b")
 LOOKS = lazy(
     r"isinstance\(|IsInstance\(|instanceof|NotNil\(|NotNull\(|toBeDefined|toBeInstanceOf|NotEmpty\(|(?:Remove|Close|Cleanup|unlink)\w*\("
 )

@@ -201,8 +201,12 @@ def _is_unawaited(file: FileDelta, number: int, text: str) -> bool:
     match = _COROUTINE.match(text)
     if match is None or f"async def {match[2]}(" in file.old_text or f"def {match[2]}(" not in file.old_text:
         return False
+    lines = file.new_text.split("\n")
+    around = _DEFINES.match(_owner(lines, number - 1))
+    if around and around[2] == "def":
+        return False  # a function of a test, which no runner looks for
     body = []
-    for line in file.new_text.split("\n")[number:]:
+    for line in lines[number:]:
         if line.strip() and _indent(line) <= len(match[1]):
             break
         body.append(line)

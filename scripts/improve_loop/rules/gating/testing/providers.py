@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta
+from improve_loop.model.lines import holds_one
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.rows import items
 
 _NAMED = lazy(r"(?:DataProvider|MethodSource)\(\s*['\"](\w+)['\"]|@dataProvider\s+(\w+)|dataProvider\s*=\s*\"(\w+)\"")
+_NAMING = ("DataProvider", "dataProvider", "MethodSource")
 _TABLE = lazy(
     r"(?:\b(?:return|yield)\s+|=\s*|\]\s*)(?:new\s+\w+(?:\[\])*\s*|(?:\w+\.)?(?:of|asList|listOf)\s*)?(?=[\[({])"
 )
@@ -26,7 +28,8 @@ def shortened(file: FileDelta) -> Iterator[str]:
 
 
 def _rows(text: str) -> dict[str, int]:
-    names = {next(filter(None, found)) for found in _NAMED.findall(text)}
+    named = _NAMED.findall(text) if holds_one(text, _NAMING) else ()
+    names = {next(filter(None, found)) for found in named}
     found: dict[str, int] = {}
     for name in names:
         head = re.search(rf"\b{name}\s*\([^)\n]{{0,200}}\)", text[_defined(text, name) :])

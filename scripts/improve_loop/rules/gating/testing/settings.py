@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence, Set
 
 from improve_loop.model.delta import FileDelta
+from improve_loop.model.lines import holds_one, lowered
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy, worded
@@ -107,7 +108,7 @@ def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
                 yield new.number, new.text.strip()[:80]
         elif _CONFIG.search(file.path) and _HIGHER_IS_STRICTER.search(old.text) and not _still_there(file, old.text):
             yield max(1, min(old.number, len(file.new_text.split("\n")))), f"removed: {old.text.strip()[:60]}"
-    rerun = re.compile(r"--reruns|flaky\(" if tests else r"--reruns|\bretries|flaky\(")  # `_RERUNS`
+    rerun = re.compile(r"--reruns|flaky\(" if tests else r"--reruns|\bretries(?!\W{1,4}0\b)|flaky\(")  # `_RERUNS`
     again = [line for line in added if line not in waiting and "--reruns" in line.text]
     if again and not any("--reruns" in line.text for line in removed):
         yield again[0].number, again[0].text.strip()[:80]
@@ -221,6 +222,8 @@ def relaxed(file: FileDelta, known: Container[str], moved: Sequence[str] = ()) -
             if line.text.strip() and not line.text.lstrip().startswith("#")
         )
         return
+    if file.status == "added" and file.path == ".pre-commit-config.yaml":
+        return  # no hook ran before
     before = [line.text for line in file.removed if _RELAXED.search(line.text[:1000])]
     lines = [
         line
@@ -290,5 +293,5 @@ def _silenced_before(files: Sequence[FileDelta], wanted: Set[str]) -> Iterator[s
     for file in files:
         holds = any(words in file.removed_lines.lowered for words in wanted)
         for line in file.removed if holds else ():
-            if match := _BLANKET.search(line.text[:1000]):
+            if holds_one(lowered(line.text), wanted) and (match := _BLANKET.search(line.text[:1000])):
                 yield match[0].lower()

@@ -32,6 +32,9 @@ _FLAG = lazy(
 )
 _ERREXIT = lazy(r"(?m)^\s*set\s+-\w*e|^#!\S*sh\s+-\w*e|set\s+-o\s+errexit")
 _SKIPPED_BUILD = lazy(r"-DskipTests|-Dmaven\.test\.skip|-DskipITs")
+
+_SKIPPING_BUILDS = ("-DskipTests", "-Dmaven.test.skip", "-DskipITs")
+_SELECTION = lazy(r"(?<=\s)-[km]\s+(?:'not [^'\"\n]{1,200}'|\"not [^'\"\n]{1,200}\")(?=[\s\"',;]|$)")
 _KEYS = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:allow_failure|allow-failure|allowFailure|continue-on-error|continueOnError|ignore_errors|ignore-errors|ignore_failure|failure-ignored|soft_fail|allow_failures|catchError|warn-only|non_?blocking)[\"']?\s*:(?!\s*[\"']?(?:false|no|0)\b|\s*[\"']?\$\{\{\s*matrix\.[\w.-]+\s*(?:==\s*'[^']{1,40}'\s*|\|\|\s*false\s*)?\}\})"
 )
@@ -65,12 +68,13 @@ def swallowed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str
         yield gone
     if kind in ("shell", "make", "ci"):
         yield from unheard.unheard(file, kind)
-    spare = sum(_SKIPPED_BUILD.search(line.text[:2_000]) is not None for line in file.removed)
+    spared = (file.removed[index] for index in file.removed_lines.holding(_SKIPPING_BUILDS))
+    spare = sum(_SKIPPED_BUILD.search(line.text[:2_000]) is not None for line in spared)
     every = kind == "make" or file.path.endswith("tox.ini") or spare
     held = () if every else _DROPPING.lines(file.added_lines)
     for line in file.added if every else (file.added[index] for index in held):
         text = line.text[:2_000]
-        cause, goes_on = _cause(text, kind, file.path), kind in SCRIPTS and _SET_E.search(text)
+        cause, goes_on = _cause(_selects_anew(text, file), kind, file.path), kind in SCRIPTS and _SET_E.search(text)
         if not (cause or goes_on or spare) or squeeze(text) in known or re.match(r"\s*(?:#|//)", text):
             continue
         if spare and _SKIPPED_BUILD.search(text):
@@ -80,6 +84,14 @@ def swallowed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str
             yield line.number, cause[:80]
         if goes_on and not _captures(file, line):
             yield line.number, text.strip()[:80]
+
+
+def _selects_anew(text: str, file: FileDelta) -> str:
+    """A line without the selections (`-m 'not slow'`) that a line of the same file made before."""
+    for selection in _SELECTION.findall(text):
+        if any(selection in line.text for line in file.removed):
+            text = text.replace(selection, "", 1)
+    return text
 
 
 def _cause(text: str, kind: Kind, path: str) -> str:

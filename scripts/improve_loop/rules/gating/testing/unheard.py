@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 
 from improve_loop.model.delta import FileDelta, Line
 from improve_loop.rules.gating.kinds import Kind
@@ -62,6 +61,8 @@ def _zeroed(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Lines that made a script of checks fail, and that stand there without that now."""
     if len(_NOT_ZERO.findall(file.new_text)) >= len(_NOT_ZERO.findall(file.old_text)):
         return
+    from difflib import SequenceMatcher  # few changes take such a line out
+
     for old in file.removed:
         if not _NOT_ZERO.search(old.text[:500]):
             continue
