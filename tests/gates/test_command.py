@@ -59,6 +59,7 @@ def test_a_small_patch_loads_only_what_it_needs(repo: Path, tmp_path: Path) -> N
         "json",
         "difflib",
         "hashlib",
+        "html",
         "yaml",
         "jsonschema",
         "improve_loop.edges.git",

@@ -36,7 +36,7 @@ def planted() -> tuple[Canary, ...]:
         Canary(family="secrets", after={"a.py": "x = '" + "ghp" + "_" + _RUN + _RUN[:10] + "'\n"}),
         Canary(family="hidden", after={"a.py": "x = 1  # " + chr(0x202E) + "\n"}),
         Canary(family="destructive", after={"run.sh": "mkfs." + "ext4 /dev/sda\n"}),
-        Canary(family="ci", after={".github/workflows/a.yml": "- run: echo $API_" + "TOKEN\n"}),
+        Canary(family="ci", after={".github/workflows/a.yml": "- run: echo $KUBECONFIG\n"}),
         Canary(family="supply", after={"requirements.txt": "reqeusts==2.0\n"}),
         Canary(family="tests", before={"tests/test_a.py": "def test_a():\n    f()\n"}),
     )

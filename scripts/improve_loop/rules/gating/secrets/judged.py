@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from html import unescape
 from urllib.parse import unquote
 
 from improve_loop.model.lines import holds_one, lowered
@@ -99,7 +98,11 @@ def _plain(secret: str) -> str:
     """A value without the spelling that a URL, XML or `-pass pass:` wants."""
     plain = secret.removeprefix("pass:")
     plain = unquote(plain) if "%" in plain else plain
-    return unescape(plain) if "&" in plain else plain
+    if "&" not in plain:
+        return plain
+    from html import unescape  # with all names of entities
+
+    return unescape(plain)
 
 
 def stands_for_one(secret: str) -> bool:
