@@ -12,7 +12,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from improve_loop.edges.delta import delta_between
+from improve_loop.edges.delta import PatchRefused, delta_between
+from improve_loop.errors import LoopError
 from improve_loop.gates import GATES
 from improve_loop.model.delta import TreeDelta
 from improve_loop.rules.gating.policy import Policy, Scope
@@ -42,7 +43,7 @@ def _told(here: Path, source: Path, repositories: list[str]) -> dict[str, list[s
     """Each change and its findings, as the gates of `source` tell them."""
     environment = {**os.environ, "PYTHONPATH": f"{source.resolve() / 'scripts'}:{here}"}
     argv = (sys.executable, __file__, "--tell", *repositories)
-    out = subprocess.run(argv, env=environment, cwd=here, check=True, capture_output=True, text=True).stdout
+    out = subprocess.run(argv, env=environment, cwd=here, check=True, stdout=subprocess.PIPE, text=True).stdout
     return {told["change"]: told["findings"] for told in map(json.loads, out.splitlines())}
 
 
@@ -68,9 +69,17 @@ def _changes(repositories: list[str]) -> Iterator[tuple[str, TreeDelta, Scope | 
         log = ("git", "log", f"-{COMMITS}", "--no-merges", "--format=%H %P")
         for line in subprocess.run(log, cwd=repo, check=True, capture_output=True, text=True).stdout.splitlines():
             commit, *parents = line.split()
-            if parents:
-                yield f"{name} {commit}", delta_between(repo, parents[0], commit), None
-        yield f"{name} whole", delta_between(repo, EMPTY, "HEAD"), None
+            for old, new in [(parents[0], commit)] if parents else []:
+                yield from _between(name, repo, old, new)
+        yield from _between(name, repo, EMPTY, "HEAD")
+
+
+def _between(name: str, repo: Path, old: str, new: str) -> Iterator[tuple[str, TreeDelta, None]]:
+    """One change; none where the copy lacks objects, which is said."""
+    try:
+        yield f"{name} {old}..{new}", delta_between(repo, old, new), None
+    except (LoopError, PatchRefused) as error:
+        print(f"{name} {old}..{new}: not judged: {error}", file=sys.stderr)
 
 
 if __name__ == "__main__":

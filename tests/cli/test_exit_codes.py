@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.repositories import improve_loop_afresh
+from tests.support.repositories import clean, improve_loop_afresh
 from tests.support.repositories import repository as new_repository
 
 PIPELINE = "image: node\n\njob:\n  script:\n    - npm test\n"
@@ -40,3 +42,14 @@ def test_a_refused_patch_fails_the_shell(repository: Path, tmp_path: Path) -> No
     patch = tmp_path / "unsafe.diff"
     patch.write_text(UNSAFE)
     assert code_of(repository, "gate", "--patch", str(patch)) == 4
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_an_answer_that_cannot_be_written_is_no_bug(repository: Path) -> None:
+    argv = (sys.executable, "-m", "improve_loop", "gate", "explain", "all")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            argv, cwd=repository, stdout=full, stderr=subprocess.PIPE, text=True, env=clean(), check=False
+        )
+    assert done.returncode == 75
+    assert done.stderr == "error: standard output: No space left on device; free some space, then run again\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import signal
 import sys
@@ -9,7 +10,7 @@ from types import FrameType
 from typing import NoReturn
 
 from improve_loop.edges.streams import fall_silent, open_missing_streams
-from improve_loop.errors import Interrupted, LoopError
+from improve_loop.errors import Interrupted, LoopError, TryLater
 
 GARBAGE = (
     50_000  # objects made until the newest are looked through: what a small command loads leaves hardly any garbage
@@ -45,14 +46,30 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         fall_silent(sys.stdout)
         code = 1
+    except OSError as error:
+        code = _full(error)
     except Exception:
-        import traceback  # no run that goes well needs it
-
-        traceback.print_exc()
-        click.echo("This is a bug in improve-loop; please report it with the lines above.", err=True)
-        code = 1
+        code = _bug()
     gc.freeze()  # the process ends: its last collections need not look through all that it has loaded
     sys.exit(code)
+
+
+def _full(error: OSError) -> int:
+    """Says that a disk is full, also one that standard output goes to; anything else is a bug, told as one."""
+    if error.errno != errno.ENOSPC:
+        return _bug()
+    fall_silent(sys.stdout)
+    where = error.filename or "standard output"
+    sys.stderr.write(f"error: {where}: {error.strerror}; free some space, then run again\n")
+    return TryLater.exit_code
+
+
+def _bug() -> int:
+    import traceback  # no run that goes well needs it
+
+    traceback.print_exc()
+    sys.stderr.write("This is a bug in improve-loop; please report it with the lines above.\n")
+    return 1
 
 
 def _hung_up(number: int, frame: FrameType | None) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from improve_loop.rules.gating.ci.conditions import conditions
-from improve_loop.rules.gating.ci.weakness import Weakness
+from improve_loop.rules.gating.ci.weakness import Weakness, name_of
 from improve_loop.rules.gating.lazy import lazy
 
 _NEVER = lazy(
@@ -38,6 +38,8 @@ def workflow_weaknesses(
         unrun = sum(_never(step) for step in _listed(job)) - sum(_never(step) for step in _listed(was))
         if unrun > 0 and name in before:
             yield Weakness("rules-weakened", "if:", f"{name}: a step never runs")
+        if name_of(job.get("environment")) not in ("", name_of(was.get("environment"))):
+            yield Weakness("reach", "environment:", f"{name} gets environment")
     yield from conditions(old, new, before, after)
     checks = any(_CHECKS.search(line) for job in before.values() for line in _steps(job))
     yield from _started_less(_events(old), _events(new)) if checks else ()

@@ -11,7 +11,7 @@ from improve_loop.rules.gating.ci.includes import includes
 from improve_loop.rules.gating.ci.lines import image_problem, repository_of
 from improve_loop.rules.gating.ci.narrowed import is_wider, narrowed, runs_on_changes
 from improve_loop.rules.gating.ci.order import first_of_all, hands_out, order
-from improve_loop.rules.gating.ci.weakness import Weakness, flat, listed, part
+from improve_loop.rules.gating.ci.weakness import Weakness, flat, listed, name_of, part
 from improve_loop.rules.gating.lazy import lazy
 
 MAX_TEXT = 500_000  # characters of a pipeline file that are parsed
@@ -258,7 +258,7 @@ def _workflow(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakne
 def _powers(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
     """What a job may reach that it could not reach before."""
     for key in ("environment", "id_tokens", "secrets", "trigger", "identity"):
-        if key in new and (key not in old or (key == "environment" and _name_of(new[key]) != _name_of(old[key]))):
+        if key in new and (key not in old or (key == "environment" and name_of(new[key]) != name_of(old[key]))):
             rule = "rights" if key in ("id_tokens", "identity") else "reach"
             yield Weakness(rule, f"{key}:", f"{name} gets {key}")
     if "dind" in str(new.get("services", "")) and "dind" not in str(old.get("services", "")):
@@ -271,10 +271,6 @@ def _powers(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
     artifacts = part(new, "artifacts")
     if artifacts.get("public") is True or artifacts.get("access") == "all":
         yield Weakness("reach", "artifacts", f"{name} shows its artifacts to everyone")
-
-
-def _name_of(environment: object) -> str:
-    return str(environment.get("name", "")) if isinstance(environment, dict) else str(environment)
 
 
 def _variables(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:

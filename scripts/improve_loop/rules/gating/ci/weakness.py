@@ -30,3 +30,9 @@ def flat(value: object) -> list[object]:
 def listed(value: object) -> list[str]:
     """The same as text."""
     return [str(item) for item in flat(value)]
+
+
+def name_of(environment: object) -> str:
+    """The environment that a job names, by itself or in a mapping; empty for none."""
+    name = environment.get("name", "") if isinstance(environment, dict) else environment
+    return "" if name is None else str(name)
