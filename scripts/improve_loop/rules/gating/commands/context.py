@@ -164,7 +164,7 @@ _GUARDS = lazy(
     r"(?i)^\s*(?:-\s+)?[\"']?(runAsNonRoot[\"']?\s*:\s*[\"']?true|allowPrivilegeEscalation[\"']?\s*:\s*[\"']?false|readOnlyRootFilesystem[\"']?\s*:\s*[\"']?true|no-new-privileges(?::true)?)\b"
 )
 _OPEN_TO_ALL = lazy(r"\s*(?:-\s+)?(?:ipBlock:\s*\{\s*)?cidr:\s*[\"']?(?:0\.0\.0\.0|::)/0\b")
-_WAY = lazy(r"\s*-?\s*(ingress|egress)\s*:")
+_WAY = lazy(r"\s*+(?:-\s*+)?(ingress|egress)\s*:")
 
 
 def guards_lost(file: FileDelta) -> Iterator[tuple[str, int, str]]:

@@ -19,7 +19,8 @@ _STARTS = lazy(
 )
 _CODE_LINES = lazy(r",\n[^\S\n]{0,40}(?=(?:\(byte\)\s?)?(?:0x[0-9a-fA-F]{2}|\d{2,3})(?:u8)?[,\n])")
 _CODES = lazy(r"0x[0-9a-fA-F]{2}|\b\d{2,3}(?=\b|u8)")
-_ONLY_CODES = lazy(r"^[\s\[({]*(?:(?:\(byte\)\s?)?(?:0x[0-9a-fA-F]{2}|\d{2,3})(?:u8)?\s?,?\s*){1,40}[\])};]*\s*$")
+_CODE = r"(?:\(byte\)\s?)?(?:0x[0-9a-fA-F]{2}|\d{2,3})(?:u8)?"
+_ONLY_CODES = lazy(rf"^[\s\[({{]*+{_CODE}(?:[\s,]++{_CODE}){{0,39}}[\s,]*+[\])}};\s]*+$")
 
 
 def gathered(lines: Lines, marks: Mapping[int, Set[int]], ours: frozenset[int]) -> Iterator[tuple[int, str]]:

@@ -28,7 +28,7 @@ _OF_SIZE = frozenset(("Object", "keys", "len", "length", "size", "count"))
 _HELPER = lazy(
     r"^(?:self\.|this\.)?((?:assert|check|verify|expect)_?(?!True|true|False|false|That|that|Is|is|Not|not)\w+)\("
 )
-_SET = lazy(r"(?:let|const|var|val)?(?:mut)?\(?((?:[A-Za-z_]\w*,?){1,6})\)?:?=(?![=>])(.{1,300})$")
+_SET = lazy(r"(?:let|const|var|val)?(?:mut)?\(?([A-Za-z_]\w*+(?:,[A-Za-z_]\w*+){0,5},?)\)?:?=(?![=>])(.{1,300})$")
 _EMPTY = lazy(r"(?P<what>[\w.()\[\]\"']{1,80}) == (?:\[\]|\{\}|\(\)|\"\"|'')$")
 _ONLY_LOOKS = lazy(
     r"NotNull\b|NotNil\b|is not None|refute_nil|toBeDefined|isNotNull|not_to be_nil|IsInstance|isinstance"
