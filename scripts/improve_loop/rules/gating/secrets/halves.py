@@ -16,7 +16,7 @@ MAX_BEGUN = 40  # characters of a literal that a token begins with
 MAX_RESTS = 30  # literals nearby that are tried as its rest
 
 _WORD = lazy(r"(?<![A-Za-z0-9+/_.$-])[A-Za-z0-9+/_.$-]{3,300}(?![A-Za-z0-9+/_.$-])")
-_WORDED = lazy(r"[A-Z]?[a-z]+\d{0,2}$|[A-Z]+\d{0,2}$|(?:[A-Z]?[a-z]{2,}){2,}\d{0,2}$")
+_WORDED = lazy(r"[A-Z]?[a-z]+\d{0,2}$|[A-Z]+\d{0,2}$|[A-Z]?[a-z]{2,}+(?:[A-Z][a-z]{2,}+)+\d{0,2}$")
 _REST = lazy(r"[=:(,\s][\"'`]?(?P<rest>[A-Za-z0-9+/=_.-]{10,300})[\"'`]?[\s;,)\]}]{0,6}$")
 
 
