@@ -32,8 +32,10 @@ def pub_packages(text: str) -> dict[str, str]:
 
 def charts(text: str) -> dict[str, str]:
     """What a Helm chart depends on, with versions. Raises ValueError."""
-    listed = _tree(text).get("dependencies") or []
-    return {str(chart["name"]): str(chart.get("version", "")) for chart in listed if isinstance(chart, dict)}
+    listed = [chart for chart in _tree(text).get("dependencies") or [] if isinstance(chart, dict)]
+    if not all("name" in chart for chart in listed):
+        raise ValueError("a dependency without a name")
+    return {str(chart["name"]): str(chart.get("version", "")) for chart in listed}
 
 
 def conda_packages(text: str) -> dict[str, str]:
@@ -50,12 +52,16 @@ def conda_packages(text: str) -> dict[str, str]:
 def fresh_channels(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Channels of a conda environment that it did not name before."""
     try:
-        before, after = (_tree(text).get("channels") or [] for text in (file.old_text, file.new_text))
-    except ValueError:
-        return
+        before, after = (_listed(_tree(text).get("channels")) for text in (file.old_text, file.new_text))
+    except (ValueError, RecursionError):
+        return  # the manifest is told as unreadable
     for channel in after if file.old is not None else ():
         if channel not in before and channel not in ("defaults", "conda-forge", "nodefaults"):
             yield next((line.number for line in file.added if str(channel) in line.text), 1), str(channel)[:80]
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _tree(text: str) -> Mapping[str, Any]:
