@@ -21,7 +21,7 @@ _OPENED = frozenset(("opened", "synchronize"))
 
 
 def conditions(
-    old: Mapping[Any, Any], new: Mapping[Any, Any], before: Mapping[str, Any], after: Mapping[str, Any]
+    old: Mapping[str, Any], new: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[Weakness]:
     """What a workflow of GitHub checks or guards less; `before` and `after` are its jobs."""
     yield from _events(old, new)
@@ -52,9 +52,9 @@ def _of_steps(name: str, was: Mapping[str, Any], job: Mapping[str, Any]) -> Iter
             yield Weakness("debug-trace", "", f"{name} traces commands that hold a secret")
 
 
-def _events(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> Iterator[Weakness]:
+def _events(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
     """Pull requests that no longer start the workflow when they are opened or change."""
-    was, now = (part(part({"on": tree.get("on", tree.get(True))}, "on"), "pull_request") for tree in (old, new))
+    was, now = (part(part(tree, "on"), "pull_request") for tree in (old, new))
     types = flat(now.get("types"))
     if was != now and types and not _OPENED & {*types} and (not was.get("types") or _OPENED & {*flat(was["types"])}):
         yield Weakness("rules-weakened", "types", f"pull_request: only when {types[0]}"[:80])

@@ -47,9 +47,9 @@ def workflow_weaknesses(
         yield Weakness("rights", "", "the rights of the token are no longer limited")
 
 
-def _events(tree: Mapping[Any, Any]) -> dict[str, Mapping[str, Any]]:
-    """What starts a workflow, with its filters; YAML reads the key `on` as true."""
-    events = tree.get("on", tree.get(True))
+def _events(tree: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """What starts a workflow, with its filters."""
+    events = tree.get("on")
     if isinstance(events, dict):
         return {str(name): each if isinstance(each, dict) else {} for name, each in events.items()}
     return {str(name): {} for name in (events if isinstance(events, list) else [events] if events else [])}
