@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from improve_loop.rules.gating.ci.weakness import Weakness, flat, part
+from improve_loop.rules.gating.ci.weakness import Weakness, flat, listed, part
 from improve_loop.rules.gating.lazy import lazy
 
 _CHECK = lazy(
@@ -55,8 +55,8 @@ def _of_steps(name: str, was: Mapping[str, Any], job: Mapping[str, Any]) -> Iter
 def _events(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
     """Pull requests that no longer start the workflow when they are opened or change."""
     was, now = (part(part(tree, "on"), "pull_request") for tree in (old, new))
-    types = flat(now.get("types"))
-    if was != now and types and not _OPENED & {*types} and (not was.get("types") or _OPENED & {*flat(was["types"])}):
+    types, before = listed(now.get("types")), listed(was.get("types"))
+    if was != now and types and not _OPENED & {*types} and (not before or _OPENED & {*before}):
         yield Weakness("rules-weakened", "types", f"pull_request: only when {types[0]}"[:80])
 
 

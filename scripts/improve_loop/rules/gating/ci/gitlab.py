@@ -210,7 +210,7 @@ def _stages(
 def _waits(job: Mapping[str, Any]) -> bool:
     """Whether a job only runs when a person presses it."""
     when = [rule.get("when", job.get("when")) for rule in _rules(job) if rule.get("when") != "never"]
-    return set(when or [job.get("when")]) == {"manual"}
+    return all(each == "manual" for each in when or [job.get("when")])
 
 
 def _is_emptied(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
