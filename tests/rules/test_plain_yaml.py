@@ -59,11 +59,12 @@ def grown(line: str) -> str:
         "- " * 50_000 + "a\n",
         "? [a]\n: b\n",
         "a: \0\n",
+        "a: [" + "[]," * 2_000 + "\x1b]\n",
         "a: \udcff\n",
         "a: *nowhere\n",
         "a: [\n",
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_what_cannot_be_read_within_bounds_is_one_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"^line [0-9]+: "):

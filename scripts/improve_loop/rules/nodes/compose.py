@@ -23,9 +23,9 @@ LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def compose(text: Text, most: int = MAX_NODES) -> list[yaml.Node]:
     """The documents of a file as nodes, without building values; `Unreadable` with the line where it breaks."""
-    if _may_nest_deeply(text.content):
-        _refuse_depth(text)
     try:
+        if _may_nest_deeply(text.content):
+            _refuse_depth(text)
         documents = _documents(text.content)
     except yaml.MarkedYAMLError as error:
         raise Unreadable(f"is not valid YAML: {_say(error)}", _line(error)) from None
@@ -65,18 +65,13 @@ def _may_nest_deeply(content: str) -> bool:
 
 def _refuse_depth(text: Text) -> None:
     depth = 0
-    try:
-        for event in yaml.parse(text.content, Loader=LOADER):
-            if isinstance(event, yaml.CollectionStartEvent):
-                depth += 1
-                if depth > MAX_DEPTH:
-                    raise Unreadable(
-                        f"nests deeper than {MAX_DEPTH}", event.start_mark.line + 1 if event.start_mark else 1
-                    )
-            elif isinstance(event, yaml.CollectionEndEvent):
-                depth -= 1
-    except yaml.MarkedYAMLError as error:
-        raise Unreadable(f"is not valid YAML: {_say(error)}", _line(error)) from None
+    for event in yaml.parse(text.content, Loader=LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise Unreadable(f"nests deeper than {MAX_DEPTH}", event.start_mark.line + 1 if event.start_mark else 1)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _refuse_bombs(root: yaml.Node, text: Text, most: int) -> None:
