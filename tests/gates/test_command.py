@@ -248,5 +248,22 @@ def test_an_unknown_rule_names_its_neighbours() -> None:
         run("explain", "tls")
 
 
+@pytest.mark.parametrize("asked", [("--patch=-",), ("--range=HEAD..HEAD",), ("--staged",)])
+def test_without_git_there_is_one_message(repo: Path, asked: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(repo / "nothing"))
+    with pytest.raises(UsageError, match="git: not found on PATH; install"):
+        run("--repo", repo, *asked, stdin=b"")
+
+
+@pytest.mark.parametrize("asked", [("--patch=-",), ("--range=HEAD..HEAD",), ("--staged",)])
+@pytest.mark.parametrize(("file", "content"), [("HEAD", "what\n"), ("config", "[what\n")])
+def test_a_repository_that_git_cannot_read_is_named(
+    repo: Path, asked: tuple[str, ...], file: str, content: str
+) -> None:
+    (repo / ".git" / file).write_text(content)
+    with pytest.raises(UsageError, match=f"^{repo}: .*; "):
+        run("--repo", repo, *asked, stdin=b"")
+
+
 def test_two_things_to_judge_are_one_too_many(repo: Path) -> None:
     assert run("--repo", repo, "--patch", "-", "--staged", stdin=b"").exit_code == 2

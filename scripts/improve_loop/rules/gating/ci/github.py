@@ -74,9 +74,7 @@ def _started_less(
 
 def _renamed(branches: Iterable[str]) -> bool:
     """Whether one of these is the name of a main branch, or stands for every one."""
-    return any(
-        re.fullmatch(r"main|master|trunk|develop|\*\*?|\w*[*\d].*|\$default-branch", name) for name in branches
-    )
+    return any(re.fullmatch(r"main|master|trunk|develop|\*\*?|\w*[*\d].*|\$default-branch", name) for name in branches)
 
 
 def _jobs(tree: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
