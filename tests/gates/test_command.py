@@ -109,6 +109,14 @@ def test_what_is_no_candidate_limits_nothing(repo: Path, tmp_path: Path, wrong: 
         judged(repo, {"app.py": b"1\n"}, "--candidate", candidate)
 
 
+@pytest.mark.parametrize("text", ["", "null", "5", "{", "[" * 100_000, "9" * 5_000, "\ufeff{}", "{}" + " " * 5_000_000])
+def test_whatever_a_candidate_holds_there_is_one_message(repo: Path, tmp_path: Path, text: str) -> None:
+    candidate = tmp_path / "candidate.json"
+    candidate.write_text(text, encoding="utf-8")
+    with pytest.raises(ArtifactError, match=r"candidate\.json: not a candidate \((?!.*subscript)"):
+        run("--repo", repo, "--patch", "-", "--candidate", candidate, stdin=patch_of(repo, {"app.py": b"1\n"}))
+
+
 def test_an_empty_range_is_no_range(repo: Path) -> None:
     with pytest.raises(UsageError, match="--range '': not a range"):
         run("--repo", repo, "--range", "")
