@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from improve_loop.rules.gating.ci.conditions import left_early
@@ -38,26 +39,20 @@ _WIDE = lazy(r"(?:\.|\./|/|~/?|\*|\./\*|\$HOME/?|\$CI_PROJECT_DIR/?|\.git/?|~/\.
 _FALSY = lazy(r"^\s*[\"']?(?:false|0|\$NEVER\w*|\"0\"\s*==\s*\"1\"|1\s*==\s*[02])[\"']?\s*$", re.I)
 
 
+@lru_cache(maxsize=32)
 def pipeline(text: str) -> Mapping[str, Any] | None:
-    """The mapping of a pipeline file; None where it is none or cannot be read."""
-    import yaml
+    """The mapping of a pipeline file, the one after its `spec` where it has one; None where it cannot be read."""
+    from improve_loop.rules.nodes.plain import documents  # few changes touch a pipeline
 
-    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-        """Reads GitLab's own tags (`!reference`) as plain lists."""
-
-    Loader.add_multi_constructor("!", _plain)
-    try:
-        documents = [part for part in yaml.load_all(text[:MAX_TEXT], Loader) if isinstance(part, dict)]
-    except (yaml.YAMLError, ValueError, RecursionError):
+    if len(text) > MAX_TEXT:
         return None
-    return documents[-1] if documents else None
-
-
-def _plain(loader: Any, _suffix: str, node: Any) -> object:
-    kind = type(node).__name__
-    if kind == "SequenceNode":
-        return loader.construct_sequence(node, deep=True)
-    return loader.construct_mapping(node, deep=True) if kind == "MappingNode" else loader.construct_scalar(node)
+    try:
+        found = documents(text)
+    except ValueError:
+        return None
+    with_header = len(found) > 1 and isinstance(found[0], dict) and "spec" in found[0]
+    tree = found[with_header] if found else None
+    return tree if isinstance(tree, dict) else None
 
 
 def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
@@ -216,7 +211,7 @@ def _stages(
 def _waits(job: Mapping[str, Any]) -> bool:
     """Whether a job only runs when a person presses it."""
     when = [rule.get("when", job.get("when")) for rule in _rules(job) if rule.get("when") != "never"]
-    return set(when or [job.get("when")]) == {"manual"}
+    return all(each == "manual" for each in when or [job.get("when")])
 
 
 def _is_emptied(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
