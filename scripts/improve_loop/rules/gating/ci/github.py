@@ -69,9 +69,9 @@ def _started_less(
         branches, others = was.get("branches"), now.get("branches")
         if (
             name in after
-            and branches
+            and (branches or (name in before and "tags" not in now))
             and others
-            and not set(map(str, branches)) & set(map(str, others))
+            and not {str(each) for each in branches or ()} & {str(each) for each in others}
             and not _renamed(others)
         ):
             yield Weakness("rules-weakened", "branches", f"{name}: only for {others[0]}")
@@ -80,7 +80,10 @@ def _started_less(
 def _renamed(branches: Iterable[object]) -> bool:
     """Whether one of these is the name of a main branch, or stands for every one."""
     return any(
-        re.fullmatch(r"main|master|trunk|develop|\*\*?|\w*[*\d].*|\$default-branch", str(name)) for name in branches
+        re.fullmatch(
+            r"main|master|trunk|dev|develop|default|stable|next|staging|\*\*?|\w*[*\d].*|\$default-branch", str(name)
+        )
+        for name in branches
     )
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from improve_loop.rules.gating.ci.conditions import left_early
+from improve_loop.rules.gating.ci.guards import guards
 from improve_loop.rules.gating.ci.includes import includes
 from improve_loop.rules.gating.ci.lines import image_problem, repository_of
 from improve_loop.rules.gating.ci.narrowed import is_wider, narrowed, runs_on_changes
 from improve_loop.rules.gating.ci.order import first_of_all, hands_out, order
-from improve_loop.rules.gating.ci.weakness import Weakness, flat, listed, name_of, part
+from improve_loop.rules.gating.ci.touched import touched
+from improve_loop.rules.gating.ci.weakness import Weakness, ends_a_review, flat, listed, name_of, part
 from improve_loop.rules.gating.lazy import lazy
 
 MAX_TEXT = 500_000  # characters of a pipeline file that are parsed
@@ -34,7 +36,7 @@ _RESERVED = frozenset(
 )
 _DEPLOYS = lazy(r"(?i)deploy|release|publish|prod|rollout|promote")
 _POWERFUL = lazy(r"(?i)priv|prod|deploy|release|root|shell|admin|trusted|secure|bare|host")
-_WIDE = lazy(r"(?:\.|\./|/|~/?|\*|\./\*|\$HOME/?|\$CI_PROJECT_DIR/?|\.git/?|~/\.(?:ssh|aws|docker).*)$")
+_WIDE = lazy(r"(?:\.|\./|/|~/?|\*|\./\*|\$HOME/?|\$CI_PROJECT_DIR/?|\.git(?:/.*)?|~/\.(?:ssh|aws|docker).*)$")
 _FALSY = lazy(r"^\s*[\"']?(?:false|0|\$NEVER\w*|\"0\"\s*==\s*\"1\"|1\s*==\s*[02])[\"']?\s*$", re.I)
 
 
@@ -60,14 +62,16 @@ def _plain(loader: Any, _suffix: str, node: Any) -> object:
     return loader.construct_mapping(node, deep=True) if kind == "MappingNode" else loader.construct_scalar(node)
 
 
-def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
-    """What the new pipeline checks less, or does that the old did not."""
+def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any], paths: Set[str] = frozenset()) -> Iterator[Weakness]:
+    """What the new pipeline checks less, or does that the old did not; `paths` are those of the new tree."""
     before, after = _jobs(old), _jobs(new)
     yield from _removed(before, after)
     yield from includes(old, new)
     yield from _services(before, after, old, new)
     yield from _stages(old, new, after)
     yield from order(old, new, before, after)
+    yield from guards(before, after, old, new)
+    yield from touched(before, after, paths)
     known = {**before, "default": part(old, "default")}
     for name, job in {**after, "default": part(new, "default")}.items():
         yield from first_of_all(name, known.get(name, {}), job)
@@ -259,6 +263,8 @@ def _powers(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
     """What a job may reach that it could not reach before."""
     for key in ("environment", "id_tokens", "secrets", "trigger", "identity"):
         if key in new and (key not in old or (key == "environment" and name_of(new[key]) != name_of(old[key]))):
+            if key == "environment" and ends_a_review(new[key]):
+                continue
             rule = "rights" if key in ("id_tokens", "identity") else "reach"
             yield Weakness(rule, f"{key}:", f"{name} gets {key}")
     if "dind" in str(new.get("services", "")) and "dind" not in str(old.get("services", "")):

@@ -51,7 +51,7 @@ def whole_host(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         if match := re.match(r"\s*(?:-\s+)?[\"']?(path|source)[\"']?\s*:\s*[\"']?/[\"']?\s*$", line.text):
             near = "\n".join(lines[max(0, line.number - 4) : line.number + 2])
             if "hostPath" in near if match[1] == "path" else re.search(r"type[\"']?\s*:\s*[\"']?bind", near):
-                yield "container", line.number, f"{match[1]}: /, of the host"
+                yield "container", line.number, "hostPath: /" if match[1] == "path" else "source: /"
 
 
 def made_absent(file: FileDelta) -> Iterator[tuple[str, int, str]]:
