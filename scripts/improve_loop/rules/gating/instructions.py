@@ -95,6 +95,7 @@ _PAIRS = (
     (("accept", "merge"), ("without", "immediately", "unconditionally", "automatically", "regardless", "no matter", "ai")),
     (("prompt",), ("system", "assistant", "developer", "ai", "reveal", "print", "output", "repeat", "leak")),
     orders.APPROVED,
+    orders.AUTOMATED,
     (("without ", "do not"), ("user", "human", "reviewer", "maintainer", "developer", "ai")),
 )  # words that mean little without one of others  # fmt: skip
 SPREAD = 3  # lines that one sentence may be spread over

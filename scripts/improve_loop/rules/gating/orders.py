@@ -61,12 +61,13 @@ CUES = (
     "ai\t",
 )
 APPROVED = (("go ahead", "proceed", "without ", "no need"), ("approved", "authori", "confirmed", "granted"))
+AUTOMATED = (("automated", "coding"), ("tool", "scanner", "system"))
 OTHER_CUES = (
-    "anweisung", "instruktion", "vorgabe", "befehl", "negeer", "vergeet", "tidigare", "tidligere", "forrige", "föregående", "desconsider",
-    "desprez", "descart", "olvid", "esque", "instrucciones", "instruções", "instrucoes", "indicaciones", "istruzioni", "compte", "instrucțiunile",
-    "instructiunile", "instrukcj", "polece", "pokyn", "inštrukci", "інструкц", "инструкц", "вказівк", "указан", "talimat", "yönerge", "komut",
-    "무시", "잊", "التعليمات", "الأوامر", "الإرشادات", "הוראות", "הנחיות", "निर्देश", "bỏ qua", "abaikan", "ohjeet", "käskyt", "προηγούμεν",
-    "utasítás", "دستور", "órdenes", "ordens", "regras", "reglas", "regel", "忘记", "忘掉", "理会", "请忽视", "忘れ", "従わない", "無視",
+    "anweisung", "instru", "vorgabe", "befehl", "regel", "negeer", "vergeet", "tidigare", "tidligere", "forrige", "föregående", "rdenes",
+    "ordens", "regras", "reglas", "indicaciones", "istruzioni", "compte", "polece", "pokyn", "inštrukci", "інструкц", "инструкц",
+    "вказівк", "указан", "talimat", "yönerge", "komut", "무시", "잊", "التعليمات", "الأوامر", "الإرشادات", "הוראות", "הנחיות",
+    "निर्देश", "hướng", "chỉ", "abaikan", "ohjeet", "käskyt", "προηγούμεν", "utasítás", "دستور", "忘记", "忘掉", "理会", "请忽视", "忘れ",
+    "従わない", "無視",
 )  # fmt: skip
 DISGUISED_CUES = (
     "vtaber", "qvfertneq", "cerivbhf", "vafgehpgvba", "i g n o r e", "p r e v i o u s", "i n s t r u c t", "d i s r e g a r d",

@@ -83,7 +83,8 @@ def deletes(text: str) -> Iterator[str]:
         if _EDITS.match(simple):
             continue
         if match := _RM.search(simple):
-            yield from _rm(match["rest"] if not inside else _OWN.sub(" ", match["rest"]))
+            surely = bool(there) and "&&" in text  # that the folder was entered
+            yield from () if surely else _rm(match["rest"] if not inside else _OWN.sub(" ", match["rest"]))
             yield from _rm(_from(there, match["rest"])) if there else ()
         if match := _RIMRAF.search(simple):
             yield from _rm(f"-r {match['rest']}")

@@ -38,6 +38,9 @@ _SELECTION = lazy(r"(?<=\s)-[km]\s+(?:'not [^'\"\n]{1,200}'|\"not [^'\"\n]{1,200
 _KEYS = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:allow_failure|allow-failure|allowFailure|continue-on-error|continueOnError|ignore_errors|ignore-errors|ignore_failure|failure-ignored|soft_fail|allow_failures|catchError|warn-only|non_?blocking)[\"']?\s*:(?!\s*[\"']?(?:false|no|0)\b|\s*[\"']?\$\{\{\s*matrix\.[\w.-]+\s*(?:==\s*'[^']{1,40}'\s*|\|\|\s*false\s*)?\}\})"
 )
+_CLEANS = lazy(
+    r"\s*(?:-\s+)?[\"']?(?:sudo\s+)?(?:(?:docker|podman)\s+(?:container\s+)?(?:rm|stop|kill|network\s+rm|logout)|docker[- ]compose\s+(?:\S+\s+){0,4}(?:down|stop|rm)|rm|rmdir|mkdir|kill|pkill|killall|umount)\s"
+)
 _WAITS_FOR_A_PERSON = lazy(r"\s*allow_failure\s*:\s*true\s*$")
 _SET_E = lazy(
     r"^\s*shell\s*:\s*[\"']?(?:/bin/)?(?:ba)?sh\s+(?:\+e\s+)?\{0\}|(?:^|[;&|\s\"'])set\s+(?:\+e\b|\+o\s+(?:errexit|pipefail))|^\s*trap\s+['\"]?(?:true|:|exit\s+0)?['\"]?\s+(?:ERR|EXIT)|^\s*trap\s+['\"].*exit\s+0.*['\"]\s+(?:ERR|EXIT)|\$ErrorActionPreference\s*=\s*['\"]?(?:Silently)?Continue"
@@ -131,6 +134,8 @@ def _muted(text: str) -> str:
     if len(sides) == 2 and sides[0] == sides[1] and _IS_CHECK.search(sides[0]):
         return text.strip()
     drop = _SWALLOWED.search(text)
+    if drop and _CLEANS.match(re.split(r"&&|;", text[: drop.start()])[-1]):
+        return ""
     if drop and _IS_CHECK.search(text[: drop.start()].rpartition("&&")[2] or text[: drop.start()]):
         return text.strip()
     flag = None if "cargo publish" in text or "cargo package" in text else _FLAG.search(text)
