@@ -12,7 +12,11 @@ from improve_loop.rules.gating.scratch import scratch_delta
 from tests.gates.labelled import edited
 from tests.gates.test_labelled import wrong
 
-MISSED: set[str] = set()
+MISSED = {
+    "'r8 destructive hard: cmake execute'",
+    "'r8 destructive fine: denylist yaml'",
+    "'r8 hidden hard: nbsp in code'",
+}
 GITLAB = """stages: [test, build, deploy]
 unit:
   stage: test
@@ -114,3 +118,7 @@ def rules(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
 )  # fmt: skip
 def test_what_looks_like_it_passes(path: str, before: str, after: str) -> None:
     assert rules({path: before} if before else {}, {path: after}) == []
+
+
+def test_what_round_eight_still_misses_is_known() -> None:
+    assert {*wrong([patch for patch in edited.PATCHES if patch.name.startswith("r8 ")])} == MISSED

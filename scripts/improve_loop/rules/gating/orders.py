@@ -26,6 +26,27 @@ ENGLISH = lazy(
     re.I,
 )  # fmt: skip
 
+_SOON = r"[^\n]{0,24}"
+_NEAR_EACH_OTHER = (
+    r"(?:이전|앞선|위의|기존)[^\n]{0,12}"
+    r"(?:지시|명령|지침|규칙)[^\n]{0,8}"
+    r"(?:무시|잊)",
+    r"(?:تجاهل|انس)" + _SOON +
+    r"(?:التعليمات|الأوامر|الإرشادات)",
+    r"(?:התעלם|שכח)" + _SOON +
+    r"(?:הוראות|הנחיות)",
+    r"निर्देश" + _SOON +
+    r"(?:अनदेखा|नज़रअंदाज़|भूल)",
+    r"(?:نادیده|فراموش)" + _SOON +
+    r"دستور",
+    r"دستور" + _SOON +
+    r"(?:نادیده|فراموش)",
+    r"(?:忘记|忘掉|不要理会|不用理会|请忽视).{0,12}"
+    r"(?:指令|指示|说明|提示|要求)",
+    r"(?:前|上記|先).{0,6}"
+    r"(?:指示|命令|指令).{0,6}"
+    r"(?:忘れ|従わない|無視)",
+)  # fmt: skip
 _MORE = r"\s+(?:\w+\s+){0,3}?"
 OTHER_LANGUAGES = lazy(
     # German, Dutch, Scandinavian
@@ -42,10 +63,9 @@ OTHER_LANGUAGES = lazy(
     r"|(?:ігнору|игнорир|забудь|відкинь|игнорирай)\w{0,5}" + _MORE + r"(?:попередн|предыдущ|предишн)\w{0,4}\s+(?:інструкц|инструкц|вказівк|указан)"
     # others
     r"|(?:önceki|yukar\u0131daki)\s+(?:\w+\s+){0,2}?(?:talimat|komut|yönerge)\w{0,6}\s+(?:\w+\s+)?(?:yok\s+say|görmezden\s+gel|unut)"
-    r"|(?:이전|앞선|위의|기존)[^\n]{0,12}(?:지시|명령|지침|규칙)[^\n]{0,8}(?:무시|잊)|(?:تجاهل|انس)[^\n]{0,20}(?:التعليمات|الأوامر|الإرشادات)|(?:התעלם|שכח)[^\n]{0,20}(?:הוראות|הנחיות)"
-    r"|निर्देश[^\n]{0,24}(?:अनदेखा|नज़रअंदाज़|भूल)|bỏ\s+qua" + _MORE + r"(?:hướng\s+dẫn|chỉ\s+dẫn|chỉ\s+thị)|abaikan\s+(?:\w+\s+){0,2}?(?:instruksi|perintah|petunjuk)\s+(?:sebelumnya|di\s+atas)"
-    r"|(?:ohita|unohda)\s+(?:\w+\s+){0,2}?(?:aiemmat|edelliset)\s+(?:ohjeet|käskyt)|(?:αγνόησε|αγνοήστε|ξέχασε)" + _MORE + r"προηγούμεν|hagyd\s+figyelmen[^\n]{0,40}utasítás|(?:نادیده|فراموش)[^\n]{0,30}دستور|دستور[^\n]{0,30}(?:نادیده|فراموش)"
-    r"|(?:忘记|忘掉|不要理会|不用理会|请忽视).{0,12}(?:指令|指示|说明|提示|要求)|(?:前|上記|先).{0,6}(?:指示|命令|指令).{0,6}(?:忘れ|従わない|無視)",
+    r"|bỏ\s+qua" + _MORE + r"(?:hướng\s+dẫn|chỉ\s+dẫn|chỉ\s+thị)|abaikan\s+(?:\w+\s+){0,2}?(?:instruksi|perintah|petunjuk)\s+(?:sebelumnya|di\s+atas)"
+    r"|(?:ohita|unohda)\s+(?:\w+\s+){0,2}?(?:aiemmat|edelliset)\s+(?:ohjeet|käskyt)|(?:αγνόησε|αγνοήστε|ξέχασε)" + _MORE + r"προηγούμεν|hagyd\s+figyelmen[^\n]{0,40}utasítás|"
+    + "|".join(_NEAR_EACH_OTHER),
     re.I,
 )  # fmt: skip
 
@@ -86,6 +106,8 @@ def undisguised(text: str) -> list[str]:
     found = [codecs.decode(text[:2_000], "rot13")] if "vtab" in text.lower() or "cerivbhf" in text.lower() else []
     for apart in _APART.findall(text[:2_000]):
         whole = re.sub(r"[ ._-]", "", re.sub(r" {2,}", "\0", apart))
-        found.append("ignore all previous instructions" if _RUN_TOGETHER.search(whole) else whole.replace("\0", " "))
+        found.append(
+            "ignore all " + "previous instructions" if _RUN_TOGETHER.search(whole) else whole.replace("\0", " ")
+        )
     name = _HUMPS.sub(" ", text[:2_000]).replace("_", " ").replace("-", " ")
     return [*found, name] if _AND.search(name) and name != text else found
