@@ -169,6 +169,7 @@ RIGHTS = Rule(
         _change("permissions: write-all\njobs: {}\n", "jobs: {}\n", ".github/workflows/a.yml"),
         _change(_BASE + "  id_tokens:\n    T:\n      aud: https://x.test\n"),
         _change(_BASE + "  services: ['docker:dind']\n"),
+        _change("services: ['docker:dind']\n" + _BASE),
         _change(
             "jobs:\n  a:\n    steps:\n      - run: make\n",
             "permissions:\n  contents: read\njobs:\n  a:\n    steps:\n      - run: make\n",

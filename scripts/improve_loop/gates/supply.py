@@ -12,9 +12,17 @@ from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.rule import Edit, Rule
+from improve_loop.rules.gating.supply.brought import brought_along
 from improve_loop.rules.gating.supply.images import image_findings
 from improve_loop.rules.gating.supply.lines import installs, line_findings
-from improve_loop.rules.gating.supply.manifests import Specs, dependencies_of, ecosystem_of, inline, is_lock, normal
+from improve_loop.rules.gating.supply.manifests import (
+    Specs,
+    dependencies_of,
+    ecosystem_of,
+    inline,
+    is_lock,
+    normal,
+)
 from improve_loop.rules.gating.supply.popular import imitated
 from improve_loop.rules.gating.supply.versions import is_anything, is_elsewhere, is_looser, is_older
 
@@ -31,6 +39,12 @@ def _lock(version: str) -> str:
     return f'{{"packages": {{"": {root}, "node_modules/left": {package}}}}}\n'.replace("V", version)
 
 
+def _go(version: str) -> str:
+    return f"module a\n\nrequire a.test/b {version}\n"
+
+
+_BROUGHT = "require c.test/d v0.3.0 // indirect\n"
+
 ADDED = Rule(
     id="supply/dependency-added",
     reason="a dependency is added that the project did not have",
@@ -38,8 +52,12 @@ ADDED = Rule(
     refuses=(
         _edit("flask==3.0\n", "flask==3.0\nleftlib==1.0\n"),
         _edit('{"dependencies": {}}\n', '{"dependencies": {"leftlib": "^1"}}\n', "package.json"),
+        _edit(_go("v1.0.0"), _go("v1.0.0") + _BROUGHT, "go.mod"),
     ),
-    allows=(_edit("flask==3.0\n", "flask==3.1\n"),),
+    allows=(
+        _edit("flask==3.0\n", "flask==3.1\n"),
+        _edit(_go("v1.0.0"), _go("v1.1.0") + _BROUGHT, "go.mod"),
+    ),
 )
 SOURCE = Rule(
     id="supply/source",
@@ -221,10 +239,12 @@ def _manifest(file: FileDelta, delta: TreeDelta, known: frozenset[str], scope: S
             yield UNREADABLE.at(file.path)
         return
     before: Specs = old or {}
+    along = brought_along(file, before, new, delta)
     for name, spec in new.items():
         line = _line_of(file, name)
         if name not in known:
-            yield from _fresh(file, name, line, scope)
+            told = _fresh(file, name, line, scope)
+            yield from (found for found in told if not (found.rule == ADDED.id and name in along))
         if spec != before.get(name) and is_elsewhere(spec) and not _stays_within(file.path, spec):
             yield SOURCE.at(file.path, line, detail=f"{name} {spec[:60]}")
         elif (

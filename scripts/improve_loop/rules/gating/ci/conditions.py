@@ -61,11 +61,11 @@ def _guarded(name: str, was: Mapping[str, Any], job: Mapping[str, Any], jobs: Ma
 
 
 def _left_out(was: Mapping[str, Any], job: Mapping[str, Any]) -> str:
-    """The values of a matrix that are gone, where at least half of them are and none came for them."""
+    """The values of a matrix that are gone, where one of three or more is left."""
     old, new = (part(part(each, "strategy"), "matrix") for each in (was, job))
     for key in old.keys() & new.keys():
         before, after = set(map(str, flat(old[key]))), set(map(str, flat(new[key])))
-        if after < before and len(after) <= len(before) / 2 and key not in ("include", "exclude"):
+        if after < before and len(after) == 1 and len(before) > 2 and key not in ("include", "exclude"):
             return f"{key}: {', '.join(sorted(before - after))}"
     return ""
 

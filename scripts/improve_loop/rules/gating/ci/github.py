@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from improve_loop.rules.gating.ci.conditions import conditions
-from improve_loop.rules.gating.ci.weakness import Weakness, name_of
+from improve_loop.rules.gating.ci.weakness import Weakness, flat, name_of
 from improve_loop.rules.gating.lazy import lazy
 
 _NEVER = lazy(
@@ -66,12 +66,12 @@ def _started_less(
         left_out = [path for path in now.get("paths-ignore") or () if path in ("**", "*", "**/*", "src/**", "tests/**")]
         if name in after and left_out and left_out != was.get("paths-ignore"):
             yield Weakness("rules-weakened", "paths-ignore", f"{name}: not for {left_out[0]}")
-        branches, others = was.get("branches"), now.get("branches")
+        branches, others = flat(was.get("branches")), flat(now.get("branches"))
         if (
             name in after
             and (branches or (name in before and "tags" not in now))
             and others
-            and not {str(each) for each in branches or ()} & {str(each) for each in others}
+            and not set(map(str, branches)) & set(map(str, others))
             and not _renamed(others)
         ):
             yield Weakness("rules-weakened", "branches", f"{name}: only for {others[0]}")

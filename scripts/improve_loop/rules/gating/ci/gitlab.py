@@ -13,7 +13,7 @@ from improve_loop.rules.gating.ci.lines import image_problem, repository_of
 from improve_loop.rules.gating.ci.narrowed import is_wider, narrowed, runs_on_changes
 from improve_loop.rules.gating.ci.order import first_of_all, hands_out, order
 from improve_loop.rules.gating.ci.touched import touched
-from improve_loop.rules.gating.ci.weakness import Weakness, ends_a_review, flat, listed, name_of, part
+from improve_loop.rules.gating.ci.weakness import Weakness, defaults, ends_a_review, flat, listed, name_of, part
 from improve_loop.rules.gating.lazy import lazy
 
 MAX_TEXT = 500_000  # characters of a pipeline file that are parsed
@@ -72,8 +72,8 @@ def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any], paths: Set[str] =
     yield from order(old, new, before, after)
     yield from guards(before, after, old, new)
     yield from touched(before, after, paths)
-    known = {**before, "default": part(old, "default")}
-    for name, job in {**after, "default": part(new, "default")}.items():
+    known = {**before, "default": defaults(old)}
+    for name, job in {**after, "default": defaults(new)}.items():
         yield from first_of_all(name, known.get(name, {}), job)
         yield from hands_out(name, known.get(name, {}), job)
     known_tags = {tag for job in (old, *before.values()) for tag in listed(job.get("tags"))}
@@ -88,8 +88,8 @@ def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any], paths: Set[str] =
         for tag in listed(job.get("tags")):
             if tag not in known_tags and _POWERFUL.search(tag):
                 yield Weakness("reach", tag, f"{name} runs on another runner: {tag}")
-    yield from _powers("default", part(old, "default"), part(new, "default"))
-    yield from _weaker("default", part(old, "default"), part(new, "default"))
+    yield from _powers("default", defaults(old), defaults(new))
+    yield from _weaker("default", defaults(old), defaults(new))
     yield from _workflow(old, new)
     yield from _variables("variables", part(old, "variables"), part(new, "variables"))
 
@@ -191,14 +191,15 @@ def _services(
     new: Mapping[str, Any],
 ) -> Iterator[Weakness]:
     """Images of services that come from elsewhere; `image:` itself is read line by line."""
-    known = {
-        repository_of(image): image
-        for each in (old, part(old, "default"), *before.values())
+    used = [
+        image
+        for each in (defaults(old), *before.values())
         for image in (*_names(each.get("services")), *_names(each.get("image")))
-    }
-    for each in (new, part(new, "default"), *after.values()):
+    ]
+    known = {repository_of(image): image for image in used}
+    for each in (defaults(new), *after.values()):
         for image in _names(each.get("services")):
-            if image not in known.values() and (says := image_problem(image, known)):
+            if image not in used and (says := image_problem(image, known)):
                 yield Weakness("image", image, f"{image[:80]} {says}")
 
 
