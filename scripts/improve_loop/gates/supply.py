@@ -39,12 +39,6 @@ def _lock(version: str) -> str:
     return f'{{"packages": {{"": {root}, "node_modules/left": {package}}}}}\n'.replace("V", version)
 
 
-def _go(version: str) -> str:
-    return f"module a\n\nrequire a.test/b {version}\n"
-
-
-_BROUGHT = "require c.test/d v0.3.0 // indirect\n"
-
 ADDED = Rule(
     id="supply/dependency-added",
     reason="a dependency is added that the project did not have",
@@ -52,12 +46,8 @@ ADDED = Rule(
     refuses=(
         _edit("flask==3.0\n", "flask==3.0\nleftlib==1.0\n"),
         _edit('{"dependencies": {}}\n', '{"dependencies": {"leftlib": "^1"}}\n', "package.json"),
-        _edit(_go("v1.0.0"), _go("v1.0.0") + _BROUGHT, "go.mod"),
     ),
-    allows=(
-        _edit("flask==3.0\n", "flask==3.1\n"),
-        _edit(_go("v1.0.0"), _go("v1.1.0") + _BROUGHT, "go.mod"),
-    ),
+    allows=(_edit("flask==3.0\n", "flask==3.1\n"),),
 )
 SOURCE = Rule(
     id="supply/source",
