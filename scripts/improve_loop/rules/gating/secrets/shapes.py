@@ -57,7 +57,10 @@ _STRONG = lazy(
     r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)(?=[^!@#$%^&*?~]*[!@#$%^&*?~])(?!#[0-9A-Fa-f]+$)(?!.*%[-0]?\d*[A-Za-z])(?!.*@[\w-]+\.)"
     r"[A-Za-z0-9!@#$%^&*?~+_.(){}|;,-]{8,64}"
 )
-_PICKED_KEY = lazy(r"(?=[^a-z]{0,30}[a-z])[A-Za-z0-9!@#$%^&*?+_.]{8,40}")
+_PICKED_KEY = lazy(r"(?=[^a-z]{0,30}[a-z])[A-Za-z0-9!@#$%^&*?+_.]{7,40}")
+_NAMED = lazy(
+    r"(?i).*(?:base64|encoded|(?:account|access|secret|api|auth)_?(?:key|token))|(?:sha|aes|hs|rs|es|ps|ed|x|p|rsa|base|utf|md|curve|secp|chacha|blake|hmac|kyber|dsa|ecdsa)[-_]?\d+\w{0,12}$"
+)
 _APP_PASSWORD = lazy(r"(?:[a-z]{4}[- ]){3}[a-z]{4}")  # as Apple and Google make them
 _NOISE = lazy(
     r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^!@#$%^*~]*[!@#$%^*~])(?!.*@[\w-]+\.)[A-Za-z0-9!@#$%^&*?~+_.-]{16,64}"
@@ -156,6 +159,11 @@ def is_mixed(value: str) -> bool:
     return mixes and not named and not _HEX.fullmatch(value) and is_random(value)
 
 
+def has_all_kinds(value: str) -> bool:
+    """Whether a value has small letters, capitals, digits and signs, as rules for passwords want them, be it `P@ssw0rd1!`."""
+    return bool(_STRONG.fullmatch(value)) and not (is_placeholder(value) or is_reference(value))
+
+
 def is_strong(value: str) -> bool:
     """Whether a short value mixes small letters, capitals, digits and signs as passwords must."""
     return bool(_STRONG.fullmatch(value) or _is_noise(value)) and not (
@@ -215,6 +223,8 @@ def is_password(value: str, *, quoted: bool) -> bool:
         return False
     if _APP_PASSWORD.fullmatch(value) and (quoted or " " not in value):
         return not _is_worded(value)
+    if value.startswith("/") and len(value) >= 24 and value.endswith("="):
+        return is_random(value[1:])  # base64 may begin so
     if _DATE.match(value) or _CODE.match(value) or value.startswith(("--", "/", "http")):
         return False
     if _AT.fullmatch(value) and not is_jumbled(value):
@@ -232,6 +242,8 @@ def is_password(value: str, *, quoted: bool) -> bool:
     if has_odd and kinds >= 2:
         return not _is_identifier(value)
     turns = len(re.findall("[a-z][A-Z]|[A-Z]{2}[a-z]", value))
+    if len(value) >= 9 and value.isalpha() and value.islower() and not _is_worded(value, 0.5):
+        return value.isascii()
     return len(value) >= 8 and (
         bool(_CONSONANTS.search(value)) or (value.isalpha() and turns >= 3 and not _is_worded(value))
     )
@@ -260,6 +272,7 @@ def is_picked_key(value: str) -> bool:
     digits = sum(map(str.isdigit, value))
     return (
         digits >= 2
+        and not _NAMED.match(value)
         and not words.names_a_thing(value)
         and bool(_PICKED_KEY.fullmatch(value))
         and is_password(value, quoted=True)

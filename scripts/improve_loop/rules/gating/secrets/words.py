@@ -19,6 +19,7 @@ _DICED = lazy(
     r"[a-z]{3,9}(?:-[a-z]{3,9}){2,6}|[a-z]{3,9}(?P<mark>[_.+])[a-z]{3,9}(?:(?P=mark)[a-z]{3,9}){2,5}"
     r"|[A-Z][a-z]{2,8}(?P<mark2>[-_+])[A-Z][a-z]{2,8}(?:(?P=mark2)[A-Z][a-z]{2,8}){1,5}"
 )
+_MANY_DICED = lazy(r"[a-z]{3,9}(?P<mark>[-_. +])[a-z]{3,9}(?:(?P=mark)[a-z]{3,9}){2,6}")
 COMMON = lazy(
     r"1qaz|2wsx|zaq1|xsw2|q1w2e3|1q2w3e|qazwsx|!qaz|@wsx|poiuz|asdfghjkl|zxcvb|1234qwer|qwer1234|qwertzu|qwertyu"
     r"|^(?:summer|winter|spring|autumn|january|february|march|april|june|july|august|september|october|november|december|monday|tuesday|wednesday"
@@ -33,6 +34,23 @@ _SAID = lazy(
     r"|not|this|that|set|get|cluster|node|pod|namespace|vault|redis|mysql|postgres\w*|mongo\w*|cred\w*|correct|horse|battery|staple|type|text|title|label"
     r"|message|account|access|secure|security|manager|settings?|view|modal|dialog|send|sent|expired?|policy|store|backup|web|http|https|north|south|east|west)(?=-|$)"
 )
+_THINGS = lazy(
+    r"(?:^|-)(?:tls|ssl|ssh|cert\w*|ingress|wildcard|bucket|queue|registry|docker|kube\w*|helm|charts?|deploy\w*|jobs?|cron|workers?|frontend|backend|gateway"
+    r"|proxy|smtp|slack|github|gitlab|stripe|aws|azure|gcp|google|cloud\w*|oauth\w*|oidc|saml|jwt|session\w*|signing|encrypt\w*|webhooks?|bots?"
+    r"|build\w*|release\w*|pull|push|images?|monitor\w*|alert\w*|grafana|prometheus|elastic\w*|kafka|rabbit\w*|licen[sc]e|internal|external|public|private"
+    r"|shared|common|global|primary|secondary|master|replica|read|write|only|org|com|net|java|javax|spring|android|kotlin|python|core|utils?|main|src|lib"
+    r"|module\w*|package\w*|plugin\w*|class\w*|object\w*|system|runtime|process|request|response|client|button|dialog|header|footer|menu|home|index"
+    r"|are|but|can|has|have|had|was|were|will|would|should|could|may|might|shall|been|does|did|who|what|when|where|which|while|why|how|all|any|both|each"
+    r"|few|more|most|other|some|such|own|same|than|too|just|also|into|over|under|after|before|again|once|here|there|out|off|down|about|please|see|use|used|using"
+    r"|make|sure|run|ask|leave|provided?|given?|choose|pick|select|write|never|always|needs?|needed|want|cannot|optional|letters?|digits?|numbers?|contains?|match\w*"
+    r"|different|characters?|least|left|right|open|close\w?|start|stop|begin|end|brace|bracket|paren|comma|colon|curly|square|angle)(?=-|$)"
+)  # of names of resources, keys of translations, paths of classes, and sentences
+
+
+def is_long_passphrase(value: str) -> bool:
+    """Whether a value is four words or more that neither name a thing nor make a sentence, also with dots or blanks between."""
+    said = "-".join(word.lower() for word in WORDS.findall(value))
+    return bool(_MANY_DICED.fullmatch(value)) and not _SAID.search(said) and not _THINGS.search(said)
 
 
 def is_passphrase(value: str) -> bool:
