@@ -32,6 +32,9 @@ _RUNS = lazy(r"[A-Za-z0-9+/=_-]{16,200}")
 _PAIR = lazy(r"[\w.@-]{1,60}:.")
 _FILE = lazy(r"[\w-]{1,60}\.(?:7z|zip|rar|txt|json|ya?ml|conf|env|pem|key|gpg|p12|jks|t?gz|tar)")
 _SETTING = lazy(r"[a-z-]+(?:\.[A-Za-z-]+)+")
+_TRANSLATIONS = lazy(
+    r"(?i)(?:^|[/_.-])(?:locales?|i18n|l10n|lang(?:uages?)?|translations?|messages|strings)(?:[/_.-]|$)|(?:^|/)[a-z]{2}(?:[-_][a-z]{2})?\.(?:json|ya?ml|php|po|properties|strings|arb)$"
+)
 _NO_PASSWORD = lazy(r"(?i)secret|cred")  # a secret is also an object of a cluster, known by its name
 _SIGNS = lazy(
     r"(?i)secret(?:[_.-]?(?:key|token))?$|(?:access|auth|api|bearer|refresh|bot|service|deploy)[_.-]?token$|(?:hash|password)[_.-]?salt$|schluessel$"
@@ -107,7 +110,10 @@ def is_picked(name: str, value: str, path: str) -> bool:
         return False
     says_password = names.strength_of(name) == "password" and not _NO_PASSWORD.search(name)
     signs = bool(_SIGNS.search(name)) and not _POINTS.search(name)
+    named = "-" in value and lowered(name) == "secret"  # in manifests that is the name of one
+    text = " " in value and _TRANSLATIONS.search(path)
     diced = (says_password and words.is_passphrase(value)) or words.is_long_passphrase(value)
+    diced = diced and not named and not text
     return ((says_password or signs) and diced) or (signs and shapes.is_picked_key(value))
 
 

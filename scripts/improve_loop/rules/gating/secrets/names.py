@@ -74,10 +74,10 @@ _NOT_A_SECRET = lazy(
 _OTHER_WORDS = lazy(
     r"(?i)authenticity_?token|tokeni[sz]|keyword|keyboard|keynote|monkey|turkey|whiskey|hockey|donkey|passage|passeng|passive|passion|passthrough|pass_?through|passport(?!_?(?:no|num))"
     r"|bypass|compass|pathname|author(?!iz)|authenti?c(?!ation_?(?:token|key))|secretary|cookiecutter|keystone|keyspace|keypoint|keyframe|keycode|keydown|keyup|keymap"
-    r"|keyring|keychain|seeder|salted_?caramel|spin|pinned|pinning|opinion|mapping|minipass|sec_?websocket_?key|jsonwebtoken"
+    r"|keyring|keychain|seeder|salted_?caramel|spin|pinned|pinning|opinion|mapping|minipass|sec_?websocket_?key|jsonwebtoken|(?:add|run|render|first|second|multi|single)_?pass(?![a-z])"
 )  # what they hold is not what they say; the rest of a name may still speak of a credential
 _SAYS_PASSWORD = lazy(
-    r"(?i)^(?!(?:.*[_.-])?(?:forgot|reset|confirm|change|invalid|wrong|missing|show|hide|toggle|has|is|no|public|valid\w*|set|get|check|verify|hash\w*|handle|on|use|test_?id)[_.-])"
+    r"(?i)^(?!(?:.*[_.-])?(?:forgot|reset|confirm|change|invalid|wrong|missing|show|hide|toggle|has|is|no|public|valid\w*|set|get|check|verify|hash\w*|handle|on|use|test_?id|add|run|render|first|second|multi|single)[_.-])"
     r"(?:.*[a-z0-9][_.-])(?:password|passwd|passphrase|pwd|pass)\d?$"
 )  # whatever stands before it: `keystore_password` is no store
 _SAYS_TOKEN = lazy(

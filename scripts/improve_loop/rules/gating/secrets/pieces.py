@@ -1,16 +1,15 @@
-"""Credentials cut into pieces that each have a name, and put together by their names further on."""
+"""Credentials cut into pieces that each have a name, and put together by their names nearby."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.lazy import lazy
 
 MAX_USES = 60  # lines of one file that put something together
-MAX_NAMES = 400  # of one file
-INLINE = 12  # lines above a use in which a literal of an object may hold the pieces
+ABOVE, BELOW = 25, 6  # lines around a use in which the pieces are looked for
 
 WORDS = (
     *(
@@ -23,6 +22,7 @@ WORDS = (
         "=$",
         '="${',
         ": $",
+        ': "$',
         '"${',
         " + ",
         " ++ ",
@@ -33,71 +33,69 @@ WORDS = (
         " <> ",
     ),
 )  # one stands in every line that puts names together
-_NAME = r"[$@]?[A-Za-z_]\w{0,40}(?:\.\w{1,40}){0,2}(?:\[[\"']?\w{1,40}[\"']?\])?"
-_TERM = rf"(?:{_NAME}|\"[^\"\n]{{1,200}}\"|'[^'\n]{{1,200}}')"
+_NAME = r"[$@]?[A-Za-z_]\w{0,40}+(?:\.\w{1,40}+){0,2}+(?:\[[\"']?\w{1,40}+[\"']?\])?+"
+_TERM = rf"(?>{_NAME}|\"[^\"\n]{{1,200}}\"|'[^'\n]{{1,200}}')"
 _CHAIN = lazy(
-    rf"(?:[=(:,]|\breturn)\s?(?P<chain>{_TERM}(?:\s?\+\+?\s?{_TERM}|\s(?:\.\.?|&|~|<>)\s{_TERM}){{1,7}})\s?[;)\]}},]{{0,3}}\s*$"
+    rf"(?:[=(:]|\breturn)\s?(?P<chain>{_TERM}(?:\s?\+\+?\s?{_TERM}|\s(?:\.\.?|&|~|<>)\s{_TERM}){{1,7}}+)\s?[;)\]}},]{{0,3}}\s*$"
 )
 _EACH = lazy(rf"{_TERM}")
 _REFERENCE = r"(?:\$\{\w{1,40}\}|\$\(\w{1,40}\)|\{\{\s?\w{1,40}\s?\}\}|\{\w{1,40}\}|\$[A-Za-z_]\w{0,40})"
-_FILLED = lazy(
-    rf"(?:{_REFERENCE}){{2,8}}|{_REFERENCE}[A-Za-z0-9+/=_.-]{{6,200}}|(?<![A-Za-z0-9+/=_.-])[A-Za-z0-9+/=_.-]{{6,200}}{_REFERENCE}"
-)
+_FILLED = lazy(rf"(?<=[A-Za-z0-9+_-]{{6}}){_REFERENCE}|{_REFERENCE}(?:{_REFERENCE}|(?<=[}})])[A-Za-z0-9+_-]{{6}})")
 _ONE = lazy(r"\$\{(\w{1,40})\}|\$\((\w{1,40})\)|\{\{\s?(\w{1,40})\s?\}\}|\{(\w{1,40})\}|\$([A-Za-z_]\w{0,40})")
 _HOLDS = lazy(
     r"\s*(?:-\s|\w{1,20}\s){0,3}[$@]?(?:\w{1,40}\.){0,2}(?P<name>[A-Za-z_]\w{0,40})(?:\s?:\s?\w{1,20})?\s?(?::=|\?=|=|:)\s?"
     r"(?:[rbu]?\"(?P<double>[^\"\n]{2,300})\"|[rbu]?'(?P<single>[^'\n]{2,300})'|`(?P<back>[^`\n]{2,300})`|(?P<bare>[A-Za-z0-9+/=_.~-]{2,300}))\s?[;,]?\s*$"
 )
-_ENTRY = lazy(r"[\"']?(?P<name>[A-Za-z_]\w{0,40})[\"']?\s?(?::|=>|=)\s?[\"'](?P<text>[^\"'\n]{2,300})[\"']")
+_ENTRY = lazy(r"[\"']?\b(?P<name>[A-Za-z_]\w{0,40})[\"']?\s?(?::|=>|=)\s?[\"'](?P<text>[^\"'\n]{2,300})[\"']")
 _RUN = lazy(r"[A-Za-z0-9+/=_.~-]{20,400}")
 
 
 def put_together(lines: Lines, using: Iterable[int]) -> Iterator[tuple[int, str]]:
     """Index of each line that puts names together, with what that makes. `using`: the lines that hold some of `WORDS`."""
-    names: dict[str, str] | None = None
     uses = 0
     for index in using:
         text = lines.texts[index][:600]
-        chain, filled = _CHAIN.search(text), _FILLED.search(text)
-        if (not chain and not filled) or uses > MAX_USES:
-            continue
-        uses += 1
-        names = _held(lines.texts) if names is None else names
-        known = {**names, **_inline(lines.texts[max(0, index - INLINE) : index])} if "[" in text else names
-        for made in (_added(chain["chain"], known) if chain else "", _filled(text, known) if filled else ""):
-            if made and any(map(_is_long, _RUN.findall(made))):
-                yield index, made
+        chain, filled = _CHAIN.search(text), ("$" in text or "{" in text) and _FILLED.search(text)
+        if (chain or filled) and uses < MAX_USES:
+            uses += 1
+            terms = _EACH.findall(chain["chain"]) if chain else []
+            wanted = {*map(_last, terms), *(name for found in _ONE.findall(text) for name in found)} - {""}
+            near = [*lines.texts[max(0, index - ABOVE) : index], *lines.texts[index + 1 : index + BELOW]]
+            known = _held(near, wanted) if (any if filled else all)(_is_given("\n".join(near), wanted)) else {}
+            made = (_added(terms, known), _filled(text, known)) if known else ()
+            yield from ((index, each) for each in made if any(map(_is_token, _RUN.findall(each))))
 
 
-def _is_long(run: str) -> bool:
+def _is_given(text: str, names: Iterable[str]) -> Iterator[bool]:
+    """Of each name whether it may be given a literal there: a quick look that spares most lines the slower one."""
+    return (any(f"{name}{mark}" in text for mark in ("=", " =", ":", " :", '"', "'", "?=")) for name in names)
+
+
+def _is_token(run: str) -> bool:
     return any(map(str.isdigit, run))
 
 
-def _held(texts: Sequence[str]) -> dict[str, str]:
-    """Names and the literals that their lines give them."""
+def _last(term: str) -> str:
+    """The last name of a term, `b` of `a.b` and of `a['b']`; nothing of a literal."""
+    return "" if term[0] in "\"'" else re.split(r"[.\[]", term)[-1].strip("\"'$@]")
+
+
+def _held(texts: Sequence[str], wanted: Set[str]) -> dict[str, str]:
+    """The names that are wanted, and the literals that lines give them."""
     found: dict[str, str] = {}
     for text in texts:
-        if len(text) < 400 and len(found) < MAX_NAMES and (match := _HOLDS.match(text)):
-            found[match["name"]] = match["double"] or match["single"] or match["back"] or match["bare"]
-    return found
+        if any(name in text for name in wanted) and len(text) < 600:
+            if match := _HOLDS.match(text):
+                found[match["name"]] = match["double"] or match["single"] or match["back"] or match["bare"]
+            elif "{" in text:
+                found.update((entry["name"], entry["text"]) for entry in _ENTRY.finditer(text))
+    return {name: text for name, text in found.items() if name in wanted}
 
 
-def _inline(texts: Sequence[str]) -> dict[str, str]:
-    """Keys and the literals they lead to, of objects on one line."""
-    return {match["name"]: match["text"] for text in texts for match in _ENTRY.finditer(text[:600])}
-
-
-def _added(chain: str, names: dict[str, str]) -> str:
+def _added(terms: Sequence[str], names: dict[str, str]) -> str:
     """The text of an addition, where every name in it is known."""
-    parts = [_of_term(term, names) for term in _EACH.findall(chain)]
-    return "".join(part for part in parts if part) if all(parts) else ""
-
-
-def _of_term(term: str, names: dict[str, str]) -> str:
-    if term[0] in "\"'":
-        return term[1:-1]
-    last = re.split(r"[.\[]", term)[-1].strip("\"'$@]")
-    return names.get(last, "")
+    parts = [names.get(name, "") if (name := _last(term)) else term[1:-1] for term in terms]
+    return "".join(parts) if all(parts) else ""
 
 
 def _filled(text: str, names: dict[str, str]) -> str:

@@ -25,7 +25,9 @@ TEXTS = 400  # texts that one line may unwrap to; one that holds more is not for
 UNREAD = "more disguises than are read"
 _GENERIC = len(PLACES)
 _UNCERTAIN = frozenset(index for index, place in enumerate(PLACES) if place.judge not in ("certain", "userinfo"))
-_NAMED = frozenset(index for index, place in enumerate(PLACES) if place.judge == "named")  # stand beside a name
+_NAMED = frozenset(
+    index for index, place in enumerate(PLACES) if place.judge == "named" or "--" in place.keywords
+)  # stand beside a name
 _DISGUISES = range(_GENERIC + 1, _GENERIC + 1 + len(disguises.WORDS))
 _HALVES = range(_DISGUISES.stop, _DISGUISES.stop + len(halves.KEYWORDS))  # what providers' tokens begin with
 _PIECES = _HALVES.stop

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from itertools import pairwise
 
 from improve_loop.rules.gating.lazy import lazy
 
@@ -14,6 +16,15 @@ _WEAK = (
     r"|access|refresh|session|id|service|account|name|signing|shared|encryption|for|testing|tests|only|in|an|and|is|not|no|with|to|of|it|one|two|unsafe|insecure)"
 )
 WEAK = lazy(rf"(?:{_WEAK}|[\s_.\-]|\d{{1,5}}(?!\d))+[!.]?$", re.I)
+_PAIRS = frozenset(
+    re.findall(
+        "[a-z]{2}",
+        "abacadagaialamanaparasataubabebjblbobucacechcickclcocrctdadddedidodsdueaecedeeefegelemenepeqeresetevexeyfafffi "
+        "fofrfugegrgshahehihohtiaibicidieifigiliminioipirisitivkelaldlelflilllolsltlulymamemimompnancndnenfngninonsntnu "
+        "obocodokolomonoooporosotouowpapepiplpoppprptpupyqurarcrdrergrirmrnrorrrsrtrurysascseshsisospssstsutatctethtito "
+        "trtstttutyueuiulumunupurusutvavewawhwiwoxcxtypytze ",
+    )
+)  # 90 % of the pairs of letters in the words of Python's standard library
 WORDS = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _DICED = lazy(
     r"[a-z]{3,9}(?:-[a-z]{3,9}){2,6}|[a-z]{3,9}(?P<mark>[_.+])[a-z]{3,9}(?:(?P=mark)[a-z]{3,9}){2,5}"
@@ -34,6 +45,9 @@ _SAID = lazy(
     r"|not|this|that|set|get|cluster|node|pod|namespace|vault|redis|mysql|postgres\w*|mongo\w*|cred\w*|correct|horse|battery|staple|type|text|title|label"
     r"|message|account|access|secure|security|manager|settings?|view|modal|dialog|send|sent|expired?|policy|store|backup|web|http|https|north|south|east|west)(?=-|$)"
 )
+PARTS = lazy(
+    r"sql|http|html|xml|admin|user|passw|backup|login|test|root|word|wort|key|config|server"
+)  # of names written as one word
 _THINGS = lazy(
     r"(?:^|-)(?:tls|ssl|ssh|cert\w*|ingress|wildcard|bucket|queue|registry|docker|kube\w*|helm|charts?|deploy\w*|jobs?|cron|workers?|frontend|backend|gateway"
     r"|proxy|smtp|slack|github|gitlab|stripe|aws|azure|gcp|google|cloud\w*|oauth\w*|oidc|saml|jwt|session\w*|signing|encrypt\w*|webhooks?|bots?"
@@ -69,3 +83,20 @@ def names_a_thing(value: str) -> bool:
     """Whether a word in this names a thing of a program or a test."""
     parts = [word.lower() for word in WORDS.findall(value) if word.isalpha()]
     return any(WEAK.match(word) or _SAID.search(word) for word in parts)
+
+
+@lru_cache(maxsize=4096)
+def is_worded(value: str, share: float = 0.65) -> bool:
+    """Whether a value is mostly words: the pairs of letters in it are those of English, and digits are few."""
+    if value.isdigit():
+        return True
+    pairs = [a + b for word in WORDS.findall(value) if word.isalpha() for a, b in pairwise(word.lower())]
+    usual = sum(pair in _PAIRS for pair in pairs)
+    digits = sum(char.isdigit() for char in value)
+    enough = len(pairs) >= 0.5 * len(value) and digits <= 0.2 * len(value) and _switches(value) <= len(value) / 5
+    return enough and usual >= share * len(pairs)
+
+
+def _switches(value: str) -> int:
+    """How often a letter is followed by a digit or the other way round."""
+    return sum(1 for a, b in pairwise(value) if a.isdigit() != b.isdigit() and a.isalnum() and b.isalnum())
