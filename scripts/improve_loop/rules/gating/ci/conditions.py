@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from improve_loop.rules.gating.ci.weakness import Weakness, flat, part
+from improve_loop.rules.gating.ci.weakness import Weakness, flat, listed, part
 from improve_loop.rules.gating.lazy import lazy
 
 _CHECK = lazy(
@@ -16,12 +16,16 @@ _OF_SOME = lazy(
 )
 _LEAVES = lazy(r"(?:\|\||&&)\s*exit(?:\s+0)?\s*;?\s*$|\bthen\s+exit(?:\s+0)?\s*;\s*fi\b")
 _TRACES = lazy(r"(?m)(?:^|[;&|]\s*)(?:set\s+-\w*x\w*\b|set\s+-o\s+xtrace|(?:ba)?sh\s+-\w*x\w*\s)")
+_DEPLOYS = lazy(r"(?i)deploy|release|publish|promote")
+_OF_A_REF = lazy(
+    r"github\.(?:ref|ref_name|ref_type|base_ref)\b|'push'|'release'|head_branch|ref_protected|startsWith\(|workflow_dispatch"
+)
 _SECRET = "secrets."
 _OPENED = frozenset(("opened", "synchronize"))
 
 
 def conditions(
-    old: Mapping[Any, Any], new: Mapping[Any, Any], before: Mapping[str, Any], after: Mapping[str, Any]
+    old: Mapping[str, Any], new: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[Weakness]:
     """What a workflow of GitHub checks or guards less; `before` and `after` are its jobs."""
     yield from _events(old, new)
@@ -36,9 +40,34 @@ def conditions(
             yield Weakness("rules-weakened", "if:", f"{name} only checks if {job['if']}"[:120])
         if "environment" in was and "environment" not in job and "uses" not in job:
             yield Weakness("rules-weakened", "", f"{name} is no longer guarded by its environment")
-        if "environment" in job and flat(was.get("needs")) and not flat(job.get("needs")):
-            yield Weakness("rules-weakened", "", f"{name} no longer waits for {was['needs']}"[:80])
+        if "environment" in job or _DEPLOYS.search(name):
+            yield from _guarded(name, was, job, after)
+        if checks and (lost := _left_out(was, job)):
+            yield Weakness("rules-weakened", "matrix", f"{name} no longer checks {lost}"[:100])
         yield from _of_steps(name, was, job)
+
+
+def _guarded(name: str, was: Mapping[str, Any], job: Mapping[str, Any], jobs: Mapping[str, Any]) -> Iterator[Weakness]:
+    """What a job that deploys no longer waits for, and where it may run that it could not."""
+    reached = set(map(str, flat(job.get("needs"))))
+    for each in [*reached]:
+        reached |= set(map(str, flat(part(jobs, each).get("needs"))))
+    lost = [each for each in flat(was.get("needs")) if each in jobs and each not in reached]
+    if lost:
+        yield Weakness("rules-weakened", "needs", f"{name} no longer waits for {lost[0]}"[:80])
+    inside = any(_OF_A_REF.search(str(step.get("if", ""))) for step in _steps(job))
+    if _OF_A_REF.search(str(was.get("if", ""))) and not _OF_A_REF.search(str(job.get("if", ""))) and not inside:
+        yield Weakness("rules-weakened", "if:", f"{name} no longer runs only if {was['if']}"[:120])
+
+
+def _left_out(was: Mapping[str, Any], job: Mapping[str, Any]) -> str:
+    """The values of a matrix that are gone, where one of three or more is left."""
+    old, new = (part(part(each, "strategy"), "matrix") for each in (was, job))
+    for key in old.keys() & new.keys():
+        before, after = set(map(str, flat(old[key]))), set(map(str, flat(new[key])))
+        if after < before and len(after) == 1 and len(before) > 2 and key not in ("include", "exclude"):
+            return f"{key}: {', '.join(sorted(before - after))}"
+    return ""
 
 
 def _of_steps(name: str, was: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[Weakness]:
@@ -52,11 +81,11 @@ def _of_steps(name: str, was: Mapping[str, Any], job: Mapping[str, Any]) -> Iter
             yield Weakness("debug-trace", "", f"{name} traces commands that hold a secret")
 
 
-def _events(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> Iterator[Weakness]:
+def _events(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
     """Pull requests that no longer start the workflow when they are opened or change."""
-    was, now = (part(part({"on": tree.get("on", tree.get(True))}, "on"), "pull_request") for tree in (old, new))
-    types = flat(now.get("types"))
-    if was != now and types and not _OPENED & {*types} and (not was.get("types") or _OPENED & {*flat(was["types"])}):
+    was, now = (part(part(tree, "on"), "pull_request") for tree in (old, new))
+    types, before = listed(now.get("types")), listed(was.get("types"))
+    if was != now and types and not _OPENED & {*types} and (not before or _OPENED & {*before}):
         yield Weakness("rules-weakened", "types", f"pull_request: only when {types[0]}"[:80])
 
 

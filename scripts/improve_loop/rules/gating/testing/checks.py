@@ -11,7 +11,7 @@ from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import SCRIPTS, kind_of
 from improve_loop.rules.gating.lazy import lazy
 
-PREFIX = r"(?:^|[\s;&|(\[\"'`:@-])(?:sudo\s+|time\s+|env\s+|\w+=\S+\s+|poetry\s+run\s+|uv\s+run\s+|pipenv\s+run\s+|hatch\s+run\s+|python3?\s+-m\s+|xvfb-run\s+|docker(?:-compose|\s+compose)?\s+(?:run|exec)\s+\S+\s+|command\s+)*"
+PREFIX = r"(?:^|[\s;&|(\[\"'`:@]|(?<!\w)-)(?:sudo\s+|time\s+|env\s+|\w+=\S+\s+|poetry\s+run\s+|uv\s+run\s+|pipenv\s+run\s+|hatch\s+run\s+|python3?\s+-m\s+|xvfb-run\s+|docker(?:-compose|\s+compose)?\s+(?:run|exec)\s+\S+\s+|command\s+)*"
 _PREREQUISITES = lazy(
     r"^(?P<target>(?:ci|check|checks|all|test|tests|verify|validate|default|pre-commit|qa)):(?!=)\s*(?P<names>[^#=\n]*)"
 )
