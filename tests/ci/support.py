@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from improve_loop.gates import judge
 from improve_loop.model.candidate import Candidate, RecipeCall
 from improve_loop.model.config import Config, Domain
 from improve_loop.model.find import Discovery, Run, RunLimits, TargetAt
 from improve_loop.model.plugs import Edited, RecipeResult
 from improve_loop.recipes import RECIPES
+from improve_loop.rules.gating.policy import Policy, Scope
+from improve_loop.rules.gating.scratch import scratch_delta
 from improve_loop.rules.identity import candidate_id
 from improve_loop.sources import ci
 
@@ -98,7 +101,16 @@ def mended(root: str | bytes, rule: str, more: Mapping[str, str] | None = None, 
     assert isinstance(result, Edited), result
     after = Files({**files.files, **{path: new for path, new in result.files.items() if new is not None}})
     assert candidate(after, rule, **options) is None
+    assert refusals(files, result, one) == []
     return (after.read(ROOT) or b"").decode()
+
+
+def refusals(before: Files, made: Edited, one: Candidate) -> list[str]:
+    """What the gates refuse of an edit: nothing, of our own recipes."""
+    after = {**before.files, **{path: new for path, new in made.files.items() if new is not None}}
+    scope = Scope(target_paths=one.target_paths, class_=one.class_, safety_story=one.safety_story)
+    told = judge(scratch_delta(before.files, after), scope, Policy())
+    return [f"{found.rule}: {found.path}:{found.line}: {found.reason}" for found in told if found.severity == "refuse"]
 
 
 def reason(files: Files, rule: str, **options: Any) -> str:

@@ -1,4 +1,4 @@
-"""A sample of the shared corpus: everything valid is read, every edit is safe, and a second run has nothing to do."""
+"""A sample of the shared corpus: all that is valid is read, edits pass the gates, a second run has nothing to do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from improve_loop.recipes import RECIPES
 from improve_loop.rules.pipeline import read_pipeline
 from improve_loop.sources import ci
 from tests.ci import corpus
-from tests.ci.support import ROOT, Files, a_run, found
+from tests.ci.support import ROOT, Files, a_run, found, refusals
 
 pytestmark = [
     pytest.mark.corpus,
@@ -39,6 +39,7 @@ def test_edits_of_a_sample_are_made_once_and_then_never_again() -> None:
             after = Files({path: new for path, new in result.files.items() if new is not None})
             again = {one.subject for one in found(after, **EVERYTHING).candidates}
             assert candidate.subject not in again, (name, candidate.subject)
+            assert refusals(files, result, candidate) == [], (name, candidate.subject)
 
 
 def test_pipelines_of_several_files_are_read() -> None:

@@ -32,6 +32,15 @@ def test_a_header_of_the_file_stays_at_the_top() -> None:
     assert mended(before, "PIP04").startswith("# This file is a template\n# https://example.org\ndefault:\n  image")
 
 
+def test_what_only_moved_passes_the_gates() -> None:
+    before = (
+        "image: docker:latest\nservices:\n  - docker\n  - docker:dind\ncache:\n  paths: [~/.cargo, /root/.m2]\n"
+        "before_script:\n"
+        "  - curl -sSf https://tool.example/setup.sh > setup.sh\n  - bash ./setup.sh\n" + JOB
+    )
+    assert mended(before, "PIP04").startswith("default:\n  image: docker:latest\n")
+
+
 def test_an_existing_default_takes_the_blocks_at_its_end() -> None:
     before = "default:\n    retry: 1 # once\n\nimage: a:1\nbefore_script:\n- echo a\n" + JOB
     assert mended(before, "PIP04") == (

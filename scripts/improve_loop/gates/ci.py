@@ -169,6 +169,7 @@ RIGHTS = Rule(
         _change("permissions: write-all\njobs: {}\n", "jobs: {}\n", ".github/workflows/a.yml"),
         _change(_BASE + "  id_tokens:\n    T:\n      aud: https://x.test\n"),
         _change(_BASE + "  services: ['docker:dind']\n"),
+        _change("services: ['docker:dind']\n" + _BASE),
         _change(
             "jobs:\n  a:\n    steps:\n      - run: make\n",
             "permissions:\n  contents: read\njobs:\n  a:\n    steps:\n      - run: make\n",
@@ -277,6 +278,8 @@ def _pipeline(file: FileDelta, delta: TreeDelta) -> Iterator[GateFinding]:
         from improve_loop.rules.gating.ci.github import workflow_weaknesses
 
         old, new = pipeline(file.old_text), pipeline(file.new_text)
+        if new is None and old is not None and file.new_text.strip():
+            yield UNREADABLE.at(file.path)
         yield from (
             _placed(file, weakness)
             for weakness in workflow_weaknesses(old or {}, new or {}, other_workflows(file, delta))

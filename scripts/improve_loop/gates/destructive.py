@@ -66,7 +66,7 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
             continue
         told: set[tuple[str, int]] = set()
         for name, number, says in _file(file):
-            if (name, number) not in told:
+            if (name, number) not in told and not _moved(file, name, number, says):
                 told.add((name, number))
                 yield BY_NAME[name].at(file.path, number, detail=says)
 
@@ -100,6 +100,14 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         yield from opened_to_all(file)
     if kind == "sql":
         yield from (("database", number, says) for number, says in statements(file))
+
+
+def _moved(file: FileDelta, name: str, number: int, says: str) -> bool:
+    """Whether the line stood elsewhere in the file, where the same was to be said of it."""
+    lines = [text.strip() for text in file.new_lines.texts[number - 1 : number]]
+    if not any(gone.text.strip() in lines for gone in file.removed):
+        return False
+    return any((name, says) == (rule, what) for rule, _, what in _file(file.as_it_was))
 
 
 def _commands(commands: Sequence[Command]) -> Iterator[tuple[str, int, str]]:

@@ -11,6 +11,7 @@ from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
+from improve_loop.rules.gating.supply.brought import brought_along
 from improve_loop.rules.gating.supply.guards import guards
 from improve_loop.rules.gating.supply.images import image_findings
 from improve_loop.rules.gating.supply.lines import installs, line_findings
@@ -126,10 +127,12 @@ def _manifest(file: FileDelta, delta: TreeDelta, known: frozenset[str], scope: S
             yield UNREADABLE.at(file.path)
         return
     before: Specs = old or {}
+    along = brought_along(file, before, new, delta)
     for name, spec in new.items():
         line = _line_of(file, name)
         if name not in known:
-            yield from _fresh(file, name, line, scope)
+            told = _fresh(file, name, line, scope)
+            yield from (found for found in told if not (found.rule == ADDED.id and name in along))
         if spec != before.get(name) and is_elsewhere(spec) and not _stays_within(file.path, spec):
             yield SOURCE.at(file.path, line, detail=f"{name} {spec[:60]}")
         elif (

@@ -106,6 +106,15 @@ class FileDelta:
             indexes += range(last, done)
         return indexes, Lines([texts[index] for index in indexes])
 
+    @property
+    def as_it_was(self) -> FileDelta:
+        """The old side, as if it were added as a whole: what a gate says of it, it does not say anew."""
+        texts = self.old_text.removesuffix("\n").split("\n")
+        lines = tuple(Line(number, text) for number, text in enumerate(texts, start=1))
+        return FileDelta(
+            path=self.old_path or self.path, status="added", new_mode=self.old_mode, new=self.old, added=lines
+        )
+
     @cached_property
     def is_binary(self) -> bool:
         """Whether either side holds a NUL byte in its first 8 kB, as git decides it, or anywhere in the new side."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from improve_loop.rules.gating.ci.conditions import left_early
@@ -11,7 +12,7 @@ from improve_loop.rules.gating.ci.includes import includes
 from improve_loop.rules.gating.ci.lines import image_problem, repository_of
 from improve_loop.rules.gating.ci.narrowed import is_wider, narrowed, runs_on_changes
 from improve_loop.rules.gating.ci.order import first_of_all, hands_out, order
-from improve_loop.rules.gating.ci.weakness import Weakness, flat, listed, name_of, part
+from improve_loop.rules.gating.ci.weakness import Weakness, defaults, flat, listed, name_of, part
 from improve_loop.rules.gating.lazy import lazy
 
 MAX_TEXT = 500_000  # characters of a pipeline file that are parsed
@@ -38,26 +39,20 @@ _WIDE = lazy(r"(?:\.|\./|/|~/?|\*|\./\*|\$HOME/?|\$CI_PROJECT_DIR/?|\.git/?|~/\.
 _FALSY = lazy(r"^\s*[\"']?(?:false|0|\$NEVER\w*|\"0\"\s*==\s*\"1\"|1\s*==\s*[02])[\"']?\s*$", re.I)
 
 
+@lru_cache(maxsize=32)
 def pipeline(text: str) -> Mapping[str, Any] | None:
-    """The mapping of a pipeline file; None where it is none or cannot be read."""
-    import yaml
+    """The mapping of a pipeline file, the one after its `spec` where it has one; None where it cannot be read."""
+    from improve_loop.rules.nodes.plain import documents  # few changes touch a pipeline
 
-    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-        """Reads GitLab's own tags (`!reference`) as plain lists."""
-
-    Loader.add_multi_constructor("!", _plain)
-    try:
-        documents = [part for part in yaml.load_all(text[:MAX_TEXT], Loader) if isinstance(part, dict)]
-    except (yaml.YAMLError, ValueError, RecursionError):
+    if len(text) > MAX_TEXT:
         return None
-    return documents[-1] if documents else None
-
-
-def _plain(loader: Any, _suffix: str, node: Any) -> object:
-    kind = type(node).__name__
-    if kind == "SequenceNode":
-        return loader.construct_sequence(node, deep=True)
-    return loader.construct_mapping(node, deep=True) if kind == "MappingNode" else loader.construct_scalar(node)
+    try:
+        found = documents(text)
+    except ValueError:
+        return None
+    with_header = len(found) > 1 and isinstance(found[0], dict) and "spec" in found[0]
+    tree = found[with_header] if found else None
+    return tree if isinstance(tree, dict) else None
 
 
 def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
@@ -68,8 +63,8 @@ def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakn
     yield from _services(before, after, old, new)
     yield from _stages(old, new, after)
     yield from order(old, new, before, after)
-    known = {**before, "default": part(old, "default")}
-    for name, job in {**after, "default": part(new, "default")}.items():
+    known = {**before, "default": defaults(old)}
+    for name, job in {**after, "default": defaults(new)}.items():
         yield from first_of_all(name, known.get(name, {}), job)
         yield from hands_out(name, known.get(name, {}), job)
     known_tags = {tag for job in (old, *before.values()) for tag in listed(job.get("tags"))}
@@ -84,8 +79,8 @@ def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakn
         for tag in listed(job.get("tags")):
             if tag not in known_tags and _POWERFUL.search(tag):
                 yield Weakness("reach", tag, f"{name} runs on another runner: {tag}")
-    yield from _powers("default", part(old, "default"), part(new, "default"))
-    yield from _weaker("default", part(old, "default"), part(new, "default"))
+    yield from _powers("default", defaults(old), defaults(new))
+    yield from _weaker("default", defaults(old), defaults(new))
     yield from _workflow(old, new)
     yield from _variables("variables", part(old, "variables"), part(new, "variables"))
 
@@ -187,14 +182,15 @@ def _services(
     new: Mapping[str, Any],
 ) -> Iterator[Weakness]:
     """Images of services that come from elsewhere; `image:` itself is read line by line."""
-    known = {
-        repository_of(image): image
-        for each in (old, part(old, "default"), *before.values())
+    used = [
+        image
+        for each in (defaults(old), *before.values())
         for image in (*_names(each.get("services")), *_names(each.get("image")))
-    }
-    for each in (new, part(new, "default"), *after.values()):
+    ]
+    known = {repository_of(image): image for image in used}
+    for each in (defaults(new), *after.values()):
         for image in _names(each.get("services")):
-            if image not in known.values() and (says := image_problem(image, known)):
+            if image not in used and (says := image_problem(image, known)):
                 yield Weakness("image", image, f"{image[:80]} {says}")
 
 
@@ -215,7 +211,7 @@ def _stages(
 def _waits(job: Mapping[str, Any]) -> bool:
     """Whether a job only runs when a person presses it."""
     when = [rule.get("when", job.get("when")) for rule in _rules(job) if rule.get("when") != "never"]
-    return set(when or [job.get("when")]) == {"manual"}
+    return all(each == "manual" for each in when or [job.get("when")])
 
 
 def _is_emptied(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

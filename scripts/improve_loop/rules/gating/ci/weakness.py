@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+INHERITED = (
+    "image",
+    "services",
+    "cache",
+    "before_script",
+    "after_script",
+)  # of a pipeline's top level, as GitLab reads it
+
 
 class Weakness(NamedTuple):
     """A rule of the family `ci`, a word to find its line by, and what was seen."""
@@ -18,6 +26,11 @@ def part(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """A mapping within a mapping; empty where it is none."""
     value = tree.get(key)
     return value if isinstance(value, dict) else {}
+
+
+def defaults(tree: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What jobs inherit: `default`, and the older keywords beside it that mean the same."""
+    return {**{key: tree[key] for key in INHERITED if key in tree}, **part(tree, "default")}
 
 
 def flat(value: object) -> list[object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from improve_loop.model.delta import FileDelta, TreeDelta
@@ -34,6 +34,7 @@ _USUAL = lazy(
 _NOT_SOURCES = lazy(
     r"opencollective|github\.com/sponsors|funding|tidelift|patreon|\"homepage\"|\"bugs\"|\"url\":\s*\"https://github\.com/[\w./-]+(?:\?sponsor=1)?\"|paypal|feross\.org"
 )
+_FUNDING = lazy(r"^\s*\"url\"\s*:")  # in a lock file of npm, where packages have `resolved`
 _PACKAGE = lazy(r"^\[\[package\]\]\s*\nname\s*=\s*\"([^\"]+)\"\s*\nversion\s*=\s*\"([^\"]+)\"", re.M)
 _CARGO = lazy(
     r"^\[\[package\]\]\s*\nname = (\"[^\"]+\"\s*\nversion = \"[^\"]+\")\s*\nsource = \"[^\"]+\"\s*\n(checksum = \"[^\"]+\")",
@@ -49,8 +50,11 @@ _PNPM = lazy(r"^  ['/]{0,2}((?:@[\w.-]+/)?[\w.-]+)[@/](\d[\w.+-]*)(?:\([^\n]*\))
 def lock_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     """Hosts that the lock file did not name before, checksums that changed or went without a new version, downgrades."""
     hosts = set(_HOST.findall(file.old_text[:MAX_TEXT]))
+    of_npm = file.path.endswith(("package-lock.json", "npm-shrinkwrap.json"))
     for line in file.added:
         text = line.text[:2_000]
+        if of_npm and _FUNDING.match(text):
+            continue
         if _SOURCE.match(text) or "@http" in text or "git+" in text:
             for host in _HOST.findall(text):
                 if host not in hosts and not _USUAL.search(host) and not _NOT_SOURCES.search(text):
@@ -60,8 +64,9 @@ def lock_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
                 and text.strip() not in file.old_text
             ):
                 yield "source", line.number, text.strip()[:80]
-    old, new = (_versions(file.path, text[:MAX_TEXT]) for text in (file.old_text, file.new_text))
-    yield from _checksums(file, old == new)
+    pairs = [_pairs(file.path.rpartition("/")[2].lower(), text[:MAX_TEXT]) for text in (file.old_text, file.new_text)]
+    old, new = map(_versions, pairs)
+    yield from _checksums(file, sorted(pairs[0]) == sorted(pairs[1]))
     yield from _entries(file)
     for name, version in new.items():
         if is_older(old.get(name, ""), version) and not _stood_below(file, name, version):
@@ -146,9 +151,8 @@ def _sums(file: FileDelta) -> Iterator[tuple[str, int, str]]:
             yield "lock-mismatch", line.number, f"another checksum for {match[1]} {match[2]}"
 
 
-def _versions(path: str, text: str) -> dict[str, str]:
+def _versions(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Package to version, of packages that stand there in one version only."""
-    pairs = _pairs(path.rpartition("/")[2].lower(), text)
     seen: dict[str, set[str]] = {}
     for name, version in pairs:
         seen.setdefault(name, set()).add(version)

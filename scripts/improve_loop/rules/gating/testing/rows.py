@@ -14,7 +14,7 @@ CLOSES = (")]", "})", ")")  # the last line of an attribute or annotation of sev
 OPENS = ("#[", "@", "[")  # its first
 
 _SOURCE = lazy(r"@(?:ValueSource|CsvSource|EnumSource)\([^{]{0,80}\{")
-_SLICED = lazy(r"\s*\[\s*(?P<start>\d*):(?P<to>\d*)\s*\]")
+_SLICED = lazy(r"\s*\[\s*(?P<start>\d{0,9}):(?P<to>\d{0,9})\s*\]")
 _CONSTANT = lazy(r"([A-Za-z_]\w*)\s*(?:[,)]|$)")
 MAX_ROWS = 2_000  # lines of a table that stands by itself
 _TEXT_BLOCK = lazy(r"textBlock\s*=\s*\"\"\"([^\"]*)\"\"\"")
