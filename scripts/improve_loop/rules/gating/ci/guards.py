@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from improve_loop.rules.gating.ci.lines import SECRET_NAME
-from improve_loop.rules.gating.ci.weakness import Weakness, flat, listed, part
+from improve_loop.rules.gating.ci.weakness import Weakness, defaults, flat, listed, part
 from improve_loop.rules.gating.lazy import lazy
 
 Job = Mapping[str, Any]
@@ -29,11 +29,11 @@ _IDLE = lazy(r"(?:echo|true|:|exit 0|printf|sleep)\b")
 
 def guards(before: Mapping[str, Job], after: Mapping[str, Job], old: Job, new: Job) -> Iterator[Weakness]:
     """What jobs that were there before are guarded by no longer; `default` is one of them."""
-    defaults = {"default": (part(old, "default"), part(new, "default"))}
-    known = {tag for job in (old, defaults["default"][0], *before.values()) for tag in listed(job.get("tags"))}
+    shared = {"default": (defaults(old), defaults(new))}
+    known = {tag for job in (old, shared["default"][0], *before.values()) for tag in listed(job.get("tags"))}
     for name, (was, job) in {
         **{name: (before[name], after[name]) for name in before.keys() & after.keys()},
-        **defaults,
+        **shared,
     }.items():
         if was != job:
             yield from _runs(name, was, job, known)
@@ -45,8 +45,8 @@ def guards(before: Mapping[str, Job], after: Mapping[str, Job], old: Job, new: J
                 each for each in held - _reached(job, after) if _CHECKS.search(f"{each} {_text(after[each])}")
             )
             yield from [Weakness("rules-weakened", "needs", f"{name} no longer waits for {lost[0]}")] if lost else ()
-    for name, job in {**after, "default": defaults["default"][1]}.items():
-        yield from _hands(name, before.get(name, defaults["default"][0] if name == "default" else {}), job)
+    for name, job in {**after, "default": shared["default"][1]}.items():
+        yield from _hands(name, before.get(name, shared["default"][0] if name == "default" else {}), job)
 
 
 def _runs(name: str, was: Job, job: Job, known: Set[str]) -> Iterator[Weakness]:
