@@ -1,6 +1,7 @@
-"""What the gates refuse of honest changes, each judged as a candidate for all it touches: `python -m bench.honest_changes REPOSITORY…`.
+"""What the gates refuse of honest changes, each judged as a candidate for all that it touches.
 
-Two kinds of commits: of bots that bump dependencies, and of people to a GitLab pipeline. Reading the refusals is the measurement.
+`python -m bench.honest_changes REPOSITORY…` takes commits of bots that bump dependencies, and of people to a GitLab
+pipeline. Reading the refusals is the measurement.
 """
 
 from __future__ import annotations
