@@ -206,7 +206,7 @@ def _scratch(repo: Path, base: str) -> Iterator[tuple[_Git, str]]:
         sha256 = kind == "sha256"
         config = _CONFIG.format(version=int(sha256), extensions="\tobjectformat = sha256" if sha256 else "")
         (directory / "config").write_text(config)
-        (directory / "objects" / "info" / "alternates").write_text(_quoted(objects) + "\n")
+        (directory / "objects" / "info" / "alternates").write_bytes(os.fsencode(_quoted(objects)) + b"\n")
         yield _Git(directory), tree
 
 
