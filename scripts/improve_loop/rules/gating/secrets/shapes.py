@@ -23,14 +23,14 @@ _PLACEHOLDER = worded(
     flags=re.I,
 )  # fmt: skip
 _REFERENCE = lazy(
-    r"\$\{[^}]*\}|\$\([^)]*\)|\$\{?\{.{0,80}?\}?\}|\{\{.{0,80}?\}\}|%\([^)]*\)s|%[A-Z_]+%|#\{[^}]*\}|\{[A-Za-z_][\w.]*\}|<%.{0,80}?%>"
+    r"\$\{[^}]*\}|\$\([^)]*\)|\$\{?\{.{0,80}?\}?\}|\{\{.{0,80}?\}\}|%\([^)]*\)s|%[A-Z_]+%|%env\([^)]*\)%|#\{[^}]*\}|\{[A-Za-z_][\w.]*\}|<%.{0,80}?%>"
     r"|\$[A-Z_][A-Z0-9_]*(?![A-Za-z0-9])|^\$[A-Za-z_]\w*$|@\w+@$|__[A-Za-z_]+__$|^%[sdv]$"
 )
 _POINTER = lazy(
     r"^(?:\$+[({]|%\{|[`\[({]+[$\"']|![A-Za-z_]+(?:[\s|:.\[,]|$)|\{[A-Za-z0-9+/]{16,200}={0,2}\}$|ENC\[|ENC\(|enc:|\{cipher\}|vault:|secret:|kms:|ssm:|op://|arn:|projects/|gcp:|awskms|AQICAH|\$ANSIBLE_VAULT|age1|AgA|AgB"
     r"|(?:process\.env|os\.environ|os\.getenv|getenv|System\.|import\.meta|env\.|config|settings|secrets|vars?\.|local\.|data\.|module\."
     r"|self\.|this\.|ctx\.|context\.|request\.|req\.|params|args\.|options\.|opts\.|props\.|state\.|keyvault|lookup|[Vv]alues\.|inputs\.)"
-    r"|https?://[^@]*$|\./|\.\./|@/|~/|/[a-z][\w./-]*$|(?:file|path|env|sm|aws-sm|azurekv|conjur|doppler|bws)://?|refs?:|\*+$|&\w+$|\$[A-Za-z_]\w*/|[a-z_]+(?:/[a-z_]+)+#[a-z_?]+$|[a-z_]+s#(?:new|create|edit|update|show|index|destroy)$|[#.][A-Za-z]+(?:[-_][A-Za-z]+)+$)"
+    r"|https?://[^@]*$|\./|\.\./|@/|~/|/[a-z][\w./-]*$|(?:file|path|env|sm|aws-?sm|awsps|gcpsm|keyring|azurekv|conjur|doppler|bws)://?|refs?:|\*+$|&\w+$|\$[A-Za-z_]\w*/|[a-z_]+(?:/[a-z_]+)+#[a-z_?]+$|[a-z_]+s#(?:new|create|edit|update|show|index|destroy)$|[#.][A-Za-z]+(?:[-_][A-Za-z]+)+$)"
 )
 _CONSONANTS = lazy(r"[bcdfghjklmnpqrstvwxz]{5,}", re.I)
 _UUID = lazy(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.I)
