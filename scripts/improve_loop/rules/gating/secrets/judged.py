@@ -148,7 +148,7 @@ def hides_placeholder(value: str) -> bool:
     if text is None or not text.isascii() or not text.isprintable():
         return False
     password = text.partition(":")[2] if _PAIR.match(text) else text
-    told = shapes.is_placeholder(text) or any(map(shapes.is_reference, (password, text.removeprefix("{"))))
+    told = shapes.is_placeholder(text) or any(shapes.is_reference(each.removeprefix("{")) for each in (password, text))
     some = shapes.is_password(password, quoted=True) or any(map(shapes.is_random, (text, *_RUNS.findall(text))))
     return told or not some
 

@@ -44,8 +44,8 @@ def spread_values(file: FileDelta) -> Iterator[tuple[int, Found]]:
     """Each credential with the index of the added line that carries its value."""
     manifest = "Secret" in file.new_text and bool(_SECRET_KIND.search(file.new_text))
     keys = "PRIVATE KEY" in file.new_text
-    near = None if manifest or keys else _near_names(file)
-    if near == set() or not names.may_speak(file.new_text[:4_000_000]):
+    near = None if manifest or keys or '"oct"' in file.new_text else _near_names(file)
+    if near == set():
         return
     lines = file.new_text.split("\n")
     for index, (number, text) in enumerate(file.added):
