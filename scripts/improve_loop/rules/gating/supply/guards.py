@@ -49,7 +49,7 @@ GUARDS = (
     ),
     Guard(
         lazy(r"pip\.(?:conf|ini)$|requirements[^/]*$"),
-        lazy(r"\s*(?:-{0,2}trusted-host\b|require-hashes\s*=\s*(?:false|no|0)|-{0,2}find-links\b|-{0,2}no-index\b)"),
+        lazy(r"\s*(?:--no-index\s+)?(?:-{0,2}trusted-host\b|require-hashes\s*=\s*(?:false|no|0)|-{0,2}find-links\b)"),
         lazy(r"\s*(?:-{0,2}require-hashes\b(?!\s*=\s*(?:false|no|0))|-{0,2}only-binary\b)"),
     ),
     Guard(

@@ -88,7 +88,8 @@ def _unneeded(file: FileDelta, delta: TreeDelta) -> Iterator[tuple[str, int, str
     for package in fresh:
         own = _alike(package)
         named = rf"(?<![\w.-]){re.escape(own)}(?![\w.-])"
-        blocks = (block for block in text.split("[[package]]") if f'name = "{own}"' not in block[:200])
+        mine = re.compile(rf'\s*(?:version = [^\n]*\n)?name = "{re.escape(own)}"\n')
+        blocks = (block for block in text.split("[[package]]") if not mine.match(block))
         if not any(re.search(named, block) for block in blocks) and not re.search(named, manifests):
             yield "lock-mismatch", _line_of(file, package), f"nothing needs {package}"
 

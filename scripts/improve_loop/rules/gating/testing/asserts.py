@@ -21,7 +21,7 @@ class Assertion(NamedTuple):
 
 
 _ASSERTS = lazy(
-    r"\b(?:assert|should)\w*<|\b(?:[aA]ssert\w*!?|expect\w*|should\w*|refute\w*|must_\w+|wont_\w+|fail|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+|BOOST_\w+|is_deeply|cmp_ok)\s*[!(. ]|\b(?:verify\w*|require|check|ensure|ok)\s*[!(.]|[\w)\]]\s+should(?:Be|Not|Throw|Contain|Have|Equal)\w*\b"
+    r"\b(?:assert|should|fail)\w*<|\b(?:[aA]ssert\w*!?|expect\w*|should\w*|refute\w*|must_\w+|wont_\w+|fail|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+|BOOST_\w+|is_deeply|cmp_ok)\s*[!(. ]|\b(?:verify\w*|require|check|ensure|ok)\s*[!(.]|[\w)\]]\s+should(?:Be|Not|Throw|Contain|Have|Equal)\w*\b"
     r"|\bassert\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|\bt\.(?:Error|Fatal|Fail|Log)\w*|pytest\.(?:raises|warns)|(?<!template)\.(?:Should|Must|Expect)\(|\.Should(?:Be|Not|Equal|Contain|Throw|StartWith|EndWith|Match|Satisfy|Have|All|Allow|Complete)\w*[(<]|\braise\s+AssertionError"
     r"|^\s*\[\[?\s.*\]\]?\s*$|^\s*(?:run|test)\s+!?\s*\S+|\bassert_(?:success|failure|output|line|equal)\b|^\s*(?:Then|And|But)\s"
 )
@@ -31,7 +31,7 @@ _CALLED = lazy(
 )
 _BY_CALL: frozenset[Kind] = frozenset({"python", "js", "go", "rust"})  # where a word alone asserts nothing
 _STRONG = lazy(
-    r"(?:should|and)\(\s*['\"](?:have|contain|equal|eq|include|match|deep)|_THROW\(|_THROWS_AS\(|\bbe_within\(|\b(?:must|wont)_(?:equal|be_\w+|match|include|raise|output)\b|^\s*run\s+(?:-\d+|!)\s|\bassert_(?:success|failure)\b|\b(?:EXPECT|ASSERT)_THAT\(|\.(?:To|Should|ToNot|NotTo|ShouldNot)\(\w+\(|\bt\.(?:is|like|true|false|regex|snapshot|has)\(|==|!=|\bis\b|===|Equal\w*|\beq(?:ual)?s?\b|toBe\(|toEqual|toStrictEqual|toMatch|toContain|toHave|toThrow|[Rr]aises|\bwarns\(|Throws?|\.throws?\b|\.rejects\(|\braise_error\b|\bshould(?:Be|Equal|Contain|Throw|Have|Start|End|Match)\w*\b|\.Should\(\)\.\w+\(|\.with\(|assert_eq|assert_ne|_eq!|\bs(?:uite)?\.(?:Empty|Len|ErrorIs|ElementsMatch|JSONEq)\(|_EQ\b|_STREQ|DeepEqual|[Ss]ame|[Mm]atch(?:es)?|[Cc]ontains?|\bin\b|[Ii]ncludes?"
+    r"\bt\.throws\w*\(|(?:should|and)\(\s*['\"](?:have|contain|equal|eq|include|match|deep)|_THROW\(|_THROWS_AS\(|\bbe_within\(|\b(?:must|wont)_(?:equal|be_\w+|match|include|raise|output)\b|^\s*run\s+(?:-\d+|!)\s|\bassert_(?:success|failure)\b|\b(?:EXPECT|ASSERT)_THAT\(|\.(?:To|Should|ToNot|NotTo|ShouldNot)\(\w+\(|\bt\.(?:is|like|true|false|regex|snapshot|has)\(|==|!=|\bis\b|===|Equal\w*|\beq(?:ual)?s?\b|toBe\(|toEqual|toStrictEqual|toMatch|toContain|toHave|toThrow|[Rr]aises|\bwarns\(|Throws?|\.throws?\b|\.rejects\(|\braise_error\b|\bshould(?:Be|Equal|Contain|Throw|Have|Start|End|Match)\w*\b|\.Should\(\)\.\w+\(|\.with\(|assert_eq|assert_ne|_eq!|\bs(?:uite)?\.(?:Empty|Len|ErrorIs|ElementsMatch|JSONEq)\(|_EQ\b|_STREQ|DeepEqual|[Ss]ame|[Mm]atch(?:es)?|[Cc]ontains?|\bin\b|[Ii]ncludes?"
     r"|\bt\.(?:Error|Fatal|Fail)|\b(?:assert|require)\.(?:Empty|Len|ErrorIs|ErrorAs|ErrorContains|EqualError|Zero|In(?:Delta|Epsilon)\w*|JSONEq|YAMLEq|Panics\w*|ElementsMatch|Subset|Exactly|Regexp|Greater\w*|Less\w*|WithinDuration)\b|[<>]=?|almost|approx|close|calledWith|called_(?:once_)?with|CalledWith|assert_line|assert_output|\s-(?:eq|ne|lt|gt|le|ge)\s|\s=\s|is_deeply|\bTimes\b|\bAssert\.(?:Single|Empty|Collection|All|Null|StartsWith|EndsWith|InRange|Raises|Distinct)\w*[(<]|\.Should(?:Be\(|NotBe\(|Equal|Contain|Throw|StartWith|EndWith|Match|BeEquivalent|BeOf)|\.is(?:Equal|Same|True|False|Null|Empty|Zero|Greater|Less|Between|Positive|Negative|In|Close|One|Not|After|Before)\w*\(|\.has\w+\("
 )
 _WEAKER = lazy(
