@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import improve_loop.gates  # noqa: F401  (imports every module that makes a pattern)
+from improve_loop.rules.gating import orders
 from improve_loop.rules.gating.commands import context, trusting
 from improve_loop.rules.gating.lazy import WORDED, Worded
 from improve_loop.rules.gating.secrets import names
@@ -33,6 +34,7 @@ BEHIND = {
     "focus": (asserts._FOCUS, asserts.FOCUSES),
     "passwords": (names._PASSWORD, names.WORDS),
     "tokens": (names._TOKEN, names.WORDS),
+    "orders in other languages": (orders.OTHER_LANGUAGES, orders.OTHER_CUES),
 }  # patterns behind a look at all added lines
 
 

@@ -273,7 +273,7 @@ def _pipeline(file: FileDelta, delta: TreeDelta) -> Iterator[GateFinding]:
         if new is None and file.new_text.strip() and (old is not None or not file.old_text.strip()):
             yield UNREADABLE.at(file.path)
         elif file.status == "deleted" or old is not None or not file.old_text.strip():
-            yield from (_placed(file, weakness) for weakness in weaknesses(old or {}, new or {}))
+            yield from (_placed(file, weakness) for weakness in weaknesses(old or {}, new or {}, delta.result_paths))
     elif "github/workflows" in file.path and file.old is not None and file.new is not None:
         from improve_loop.rules.gating.ci.github import workflow_weaknesses
 

@@ -28,6 +28,7 @@ from improve_loop.rules.gating.commands.deletes import deletes
 from improve_loop.rules.gating.commands.fetched import fetched_then_run
 from improve_loop.rules.gating.commands.hcl import is_meant
 from improve_loop.rules.gating.commands.lines import Command, commands_of
+from improve_loop.rules.gating.commands.manifests import changes_undone, patched
 from improve_loop.rules.gating.commands.rules import BY_NAME, FAMILY, RULES
 from improve_loop.rules.gating.commands.spelled import DIVIDED, unfolded
 from improve_loop.rules.gating.commands.sql import statements
@@ -48,7 +49,11 @@ _INLINE = worded(
     *("python", "node", "ruby", "perl", "php", "deno", "bun", "<<"),
 )
 _SEARCHES = lazy(r"\s*(?:[-@]\s*)*(?:e?grep|rg|ag|ack|git\s+grep)\s")
-_DELETES = ("rm", "unlink", "shred", "find", "del", "rd ", "rsync", "remove-item", "ri ", "erase")
+_DELETES = ("rm", "unlink", "shred", "find", "del", "rd ", "rsync", "remove-item", "ri ", "erase", "rimraf")
+_OF_A_REVIEW = lazy(
+    r"(?:\s|[=\"'/])(?:[\w$-]{0,20}-)?(?:review|preview)[-/_]\S{0,20}\$\{?\w+|\$\{?(?:CI_COMMIT_REF_SLUG|CI_MERGE_REQUEST_I?ID)\}?"
+)  # what one branch or request brought up
+_OF_ALL = lazy(r"\s(?:-A|--all\S*)\b|\|")
 _SAYS = lazy(r"\s*(?:[-@]\s*)*(?:echo|printf|log\w*|info|warn\w*|die|error|usage)\s")
 _DOES = lazy(r"[|;`]|&&|\$\(|>>?")
 _COMMENT = lazy(r"\s*(?:#|//|\*|--|<!--)")
@@ -92,6 +97,10 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         yield from resources_lost(file)
     if kind in ("yaml", "json", "ci", "toml", "ini"):
         yield from _lines(file, _MANIFEST, settings.MANIFEST)
+    if file.path.endswith(".xml"):
+        yield from changes_undone(file)
+    if kind in ("yaml", "json"):
+        yield from patched(file)
     if kind == "yaml":
         yield from made_absent(file)
         yield from everything_listed(file)
@@ -115,8 +124,7 @@ def _commands(commands: Sequence[Command]) -> Iterator[tuple[str, int, str]]:
     for index, rows in _COMMANDS.lines(lines).items():
         text = lines.texts[index]
         for row in () if _only_says(text) else (ROWS[target] for target in sorted(rows)):
-            match = _compiled(row.pattern).search(text)
-            if match and _counts(match, row, text):
+            if any(_counts(match, row, text) for match in _compiled(row.pattern).finditer(text)):
                 yield row.rule, commands[index].number, row.says
     cut = {index for index, command in enumerate(commands) if len(command.text) > CUT}
     for command in (commands[index] for index in sorted({*_PROGRAMS.lines(lines), *cut})):
@@ -129,6 +137,8 @@ def _commands(commands: Sequence[Command]) -> Iterator[tuple[str, int, str]]:
 def _counts(match: re.Match[str], row: Row, text: str) -> bool:
     """Whether what matched is dangerous: a target that is, and no words that are only searched for."""
     if "target" in match.re.groupindex and not is_dangerous(match["target"]):
+        return False
+    if row.rule == "kubernetes" and _OF_A_REVIEW.search(text) and not _OF_ALL.search(text):
         return False
     simple = re.split(r"[;&|\n]", text[: match.start() + 1])[-1]
     return row.rule != "database" or not _SEARCHES.match(simple)

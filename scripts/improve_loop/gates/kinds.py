@@ -150,6 +150,7 @@ _PROGRAMS = lazy(
     r"\.(?:exe|dll|so(?:\.\d+)*|dylib|o|a|lib|obj|class|jar|war|ear|pyc|pyo|pyd|wasm|whl|egg|gem|nupkg|deb|rpm|apk|msi"
     r"|dmg|pkg|zip|tar|t?gz|bz2|xz|zst|7z|rar|iso|img|bin|node|pth|p12|pfx|jks|keystore|kdbx|scr|lnk|vsix|crx)$"
 )
+_RUNS_IN_IMAGES = (b"<?php", b"<script", b"#!/bin/", b"#!/usr/bin/")
 _IMAGES = {
     "png": b"\x89PNG\r\n\x1a\n",
     "jpg": b"\xff\xd8\xff",
@@ -169,6 +170,8 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
         yield from _mode(file)
         if name in (".gitattributes", ".lfsconfig"):
             yield ATTRIBUTES.at(file.path)
+        if name == "head" and file.status != "deleted" and file.new_text.startswith("ref: refs/"):
+            yield SUBMODULED.at(file.path, detail="a repository within the repository")
         if name == ".gitmodules":
             yield SUBMODULED.at(file.path)
         if name == ".gitignore" and (kept := _ignored(file, delta)):
@@ -246,6 +249,7 @@ def _expected_image(file: FileDelta, name: str, scope: Scope | None) -> bool:
     magic = _IMAGES.get(name.rpartition(".")[2])
     content = file.new or b""
     real = magic is not None and content.startswith(magic) and (magic != b"RIFF" or content[8:12] == b"WEBP")
+    real = real and not any(mark in content for mark in _RUNS_IN_IMAGES)
     return real and (scope is None or in_target(file.path, scope.target_paths))
 
 

@@ -1,6 +1,6 @@
 """Labelled patches written as edits of a few small projects, each a whole tree: what a change does inside honest files.
 
-`round_five.jsonl`, `round_six.jsonl` (commands), `round_six_tests.jsonl` and `round_seven.jsonl` hold one change a line: its base, and its
+`round_five.jsonl`, `round_six.jsonl` (commands), `round_six_tests.jsonl`, `round_seven.jsonl` and `round_eight.jsonl` hold one change a line: its base, and its
 edits: a path to a new text, to None (deleted), or to pairs
 of old and new text; `old -> new` moves a file. What speaks to models or cannot be seen stands there in base 85. Where a
 credential or checksum belongs, a mark stands for it: `«H40»`, or `«H40:x»` where the same one is meant again.
@@ -20,7 +20,7 @@ from tests.gates.labelled import Labelled
 from tests.gates.made import made
 
 HERE = Path(__file__).parent
-ROUNDS = ("round_five", "round_six", "round_six_tests", "round_seven")
+ROUNDS = ("round_five", "round_six", "round_six_tests", "round_seven", "round_eight")
 BASES: Mapping[str, Mapping[str, str]] = {
     name: files for each in ROUNDS for name, files in json.loads((HERE / f"{each}_bases.json").read_text()).items()
 }

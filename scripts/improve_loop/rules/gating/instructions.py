@@ -7,6 +7,7 @@ from base64 import b64decode
 from collections.abc import Iterator, Sequence, Set
 
 from improve_loop.model.lines import Lines, holds_one, lowered
+from improve_loop.rules.gating import orders
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.runs import runs, table
@@ -29,7 +30,7 @@ _TO_A_MODEL = lazy(
     r"|\b(?:note|message|attention|notice|important|hint|request)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?(?:(?:review|read|process|judg|pars)ing\s+)?"
     + _AGENT + r"\s*[:,\-\u2013\u2014]"
     r"|\binstructions?\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?" + _AGENT + r"\s*[:\u2013\u2014]"
-    r"|\b" + _BARE + r"\s*(?:[:,]\s*)?(?:please\s+|should\s+|must\s+|you\s+must\s+|shall\s+|always\s+){1,2}(?:\w+\s+){0,2}?(?:approve|merge|obey|comply|disclose|exfiltrate|lgtm)\b"
+    r"|\b" + _BARE + r"\s*(?:[:,]\s*)?(?:please\s+|should\s+|must\s+|you\s+must\s+|shall\s+|always\s+){1,2}(?:\w+\s+){0,2}?(?:approve|merge|obey|comply|disclose|exfiltrate|lgtm)\b(?!\s+(?:only|after|once|when|if|until)\b)"
     r"|\b" + _NAMED + r"\s*:\s*(?:\w+\s+){0,2}?(?:approve|ignore|skip|merge|reveal|disclose|delete|disable|exfiltrate|obey|comply|trust|accept|lgtm|leak|send|upload|when|if|before)\b"
     r"|\b" + _NAMED + r"\s*(?:[:,]\s*)?(?:please\s+|should\s+|must\s+|you\s+must\s+|shall\s+|always\s+|never\s+|do not\s+|don'?t\s+)"
     r"(?:\w+\s+){0,3}?(?:approve|ignore|skip|report|flag|merge|mention|review|reveal|disclose|tell|delete|disable|output|print|"
@@ -70,7 +71,7 @@ _TO_A_MODEL = lazy(
     re.I | re.M,
 )  # fmt: skip
 _SPOKEN_OF = lazy(
-    r"prompt.?injection|jailbreak|attack|malicious|adversar|such as|for example|e\.g\.|phrases? like|detect|sanitis|sanitiz",
+    r"prompt.?injection|jailbreak|attack|malicious|adversar|such as|for example|e\.g\.|phrases? like|detect|sanitis|sanitiz|classic|steer|trick|untrusted|red.?team",
     re.I,
 )
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
@@ -78,7 +79,7 @@ _CUES = (
     "you are", "instruction", "approve", "lgtm", 
     "<|", "[inst", "[/inst", "sys>>", "<system", "</system", "</user", "</tool_result", "</function_result", "<important", "system:", "from now",
     "henceforth", "pretend", "assistant", "agent", "bot", "model", "reviewer", "claude", "gpt", "copilot", "gemini",
-    "codex", "vergiss", "oubli", "\u5ffd\u7565", "\u5ffd\u89c6", "\u65e0\u89c6", "\u7121\u8996", "\u0438\u0433\u043d\u043e\u0440", "never tell", "don't tell", "don't mention", "llm", "duo", "ai ", "ai:", "ai-", "ai,", "a.i.", "developer",
+    "codex", "vergiss", "oubli", "\u5ffd\u7565", "\u5ffd\u89c6", "\u65e0\u89c6", "\u7121\u8996", "\u0438\u0433\u043d\u043e\u0440", "never tell", "don't tell", "don't mention", "llm", "duo", "ai ", "ai:", "ai-", "ai,", "a.i.", "developer", *orders.CUES,
 )  # fmt: skip
 
 
@@ -93,6 +94,8 @@ _PAIRS = (
     (("mode",), ("enter", "enable", "activate", "developer")),
     (("accept", "merge"), ("without", "immediately", "unconditionally", "automatically", "regardless", "no matter", "ai")),
     (("prompt",), ("system", "assistant", "developer", "ai", "reveal", "print", "output", "repeat", "leak")),
+    orders.APPROVED,
+    orders.AUTOMATED,
     (("without ", "do not"), ("user", "human", "reviewer", "maintainer", "developer", "ai")),
 )  # words that mean little without one of others  # fmt: skip
 SPREAD = 3  # lines that one sentence may be spread over
@@ -105,10 +108,12 @@ _LEET = (
 _SPREAD_CUES = (
     "ignore", "disregard", "forget all", "forget every", "override", "bypass", "approve this", "system:", "human:",
 )  # fmt: skip
-_CUE, _DRESSED, _SPREADS = 0, 1, 2
-_PAIRED = 3  # the first of `_PAIRS`
+_CUE, _DRESSED, _SPREADS, _OTHER, _DISGUISED = 0, 1, 2, 3, 4
+_PAIRED = 5  # the first of `_PAIRS`
 _LETTERS = str.maketrans("013457", "oieast")
-_CUED = Keywords([_CUES, _LEET, _SPREAD_CUES, *(words for words, _ in _PAIRS)], "added")
+_CUED = Keywords(
+    [_CUES, _LEET, _SPREAD_CUES, orders.OTHER_CUES, orders.DISGUISED_CUES, *(words for words, _ in _PAIRS)], "added"
+)
 
 
 def spoken_lines(lines: Lines) -> Iterator[tuple[int, str]]:
@@ -118,6 +123,10 @@ def spoken_lines(lines: Lines) -> Iterator[tuple[int, str]]:
         if not _may_speak(lines.texts[index : index + SPREAD], cues):
             continue
         words = speaks_to_a_model(lines.texts[index])
+        if not words and _OTHER in cues and (found := orders.OTHER_LANGUAGES.search(lines.texts[index])):
+            words = " ".join(found[0].split())[:60]
+        if not words and _DISGUISED in cues:
+            words = next(filter(None, map(speaks_to_a_model, orders.undisguised(lines.texts[index]))), "")
         if not words and _DRESSED in cues:
             words = speaks_to_a_model(lines.texts[index].translate(_LETTERS))
         if not words and _SPREADS in cues and index - told >= SPREAD:
@@ -146,7 +155,7 @@ def _decoded(text: str) -> str:
 def _may_speak(texts: Sequence[str], cues: Set[int]) -> bool:
     """Whether a cue speaks for itself, or a second word stands with it."""
     paired = [cue for cue in cues if cue >= _PAIRED]
-    if not paired or not cues.isdisjoint((_CUE, _DRESSED)):
+    if not paired or not cues.isdisjoint((_CUE, _DRESSED, _OTHER, _DISGUISED)):
         return True
     low = lowered(" ".join(texts))
     return any(holds_one(low, _PAIRS[cue - _PAIRED][1]) for cue in paired)
@@ -154,7 +163,7 @@ def _may_speak(texts: Sequence[str], cues: Set[int]) -> bool:
 
 def speaks_to_a_model(text: str) -> str:
     """The words that address a model or reviewing agent; empty where none, or where they are quoted as an example."""
-    for found in _TO_A_MODEL.finditer(text):
+    for found in (*_TO_A_MODEL.finditer(text), *orders.ENGLISH.finditer(text)):
         line_start = text.rfind("\n", 0, found.start()) + 1
         line = text[line_start : text.find("\n", found.end()) if "\n" in text[found.end() :] else len(text)]
         if not _quoted(text, found.start(), found.end(), line):

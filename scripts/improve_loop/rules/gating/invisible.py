@@ -87,6 +87,7 @@ _LITERALS = lazy(r"\"[^\"]*\"|'[^']*'|`[^`]*`|(?:#|//).*")
 _WIDE = lazy("[\uff01-\uff5e]")
 _PASSES_FOR = lazy("[\u01c3\u037e\u0589\u2024\u2044\u2215\u2236\ua789]")  # `!`, `;`, `:`, `.`, `/` to the eye
 _OF_THE_EAST = lazy("[\u1100-\u11ff\u3001-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uff61-\uffdc]")
+_ASCII = lazy(r"[A-Za-z]")
 _DRESSED = lazy("[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]")
 
 
@@ -94,6 +95,8 @@ def deceiving_word(line: str, *, code: bool) -> str:
     """A word that mixes look-alike letters with ASCII ones, or is dressed as ASCII; empty where there is none."""
     for host in _URL.findall(line):
         foreign = [mark for mark in host if mark.isalpha() and not mark.isascii()]
+        if _PASSES_FOR.search(host):
+            return str(host)
         if foreign and not _OF_THE_EAST.search(host) and (code or mixes_alphabets(host)):
             return str(host)
     for word in _WORD.findall(line):
@@ -121,7 +124,8 @@ def _dressed(word: str, line: str) -> bool:
     named = len(_DRESSED.findall(word)) >= 3 and re.search(
         re.escape(word) + r"(?:=(?!=)|\.[a-z])", _LITERALS.sub("", bare)
     )
-    return f"{word}(" in bare or bool(named)
+    mixed = len(_ASCII.findall(_DRESSED.sub("", word))) >= 4 and word in _LITERALS.sub("", line)
+    return f"{word}(" in bare or bool(named) or mixed
 
 
 def _in_words(line: str, sign: str) -> bool:

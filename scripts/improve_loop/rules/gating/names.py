@@ -11,8 +11,9 @@ MAX_NAME = 255  # bytes of one name; the limit of common file systems
 MAX_PATH = 1024  # bytes of a whole path
 
 _RESERVED = lazy(r"(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\..*)?$", re.I)
+_BLANK_BEFORE = lazy(r"\s\.[A-Za-z0-9]{1,8}$")
 _WINDOWS = lazy(r'[<>:"|?*\\]')
-_GIT_ALIAS = lazy(r"(?:\.?git~\d+|gi[0-9a-f]{4}~\d|\.git(?:[ .]*|[ .]*:.*))$", re.I)
+_GIT_ALIAS = lazy(r"(?:\.?git~\d+|gi[0-9a-f]{4}~\d|git(?:mod|att|ign)~\d|\.git(?:[ .]*|[ .]*:.*))$", re.I)
 _GIT_FILES = lazy(r"\.git(?:modules|attributes|ignore)[ .:~]", re.I)
 _IGNORED_BY_HFS = lazy("[\u200c-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _LATIN_LIKE = frozenset(
@@ -40,7 +41,13 @@ def _problem(name: str) -> str:
         return "another spelling of a file that git reads"
     if not name.isprintable():
         return "control, invisible or undecodable characters"
-    if _WINDOWS.search(name) or _RESERVED.match(name) or name.endswith((" ", ".")) or name.startswith((" ", "-", "~")):
+    if (
+        _WINDOWS.search(name)
+        or _RESERVED.match(name)
+        or name.endswith((" ", "."))
+        or _BLANK_BEFORE.search(name)
+        or name.startswith((" ", "-", "~"))
+    ):
         return "means something else to a shell or another system"
     if len(name.encode("utf-8", "surrogateescape")) > MAX_NAME:
         return "too long"
@@ -52,7 +59,9 @@ def _lookalike(name: str) -> str:
         return "not in composed form (NFC)"
     if unicodedata.normalize("NFKC", name) != name:
         return "letters that only look like plain ones"
-    return "letters of two alphabets that look alike" if mixes_alphabets(name) else ""
+    parts = re.split(r"[\W_]+", name)
+    deceives = any(mixes_alphabets(part) or only_lookalikes(part) or part in _LATIN_LIKE for part in parts if part)
+    return "letters of two alphabets that look alike" if deceives else ""
 
 
 def mixes_alphabets(word: str) -> bool:

@@ -16,6 +16,10 @@ _OF_SOME = lazy(
 )
 _LEAVES = lazy(r"(?:\|\||&&)\s*exit(?:\s+0)?\s*;?\s*$|\bthen\s+exit(?:\s+0)?\s*;\s*fi\b")
 _TRACES = lazy(r"(?m)(?:^|[;&|]\s*)(?:set\s+-\w*x\w*\b|set\s+-o\s+xtrace|(?:ba)?sh\s+-\w*x\w*\s)")
+_DEPLOYS = lazy(r"(?i)deploy|release|publish|promote")
+_OF_A_REF = lazy(
+    r"github\.(?:ref|ref_name|ref_type|base_ref)\b|'push'|'release'|head_branch|ref_protected|startsWith\(|workflow_dispatch"
+)
 _SECRET = "secrets."
 _OPENED = frozenset(("opened", "synchronize"))
 
@@ -36,9 +40,34 @@ def conditions(
             yield Weakness("rules-weakened", "if:", f"{name} only checks if {job['if']}"[:120])
         if "environment" in was and "environment" not in job and "uses" not in job:
             yield Weakness("rules-weakened", "", f"{name} is no longer guarded by its environment")
-        if "environment" in job and flat(was.get("needs")) and not flat(job.get("needs")):
-            yield Weakness("rules-weakened", "", f"{name} no longer waits for {was['needs']}"[:80])
+        if "environment" in job or _DEPLOYS.search(name):
+            yield from _guarded(name, was, job, after)
+        if checks and (lost := _left_out(was, job)):
+            yield Weakness("rules-weakened", "matrix", f"{name} no longer checks {lost}"[:100])
         yield from _of_steps(name, was, job)
+
+
+def _guarded(name: str, was: Mapping[str, Any], job: Mapping[str, Any], jobs: Mapping[str, Any]) -> Iterator[Weakness]:
+    """What a job that deploys no longer waits for, and where it may run that it could not."""
+    reached = set(map(str, flat(job.get("needs"))))
+    for each in [*reached]:
+        reached |= set(map(str, flat(part(jobs, each).get("needs"))))
+    lost = [each for each in flat(was.get("needs")) if each in jobs and each not in reached]
+    if lost:
+        yield Weakness("rules-weakened", "needs", f"{name} no longer waits for {lost[0]}"[:80])
+    inside = any(_OF_A_REF.search(str(step.get("if", ""))) for step in _steps(job))
+    if _OF_A_REF.search(str(was.get("if", ""))) and not _OF_A_REF.search(str(job.get("if", ""))) and not inside:
+        yield Weakness("rules-weakened", "if:", f"{name} no longer runs only if {was['if']}"[:120])
+
+
+def _left_out(was: Mapping[str, Any], job: Mapping[str, Any]) -> str:
+    """The values of a matrix that are gone, where one of three or more is left."""
+    old, new = (part(part(each, "strategy"), "matrix") for each in (was, job))
+    for key in old.keys() & new.keys():
+        before, after = set(map(str, flat(old[key]))), set(map(str, flat(new[key])))
+        if after < before and len(after) == 1 and len(before) > 2 and key not in ("include", "exclude"):
+            return f"{key}: {', '.join(sorted(before - after))}"
+    return ""
 
 
 def _of_steps(name: str, was: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[Weakness]:

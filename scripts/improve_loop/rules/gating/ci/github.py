@@ -68,13 +68,15 @@ def _started_less(
         if name in after and left_out and left_out != listed(was.get("paths-ignore")):
             yield Weakness("rules-weakened", "paths-ignore", f"{name}: not for {left_out[0]}")
         branches, others = listed(was.get("branches")), listed(now.get("branches"))
-        if name in after and branches and others and not {*branches} & {*others} and not _renamed(others):
+        was_limited = bool(branches) or (name in before and "tags" not in now)
+        if name in after and was_limited and others and not {*branches} & {*others} and not _renamed(others):
             yield Weakness("rules-weakened", "branches", f"{name}: only for {others[0]}")
 
 
 def _renamed(branches: Iterable[str]) -> bool:
     """Whether one of these is the name of a main branch, or stands for every one."""
-    return any(re.fullmatch(r"main|master|trunk|develop|\*\*?|\w*[*\d].*|\$default-branch", name) for name in branches)
+    usual = r"main|master|trunk|dev|develop|default|stable|next|staging|\*\*?|\w*[*\d].*|\$default-branch"
+    return any(re.fullmatch(usual, name) for name in branches)
 
 
 def _jobs(tree: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

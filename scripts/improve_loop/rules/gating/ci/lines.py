@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 
-from improve_loop.model.delta import FileDelta, TreeDelta
+from improve_loop.model.delta import FileDelta, Line, TreeDelta
 from improve_loop.rules.gating.ci.handed import is_group
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy
@@ -30,7 +30,7 @@ _OWN_HOST = lazy(
     r"\$\{?(?:CI_API_V4_URL|CI_API_GRAPHQL_URL|CI_SERVER_\w+|CI_REGISTRY\w*|CI_PROJECT_URL|CI_REPOSITORY_URL|GITHUB_(?:API_URL|SERVER_URL|GRAPHQL_URL)|\w*(?:URL|HOST|SERVER|ENDPOINT|REGISTRY|API)\w*)\}?|\bgitlab\.com/api|api\.github\.com"
 )
 _LISTS = lazy(
-    r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export(?:\s+-p)?(?=\s*(?:\||$))|export\s+-p|declare\s+-[xp]+|(?!(?<=\|)set\|\w+[|)])set(?=\s*(?:\||$))|compgen\s+-v|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|\bprint\(\s*(?:dict\()?os\.environ\s*\)|console\.log\(\s*process\.env\s*\)|\bputs\s+ENV\b|(?:dict|print|dumps|str)\(\s*(?:dict\()?os\.environ\s*\)|JSON\.stringify\(process\.env\)|\bputs\s+ENV\b|ENV\.to_h|/proc/(?:self|\d+|\*|\$\$)/environ|\bin\s+ENVIRON\b|\bperl\s[^\n]{0,40}%ENV\b|\beval\s+[\"']?(?:echo|printf)\s[^\n]{0,20}\\+\$|cat\s+/proc/\S*environ",
+    r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export(?:\s+-p)?(?=\s*(?:\||$))|export\s+-p|declare\s+-[xp]+|(?!(?<=\|)set\|\w+[|)])set(?=\s*(?:\||$))|compgen\s+-[ev]|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|\bprint\(\s*(?:dict\()?os\.environ\s*\)|console\.log\(\s*process\.env\s*\)|\bputs\s+ENV\b|(?:dict|print|dumps|str)\(\s*(?:dict\()?os\.environ\s*\)|JSON\.stringify\(process\.env\)|\bputs\s+ENV\b|ENV\.to_h|/proc/(?:self|\d+|\*|\$\$)/environ|\bin\s+ENVIRON\b|\bperl\s[^\n]{0,40}%ENV\b|\beval\s+[\"']?(?:echo|printf)\s[^\n]{0,20}\\+\$|cat\s+/proc/\S*environ",
     re.I,
 )
 _TITLE = lazy(r"^\s*(?:-\s+)?(?:name|title|description|displayName)\s*:")
@@ -43,6 +43,10 @@ _DEBUG = lazy(
 )
 _GIT = lazy(
     r"\bgit\s+(?:-\S+\s+)*(?:config\s+(?:--\w+\s+)*(?!--get|--list|-l\b|(?:--\w+\s+)*user\.|(?:--\w+\s+)*(?:core\.(?:autocrlf|quotepath|longpaths)|init\.|advice\.|pull\.|fetch\.|diff\.|gc\.))\S|remote\s+(?:add|set-url|rename|remove|rm)\b|push\b|credential\b|submodule\s+(?:add|set-url|set-branch|update\b[^\n;&|]{0,100}--remote))|\bgit\s+(?:-\S+\s+)*-c\s+[\"']?(?:http|url|credential|remote|protocol|core\.(?:hooksPath|sshCommand|gitProxy|askPass|fsmonitor))\b|>>?\s*\S{0,60}\.git/(?:config|hooks)\b|\binsteadOf\b|(?i:\.extraheader)\b|git-credential|\.git-credentials|\.netrc\b|GIT_ASKPASS|GIT_SSH_COMMAND|GIT_CONFIG_\w+\s*[:=]|\bGIT_STRATEGY[\"']?\s*:\s*[\"']?none"
+)
+_PROXY = lazy(r"^\s*(?:-\s+)?(?:export\s+|set\s+)?[\"']?(?:HTTPS?|ALL|FTP)_PROXY[\"']?\s*[:=]\s*[\"']?[^\s\"'$#]", re.I)
+_LOADS = lazy(
+    r"\b(?:LD_PRELOAD|BASH_ENV|PYTHONSTARTUP|PERL5OPT|RUBYOPT|GIT_SSH_COMMAND|GIT_EXTERNAL_DIFF|NODE_OPTIONS=\S{0,40}--(?:require|import|loader)|JAVA_TOOL_OPTIONS=\S{0,40}-javaagent)[^\n]{0,200}>>\s*[\"']?\$\{?GITHUB_ENV"
 )
 _EVENTS = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:workflow_run|issue_comment|discussion_comment)[\"']?\s*(?::|$|\])|^\s*on:.*\b(?:workflow_run|issue_comment)\b"
@@ -65,7 +69,11 @@ _ASSIGNED = lazy(
 )  # to a variable or input: the shell does not read it as its own
 _USES = lazy(r"^\s*(?:-\s+)?[\"']?uses[\"']?\s*:\s*[\"']?(?P<action>[^\s@\"'#]+)(?:@(?P<ref>[^\s\"'#]+))?")
 _IMAGE = lazy(
-    r"^\s*(?:-\s+)?[\"']?(?:image|name|container|docker|base_image|builder_image)[\"']?\s*:\s*[\"']?(?:docker://)?(?P<image>[\w$][\w.${}/-]*(?::[\w$][\w.${}-]*)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
+    r"^\s*(?:-\s+)?[\"']?(?:image|name|container|docker|base_image|builder_image)[\"']?\s*:\s*[\"']?(?:docker://)?(?P<image>\$\{\w{1,60}:?-[^}\s\"']{1,200}\}|[\w$][\w.${}/-]*(?::[\w$][\w.${}-]*)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
+)
+_BY_VARIABLE = lazy(r"(?m)^\s*(?:-\s+)?[\"']?(?:image|name)[\"']?\s*:\s*[\"']?\$\{?(\w{1,60})\}?[\"']?\s*(?:#.*)?$")
+_VALUE = lazy(
+    r"^\s*[\"']?(?P<name>\w{1,60})[\"']?\s*:\s*[\"']?(?P<image>[\w$][\w.${}/-]*(?::[\w$][\w.${}-]*)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
 )
 _OWN_REGISTRY = lazy(
     r"CI_(?:REGISTRY(?:_IMAGE)?|DEPENDENCY_PROXY_\w+|TEMPLATE_REGISTRY_HOST|SERVER_\w+|PROJECT_\w+|COMMIT_\w+)$|\w*IMAGE\w*$|\w*(?:VERSION|TAG)$|inputs?$|matrix$"
@@ -100,6 +108,7 @@ def line_findings(file: FileDelta, delta: TreeDelta) -> Iterator[tuple[str, int,
         if text.strip() in removed or re.match(r"\s*(?:#|//)", text):
             continue
         told = ((rule, line.number, says) for rule, says in _of_line(text))
+        told = (each for each in told if "GIT_STRATEGY" not in each[2] or not _stops(file, line.number))
         yield from (each for each in told if each[0] != "injection" or not is_group(file, text))
         if of_jenkins and (swallows := _SWALLOWS.search(text)):
             yield "allow-failure", line.number, swallows[0].strip()[:80]
@@ -111,6 +120,12 @@ def line_findings(file: FileDelta, delta: TreeDelta) -> Iterator[tuple[str, int,
             yield from (("job-token", line.number, (fresh or _JOB_TOKEN.findall(text))[0]) for _ in range(bool(used)))
         spare = max(0, spare - used)
     yield from _references(file, delta, removed)
+
+
+def _stops(file: FileDelta, number: int) -> bool:
+    """Whether a line is of a job that stops an environment, whose branch may be gone: such a job fetches nothing."""
+    lines = file.new_text.split("\n")
+    return any(re.match(r"\s*action\s*:\s*[\"']?stop\b", text) for text in lines[max(0, number - 12) : number + 12])
 
 
 def fresh_hooks(file: FileDelta) -> Iterator[tuple[int, str]]:
@@ -136,6 +151,8 @@ def _of_line(text: str) -> Iterator[tuple[str, str]]:
     for rule, pattern in (
         ("debug-trace", _DEBUG),
         ("git-config", _GIT),
+        ("git-config", _PROXY),
+        ("injection", _LOADS),
         ("rights", _EVERYTHING),
         ("reach", _EVENTS),
         ("reach", _RIGHTS),
@@ -151,12 +168,20 @@ def _references(file: FileDelta, delta: TreeDelta, removed: set[str]) -> Iterato
     actions: dict[str, str] = {
         match["action"]: match["ref"] or "" for text in file.old_text.split("\n") if (match := _USES.match(text))
     }
+    variables = set(_BY_VARIABLE.findall(file.new_text))
+    images |= {
+        repository_of(image): image for image in _values(file.old_text.split("\n") if variables else (), variables)
+    }
     named = [image for text in removed for image in _images(text, file.path) if not image.startswith("$")]
+    pinned = sum(image.count("@sha256:") for image in named) - file.added_lines.whole.count("@sha256:")
     for line in file.added:
         if line.text.strip() in removed:
             continue
-        for image in _images(line.text, file.path):
+        told = () if _names_another(file, line) else _images(line.text, file.path)
+        for image in (*told, *_values((line.text,), variables)):
             says = image_problem(image, images, file.new_text)
+            if not says and pinned > 0 and "@" not in image and repository_of(image) not in images:
+                says = "is not pinned by digest, as the one before it was"
             if not says and named and _is_anybodys(image, file.new_text):
                 says = "comes from where a variable says"
             if says:
@@ -165,6 +190,20 @@ def _references(file: FileDelta, delta: TreeDelta, removed: set[str]) -> Iterato
         if match and (says := _action_problem(match["action"], match["ref"] or "", actions)):
             floats = says != "comes from elsewhere" or (match["ref"] or "") in ("main", "master", "HEAD", "")
             yield "include" if floats else "action", line.number, f"{match['action']} {says}"
+
+
+def _names_another(file: FileDelta, line: Line) -> bool:
+    """Whether a line that says `name:` is not of an image: an environment may be called like one, a scenario too."""
+    above = file.new_text.split("\n")[max(0, line.number - 5) : line.number - 1] if "name" in line.text else []
+    depth = len(line.text) - len(line.text.lstrip())
+    key = next((text for text in reversed(above) if text.strip() and len(text) - len(text.lstrip()) < depth), "")
+    return bool(key) and not key.strip().startswith(("image", "services", "container", "docker", "- image"))
+
+
+def _values(texts: Iterable[str], names: Set[str]) -> list[str]:
+    """The images that variables of these names are given."""
+    told = (_VALUE.match(text) for text in texts if len(text) < 1_000)
+    return [match["image"] for match in told if match and match["name"] in names]
 
 
 def _images(text: str, path: str) -> list[str]:
@@ -190,6 +229,8 @@ def repository_of(image: str) -> str:
 
 def image_problem(image: str, known: Mapping[str, str], text: str = "") -> str:
     """What is wrong with an image: not of the repositories that the old file names, or no longer pinned; `text` is the file."""
+    if re.match(r"\$\{\w+:?-", image):
+        return "comes from where a variable says"
     repository = repository_of(image)
     before = known.get(repository)
     if before is not None:

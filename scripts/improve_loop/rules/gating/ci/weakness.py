@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -49,3 +50,9 @@ def name_of(environment: object) -> str:
     """The environment that a job names, by itself or in a mapping; empty for none."""
     name = environment.get("name", "") if isinstance(environment, dict) else environment
     return "" if name is None else str(name)
+
+
+def ends_a_review(environment: object) -> bool:
+    """Whether a job only stops an environment of a branch."""
+    stops = isinstance(environment, dict) and environment.get("action") == "stop"
+    return stops and bool(re.search(r"(?i)review|CI_COMMIT_REF|CI_MERGE_REQUEST", name_of(environment)))

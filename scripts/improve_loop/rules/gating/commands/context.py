@@ -28,7 +28,7 @@ def goes_back(file: FileDelta, number: int) -> bool:
     """Whether a line stands in the way back of a migration: `downgrade`, `down`."""
     for text in reversed(file.new_text.split("\n")[max(0, number - 60) : number]):
         if match := _FUNCTION.match(text):
-            return "down" in match[1].lower()
+            return "down" in (match[1] or match[2]).lower()
     return False
 
 
@@ -45,13 +45,13 @@ def everything_listed(file: FileDelta) -> Iterator[tuple[str, int, str]]:
 
 
 def whole_host(file: FileDelta) -> Iterator[tuple[str, int, str]]:
-    """A volume of a pod that is the whole disk of its node."""
-    lines = file.new_text.split("\n") if "hostPath" in file.new_text else []
+    """A volume of a pod, or a mount of Compose, that is the whole disk of its host."""
+    lines = file.new_text.split("\n") if holds_one(file.new_text, ("hostPath", "bind")) else []
     for line in file.added if lines else ():
-        if re.match(r"\s*[\"']?path[\"']?\s*:\s*[\"']?/[\"']?\s*$", line.text):
+        if match := re.match(r"\s*(?:-\s+)?[\"']?(path|source)[\"']?\s*:\s*[\"']?/[\"']?\s*$", line.text):
             near = "\n".join(lines[max(0, line.number - 4) : line.number + 2])
-            if "hostPath" in near:
-                yield "container", line.number, "hostPath: /"
+            if "hostPath" in near if match[1] == "path" else re.search(r"type[\"']?\s*:\s*[\"']?bind", near):
+                yield "container", line.number, "hostPath: /" if match[1] == "path" else "source: /"
 
 
 def made_absent(file: FileDelta) -> Iterator[tuple[str, int, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -32,7 +33,7 @@ _DELETES = lazy(
     r"\s-delete\b|-exec(?:dir)?\s+(?:\S*/)?(?:rm|shred|unlink|sh\s+-c\s+\S*rm|bash\s+-c\s+\S*rm)\b|-ok\s+rm\b"
 )
 _XARGS_RM = lazy(
-    r"\bxargs\s+(?:-\S+\s+(?:\{\}\s+|\d+\s+)?)*(?:sudo\s+)?(?:\S*/)?(?:rm|shred|unlink)\b|\bparallel\s+(?:-\S+\s+){0,8}rm\b|\bwhile\s+(?:IFS=\s*)?read\b.*\brm\s"
+    r"\bxargs\s+(?:-\S+\s+(?:\{\}\s+|\d+\s+)?)*(?:sudo\s+)?(?:\S*/)?(?:rm|shred|unlink)\b|\bparallel\s+(?:-\S+\s+){0,8}rm\b|\bwhile\s+(?:IFS=\s*)?read\b.*\b(?:rm|unlink|shred)\s"
 )
 _XARGS_LISTED = lazy(
     r"\bxargs\s+(?:-\S+\s+(?:\{\}\s+|\d+\s+)?){0,6}(?:sudo\s+)?(?:\S*/)?rm\s+-\w*[rR]\w*\s[^|;&<\n]{0,80}<\s*([^\s;&|<(][^\s;&|]*)"
@@ -48,6 +49,16 @@ _HANDED_ON = lazy(
     r"\|\s*(?:sudo\s+)?(?:at|batch|crontab|sh|bash|zsh|dash|ssh|su)\b|>\s*\S+\.(?:sh|bash|zsh|bat|cmd|ps1)\b|>\s*\S*(?:/cron|crontab|\.bashrc|\.profile|/rc\.local|/hooks/)"
 )
 _ENTERS = lazy(r"\s*cd\s+(?:--\s+)?[\"']?(?P<folder>(?!\.\.|/|~|-)[\w.${][\w./${}-]*)[\"']?\s*$")
+_ENTERS_SYSTEM = lazy(
+    r"\s*(?:-\s+)?(?:cd|pushd)\s+(?:--\s+)?[\"']?(?P<folder>/[\w./-]*|~[\w./-]*|\$\{?HOME\}?[\w./-]*)[\"']?\s*(?:>.*)?$"
+)
+_RELATIVE = lazy(r"[\"']?(?:\./)?([\w.*?\[][^\s;&|<>]*)$")
+_RIMRAF = lazy(
+    r"(?:^|[\s\"'`:/])(?:rimraf|del-cli|rm-cli|shx\s+rm|cmake\s+-E\s+(?:rm|remove_directory)|\$\{CMAKE_COMMAND\}\s+-E\s+(?:rm|remove_directory))\s+(?P<rest>[^\n]*)$"
+)
+_EDITS = lazy(
+    r"^\s*(?:-\s+)?(?:find\s[^\n]{0,200}\s)?sed\s+(?:-\S+\s+){0,4}[\"']?s([/|,#@])[^\n]*\1[gIi0-9p]*[\"'\s]"
+)  # not `e`, which runs
 _OWN = lazy(r"(?<=\s)(?:\./)?(?:\*|\.)(?=\s|$)")
 _SAID = lazy(r"\b(?:echo|printf)\s+((?:[^|\n;&])+)\|")
 _SAYS = lazy(
@@ -59,6 +70,7 @@ def deletes(text: str) -> Iterator[str]:
     """What each dangerous delete of a plain command line hits."""
     handed_on = bool(_HANDED_ON.search(text))
     inside = False  # of a folder that the line itself entered
+    there = ""  # a folder of the system that it entered
     for simple in _SIMPLE.split(text):
         if _SAYS.match(simple):
             if not handed_on:
@@ -66,10 +78,19 @@ def deletes(text: str) -> Iterator[str]:
             simple = re.sub("[\"']", " ", simple)
         if "&&" in text and (enters := _ENTERS.match(simple)):
             inside = inside or not is_dangerous(enters["folder"])
+        if enters := _ENTERS_SYSTEM.match(simple):
+            there = enters["folder"]
+        if _EDITS.match(simple):
+            continue
         if match := _RM.search(simple):
-            yield from _rm(match["rest"] if not inside else _OWN.sub(" ", match["rest"]))
+            surely = bool(there) and "&&" in text  # that the folder was entered
+            yield from () if surely else _rm(match["rest"] if not inside else _OWN.sub(" ", match["rest"]))
+            yield from _rm(_from(there, match["rest"])) if there else ()
+        if match := _RIMRAF.search(simple):
+            yield from _rm(f"-r {match['rest']}")
         if match := _FIND.search(simple):
             yield from _find(match["rest"])
+            yield from _find(_from(there, match["rest"], only_first=True)) if there else ()
         if match := _FD.search(simple):
             yield from (f"fd {word} … rm" for word in match["rest"].split() if is_dangerous(word) and word != ".")
         if (match := _UNLINK.search(simple)) and (is_dangerous(match["target"]) or _ACCOUNTS.match(match["target"])):
@@ -89,8 +110,18 @@ def deletes(text: str) -> Iterator[str]:
     elif _XARGS_RM.search(text) and (source := _BROAD_SOURCE.search(text)):
         base = source["base"]
         by_name = base is not None and _takes_what_is_kept(base, source["filters"])
-        if base is None or by_name or (is_dangerous(base) and not _FILTERED.search(source["filters"])):
+        wide = base is not None and (_ROOT.match(base) or not _FILTERED.search(source["filters"]))
+        if base is None or by_name or (wide and is_dangerous(base)):
             yield f"{source[0].strip()[:60]} … rm"
+
+
+def _from(folder: str, rest: str, *, only_first: bool = False) -> str:
+    """Words with the folder before those that are names in it."""
+    words = rest.split()
+    for at, word in enumerate(words[:1] if only_first else words):
+        if match := _RELATIVE.match(word):
+            words[at] = posixpath.join(folder, match[1]).removesuffix("/.")
+    return " ".join(words)
 
 
 def _rm(rest: str) -> Iterator[str]:

@@ -9,8 +9,14 @@ from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.lazy import lazy
 
 MAX_APART = 40  # lines between fetching and running
-_FETCHED = lazy(r"\b(?P<tool>curl|wget)\s(?P<rest>[^\n|]{1,600})")
-_TO = lazy(r"(?:\s-\w*[oO](?:\s+|=)?|\s--output(?:-document)?[= ]|\s>\s*)[\"']?(?P<file>[\w./$\{\}~-]{2,150})[\"']?")
+_FETCHED = lazy(
+    r"\b(?P<tool>curl(?:\.exe)?|wget|(?i:iwr|irm|invoke-webrequest|invoke-restmethod|start-bitstransfer))\s(?P<rest>[^\n|]{1,600})"
+)
+_TO = lazy(
+    r"(?:\s-(?i:outfile|destination)\s+|\s-\w*[oO](?:\s+|=)?|\s--output(?:-document)?[= ]|\s>\s*)[\"']?(?P<file>[\w./$\{\}~:\\-]{1,150})[\"']?"
+)
+_FETCHERS = lazy(r"(?i)curl|wget|\biwr\b|\birm\b|invoke-webrequest|invoke-restmethod|start-bitstransfer")
+_AS_LIST = lazy(r"\s*(?:RUN|CMD|ENTRYPOINT)\s*\[([^\]\n]{1,400})\]\s*$")
 _INTO = lazy(r"(?:\s-P\s*|\s--directory-prefix[= ]|\s--output-dir[= ])[\"']?(?P<folder>[\w./$\{\}~-]{1,100})")
 _URL = lazy(r"https?://[^\s\"']{1,300}/([\w.-]{2,80})(?=[\s\"'?]|$)")
 _CHECKED = lazy(
@@ -22,13 +28,14 @@ _ARCHIVE = lazy(r"\.(?:tar|tgz|gz|xz|zip|bz2|deb|rpm|apk|json|txt|pem|crt|asc|si
 
 def fetched_then_run(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Line and name of each; only lines that the change adds, or that an added line runs."""
-    added = {line.number for line in file.added if "curl" in line.text or "wget" in line.text}
+    whole = file.added_lines
+    added = {file.added[at].number for at in whole.indexes(hit.start() for hit in _FETCHERS.finditer(whole.whole))}
     if not added:
         return
     texts = file.new_text.split("\n")
     for number in sorted(added):
         text = texts[number - 1][:2_000] if number <= len(texts) else ""
-        following = texts[number : number + MAX_APART]
+        following = [_said(line) for line in texts[number : number + MAX_APART]]
         name = _name(text)
         if not name or text.lstrip().startswith("#") or _CHECKED.search(text):
             continue
@@ -37,6 +44,12 @@ def fetched_then_run(file: FileDelta) -> Iterator[tuple[int, str]]:
                 yield number, f"{name} is fetched, unchecked, to where programs are"
         elif says := _run(name, text, following):
             yield number, says
+
+
+def _said(text: str) -> str:
+    """A line of an image as a shell would have it: `RUN ["sh", "x"]` is `RUN sh x`."""
+    match = _AS_LIST.match(text[:500]) if "[" in text else None
+    return "RUN " + " ".join(re.findall(r"[\"']([^\"']*)[\"']", match[1])) if match else text
 
 
 def _name(text: str) -> str:
@@ -57,11 +70,12 @@ def _name(text: str) -> str:
 
 def _run(name: str, text: str, following: Sequence[str]) -> str:
     """How a later command runs the file, unchecked until then, or puts it among programs."""
-    last = re.escape(name.rpartition("/")[2])
-    path = rf"[\"']?(?:\./|[\w./$\{{\}}~-]*/)?{last}[\"']?(?=[\s;&|)]|$)"
+    last = re.escape(re.split(r"[/\\]", name)[-1])
+    path = rf"[\"']?(?:\./|[\w./$\{{\}}~:\\-]*[/\\])?{last}[\"']?(?=[\s;&|)]|$)"
     runs = re.compile(
-        rf"(?:^|[;&|]\s*|^\s*(?:-\s+)?)(?:RUN\s+)?(?:sudo\s+)?(?:(?:ba|z|da|k)?sh|python[\d.]*|perl|ruby|node|source|\.)\s+(?:-\S+\s+){{0,4}}{path}"
+        rf"(?:^|[;&|]\s*|^\s*(?:-\s+)?)(?:RUN\s+)?(?:sudo\s+)?(?:/(?:usr/)?bin/)?(?:(?:ba|z|da|k)?sh|python[\d.]*|perl|ruby|node|source|\.)\s+(?:-\S+\s+){{0,4}}{path}"
         rf"|(?:^|[;&|]\s*)\s*(?:-\s+)?(?:sudo\s+)?(?:\./|/[\w./-]*/){last}(?=[\s;&|]|$)"
+        rf"|(?:^|[;&|]\s*)\s*&\s*{path}|(?i:\bstart-process|\bpowershell\b[^|;\n]{{0,80}}-file|\bpwsh\b[^|;\n]{{0,80}}-file)\s+(?i:-filepath\s+)?{path}"
         rf"|\b(?:install|mv|cp)\s[^;&|\n]{{0,120}}{path}[^;&|\n]{{0,40}}\s(?:/usr(?:/local)?/s?bin|/s?bin)\b"
     )
     unpacks = re.compile(

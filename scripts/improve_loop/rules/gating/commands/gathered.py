@@ -17,13 +17,16 @@ _BEGUN = lazy(r"\s*(?:const\s+|let\s+|var\s+)?(\w+)(?::[^=\n]{1,40})?\s*=\s*\[([
 _GROWN = lazy(r"\s*(\w+)\s*(?:\.(?:append|extend|push|concat)\(|\+=\s*\[|<<)\s*([^\n]{1,300})$")
 _WORD = lazy(r"[\"']([^\"'\n]{1,200})[\"']")
 _FUNCTION = lazy(
-    r"(?m)^\s*(?:function\s+)?([A-Za-z_]\w*)\s*(?:\(\s*\))?\s*\{\s*((?:sudo\s+)?(?:rm|find|shred)\s[^\n}]{0,200}\$[@*1][^\n}]{0,80}?);?\s*\}"
+    r"(?m)^\s*(?:function\s+)?([A-Za-z_]\w*)\s*(?:\(\s*\))?\s*\{\s*((?:sudo\s+|command\s+|builtin\s+|exec\s+|\\){0,2}(?:rm|find|shred)\s[^\n}]{0,200}\$[@*1][^\n}]{0,80}?);?\s*\}"
 )
-_BODY = lazy(r"\{\s*(?:sudo\s+)?(?:rm|find|shred)\s")
+_BODY = lazy(r"\{\s*(?:sudo\s+|command\s+|builtin\s+|exec\s+|\\){0,2}(?:rm|find|shred)\s")
 _ALIAS = lazy(r"\s*(?:-\s+)?alias\s+([\w.-]{1,40})=([\"'])([^\n]{1,200}?)\2\s*$")
 _NAME = lazy(r"\s*-\s+[\"']?name[\"']?\s*:\s*[\"']?([A-Z_][A-Z0-9_]{2,60})[\"']?\s*$")
 _VALUE = lazy(r"\s*[\"']?value[\"']?\s*:\s*[\"']?([^\s\"'][^\"'\n]{0,200}?)[\"']?\s*$")
-_CALLS = r"\b(?:run|call|check_call|check_output|Popen|system|exec\w*|spawn\w*)\s?\(\s?\*?{name}\b"
+_CALLS = r"\b(?:run|call|check_call|check_output|Popen|system|exec\w*|spawn\w*)\s?\(\s?[*.\[]{{0,4}}{name}\b"
+_ROW = lazy(
+    r"\s*-\s+\[\s*((?:[\"'][^\"'\n]{0,300}[\"']|[\w./-]+)(?:\s*,\s*(?:[\"'][^\"'\n]{0,300}[\"']|[^\s,\[\]\"']+)){1,20})\s*,?\s*\]\s*$"
+)
 _ARGUMENT = lazy(r"\"?\$(?:[@*1]|\{[@*1]\})\"?")
 
 
@@ -62,6 +65,13 @@ def collected(texts: Sequence[str], wanted: Callable[[int], bool]) -> Iterator[t
             words[grown[1]] += _WORD.findall(grown[2])
             if wanted(at):
                 yield at + 1, " ".join(words[grown[1]])
+
+
+def in_rows(lines: Lines, wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
+    """Commands that are items of a list and lists themselves: `- [wipefs, --all, /dev/sda]`."""
+    for at in lines.holding(("- [",)):
+        if wanted(at) and (match := _ROW.match(lines.texts[at][:1_000])):
+            yield at + 1, re.sub(r"[\"']?\s*,\s*[\"']?", " ", match[1]).strip("\"' ")
 
 
 def paired(lines: Lines, wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:

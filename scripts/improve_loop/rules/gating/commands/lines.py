@@ -11,12 +11,20 @@ from typing import NamedTuple
 from improve_loop.model.delta import FileDelta
 from improve_loop.model.lines import Lines, holds_one
 from improve_loop.rules.gating.commands.calls import NEAR, call_at, call_lines, near_keywords, near_names, within
-from improve_loop.rules.gating.commands.gathered import by_function, collected, folded, paired
+from improve_loop.rules.gating.commands.gathered import by_function, collected, folded, in_rows, paired
 from improve_loop.rules.gating.commands.normal import MAX_COMMAND, MAX_JOINED, plain, variables_of
+from improve_loop.rules.gating.commands.reached import entered, two_unset, used_again
 from improve_loop.rules.gating.commands.relevant import ENDS, is_relevant, open_ended, relevant_lines
 from improve_loop.rules.gating.commands.spelled import literals, with_literals, with_variables
-from improve_loop.rules.gating.kinds import CODE, Kind, kind_of
+from improve_loop.rules.gating.kinds import CODE, SCRIPTS, Kind, kind_of
 from improve_loop.rules.gating.lazy import lazy
+
+SETTING_UP: frozenset[Kind] = SCRIPTS | {
+    "yaml",
+    "env",
+    "toml",
+    "ini",
+}  # where a line gives a variable a value for others
 
 
 class Command(NamedTuple):
@@ -86,10 +94,10 @@ _RUNS = frozenset(
     ]
 )
 _LIST_KEY = lazy(
-    r"\s*(?:-\s+)?[\"']?(?:args|command|cmd|entrypoint|commands)[\"']?\s*:\s*(?:\[(?P<words>[^\]]{1,2000})\]\s*)?$",
+    r"\s*(?:-\s+)?[\"']?(?:args|argv|command|cmd|entrypoint|commands)[\"']?\s*:\s*(?:\[(?P<words>[^\]]{1,2000})\]\s*)?$",
     re.I,
 )
-_LIST_KEYS = ("args", "command", "cmd", "entrypoint")
+_LIST_KEYS = ("args", "argv", "command", "cmd", "entrypoint")
 _STARTS = lazy(
     r"\[\s?[\"'](?:sudo|rm|find|dd|mkfs|shred|kubectl|helm|terraform|git|docker|curl|wget|aws|gcloud|az|psql|mysql|dropdb|chmod|sh|bash)[\"']"
 )
@@ -108,23 +116,24 @@ def commands_of(file: FileDelta) -> Iterator[Command]:
     if kind in ("doc", "lock", "sql") or file.is_binary:
         return
     lines = file.new_lines.texts
-    wanted = _judged(file, kind)
+    again = used_again(file) if kind in SETTING_UP else frozenset()
+    wanted = _judged(file, kind, again)
 
     @cache
     def variables() -> dict[str, str]:
         return variables_of(lines)
 
     if kind in ("yaml", "ci"):
-        told = (*_listed(file.new_lines, wanted), *folded(file.new_lines, wanted), *paired(file.new_lines, wanted))
+        told = [each for look in (_listed, folded, paired, in_rows) for each in look(file.new_lines, wanted)]
         yield from (Command(number, plain(text, variables())) for number, text in told if is_relevant(text))
     if kind in ("python", "js", "ruby") and _STARTS.search(file.new_text):
         yield from (Command(number, text) for number, text in collected(lines, wanted))
     if kind in ("shell", "ci", "make"):
-        called = by_function(file.new_lines, wanted)
+        called = [each for look in (by_function, entered, two_unset) for each in look(file.new_lines, wanted)]
         yield from (Command(number, plain(text, variables())) for number, text in called)
-    found = _calls(file, wanted, kind) if kind in CODE else _script(file, wanted, kind)
+    found = _calls(file, wanted, kind) if kind in CODE else _script(file, wanted, kind, again)
     for number, text in found:
-        yield Command(number, plain(text, variables() if "$" in text else {}))
+        yield Command(number, plain(text, variables() if "$" in text or "{{" in text else {}))
 
 
 def _listed(lines: Lines, wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
@@ -155,7 +164,7 @@ def _key_of(text: str) -> str:
     return text.partition(":")[0].lower()
 
 
-def _judged(file: FileDelta, kind: Kind) -> Callable[[int], bool]:
+def _judged(file: FileDelta, kind: Kind, again: frozenset[int]) -> Callable[[int], bool]:
     """Whether the line of this index is to be looked at."""
     if _becomes_a_script(file, kind):
         return lambda index: True
@@ -168,7 +177,9 @@ def _judged(file: FileDelta, kind: Kind) -> Callable[[int], bool]:
     def known() -> frozenset[str]:
         return frozenset(map(" ".join, map(str.split, [line.text for line in file.removed])))
 
-    return lambda index: index in added() and added()[index].strip() != "" and _same(added()[index]) not in known()
+    return lambda index: (
+        added()[index].strip() != "" and _same(added()[index]) not in known() if index in added() else index in again
+    )
 
 
 def _becomes_a_script(file: FileDelta, kind: Kind) -> bool:
@@ -180,11 +191,13 @@ def _same(text: str) -> str:
     return " ".join(text.split())
 
 
-def _script(file: FileDelta, wanted: Callable[[int], bool], kind: Kind) -> Iterator[tuple[int, str]]:
+def _script(
+    file: FileDelta, wanted: Callable[[int], bool], kind: Kind, again: frozenset[int]
+) -> Iterator[tuple[int, str]]:
     """Lines in which something could be found, those that go on in the next joined with it."""
     if kind == "json" and not _JSON_OF_COMMANDS.search(file.path):
         return
-    near = file.new_lines if _becomes_a_script(file, kind) else file.near_added
+    near = file.new_lines if again or _becomes_a_script(file, kind) else file.near_added
     relevant, opened = relevant_lines(near), open_ended(file.new_lines)
     texts, path, at = file.new_lines.texts, file.path, 0
     for first in sorted(relevant | opened):
@@ -261,7 +274,8 @@ def _whole_call(texts: Sequence[str], start: int) -> tuple[str, int]:
 
 
 def _is_open(text: str) -> bool:
-    return text.count("(") + text.count("[") > text.count(")") + text.count("]")
+    quoted = text.count('"""') % 2 or text.count("'''") % 2
+    return bool(quoted) or text.count("(") + text.count("[") > text.count(")") + text.count("]")
 
 
 def _arguments(call: str) -> str:

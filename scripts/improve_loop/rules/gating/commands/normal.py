@@ -21,7 +21,7 @@ _YAML_VARIABLE = lazy(
 )
 _YAML_COMMAND = lazy(r"^\s+([A-Z_][A-Z0-9_]*)\s?:\s([\w./-]+(?:\s[^\"'$`;&|()#\n]{1,300}?)?)\s*$")
 _INLINE_ASSIGNED = lazy(
-    r"(?:^|[;&|]\s*)([A-Za-z_]\w*)=(?:\"([^\"$`]{0,200})\"|'([^']{0,200})'|([^\s\"'$`;&|()]{0,200}))\s*(?=;|&&|$)"
+    r"(?:^\s*[@-]*|[;&|]\s*)([A-Za-z_]\w*)=(?:\"([^\"$`]{0,200})\"|'([^']{0,200})'|([^\s\"'$`;&|()]{0,200}))\s*(?=;|&&|$)"
 )
 _VARIABLE = lazy(r"\$\{([A-Za-z_]\w*)\}|\$\(([A-Za-z_]\w*)\)|\$([A-Za-z_]\w*)")
 _IFS = lazy(r"\$\{?IFS(?:%\?\?|[^}\s]{0,8}\})?\}?|\$'\\[tx]?(?:20|09)?'")
@@ -33,6 +33,14 @@ _EMPTY_QUOTES = lazy(r"(?<=[\w/-])(?:''|\"\")(?=[\w/-])")
 _INNER_QUOTES = lazy(r"([\"'])([\w./*~+-]{1,60})\1")
 _BRACES = lazy(r"(?<![\w$}])\{([\w./*~-]+(?:,[\w./*~$-]+){1,10})\}")
 _DEFAULTED = lazy(r"\$\{([A-Za-z_]\w*):?[-=]([^${}]{0,200})\}")
+_ARRAY = lazy(
+    r"^\s*(?:-\s+)?(?:local\s+|declare\s+-\w+\s+|readonly\s+)?([A-Za-z_]\w*)(\+?)=\(([^()$`]{1,300})\)\s*(?:;|$|#)"
+)
+_ELEMENTS = lazy(r"\$\{([A-Za-z_]\w*)\[[@*]\]\}")
+_INDIRECT = lazy(r"\$\{!([A-Za-z_]\w*)\}")
+_CHANGED = lazy(r"\$\{([A-Za-z_]\w*)(,,?|\^\^?|%%?|##?)([\w./-]{0,60})\}")
+_TEMPLATED = lazy(r"\{\{-?\s?\.?([A-Za-z_]\w*)\s?-?\}\}")  # of a Taskfile or a Justfile
+_FLOW = lazy(r"[{,]\s?([A-Z_][A-Z0-9_]*)\s?:\s?[\"']?([/~][\w./*~-]{0,100})[\"']?(?=\s?[,}])")
 _LOCATED = lazy(r"(?:\$\(|`)\s*(?:which|command\s+-v|type\s+-[pP])\s+([\w./-]{1,40})\s*[)`]")
 _ASSIGNED_DEFAULT = lazy(
     r"^\s*(?:export\s+|local\s+)?([A-Za-z_]\w*)=[\"']?\$\{\w+:?[-=]([^${}\"'\s]{1,200})\}[\"']?\s*$"
@@ -78,6 +86,12 @@ def variables_of(lines: Sequence[str]) -> dict[str, str]:
             known[name] = value.strip("\"'")
         if "=" not in line and ":" not in line:
             continue
+        if "=(" in line and (array := _ARRAY.match(line)):
+            words = " ".join(word.strip("\"'") for word in array[3].split())
+            known[array[1]] = f"{known.get(array[1], '')} {words}".strip() if array[2] else words
+            continue
+        if "{" in line and ":" in line:
+            known.update((name, value) for name, value in _FLOW.findall(line) if name not in known)
         if "${" in line and (defaulted := _ASSIGNED_DEFAULT.match(line)) and defaulted[2][:1] in "/~":
             known.setdefault(defaulted[1], defaulted[2])
         if holds_one(line, "$`~") and (place := _PLACE.match(line)) and (value := _place(place[2], known)):
@@ -109,6 +123,8 @@ def _place(value: str, known: Mapping[str, str]) -> str:
 def plain(command: str, variables: Mapping[str, str]) -> str:
     """One logical line as the shell would see it, as far as a text tells; decoded payloads follow behind a `;`."""
     text = without_comment(command)[:MAX_COMMAND]
+    if "{{" in text and variables:
+        text = _TEMPLATED.sub(lambda match: variables.get(match[1], match[0]), text)
     if "$" in text or "`" in text:
         text = _expanded(text, variables)
     if "'" in text or '"' in text:
@@ -129,6 +145,9 @@ def _expanded(text: str, variables: Mapping[str, str]) -> str:
         variables = {name: value.replace(divided[1], " ") for name, value in variables.items()}
     if "${" in text:
         text = _SUBSTRING.sub(lambda match: _part_of(match, variables), text)
+        text = _ELEMENTS.sub(lambda match: variables.get(match[1], match[0]), text)
+        text = _INDIRECT.sub(lambda match: variables.get(variables.get(match[1], ""), match[0]), text)
+        text = _CHANGED.sub(lambda match: _changed(match, variables), text)
     if "$(" in text or "`" in text:
         text = _PRINTF.sub(lambda match: _ESCAPE.sub(_char, match[1]), text)
     if "${" in text:
@@ -157,6 +176,16 @@ def _value(match: re.Match[str], variables: Mapping[str, str]) -> str:
     name = match[1] or match[2] or match[3]
     value = variables.get(name)
     return match[0] if value is None else value
+
+
+def _changed(match: re.Match[str], variables: Mapping[str, str]) -> str:
+    """A value in small or capital letters, or without what it begins or ends with."""
+    value, how, what = variables.get(match[1]), match[2], match[3]
+    if value is None:
+        return match[0]
+    if how[0] in ",^":
+        return value.lower() if how[0] == "," else value.upper()
+    return value.removesuffix(what) if how[0] == "%" else value.removeprefix(what)
 
 
 def _part_of(match: re.Match[str], variables: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from improve_loop.model.lines import holds_one
 from improve_loop.rules.gating.keywords import Spelled
@@ -26,7 +26,14 @@ _ROOT = lazy(r"\{os\.(?:path\.)?sep\}")
 _NAMED = lazy(
     r"^\s*(?:(?:const|let|var|final|static|private|my|String|string|auto)\s+){0,3}\$?([A-Za-z_]\w*)(?:\s?:\s?[\w\[\]<>]{1,40})?\s?:?=\s?[rbfu]?([\"'`])((?:(?!\2)[^\n]){1,300})\2\s*(?:\.format\([^\n]*\)|%[^\n]*)?\s*;?\s*$"
 )
-_ARGUMENT = lazy(r"(?<=[(\[,\s])\$?([A-Za-z_]\w*)(?=\s*[,)\]])")
+_LIST = lazy(
+    r"^\s*(?:(?:const|let|var|final|static|private|my)\s+){0,3}[$@]?([A-Za-z_]\w*)(?:\s?:\s?[\w\[\]<>]{1,40})?\s?:?=\s?(?:\[\]string|List\.of|Arrays\.asList|new String\[\])?\s?[\[({]((?:\s?[\"'][^\"'\n]{0,80}[\"']\s?,?){1,20})[\])}]\s*;?\s*$"
+)
+_WORD = lazy(r"[\"']([^\"'\n]{0,80})[\"']")
+_DEFAULT = lazy(r"[(,]\s?([A-Za-z_]\w*)(?:\s?:\s?\w{1,20})?\s?=\s?[\"']([/~][^\"'\n]{0,80})[\"'](?=\s?[,)])")
+_DEFINES = ("def ", "function", "=>", "fun ")
+_ARGUMENT = lazy(r"(?<=[(\[,\s*.])\$?([A-Za-z_]\w*)(?=\s*(?:\.{3})?\s*[,)\]])")
+_FILLED = lazy(r"[$#]?\{([A-Za-z_]\w*)\}")
 
 
 def unfolded(text: str) -> str:
@@ -49,13 +56,24 @@ def literals(texts: Sequence[str]) -> dict[str, str]:
     for text in texts:
         if "=" not in text or len(text) > MAX_LINE or not holds_one(whole := unfolded(text), "\"'`"):
             continue
-        if not (match := _NAMED.match(whole)):
-            continue
-        if known.setdefault(match[1], match[3]) != match[3]:
-            unclear.add(match[1])
+        for name, value in _given(whole):
+            if known.setdefault(name, value) != value:
+                unclear.add(name)
     return {name: value for name, value in known.items() if name not in unclear}
 
 
 def with_literals(call: str, known: Mapping[str, str]) -> str:
-    """A call with the literals that its arguments are names of."""
+    """A call with the literals that its arguments, or what it fills in, are names of."""
+    if known and "{" in call:
+        call = _FILLED.sub(lambda match: known.get(match[1], match[0]), call)
     return _ARGUMENT.sub(lambda match: f'"{known[match[1]]}"' if match[1] in known else match[0], call)
+
+
+def _given(text: str) -> Iterator[tuple[str, str]]:
+    """Names that a line gives a literal, the words of a list of literals, or a literal unless a caller gives another."""
+    if match := _NAMED.match(text):
+        yield match[1], match[3]
+    elif listed := _LIST.match(text):
+        yield listed[1], " ".join(_WORD.findall(listed[2]))
+    elif holds_one(text, _DEFINES):
+        yield from _DEFAULT.findall(text)

@@ -9,7 +9,7 @@ from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.lazy import lazy
 
 _FLAG = lazy(
-    r"--doctest-modules|--strict[\w-]*|-W\s?error\b|-Werror\S*|--fail-on-[\w-]+|--error-on-[\w-]+|--max-warnings[= ]0|--forbid-?[Oo]nly|-race\b|-D\s?warnings|--cov-fail-under[= ]\d+|--check-coverage|--frozen-lockfile|--require-hashes|--locked\b|--no-allow-\w+"
+    r"--doctest-modules|--strict[\w-]*|-W\s?error\b|-Werror\S*|--fail-on-[\w-]+|--error-on-[\w-]+|--max-warnings[= ]0|--forbid-?[Oo]nly|-race\b|-D\s?warnings|--cov-fail-under[= ]\d+|--check-coverage|--frozen-lockfile|--require-hashes|--locked\b|(?<=\s)--error(?=\s|$)|--exit-code(?:[= ][1-9])?(?![= ]0)(?=\s|$)|--fail-on[= ]\S+|--error-exitcode[= ][1-9]|--severity-threshold[= ]\S+|--no-allow-\w+"
 )
 _SELECTION = lazy(
     r"(?m)^[ \t]*[\"']?(?P<key>enable|select|extend-select|plugins|filterwarnings|testpaths|python_files|python_functions|python_classes|testMatch|testRegex|include)[\"']?[ \t]*[:=][ \t]*"
@@ -43,6 +43,7 @@ _LINT = lazy(r"#!\[(forbid|deny|warn|allow)\(([^)\n]{1,400})\)\]")
 _LENIENT = lazy(r"^\s*[\"']?(?P<key>\w+)[\"']?\s*[:=]\s*(?:[fF]alse|0)\b")
 _RULE_LEVEL = lazy(r"[\"']([\w@/.-]{2,80})[\"']\s*:\s*\[?\s*[\"'](error|warn|off)[\"']")
 _RANK = {"forbid": 4, "deny": 3, "error": 3, "2": 3, "warn": 2, "warning": 2, "1": 2, "info": 1, "hint": 1, "allow": 0, "off": 0, "none": 0, "0": 0}  # fmt: skip
+_MARKS = lazy(r"^\s*(?:-\s+)?(?:(?:run|script|command)\s*:\s*)?[@\"']?")
 MAX_TEXT = 500_000  # characters of one file that are read
 
 
@@ -148,6 +149,22 @@ def _flags_lost(file: FileDelta) -> list[str]:
     before = {re.sub(r"[= ]\S*$", "", flag) for line in file.removed for flag in _FLAG.findall(line.text[:2_000])}
     rest = file.new_text[:MAX_TEXT]
     return sorted(flag for flag in before if flag not in rest)
+
+
+def dropped(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Commands of a script or job that stay and lose a flag which made them strict."""
+    lost = [
+        (words[0], flag)
+        for line in file.removed
+        if (words := _MARKS.sub("", line.text[:2_000]).split())
+        for flag in _FLAG.findall(line.text[:2_000])
+        if re.sub(r"[= ]\S*$", "", flag) not in file.new_text[:MAX_TEXT]
+    ]
+    for line in file.added if lost else ():
+        words = _MARKS.sub("", line.text[:2_000]).split()
+        flag = next((flag for word, flag in lost if words[:1] == [word] and flag not in line.text), None)
+        if flag:
+            yield line.number, f"{flag} is taken out"
 
 
 def _less_selected(file: FileDelta) -> Iterator[tuple[int, str]]:

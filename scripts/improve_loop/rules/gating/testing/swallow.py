@@ -38,6 +38,10 @@ _SELECTION = lazy(r"(?<=\s)-[km]\s+(?:'not [^'\"\n]{1,200}'|\"not [^'\"\n]{1,200
 _KEYS = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:allow_failure|allow-failure|allowFailure|continue-on-error|continueOnError|ignore_errors|ignore-errors|ignore_failure|failure-ignored|soft_fail|allow_failures|catchError|warn-only|non_?blocking)[\"']?\s*:(?!\s*[\"']?(?:false|no|0)\b|\s*[\"']?\$\{\{\s*matrix\.[\w.-]+\s*(?:==\s*'[^']{1,40}'\s*|\|\|\s*false\s*)?\}\})"
 )
+_CLEANS = lazy(
+    r"\s*(?:-\s+)?[\"']?(?:sudo\s+)?(?:(?:docker|podman)\s+(?:container\s+)?(?:rm|stop|kill|network\s+rm|logout)|docker[- ]compose\s+(?:\S+\s+){0,4}(?:down|stop|rm)|rm|rmdir|mkdir|kill|pkill|killall|umount)\s"
+)
+_WAITS_FOR_A_PERSON = lazy(r"\s*allow_failure\s*:\s*true\s*$")
 _SET_E = lazy(
     r"^\s*shell\s*:\s*[\"']?(?:/bin/)?(?:ba)?sh\s+(?:\+e\s+)?\{0\}|(?:^|[;&|\s\"'])set\s+(?:\+e\b|\+o\s+(?:errexit|pipefail))|^\s*trap\s+['\"]?(?:true|:|exit\s+0)?['\"]?\s+(?:ERR|EXIT)|^\s*trap\s+['\"].*exit\s+0.*['\"]\s+(?:ERR|EXIT)|\$ErrorActionPreference\s*=\s*['\"]?(?:Silently)?Continue"
 )
@@ -76,6 +80,8 @@ def swallowed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str
     held = () if every else _DROPPING.lines(file.added_lines)
     for line in file.added if every else (file.added[index] for index in held):
         text = line.text[:2_000]
+        if _WAITS_FOR_A_PERSON.match(text) and kind == "ci" and _is_manual(file, line):
+            continue
         cause, goes_on = _cause(_selects_anew(text, file), kind, file.path), kind in SCRIPTS and _SET_E.search(text)
         if not (cause or goes_on or spare) or squeeze(text) in known or re.match(r"\s*(?:#|//)", text):
             continue
@@ -95,6 +101,12 @@ def _goes_on(file: FileDelta) -> Iterator[tuple[int, str]]:
         text = line.text[:2_000]
         if ";" in text and squeeze(text) not in before and squeeze(re.sub(r"\s*;", "&&", text)) in before:
             yield line.number, text.strip()[:80]
+
+
+def _is_manual(file: FileDelta, line: Line) -> bool:
+    """Whether a rule only lets a job be started by hand: then it may be left alone, and the pipeline goes on."""
+    lines = ["", *file.new_text.split("\n"), ""]
+    return any(re.match(r"\s*(?:-\s+)?when\s*:\s*manual\b", lines[at]) for at in (line.number - 1, line.number + 1))
 
 
 def _selects_anew(text: str, file: FileDelta) -> str:
@@ -133,6 +145,8 @@ def _muted(text: str) -> str:
     if len(sides) == 2 and sides[0] == sides[1] and _IS_CHECK.search(sides[0]):
         return text.strip()
     drop = _SWALLOWED.search(text)
+    if drop and _CLEANS.match(re.split(r"&&|;", text[: drop.start()])[-1]):
+        return ""
     if drop and _IS_CHECK.search(text[: drop.start()].rpartition("&&")[2] or text[: drop.start()]):
         return text.strip()
     flag = None if "cargo publish" in text or "cargo package" in text else _FLAG.search(text)
