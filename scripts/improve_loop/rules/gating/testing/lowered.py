@@ -20,10 +20,10 @@ class Row(NamedTuple):
 
 
 _READ = worded(
-    r"(?i)(?:^|/)(?:setup\.cfg|tox\.ini|\.flake8|mypy\.ini|\.mypy\.ini|pyproject\.toml|pyrightconfig\.json|sonar-project\.properties|[\w.-]*checkstyle[\w.-]*\.xml|[\w.-]*detekt[\w.-]*\.ya?ml|pom\.xml|\.simplecov|(?:spec|test|rails)_helper\.rb|test_helper\.exs|cmakelists\.txt|cargo\.toml|noxfile\.py|meson\.build|jest\.config\.\w+|package\.json|[\w.-]*\.cmake|rakefile|[\w.-]*pmd[\w.-]*\.xml)$",
+    r"(?i)(?:^|/)(?:setup\.cfg|tox\.ini|\.flake8|mypy\.ini|\.mypy\.ini|pyproject\.toml|pyrightconfig\.json|sonar-project\.properties|[\w.-]*checkstyle[\w.-]*\.xml|[\w.-]*detekt[\w.-]*\.ya?ml|pom\.xml|\.simplecov|(?:spec|test|rails)_helper\.rb|test_helper\.exs|cmakelists\.txt|cargo\.toml|noxfile\.py|meson\.build|build\.sbt|analysis_options\.yaml|jest\.config\.\w+|package\.json|[\w.-]*\.cmake|rakefile|[\w.-]*pmd[\w.-]*\.xml)$",
     *(
         "setup.cfg", "tox.ini", "flake8", "mypy", "pyproject", "pyright", "sonar-project", "checkstyle", "detekt", "pom.xml", "simplecov",
-        "_helper.", "cmake", "cargo", "noxfile", "meson", "jest.config", "package.json", "rakefile", "pmd",
+        "_helper.", "cmake", "cargo", "noxfile", "meson", "build.sbt", "analysis_options", "jest.config", "package.json", "rakefile", "pmd",
     ),
 )  # fmt: skip
 ROWS = (
@@ -56,6 +56,12 @@ ROWS = (
         lazy(r"(?i)\s*(?:add_test|gtest_discover_tests|catch_discover_tests|doctest_discover_tests|enable_testing)\s*\(|\s*test\(|[^\n#]{0,300}-Werror\b|\s*add_subdirectory\(\s*\w*tests?\s*\)"),
     ),
     Row(lazy(r"(?i)cargo\.toml$"), lazy(r"\s*auto(?:tests|benches)\s*=\s*false")),
+    Row(
+        lazy(r"build\.sbt$"),
+        lazy(r"\s*(?:\w+\s*/\s*)?coverageFailOnMinimum\s*:=\s*false"),
+        lazy(r"[^\n]{0,300}(?:-Xfatal-warnings|-Werror)\b|\s*(?:\w+\s*/\s*)?coverageFailOnMinimum\s*:=\s*true"),
+    ),
+    Row(lazy(r"analysis_options\.yaml$"), lazy(r"\s+[\w-]{3,60}:\s*(?:false|ignore)\b"), lazy(r"\s+[\w-]{3,60}:\s*(?:true|error)\b|\s+-\s+[a-z_]{5,60}\s*$")),
     Row(lazy(r"noxfile\.py$"), lazy(r"[^\n#]{0,400}\bsuccess_codes\s*=")),
     Row(
         lazy(r"jest\.config\.\w+$|package\.json$"),
