@@ -116,9 +116,11 @@ def _tarballs(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         return
     for entry in packages.values() if isinstance(packages, dict) else ():
         address = entry.get("resolved") if isinstance(entry, dict) else None
-        match = _TARBALL.search(str(address).replace("%2B", "+")) if address and address not in file.old_text else None
+        if not isinstance(address, str) or address in file.old_text:
+            continue
+        match = _TARBALL.search(address.replace("%2B", "+"))
         if match and match[1] != str(entry.get("version", match[1])):
-            yield "source", _line_of(file, str(address)), f"version {entry.get('version')} from {address}"[:80]
+            yield "source", _line_of(file, address), f"version {entry.get('version')} from {address}"[:80]
 
 
 def _sums_of_hex(file: FileDelta) -> Iterator[tuple[str, int, str]]:

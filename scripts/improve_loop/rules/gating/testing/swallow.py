@@ -94,6 +94,12 @@ def swallowed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str
             yield line.number, text.strip()[:80]
 
 
+def _is_manual(file: FileDelta, line: Line) -> bool:
+    """Whether a rule only lets a job be started by hand: then it may be left alone, and the pipeline goes on."""
+    lines = ["", *file.new_text.split("\n"), ""]
+    return any(re.match(r"\s*(?:-\s+)?when\s*:\s*manual\b", lines[at]) for at in (line.number - 1, line.number + 1))
+
+
 def _goes_on(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Checks that ended a line when they failed (`&&`), and after which it goes on now (`;`)."""
     before = {squeeze(line.text) for line in file.removed if "&&" in line.text and _IS_CHECK.search(line.text[:2_000])}
@@ -101,12 +107,6 @@ def _goes_on(file: FileDelta) -> Iterator[tuple[int, str]]:
         text = line.text[:2_000]
         if ";" in text and squeeze(text) not in before and squeeze(re.sub(r"\s*;", "&&", text)) in before:
             yield line.number, text.strip()[:80]
-
-
-def _is_manual(file: FileDelta, line: Line) -> bool:
-    """Whether a rule only lets a job be started by hand: then it may be left alone, and the pipeline goes on."""
-    lines = ["", *file.new_text.split("\n"), ""]
-    return any(re.match(r"\s*(?:-\s+)?when\s*:\s*manual\b", lines[at]) for at in (line.number - 1, line.number + 1))
 
 
 def _selects_anew(text: str, file: FileDelta) -> str:
