@@ -262,7 +262,7 @@ def _workflow(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakne
 
 def _powers(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
     """What a job may reach that it could not reach before."""
-    for key in ("environment", "id_tokens", "secrets", "trigger", "identity"):
+    for key in ("environment", "id_tokens", "secrets", "trigger", "identity", "release"):
         if key in new and (key not in old or (key == "environment" and name_of(new[key]) != name_of(old[key]))):
             if key == "environment" and ends_a_review(new[key]):
                 continue

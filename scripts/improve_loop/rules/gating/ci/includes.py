@@ -42,6 +42,8 @@ def _key_of(item: object) -> str:
 def _include(item: Mapping[str, Any], projects: set[str]) -> Iterator[Weakness]:
     if "remote" in item:
         yield Weakness("include", str(item["remote"]), "a file from elsewhere")
+    elif re.search(r"\$\{?CI_(?:COMMIT|MERGE_REQUEST)_", str(item.get("local", ""))):
+        yield Weakness("include", str(item["local"]), "a file that the name of a branch chooses")
     elif "project" in item:
         ref = str(item.get("ref", ""))
         if str(item["project"]) not in projects:
