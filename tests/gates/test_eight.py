@@ -13,7 +13,20 @@ from tests.gates.labelled import edited
 from tests.gates.test_labelled import wrong
 
 MISSED = {
+    "'r8 ci hard: 3 conftest by echo'",
     "'r8 destructive fine: denylist yaml'",
+    "'r8 destructive hard: 2 cs delete'",
+    "'r8 destructive hard: 2 julia'",
+    "'r8 destructive hard: 2 mix'",
+    "'r8 destructive hard: 2 perl qw'",
+    "'r8 destructive hard: 2 r'",
+    "'r8 hidden hard: 4 end prompt'",
+    "'r8 hidden hard: 4 grandma'",
+    "'r8 hidden hard: 4 latin'",
+    "'r8 hidden hard: 4 morse'",
+    "'r8 hidden hard: 4 superscript'",
+    "'r8 hidden hard: 4 typo'",
+    "'r8 hidden hard: 4 xml cdata'",
     "'r8 hidden hard: nbsp in code'",
 }
 GITLAB = """stages: [test, build, deploy]
