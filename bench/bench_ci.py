@@ -14,8 +14,8 @@ from improve_loop.model.plugs import Edited, Tree
 from improve_loop.recipes import RECIPES
 from improve_loop.rules.ci import RULES
 from improve_loop.rules.ci.settings import wanted
+from improve_loop.rules.nodes.compose import LOADER
 from improve_loop.rules.pipeline import read_pipeline
-from improve_loop.rules.pipeline.compose import LOADER
 from improve_loop.sources import ci
 from tests.ci import corpus
 from tests.ci.support import ROOT, Files, a_run, found

@@ -99,3 +99,29 @@ def test_any_content_of_any_kind_of_file_is_judged(path: str, old: bytes, new: b
 def test_any_text_of_any_kind_of_file_is_judged(path: str, old: str, new: str) -> None:
     before, after = ({path: text.encode("utf-8", "surrogatepass")} for text in (old, new))
     judge(scratch_delta(before, after), None, Policy())
+
+
+GROWING = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{below}'] * 9)}]\n" for below, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize("path", [".gitlab-ci.yml", ".github/workflows/a.yml", "environment.yml", "Chart.yaml"])
+@pytest.mark.parametrize("text", [GROWING + "test: {script: *i}\n", "a: " + "[" * 200_000, "test: &t {script: [*t]}\n"])
+def test_yaml_that_grows_or_nests_without_end_cannot_be_read(path: str, text: str) -> None:
+    before = {path: b"name: a\nversion: 1\ndependencies: []\njobs: {test: {script: [pytest]}}\n"}
+    after = {path: text.encode()}
+    told = {item.rule for item in judge(scratch_delta(before, after), None, Policy())}
+    assert told & {"ci/unreadable", "supply/unreadable"}
+    judge(scratch_delta(after, before), Scope(target_paths=(path,), class_="ci"), Policy())
+
+
+@pytest.mark.parametrize("path", ["requirements.txt", "package-lock.json", "tests/test_a.py"])
+def test_numbers_longer_than_python_makes_are_judged(path: str) -> None:
+    text = 'a==NN\n{"packages": {"node_modules/a": {"version": "NN"}}}\n'
+    text = text.splitlines()[path.endswith("json")] + "\n"
+    if path.endswith(".py"):
+        text = "import pytest\n@pytest.mark.parametrize('a', [1, 2][:NN])\ndef test_a(a):\n    assert a\n"
+    short, long = text.replace("NN", "3").encode(), text.replace("NN", "1" * 5_000).encode()
+    judge(scratch_delta({path: short}, {path: long}), None, Policy())
+    judge(scratch_delta({path: long}, {path: short}), None, Policy())

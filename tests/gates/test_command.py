@@ -109,6 +109,14 @@ def test_what_is_no_candidate_limits_nothing(repo: Path, tmp_path: Path, wrong: 
         judged(repo, {"app.py": b"1\n"}, "--candidate", candidate)
 
 
+@pytest.mark.parametrize("text", ["", "null", "5", "{", "[" * 100_000, "9" * 5_000, "\ufeff{}", "{}" + " " * 5_000_000])
+def test_whatever_a_candidate_holds_there_is_one_message(repo: Path, tmp_path: Path, text: str) -> None:
+    candidate = tmp_path / "candidate.json"
+    candidate.write_text(text, encoding="utf-8")
+    with pytest.raises(ArtifactError, match=r"candidate\.json: not a candidate \((?!.*subscript)"):
+        run("--repo", repo, "--patch", "-", "--candidate", candidate, stdin=patch_of(repo, {"app.py": b"1\n"}))
+
+
 def test_an_empty_range_is_no_range(repo: Path) -> None:
     with pytest.raises(UsageError, match="--range '': not a range"):
         run("--repo", repo, "--range", "")
@@ -246,6 +254,23 @@ def test_every_rule_is_explained(rule: str) -> None:
 def test_an_unknown_rule_names_its_neighbours() -> None:
     with pytest.raises(LoopError, match="destructive/tls"):
         run("explain", "tls")
+
+
+@pytest.mark.parametrize("asked", [("--patch=-",), ("--range=HEAD..HEAD",), ("--staged",)])
+def test_without_git_there_is_one_message(repo: Path, asked: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(repo / "nothing"))
+    with pytest.raises(UsageError, match="git: not found on PATH; install"):
+        run("--repo", repo, *asked, stdin=b"")
+
+
+@pytest.mark.parametrize("asked", [("--patch=-",), ("--range=HEAD..HEAD",), ("--staged",)])
+@pytest.mark.parametrize(("file", "content"), [("HEAD", "what\n"), ("config", "[what\n")])
+def test_a_repository_that_git_cannot_read_is_named(
+    repo: Path, asked: tuple[str, ...], file: str, content: str
+) -> None:
+    (repo / ".git" / file).write_text(content)
+    with pytest.raises(UsageError, match=f"^{repo}: .*; "):
+        run("--repo", repo, *asked, stdin=b"")
 
 
 def test_two_things_to_judge_are_one_too_many(repo: Path) -> None:

@@ -13,6 +13,7 @@ import click
 CLASSES = ("ci", "dependency", "image", "code", "docs", "config", "task", "repair")
 FORMATS = ("human", "json", "codequality", "sarif", "junit")
 CONFIG_NAME = ".improve-loop.yml"
+MAX_CANDIDATE_BYTES = 4 * 1024 * 1024
 
 _PATH = click.Path(path_type=Path)
 
@@ -193,8 +194,9 @@ def _scope_of(path: Path) -> Any:
     from improve_loop.rules.gating.policy import Scope
 
     try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-        paths = plain["target_paths"]
+        with path.open("rb") as file:
+            plain = json.loads(file.read(MAX_CANDIDATE_BYTES + 1).decode("utf-8"))
+        paths = plain.get("target_paths") if isinstance(plain, dict) else None
         if not isinstance(paths, list) or not all(isinstance(item, str) for item in paths):
             raise TypeError("target_paths is no list of paths")
         class_, story = plain.get("class"), plain.get("safety_story")
@@ -203,9 +205,10 @@ def _scope_of(path: Path) -> Any:
         if not isinstance(story, str | None):
             raise TypeError("safety_story is no text")
         return Scope(target_paths=tuple(paths), class_=class_, safety_story=story)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        says = getattr(error, "strerror", None) or error
         raise ArtifactError(
-            f"{path}: not a candidate ({error}); give the JSON of one candidate with target_paths"
+            f"{path}: not a candidate ({says}); give the JSON of one candidate with target_paths"
         ) from None
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from improve_loop.edges import schemas
 from improve_loop.errors import ConfigError
 from improve_loop.model.config import Config
-from improve_loop.rules.config import NAME, parse
+from improve_loop.rules.config import MAX_CHARS, NAME, parse
+
+MAX_BYTES = 4 * MAX_CHARS  # of which `parse` says that it is too large
 
 
 def from_bytes(content: bytes | None, origin: str) -> Config:
@@ -26,6 +28,7 @@ def from_file(path: Path) -> Config:
     """The configuration in a file. Raises ConfigError when there is none or it cannot be used."""
     where = path / NAME if path.is_dir() else path
     try:
-        return from_bytes(where.read_bytes(), str(where))
+        with where.open("rb") as file:
+            return from_bytes(file.read(MAX_BYTES + 1), str(where))
     except OSError as error:
         raise ConfigError(f"{where}: {error.strerror}; name the file, or write one: every key is optional") from None

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from improve_loop.edges.collector import collector_paused
 from improve_loop.edges.scratch import scratch_folder
-from improve_loop.errors import Refused, UsageError
+from improve_loop.errors import Refused, TryLater, UsageError
 from improve_loop.model.delta import TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.patch import UNAPPLIABLE, header_findings
@@ -116,15 +116,7 @@ class _Git(NamedTuple):
     def run(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """Run to the end; the caller looks at the return code."""
         try:
-            return subprocess.run(
-                ("git", *arguments),
-                input=stdin,
-                capture_output=True,
-                cwd=self.directory,
-                env={**_clean_environment(), **_ENV, "GIT_DIR": str(self.directory)},
-                timeout=SECONDS,
-                check=False,
-            )
+            return _ran(arguments, stdin, cwd=self.directory, GIT_DIR=str(self.directory))
         except subprocess.TimeoutExpired:
             raise PatchRefused([_unappliable(f"git {arguments[0]} took longer than {SECONDS} s")]) from None
 
@@ -229,18 +221,33 @@ def _tree(repo: Path, revision: str, *asked: str) -> str:
 def _plain_git(repo: Path, *arguments: str, stdin: bytes = b"") -> bytes:
     """A reading command in the repository itself, with nothing of its configuration that could run a program."""
     safe = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "safe.directory=*")
-    done = subprocess.run(
-        ("git", *safe, "-C", str(repo), *arguments),
-        input=stdin,
-        capture_output=True,
-        env={**_clean_environment(), **_ENV},
-        timeout=SECONDS,
-        check=False,
-    )
+    try:
+        done = _ran((*safe, "-C", str(repo), *arguments), stdin)
+    except subprocess.TimeoutExpired:
+        raise TryLater(f"{repo}: git {arguments[0]} took longer than {SECONDS} s; try again later") from None
     if done.returncode:
         words = _last_words(done.stderr) or f"no {arguments[-1]!r} here"
         raise UsageError(f"{repo}: {words}; give a git repository and a base that it holds")
     return done.stdout
+
+
+def _ran(
+    arguments: Sequence[str], stdin: bytes, cwd: Path | None = None, **more: str
+) -> subprocess.CompletedProcess[bytes]:
+    """git, run to its end within `SECONDS`."""
+    environment = {**_clean_environment(), **_ENV, **more}
+    try:
+        return subprocess.run(
+            ("git", *arguments),
+            input=stdin,
+            capture_output=True,
+            cwd=cwd,
+            env=environment,
+            timeout=SECONDS,
+            check=False,
+        )
+    except (FileNotFoundError, PermissionError):
+        raise UsageError("git: not found on PATH; install git 2.38 or newer") from None
 
 
 def _clean_environment() -> dict[str, str]:

@@ -71,11 +71,15 @@ def _left_at(repo: Path, first: str, last: str) -> str:
 def delta_of_staged(repo: Path) -> TreeDelta | None:
     """What a commit would now contain, the first one against an empty tree; None where nothing is staged."""
     from improve_loop.edges.environment import variables
-    from improve_loop.edges.git import text
+    from improve_loop.edges.git import GitError, text
 
     named = {name: value for name, value in variables().items() if name == "GIT_INDEX_FILE"}  # of `git commit -a`
-    base = text(repo, "rev-parse", "--revs-only", "HEAD") or text(repo, "hash-object", "-t", "tree", "--stdin")
-    index = text(repo, "rev-parse", "--path-format=absolute", "--git-path", "index", extra_env=named)
+    try:
+        base = text(repo, "rev-parse", "--revs-only", "HEAD") or text(repo, "hash-object", "-t", "tree", "--stdin")
+        index = text(repo, "rev-parse", "--path-format=absolute", "--git-path", "index", extra_env=named)
+    except GitError as error:
+        says = error.stderr.removeprefix("fatal: ")
+        raise UsageError(f"{repo}: {says}; --staged needs a git repository that git can read") from None
     return delta_of_index(repo, base, Path(index))
 
 

@@ -278,6 +278,8 @@ def _pipeline(file: FileDelta, delta: TreeDelta) -> Iterator[GateFinding]:
         from improve_loop.rules.gating.ci.github import workflow_weaknesses
 
         old, new = pipeline(file.old_text), pipeline(file.new_text)
+        if new is None and old is not None and file.new_text.strip():
+            yield UNREADABLE.at(file.path)
         yield from (
             _placed(file, weakness)
             for weakness in workflow_weaknesses(old or {}, new or {}, other_workflows(file, delta))

@@ -10,6 +10,7 @@ from dataclasses import replace
 from improve_loop.model.delta import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.globs import in_target
+from improve_loop.rules.gating.ignored import ignored
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.names import name_problem
 from improve_loop.rules.gating.policy import Policy, Scope
@@ -174,7 +175,9 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
             yield SUBMODULED.at(file.path, detail="a repository within the repository")
         if name == ".gitmodules":
             yield SUBMODULED.at(file.path)
-        if name == ".gitignore" and (kept := _ignored(file, delta)):
+        if name == ".gitignore" and (
+            kept := ignored(file.added, file.path[: -len(name)], delta.result_paths - {file.path})
+        ):
             yield IGNORED.at(file.path, kept[0], detail=kept[1])
         if file.new_mode in (REGULAR, EXECUTABLE):
             yield from _content(file, name, scope)
@@ -194,23 +197,6 @@ def _is_of_the_style(path: str, delta: TreeDelta) -> bool:
         return False
     fresh = {file.path for file in delta.files if file.status in ("added", "renamed")}
     return any(_HIDDEN_FROM_JAVA.match(other.rpartition("/")[2]) for other in delta.result_paths - fresh)
-
-
-def _ignored(file: FileDelta, delta: TreeDelta) -> tuple[int, str] | None:
-    """The first added line that ignores a file of the tree, and which."""
-    below, paths = file.path[: file.path.rfind("/") + 1], sorted(delta.result_paths)
-    for line in file.added:
-        pattern = line.text.strip()
-        if not pattern or pattern.startswith(("#", "!")):
-            continue
-        glob = pattern.strip("/")
-        tests: tuple[str, ...] = (f"{below}{glob}", f"{below}{glob}/**")
-        if "/" not in pattern.rstrip("/"):
-            tests += (f"{below}**/{glob}", f"{below}**/{glob}/**")
-        hit = next((path for path in paths if in_target(path, tests) and path != file.path), None)
-        if hit and not pattern.endswith((".env", ".log")):
-            return line.number, hit
-    return None
 
 
 def _mode(file: FileDelta) -> Iterator[GateFinding]:

@@ -8,15 +8,13 @@ import tomllib
 import warnings
 from collections.abc import Callable, Mapping
 
-import yaml
-
 from improve_loop.making.diffs import Read, size, unified
 from improve_loop.making.limits import Limits
+from improve_loop.rules.nodes.compose import compose
+from improve_loop.rules.nodes.text import Text, Unreadable
 
 Inspect = Callable[[Mapping[str, bytes | None]], tuple[str, ...]]
 """Further judges of the whole change (the gates): what is wrong, each in a line."""
-
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def not_valid(read: Read, files: Mapping[str, bytes | None]) -> tuple[str, ...]:
@@ -37,7 +35,7 @@ def problem(path: str, content: bytes | None) -> str | None:
         return None
     try:
         parse(content.decode("utf-8"))
-    except (SyntaxError, ValueError, yaml.YAMLError, RecursionError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return " ".join(str(error).split())[:300]
     return None
 
@@ -59,8 +57,10 @@ def _python(text: str) -> None:
 
 
 def _yaml(text: str) -> None:
-    for _ in yaml.compose_all(text, Loader=Loader):
-        pass
+    try:
+        compose(Text("", text))
+    except Unreadable as error:
+        raise ValueError(f"line {error.line} {error.message}") from None
 
 
 _PARSERS: tuple[tuple[tuple[str, ...], Callable[[str], object]], ...] = (

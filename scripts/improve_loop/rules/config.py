@@ -14,6 +14,8 @@ from improve_loop.errors import ConfigError
 from improve_loop.model.codec import from_plain
 from improve_loop.model.config import Config
 from improve_loop.rules.gating.policy import FAMILIES, may_never_be_lowered
+from improve_loop.rules.nodes.compose import compose
+from improve_loop.rules.nodes.text import Text, Unreadable
 from improve_loop.rules.obeying import obeys
 
 NAME = ".improve-loop.yml"
@@ -62,8 +64,12 @@ def _plain(text: str, lines: dict[Path, int], found: list[Problem]) -> dict[str,
         found.append(Problem(1, "", f"larger than {MAX_CHARS} characters; is this the right file?"))
         return {}
     try:
+        compose(Text(NAME, text), MAX_NODES)  # which bounds it, as what follows does not
         node = yaml.compose(text, Loader=Loader)
         values = yaml.load(text, Loader=Loader)
+    except Unreadable as error:
+        found.append(Problem(error.line, "", error.message.replace("is not", "not", 1)))
+        return {}
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         what = getattr(error, "problem", None) or str(error).splitlines()[0]

@@ -16,6 +16,8 @@ import yaml
 from improve_loop.model.candidate import Candidate, Evidence, Item, Lead, Level
 from improve_loop.rules.identity import candidate_id, fingerprint
 from improve_loop.rules.newfiles import is_creatable
+from improve_loop.rules.nodes.compose import compose
+from improve_loop.rules.nodes.text import Text, Unreadable
 from improve_loop.rules.untrusted import capped, one_line, sanitise
 
 DOMAIN = "internal-issues"
@@ -23,6 +25,7 @@ LABEL = "improve-loop"
 SKIP = "manual"
 DEVELOPER = 30  # access level: may push a branch
 BRIEF_CHARACTERS = 2_000
+MAX_NODES = 1_000  # of the front matter
 
 _FRONT = re.compile(r"\A\s*(?:```ya?ml\n(?P<fenced>.*?)\n```|---\n(?P<plain>.*?)\n---)[ \t]*(?:\n|\Z)", re.DOTALL)
 _KEYS = {"target_paths", "risk", "acceptance_criteria"}
@@ -58,8 +61,11 @@ def front_matter(description: str) -> FrontMatter:
         return FrontMatter(body=text)
     body = text[found.end() :]
     try:
+        compose(
+            Text("", found.group("fenced") or found.group("plain")), MAX_NODES
+        )  # aliases are bounded before they grow
         plain = yaml.safe_load(found.group("fenced") or found.group("plain"))
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (Unreadable, yaml.YAMLError, RecursionError, ValueError) as error:
         return FrontMatter(body=body, problem=f"not YAML: {one_line(str(error), 100)}")
     problem = _problem(plain)
     if problem:

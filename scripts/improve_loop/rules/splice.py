@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from improve_loop.rules.pipeline.text import Text
+from improve_loop.rules.nodes.text import Text
 
 
 class CannotSplice(Exception):

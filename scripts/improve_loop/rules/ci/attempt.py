@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from improve_loop.rules.ci.rule import CONTROL, Mender, Plan, Rule, Settings, Sighting, plainly
 from improve_loop.rules.ci.verify import edited, objection, objection_of_others, objection_without_guess
+from improve_loop.rules.nodes.text import Text
 from improve_loop.rules.pipeline import Pipeline
-from improve_loop.rules.pipeline.text import Text
 from improve_loop.rules.splice import CannotSplice, apply
 
 IGNORE = re.compile(r"#\s*improve-loop:\s*ignore\s+([A-Z]{3}[0-9]{2}(?:\s*,\s*[A-Z]{3}[0-9]{2})*|all)\b")

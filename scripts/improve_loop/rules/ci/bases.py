@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import yaml
 
+from improve_loop.rules.nodes.plain import MERGE
 from improve_loop.rules.pipeline import Pipeline
 from improve_loop.rules.pipeline.merge import names_of
-from improve_loop.rules.pipeline.value import MERGE
 
 
 def made_from(pipeline: Pipeline) -> Mapping[str, set[str]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from improve_loop.rules.nodes.text import Text
 from improve_loop.rules.pipeline import Value, place
-from improve_loop.rules.pipeline.text import Text
 from improve_loop.rules.splice import CannotSplice, indent, is_blank, is_comment
 
 HEADER = re.compile(

@@ -14,8 +14,8 @@ from improve_loop.rules.ci.cac05 import PACKS, keeps_everything
 from improve_loop.rules.ci.insert import add_pair
 from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, count, sentence
 from improve_loop.rules.ci.shell import Command, commands
+from improve_loop.rules.nodes.compose import pairs
 from improve_loop.rules.pipeline import Job, Pipeline, Value, place
-from improve_loop.rules.pipeline.compose import pairs
 from improve_loop.rules.splice import CannotSplice, Edit
 
 CARD = Card(

@@ -13,8 +13,8 @@ from improve_loop.model.config import CustomRule
 from improve_loop.model.find import Explanation
 from improve_loop.rules.ci.insert import raw
 from improve_loop.rules.ci.rule import Card, Path, Plan, Settings, Sighting, at, sentence
+from improve_loop.rules.nodes.compose import children, pairs
 from improve_loop.rules.pipeline import Pipeline, Value
-from improve_loop.rules.pipeline.compose import children, pairs
 from improve_loop.rules.splice import Edit
 
 RECIPE = "CUSTOM"

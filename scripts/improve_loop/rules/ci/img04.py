@@ -11,8 +11,8 @@ from improve_loop.model.find import Explanation
 from improve_loop.rules.ci.images import HUB, Place, places
 from improve_loop.rules.ci.insert import raw, replace_in_scalar
 from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, count, sentence
+from improve_loop.rules.nodes.compose import pairs
 from improve_loop.rules.pipeline import Pipeline, Value, place
-from improve_loop.rules.pipeline.compose import pairs
 from improve_loop.rules.splice import CannotSplice, Edit
 
 CARD = Card(

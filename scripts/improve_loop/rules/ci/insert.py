@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import yaml
 
+from improve_loop.rules.nodes.compose import pairs
 from improve_loop.rules.pipeline import Value, place
-from improve_loop.rules.pipeline.compose import pairs
 from improve_loop.rules.splice import CannotSplice, Edit
 
 

@@ -11,8 +11,8 @@ import yaml
 from improve_loop.model.find import Explanation
 from improve_loop.rules.ci.remove import remove_pair
 from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, count, never
+from improve_loop.rules.nodes.plain import MERGE
 from improve_loop.rules.pipeline import File, Pipeline, Value
-from improve_loop.rules.pipeline.value import MERGE
 from improve_loop.rules.splice import CannotSplice
 
 CARD = Card(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from improve_loop.model.find import Explanation
 from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, count
+from improve_loop.rules.nodes.compose import pairs
 from improve_loop.rules.pipeline import Pipeline, Value
-from improve_loop.rules.pipeline.compose import pairs
 from improve_loop.rules.splice import Edit
 
 CARD = Card(

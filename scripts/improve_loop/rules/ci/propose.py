@@ -14,8 +14,8 @@ from improve_loop.rules.ci.more_security import CREDENTIAL
 from improve_loop.rules.ci.rule import CONTROL, Card, Rule, Settings, Sighting
 from improve_loop.rules.ci.settings import DOMAIN, from_params, to_params
 from improve_loop.rules.identity import candidate_id, fingerprint
+from improve_loop.rules.nodes.text import Text
 from improve_loop.rules.pipeline import Pipeline, read_pipeline
-from improve_loop.rules.pipeline.text import Text
 
 MAX_EVIDENCE = 20
 MAX_ALIKE = 4

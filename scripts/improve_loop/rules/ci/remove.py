@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from improve_loop.rules.nodes.text import Text
 from improve_loop.rules.pipeline import Value, place
-from improve_loop.rules.pipeline.text import Text
 from improve_loop.rules.splice import CannotSplice, Edit, indent, is_blank, is_comment
 
 

@@ -13,8 +13,8 @@ from improve_loop.model.find import Explanation
 from improve_loop.rules.ci.bases import hoisted
 from improve_loop.rules.ci.insert import add_pair
 from improve_loop.rules.ci.rule import Card, Plan, Settings, Sighting, at, sentence
+from improve_loop.rules.nodes.compose import pairs
 from improve_loop.rules.pipeline import Job, Pipeline, place
-from improve_loop.rules.pipeline.compose import pairs
 from improve_loop.rules.splice import CannotSplice, Edit
 
 CARD = Card(

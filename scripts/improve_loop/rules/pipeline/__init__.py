@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from improve_loop.model.plugs import Tree
+from improve_loop.rules.nodes.text import Text
 from improve_loop.rules.pipeline.include import Elsewhere, Files, Problem
 from improve_loop.rules.pipeline.job import INHERITED, Job
 from improve_loop.rules.pipeline.merge import Broken, Expander, deep_merge, names_of
-from improve_loop.rules.pipeline.text import Text
 from improve_loop.rules.pipeline.value import File, Value
 
 GLOBALS = ("image", "services", "cache", "before_script", "after_script")

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from improve_loop.model.plugs import Tree
-from improve_loop.rules.pipeline.compose import compose
+from improve_loop.rules.nodes.compose import compose
+from improve_loop.rules.nodes.text import Text, Unreadable, decode
 from improve_loop.rules.pipeline.conditions import glob, included
-from improve_loop.rules.pipeline.text import Text, Unreadable, decode
 from improve_loop.rules.pipeline.value import File, Value
 
 ELSEWHERE = ("template", "project", "remote", "component", "artifact")

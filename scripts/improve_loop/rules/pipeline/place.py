@@ -6,7 +6,7 @@ import re
 
 import yaml
 
-from improve_loop.rules.pipeline.text import Text
+from improve_loop.rules.nodes.text import Text
 
 ALIAS_NAME = re.compile(r"[\s:?,\[{-]*(\*[^\s,\]}]+)")
 

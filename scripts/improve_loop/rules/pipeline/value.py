@@ -10,14 +10,13 @@ from typing import Any
 
 import yaml
 
+from improve_loop.rules.nodes.plain import BOOLEANS, MERGE
+from improve_loop.rules.nodes.text import Text
 from improve_loop.rules.pipeline import place
 from improve_loop.rules.pipeline.once import once
-from improve_loop.rules.pipeline.text import Text
 
 REFERENCE = "!reference"
-MERGE = "tag:yaml.org,2002:merge"
 INPUT = re.compile(r"\$\[\[\s*inputs\.([\w-]+)\s*((?:\|[^\]]*)?)\]\]")
-SCALARS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +181,7 @@ def _plain_scalar(file: File, node: yaml.Node) -> Any:
     if kind == "null":
         return None
     if kind == "bool":
-        return SCALARS.get(node.value.lower(), node.value)
+        return BOOLEANS.get(node.value.lower(), node.value)
     if kind in ("int", "float"):
         return _number(node.value)
     return filled(file, node.value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from improve_loop.rules.gating.ci.weakness import Weakness, flat, part
+from improve_loop.rules.gating.ci.weakness import Weakness, flat, listed, part
 from improve_loop.rules.gating.lazy import lazy
 
 _CHECK = lazy(
@@ -26,7 +26,7 @@ _OPENED = frozenset(("opened", "synchronize"))
 
 
 def conditions(
-    old: Mapping[Any, Any], new: Mapping[Any, Any], before: Mapping[str, Any], after: Mapping[str, Any]
+    old: Mapping[str, Any], new: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[Weakness]:
     """What a workflow of GitHub checks or guards less; `before` and `after` are its jobs."""
     yield from _events(old, new)
@@ -50,10 +50,10 @@ def conditions(
 
 def _guarded(name: str, was: Mapping[str, Any], job: Mapping[str, Any], jobs: Mapping[str, Any]) -> Iterator[Weakness]:
     """What a job that deploys no longer waits for, and where it may run that it could not."""
-    reached = set(map(str, flat(job.get("needs"))))
+    reached = set(listed(job.get("needs")))
     for each in [*reached]:
-        reached |= set(map(str, flat(part(jobs, each).get("needs"))))
-    lost = [each for each in flat(was.get("needs")) if each in jobs and each not in reached]
+        reached |= set(listed(part(jobs, each).get("needs")))
+    lost = [each for each in listed(was.get("needs")) if each in jobs and each not in reached]
     if lost:
         yield Weakness("rules-weakened", "needs", f"{name} no longer waits for {lost[0]}"[:80])
     stops, stopped = (part(each, "concurrency").get("cancel-in-progress") is True for each in (job, was))
@@ -95,11 +95,11 @@ def _of_steps(name: str, was: Mapping[str, Any], job: Mapping[str, Any]) -> Iter
             yield Weakness("debug-trace", "", f"{name} traces commands that hold a secret")
 
 
-def _events(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> Iterator[Weakness]:
+def _events(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
     """Pull requests that no longer start the workflow when they are opened or change."""
-    was, now = (part(part({"on": tree.get("on", tree.get(True))}, "on"), "pull_request") for tree in (old, new))
-    types = flat(now.get("types"))
-    if was != now and types and not _OPENED & {*types} and (not was.get("types") or _OPENED & {*flat(was["types"])}):
+    was, now = (part(part(tree, "on"), "pull_request") for tree in (old, new))
+    types, before = listed(now.get("types")), listed(was.get("types"))
+    if was != now and types and not _OPENED & {*types} and (not before or _OPENED & {*before}):
         yield Weakness("rules-weakened", "types", f"pull_request: only when {types[0]}"[:80])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from improve_loop.rules.gating.ci.conditions import conditions
-from improve_loop.rules.gating.ci.weakness import Weakness, flat, name_of
+from improve_loop.rules.gating.ci.weakness import Weakness, listed, name_of
 from improve_loop.rules.gating.lazy import lazy
 
 _NEVER = lazy(
@@ -16,6 +16,7 @@ _NEVER = lazy(
 )
 
 
+_ALL_PATHS = ("**", "*", "**/*", "src/**", "tests/**")
 _CHECKS = lazy(r"test|lint|check|audit|scan|verify|tox|analy[sz]|coverage|build", re.I)
 
 
@@ -47,9 +48,9 @@ def workflow_weaknesses(
         yield Weakness("rights", "", "the rights of the token are no longer limited")
 
 
-def _events(tree: Mapping[Any, Any]) -> dict[str, Mapping[str, Any]]:
-    """What starts a workflow, with its filters; YAML reads the key `on` as true."""
-    events = tree.get("on", tree.get(True))
+def _events(tree: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """What starts a workflow, with its filters."""
+    events = tree.get("on")
     if isinstance(events, dict):
         return {str(name): each if isinstance(each, dict) else {} for name, each in events.items()}
     return {str(name): {} for name in (events if isinstance(events, list) else [events] if events else [])}
@@ -63,28 +64,19 @@ def _started_less(
         if name in before and name not in after and not (name == "push" and "pull_request" in after):
             yield Weakness("rules-weakened", "", f"no longer starts for {name}")
         was, now = before.get(name, {}), after.get(name, {})
-        left_out = [path for path in now.get("paths-ignore") or () if path in ("**", "*", "**/*", "src/**", "tests/**")]
-        if name in after and left_out and left_out != was.get("paths-ignore"):
+        left_out = [path for path in listed(now.get("paths-ignore")) if path in _ALL_PATHS]
+        if name in after and left_out and left_out != listed(was.get("paths-ignore")):
             yield Weakness("rules-weakened", "paths-ignore", f"{name}: not for {left_out[0]}")
-        branches, others = flat(was.get("branches")), flat(now.get("branches"))
-        if (
-            name in after
-            and (branches or (name in before and "tags" not in now))
-            and others
-            and not set(map(str, branches)) & set(map(str, others))
-            and not _renamed(others)
-        ):
+        branches, others = listed(was.get("branches")), listed(now.get("branches"))
+        was_limited = bool(branches) or (name in before and "tags" not in now)
+        if name in after and was_limited and others and not {*branches} & {*others} and not _renamed(others):
             yield Weakness("rules-weakened", "branches", f"{name}: only for {others[0]}")
 
 
-def _renamed(branches: Iterable[object]) -> bool:
+def _renamed(branches: Iterable[str]) -> bool:
     """Whether one of these is the name of a main branch, or stands for every one."""
-    return any(
-        re.fullmatch(
-            r"main|master|trunk|dev|develop|default|stable|next|staging|\*\*?|\w*[*\d].*|\$default-branch", str(name)
-        )
-        for name in branches
-    )
+    usual = r"main|master|trunk|dev|develop|default|stable|next|staging|\*\*?|\w*[*\d].*|\$default-branch"
+    return any(re.fullmatch(usual, name) for name in branches)
 
 
 def _jobs(tree: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

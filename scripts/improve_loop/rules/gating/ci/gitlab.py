@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Set
+from functools import lru_cache
 from typing import Any
 
 from improve_loop.rules.gating.ci.conditions import left_early
 from improve_loop.rules.gating.ci.guards import guards
 from improve_loop.rules.gating.ci.includes import includes
+from improve_loop.rules.gating.ci.legacy import keeps_duplicates_out, left_out_before, runs_less
 from improve_loop.rules.gating.ci.lines import image_problem, repository_of
-from improve_loop.rules.gating.ci.narrowed import is_wider, narrowed, runs_on_changes
+from improve_loop.rules.gating.ci.narrowed import narrowed, runs_on_changes
 from improve_loop.rules.gating.ci.order import first_of_all, hands_out, order
+from improve_loop.rules.gating.ci.powers import daemons, powers, variables_set
+from improve_loop.rules.gating.ci.renewed import renewed
 from improve_loop.rules.gating.ci.touched import touched
-from improve_loop.rules.gating.ci.weakness import Weakness, defaults, ends_a_review, flat, listed, name_of, part
+from improve_loop.rules.gating.ci.weakness import Weakness, defaults, flat, listed, part
 from improve_loop.rules.gating.lazy import lazy
 
 MAX_TEXT = 500_000  # characters of a pipeline file that are parsed
@@ -36,30 +40,23 @@ _RESERVED = frozenset(
 )
 _DEPLOYS = lazy(r"(?i)deploy|release|publish|prod|rollout|promote")
 _POWERFUL = lazy(r"(?i)priv|prod|deploy|release|root|shell|admin|trusted|secure|bare|host")
-_WIDE = lazy(r"(?:\.|\./|/|~/?|\*|\./\*|\$HOME/?|\$CI_PROJECT_DIR/?|\.git(?:/.*)?|~/\.(?:ssh|aws|docker).*)$")
 _FALSY = lazy(r"^\s*[\"']?(?:false|0|\$NEVER\w*|\"0\"\s*==\s*\"1\"|1\s*==\s*[02])[\"']?\s*$", re.I)
 
 
+@lru_cache(maxsize=32)
 def pipeline(text: str) -> Mapping[str, Any] | None:
-    """The mapping of a pipeline file; None where it is none or cannot be read."""
-    import yaml
+    """The mapping of a pipeline file, the one after its `spec` where it has one; None where it cannot be read."""
+    from improve_loop.rules.nodes.plain import documents  # few changes touch a pipeline
 
-    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-        """Reads GitLab's own tags (`!reference`) as plain lists."""
-
-    Loader.add_multi_constructor("!", _plain)
-    try:
-        documents = [part for part in yaml.load_all(text[:MAX_TEXT], Loader) if isinstance(part, dict)]
-    except (yaml.YAMLError, ValueError, RecursionError):
+    if len(text) > MAX_TEXT:
         return None
-    return documents[-1] if documents else None
-
-
-def _plain(loader: Any, _suffix: str, node: Any) -> object:
-    kind = type(node).__name__
-    if kind == "SequenceNode":
-        return loader.construct_sequence(node, deep=True)
-    return loader.construct_mapping(node, deep=True) if kind == "MappingNode" else loader.construct_scalar(node)
+    try:
+        found = documents(text)
+    except ValueError:
+        return None
+    with_header = len(found) > 1 and isinstance(found[0], dict) and "spec" in found[0]
+    tree = found[with_header] if found else None
+    return tree if isinstance(tree, dict) else None
 
 
 def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any], paths: Set[str] = frozenset()) -> Iterator[Weakness]:
@@ -72,8 +69,9 @@ def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any], paths: Set[str] =
     yield from order(old, new, before, after)
     yield from guards(before, after, old, new)
     yield from touched(before, after, paths)
-    known = {**before, "default": defaults(old)}
-    for name, job in {**after, "default": defaults(new)}.items():
+    known, every = {**before, "default": defaults(old)}, {**after, "default": defaults(new)}
+    yield from daemons(known, every)
+    for name, job in every.items():
         yield from first_of_all(name, known.get(name, {}), job)
         yield from hands_out(name, known.get(name, {}), job)
     known_tags = {tag for job in (old, *before.values()) for tag in listed(job.get("tags"))}
@@ -82,16 +80,16 @@ def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any], paths: Set[str] =
         if was is not None and was != job:
             yield from _weaker(name, was, job)
             yield from left_early(name, _script(was), _script(job))
-        yield from _powers(name, was or {}, job)
+        yield from powers(name, was or {}, job)
         if was is not None:
             yield from _tells_less(name, was, job)
         for tag in listed(job.get("tags")):
             if tag not in known_tags and _POWERFUL.search(tag):
                 yield Weakness("reach", tag, f"{name} runs on another runner: {tag}")
-    yield from _powers("default", defaults(old), defaults(new))
+    yield from powers("default", defaults(old), defaults(new))
     yield from _weaker("default", defaults(old), defaults(new))
     yield from _workflow(old, new)
-    yield from _variables("variables", part(old, "variables"), part(new, "variables"))
+    yield from variables_set(part(old, "variables"), part(new, "variables"))
 
 
 def _jobs(tree: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -105,14 +103,15 @@ def _removed(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mappin
         if not name.startswith(".") or name in before or _is_used(name, after)
         for line in _script(job)
     }
-    fresh = [job for name, job in after.items() if name not in before]
+    fresh = {name: job for name, job in after.items() if name not in before}
     for name, job in before.items():
         if name in after:
             continue
         lines = set(_script(job))
         hidden = f".{name}" in after and f".{name}" not in before and not _is_used(f".{name}", after)
         moved = not hidden and bool(lines) and len(lines & kept) >= 0.7 * len(lines)
-        if not moved and (hidden or job not in fresh) and not (name.startswith(".") and not _is_used(name, after)):
+        followed = not hidden and (job in fresh.values() or renewed(name, job, fresh))
+        if not moved and not followed and not (name.startswith(".") and not _is_used(name, after)):
             yield Weakness("job-removed", "", name)
 
 
@@ -147,7 +146,8 @@ def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
         if rule.get("when") in ("never", "manual") and not any(
             item.get("when") == rule.get("when") and item.get("if") == rule.get("if") for item in _rules(old)
         ):
-            yield Weakness("rules-weakened", f"when: {rule.get('when')}", f"{name}: {rule.get('if', 'always')}")
+            if rule.get("when") == "manual" or not left_out_before(rule, old):
+                yield Weakness("rules-weakened", f"when: {rule.get('when')}", f"{name}: {rule.get('if', 'always')}")
         elif rule.get("allow_failure") is True:
             yield Weakness("allow-failure", "allow_failure", name)
         elif _FALSY.match(str(rule.get("if", "x"))):
@@ -158,7 +158,7 @@ def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
     if "environment" in old and "environment" not in new and not new.get("extends") and "script" in new:
         yield Weakness("rules-weakened", "", f"{name} is no longer guarded by its environment")
     for key in ("only", "except"):
-        if key in new and new.get(key) != old.get(key) and not (key == "only" and is_wider(old.get(key), new.get(key))):
+        if key in new and new[key] != old.get(key) and runs_less(key, old.get(key), new[key]):
             yield Weakness("rules-weakened", f"{key}:", f"{name}: {key}")
     if (
         new.get("needs") == []
@@ -169,7 +169,7 @@ def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
         yield Weakness("rules-weakened", "needs", f"{name} no longer waits for {old.get('needs')}"[:80])
     if "script" in old and _is_emptied(old, new):
         yield Weakness("job-removed", f"{name}:", f"{name} no longer does anything")
-    yield from _variables(name, part(old, "variables"), part(new, "variables"))
+    yield from variables_set(part(old, "variables"), part(new, "variables"))
 
 
 def _tells_less(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
@@ -179,7 +179,8 @@ def _tells_less(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> It
     if "coverage" in old and "coverage" not in new:
         yield Weakness("rules-weakened", "", f"{name} no longer tells its coverage")
     reports = (part(part(job, "artifacts"), "reports") for job in (old, new))
-    gone = set(next(reports)) - set(next(reports))
+    before, after = map(set, reports)
+    gone = before - after - ({"cobertura"} if "coverage_report" in after else set())  # which took its place
     for report in sorted(gone - {"dotenv"}):
         yield Weakness("rules-weakened", "", f"{name} no longer reports {report}")
 
@@ -220,7 +221,7 @@ def _stages(
 def _waits(job: Mapping[str, Any]) -> bool:
     """Whether a job only runs when a person presses it."""
     when = [rule.get("when", job.get("when")) for rule in _rules(job) if rule.get("when") != "never"]
-    return set(when or [job.get("when")]) == {"manual"}
+    return all(each == "manual" for each in when or [job.get("when")])
 
 
 def _is_emptied(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -247,6 +248,8 @@ def _rules(job: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _workflow(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
     before, after = _rules(part(old, "workflow")), _rules(part(new, "workflow"))
     for rule in after:
+        if keeps_duplicates_out(rule, after):
+            continue
         if rule not in before and (rule.get("when") == "never" or _FALSY.match(str(rule.get("if", "x")))):
             yield Weakness("rules-weakened", "workflow", f"no pipeline for {rule.get('if', 'anything')}")
     if after and not runs_on_changes(after) and (not before or runs_on_changes(before)):
@@ -258,41 +261,3 @@ def _workflow(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakne
         yield Weakness(
             "rules-weakened", "workflow", f"no pipeline for {lost[0].get('if', 'anything')}" if lost else "workflow"
         )
-
-
-def _powers(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
-    """What a job may reach that it could not reach before."""
-    for key in ("environment", "id_tokens", "secrets", "trigger", "identity", "release"):
-        if key in new and (key not in old or (key == "environment" and name_of(new[key]) != name_of(old[key]))):
-            if key == "environment" and ends_a_review(new[key]):
-                continue
-            rule = "rights" if key in ("id_tokens", "identity") else "reach"
-            yield Weakness(rule, f"{key}:", f"{name} gets {key}")
-    if "dind" in str(new.get("services", "")) and "dind" not in str(old.get("services", "")):
-        yield Weakness("rights", "dind", f"{name} gets a Docker daemon, which wants a privileged runner")
-    if "dotenv" in part(part(new, "artifacts"), "reports") and "dotenv" not in part(part(old, "artifacts"), "reports"):
-        yield Weakness("reach", "dotenv", f"{name} sets variables of later jobs")
-    paths = {path for cache in flat(new.get("cache")) if isinstance(cache, dict) for path in listed(cache.get("paths"))}
-    if new.get("cache") != old.get("cache") and (wide := sorted(path for path in paths if _WIDE.match(path))):
-        yield Weakness("reach", "cache", f"{name} shares {wide[0]} with all pipelines")
-    artifacts = part(new, "artifacts")
-    if artifacts.get("public") is True or artifacts.get("access") == "all":
-        yield Weakness("reach", "artifacts", f"{name} shows its artifacts to everyone")
-
-
-def _variables(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
-    for key, value in new.items():
-        text = str(value.get("value") if isinstance(value, dict) else value).lower()
-        if old.get(key) == value:
-            continue
-        if re.match(r"CI_DEBUG_(?:TRACE|SERVICES)$|RUNNER_DEBUG|ACTIONS_(?:STEP|RUNNER)_DEBUG", str(key)) and text in (
-            "true",
-            "1",
-            "yes",
-        ):
-            yield Weakness("debug-trace", str(key), str(key))
-        if re.search(
-            r"(?:_DISABLED|SKIP_\w*(?:TEST|SCAN|CHECK|LINT)\w*|(?:SAST|SECRET_DETECTION|DAST|DS|CS)_EXCLUDED_\w+)$",
-            str(key),
-        ) and text not in ("false", "0", "", "no", "none"):
-            yield Weakness("rules-weakened", str(key), f"{key} turns checks off")

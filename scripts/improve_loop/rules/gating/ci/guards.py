@@ -31,12 +31,10 @@ _IDLE = lazy(r"(?:echo|true|:|exit 0|printf|sleep)\b")
 
 def guards(before: Mapping[str, Job], after: Mapping[str, Job], old: Job, new: Job) -> Iterator[Weakness]:
     """What jobs that were there before are guarded by no longer; `default` is one of them."""
-    shared = {"default": (defaults(old), defaults(new))}
-    known = {tag for job in (old, shared["default"][0], *before.values()) for tag in listed(job.get("tags"))}
-    for name, (was, job) in {
-        **{name: (before[name], after[name]) for name in before.keys() & after.keys()},
-        **shared,
-    }.items():
+    inherited = (defaults(old), defaults(new))
+    known = {tag for job in (old, inherited[0], *before.values()) for tag in listed(job.get("tags"))}
+    both = {name: (before[name], after[name]) for name in before.keys() & after.keys()}
+    for name, (was, job) in {**both, "default": inherited}.items():
         if was != job:
             yield from _runs(name, was, job, known)
             yield from _of_publishers(name, was, job) if _publishes(name, job) else ()
@@ -48,8 +46,9 @@ def guards(before: Mapping[str, Job], after: Mapping[str, Job], old: Job, new: J
             )
             yield from [Weakness("rules-weakened", "needs", f"{name} no longer waits for {lost[0]}")] if lost else ()
     said = str(old)
-    for name, job in {**after, "default": shared["default"][1]}.items():
-        yield from _hands(name, before.get(name, shared["default"][0] if name == "default" else {}), job, said)
+    earlier = {**before, "default": inherited[0]}
+    for name, job in {**after, "default": inherited[1]}.items():
+        yield from _hands(name, earlier.get(name, {}), job, said)
 
 
 def _runs(name: str, was: Job, job: Job, known: Set[str]) -> Iterator[Weakness]:

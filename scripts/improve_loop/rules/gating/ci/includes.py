@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from improve_loop.rules.gating.ci.weakness import Weakness, flat
+
+_PINNED = re.compile(r"/(?:[0-9a-f]{40}|v?\d+(?:\.\d+){1,3})/")  # a commit or version within an address
+_OWN_COMPONENT = re.compile(
+    r"(?:\$(?:CI_SERVER_(?:FQDN|HOST)|\{CI_SERVER_(?:FQDN|HOST)\})|gitlab\.com/(?:components|gitlab-org))/"
+)
 
 
 def includes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
     """What the new pipeline includes that the old did not, and what it no longer does."""
     before = flat(old.get("include"))
-    projects = {str(item.get("project")) for item in before if isinstance(item, dict)}
+    known = frozenset(_address(item) for item in before)
     after = flat(new.get("include"))
     kept = {_key_of(item) for item in after}
     for item in before if len(after) < len(before) else ():
@@ -21,11 +26,9 @@ def includes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weaknes
     for item in after:
         if item in before:
             continue
-        if isinstance(item, str):
-            if re.match(r"https?://", item):
-                yield Weakness("include", item, "a file from elsewhere")
-        elif isinstance(item, dict):
-            yield from _include(item, projects)
+        each = {"remote": item} if isinstance(item, str) and re.match(r"https?://", item) else item
+        if isinstance(each, dict):
+            yield from _include(each, known)
 
 
 def _key_of(item: object) -> str:
@@ -39,14 +42,25 @@ def _key_of(item: object) -> str:
     return f"{named.rpartition('@')[0] or named}{item.get('file', '')}"
 
 
-def _include(item: Mapping[str, Any], projects: set[str]) -> Iterator[Weakness]:
+def _address(item: object) -> str:
+    """Where an include comes from, without its version; a project stands for all its files."""
+    named = item if isinstance(item, dict) else {"remote": item}
+    if "project" in named:
+        return str(named["project"])
+    if "component" in named:
+        return str(named["component"]).rpartition("@")[0]
+    return _PINNED.sub("/@/", str(named.get("remote", "")))
+
+
+def _include(item: Mapping[str, Any], known: Set[str]) -> Iterator[Weakness]:
     if "remote" in item:
-        yield Weakness("include", str(item["remote"]), "a file from elsewhere")
+        if not (_PINNED.search(str(item["remote"])) and _address(item) in known):
+            yield Weakness("include", str(item["remote"]), "a file from elsewhere")
     elif re.search(r"\$\{?CI_(?:COMMIT|MERGE_REQUEST)_", str(item.get("local", ""))):
         yield Weakness("include", str(item["local"]), "a file that the name of a branch chooses")
     elif "project" in item:
         ref = str(item.get("ref", ""))
-        if str(item["project"]) not in projects:
+        if _address(item) not in known:
             yield Weakness("include", str(item["project"]), f"another project: {item['project']}")
         elif not re.fullmatch(r"[0-9a-f]{40}|v?\d+(?:\.\d+){1,3}[\w.+-]*", ref):
             yield Weakness("include", str(item["project"]), f"not pinned: ref {ref or 'missing'}")
@@ -54,5 +68,5 @@ def _include(item: Mapping[str, Any], projects: set[str]) -> Iterator[Weakness]:
         address, _, version = str(item["component"]).rpartition("@")
         if not re.fullmatch(r"[0-9a-f]{40}|v?\d+\.\d+(?:\.\d+)?[\w.+-]*", version):
             yield Weakness("include", str(item["component"]), f"component not pinned: {version or 'no version'}")
-        elif not re.match(r"(?:\$CI_SERVER_(?:FQDN|HOST)|gitlab\.com/(?:components|gitlab-org))/", address):
+        elif address not in known and not _OWN_COMPONENT.match(address):
             yield Weakness("include", str(item["component"]), f"component from elsewhere: {address}")

@@ -174,7 +174,7 @@ def _references(file: FileDelta, delta: TreeDelta, removed: set[str]) -> Iterato
     for line in file.added:
         if line.text.strip() in removed:
             continue
-        told = () if _names_environment(file, line) else _images(line.text, file.path)
+        told = () if _names_another(file, line) else _images(line.text, file.path)
         for image in (*told, *_values((line.text,), variables)):
             says = image_problem(image, images, file.new_text)
             if not says and pinned > 0 and "@" not in image and repository_of(image) not in images:
@@ -189,12 +189,12 @@ def _references(file: FileDelta, delta: TreeDelta, removed: set[str]) -> Iterato
             yield "include" if floats else "action", line.number, f"{match['action']} {says}"
 
 
-def _names_environment(file: FileDelta, line: Line) -> bool:
-    """Whether a line that says `name:` is of an environment, which may be called like an image."""
+def _names_another(file: FileDelta, line: Line) -> bool:
+    """Whether a line that says `name:` is not of an image: an environment may be called like one, a scenario too."""
     above = file.new_text.split("\n")[max(0, line.number - 5) : line.number - 1] if "name" in line.text else []
     depth = len(line.text) - len(line.text.lstrip())
     key = next((text for text in reversed(above) if text.strip() and len(text) - len(text.lstrip()) < depth), "")
-    return key.strip().startswith("environment")
+    return bool(key) and not key.strip().startswith(("image", "services", "container", "docker", "- image"))
 
 
 def _values(texts: Iterable[str], names: Set[str]) -> list[str]:

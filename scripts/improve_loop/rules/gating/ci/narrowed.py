@@ -48,8 +48,3 @@ def runs_on_changes(rules: Rules) -> bool:
         and ("if" not in rule or bool(_OF_CHANGES.search(str(rule["if"]))))
         for rule in rules
     )
-
-
-def is_wider(old: object, new: object) -> bool:
-    """Whether a list of branches keeps all that it had."""
-    return isinstance(old, list) and isinstance(new, list) and bool(old) and all(item in new for item in old)

@@ -53,7 +53,7 @@ def fresh_channels(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Channels of a conda environment that it did not name before."""
     try:
         before, after = (_listed(_tree(text).get("channels")) for text in (file.old_text, file.new_text))
-    except (ValueError, RecursionError):
+    except ValueError:
         return  # the manifest is told as unreadable
     for channel in after if file.old is not None else ():
         if channel not in before and channel not in ("defaults", "conda-forge", "nodefaults"):
@@ -66,12 +66,12 @@ def _listed(value: object) -> list[object]:
 
 def _tree(text: str) -> Mapping[str, Any]:
     """A YAML mapping; empty for nothing. Raises ValueError for anything else."""
-    import yaml
+    from improve_loop.rules.nodes.plain import documents  # few changes touch such a manifest
 
-    try:
-        tree = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None
+    found = documents(text, own_first=True)
+    tree = found[0] if found else {}
+    if len(found) > 1:
+        raise ValueError("more than one document")
     if not isinstance(tree, dict):
         raise ValueError("no mapping")
     return tree

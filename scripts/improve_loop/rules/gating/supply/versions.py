@@ -6,6 +6,7 @@ import re
 
 from improve_loop.rules.gating.lazy import lazy
 
+MAX_SPEC = 1_000  # characters; Python makes no number of more than 4,300 digits
 _VERSION = lazy(
     r"\d+(?:\.\d+)*(?:[-.]?(?:a|b|rc|alpha|beta|dev|pre|preview|m|milestone|snapshot|cr|canary|next)[.-]?\d*)?", re.I
 )
@@ -18,7 +19,7 @@ _ANYTHING = lazy(
     r"^(?:\*|latest|x|any|next|canary|main|master|LATEST|RELEASE|latest\.\w+|\+|dev-[\w-]+|)$|^>=?\s?0(?:\.0)*$"
 )
 _ELSEWHERE = lazy(
-    r"^@|^(?:git|git\+\w+|https?|ssh|file|link|portal|github|gitlab|bitbucket|gist|path|url|registry)(?:[:=+]|\b//)|^[\w.-]+/[\w.-]+(?:#.*)?$|^npm:|\.(?:tgz|tar\.gz|zip|whl)(?:[#?]|$)"
+    r"^@|^(?:git|git\+\w+|https?|ssh|file|link|portal|github|gitlab|bitbucket|gist|path|url|registry|hosted)(?:[:=+]|\b//)|^[\w.-]+/[\w.-]+(?:#.*)?$|^npm:|\.(?:tgz|tar\.gz|zip|whl)(?:[#?]|$)"
 )
 
 
@@ -38,7 +39,7 @@ def is_older(before: str, after: str) -> bool:
 
 
 def _parts(spec: str) -> tuple[tuple[int, ...], int] | None:
-    match = _VERSION.search(spec)
+    match = _VERSION.search(spec[:MAX_SPEC])
     if not match:
         return None
     numbers = [int(part) for part in re.findall(r"\d+", re.split(r"[-.]?[a-zA-Z]", match[0])[0])][:6]

@@ -7,32 +7,33 @@ from collections.abc import Iterator
 
 import yaml
 
-from improve_loop.rules.pipeline.events import Composer
-from improve_loop.rules.pipeline.text import Text, Unreadable
+from improve_loop.rules.nodes.events import Composer
+from improve_loop.rules.nodes.text import Text, Unreadable
 
 MAX_DEPTH = 100  # GitLab's own limit
 MAX_NODES = 1_000_000  # after every alias is expanded
+LONG_TEXT = 64  # characters of a scalar that count as one node more
 SUSPECT_BRACKETS = 1_000
 DEEP_LINE = re.compile(r"(?:[-?:][ \t]+){60}|^ {100}", re.MULTILINE)
 LONG_LINE = 100  # characters; what DEEP_LINE finds is at least as long
-ALIAS = re.compile(r"(?:^|[\s\[,:-])\*[^\s,\]}]")
+ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*[^\s,\]}]")
 
 LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def compose(text: Text) -> list[yaml.Node]:
+def compose(text: Text, most: int = MAX_NODES) -> list[yaml.Node]:
     """The documents of a file as nodes, without building values; `Unreadable` with the line where it breaks."""
-    if _may_nest_deeply(text.content):
-        _refuse_depth(text)
     try:
+        if _may_nest_deeply(text.content):
+            _refuse_depth(text)
         documents = _documents(text.content)
     except yaml.MarkedYAMLError as error:
         raise Unreadable(f"is not valid YAML: {_say(error)}", _line(error)) from None
-    except yaml.YAMLError as error:
-        raise Unreadable(f"is not valid YAML: {' '.join(str(error).split())}") from None
+    except (yaml.YAMLError, UnicodeEncodeError) as error:
+        raise Unreadable(f"is not valid YAML: {' '.join(str(error).split())[:200]}") from None
     if "*" in text.content and ALIAS.search(text.content):
         for document in documents:
-            _refuse_bombs(document, text)
+            _refuse_bombs(document, text, most)
     return documents
 
 
@@ -64,36 +65,35 @@ def _may_nest_deeply(content: str) -> bool:
 
 def _refuse_depth(text: Text) -> None:
     depth = 0
-    try:
-        for event in yaml.parse(text.content, Loader=LOADER):
-            if isinstance(event, yaml.CollectionStartEvent):
-                depth += 1
-                if depth > MAX_DEPTH:
-                    raise Unreadable(
-                        f"nests deeper than {MAX_DEPTH}", event.start_mark.line + 1 if event.start_mark else 1
-                    )
-            elif isinstance(event, yaml.CollectionEndEvent):
-                depth -= 1
-    except yaml.MarkedYAMLError as error:
-        raise Unreadable(f"is not valid YAML: {_say(error)}", _line(error)) from None
+    for event in yaml.parse(text.content, Loader=LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise Unreadable(f"nests deeper than {MAX_DEPTH}", event.start_mark.line + 1 if event.start_mark else 1)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
-def _refuse_bombs(root: yaml.Node, text: Text) -> None:
+def _refuse_bombs(root: yaml.Node, text: Text, most: int) -> None:
     """Aliases may not loop, and the document they expand to has a bound."""
     weights: dict[int, int | None] = {}  # None: being weighed, so meeting it again is a loop
     stack: list[tuple[yaml.Node, bool]] = [(root, False)]
     while stack:
         node, weighed = stack.pop()
         if weighed:
-            weights[id(node)] = 1 + sum(weights[id(child)] or 0 for child in children(node))
-            if (weights[id(node)] or 0) > MAX_NODES:
-                raise Unreadable(f"expands to more than {MAX_NODES} values", text.line(node.start_mark.index))
+            weight = weights[id(node)] = _own_weight(node) + sum(weights[id(child)] or 0 for child in children(node))
+            if weight > most:
+                raise Unreadable(f"expands to more than {most} values", text.line(node.start_mark.index))
         elif id(node) not in weights:
             weights[id(node)] = None
             stack.append((node, True))
             stack.extend((child, False) for child in children(node))
         elif weights[id(node)] is None:  # still open, so it is an ancestor of itself
             raise Unreadable("an anchor contains itself", text.line(node.start_mark.index))
+
+
+def _own_weight(node: yaml.Node) -> int:
+    return 1 + (len(node.value) // LONG_TEXT if isinstance(node, yaml.ScalarNode) else 0)
 
 
 def pairs(node: yaml.Node) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
