@@ -21,13 +21,14 @@ class Assertion(NamedTuple):
 
 
 _ASSERTS = lazy(
-    r"\b(?:assert|should|fail)\w*<|\b(?:[aA]ssert\w*!?|expect\w*|should\w*|refute\w*|must_\w+|wont_\w+|fail|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+|BOOST_\w+|is_deeply|cmp_ok)\s*[!(. ]|\b(?:verify\w*|require|check|ensure|ok)\s*[!(.]|[\w)\]]\s+should(?:Be|Not|Throw|Contain|Have|Equal)\w*\b"
-    r"|\bassert\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|\bt\.(?:Error|Fatal|Fail|Log)\w*|pytest\.(?:raises|warns)|(?<!template)\.(?:Should|Must|Expect)\(|\.Should(?:Be|Not|Equal|Contain|Throw|StartWith|EndWith|Match|Satisfy|Have|All|Allow|Complete)\w*[(<]|\braise\s+AssertionError"
-    r"|^\s*\[\[?\s.*\]\]?\s*$|^\s*(?:run|test)\s+!?\s*\S+|\bassert_(?:success|failure|output|line|equal)\b|^\s*(?:Then|And|But)\s"
+    r"\b(?=[aAcCeEfBimoprRsStvwX])(?:(?:assert|should|fail)\w*<|(?:[aA]ssert\w*!?|expect\w*|should\w*|refute\w*|must_\w+|wont_\w+|fail|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+|BOOST_\w+|is_deeply|cmp_ok)\s*[!(. ]|(?:verify\w*|require|check|ensure|ok)\s*[!(.]|assert\b"
+    r"|t\.(?:Error|Fatal|Fail|Log)\w*|pytest\.(?:raises|warns)|raise\s+AssertionError|assert_(?:success|failure|output|line|equal)\b)|(?<=[\w)\]])\s+should(?:Be|Not|Throw|Contain|Have|Equal)\w*\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|(?<!template)\.(?:Should|Must|Expect)\(|\.Should(?:Be|Not|Equal|Contain|Throw|StartWith|EndWith|Match|Satisfy|Have|All|Allow|Complete)\w*[(<]"
+    r"|^\s*\[\[?\s.*\]\]?\s*$|^\s*(?:run|test)\s+!?\s*\S+|^\s*(?:Then|And|But)\s"
 )
 _CALLED = lazy(
-    r"\b(?:Expect|Eventually|Consistently|Ω)\(|\bassert\w*<|\bshould\w*<|\bt\.(?:is|not|deepEqual|notDeepEqual|like|truthy|falsy|true|false|throws\w*|notThrows\w*|regex|snapshot|assert|equal|equals|strictSame|same|match|has|ok|notOk|rejects|strictEqual|notEqual|pass)\(|(?<!if )(?<!if !)(?<!= )(?<!return )\bs(?:uite)?\.(?:(?:No)?Error\w*|(?:Not)?(?:Equal|Empty|Nil|Contains)\w*|True|False|Len|ElementsMatch|JSONEq|Panics)\(|\b(?:expect\w*|should\w*|refute\w*|fail|verify\w*|require|check|ensure|ok(?!\(\)))\s*[!(.]|\b(?:[aA]ssert\w*!?|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+)\s*[!(. ]"
-    r"|\bassert\b|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|\bt\.(?:Error|Fatal|Fail|Log)\w*|pytest\.(?:raises|warns)|(?<!template)\.(?:Should|Must|Expect)\(|\braise\s+AssertionError"
+    r"\b(?=[aAcCeEfoprRsStvXΩ])(?:(?:Expect|Eventually|Consistently|Ω)\(|(?:assert|should|fail)\w*<|t\.(?:is|not|deepEqual|notDeepEqual|like|truthy|falsy|true|false|throws\w*|notThrows\w*|regex|snapshot|assert|equal|equals|strictSame|same|match|has|ok|notOk|rejects|strictEqual|notEqual|pass)\("
+    r"|(?<!if )(?<!if !)(?<!= )(?<!return )s(?:uite)?\.(?:(?:No)?Error\w*|(?:Not)?(?:Equal|Empty|Nil|Contains)\w*|True|False|Len|ElementsMatch|JSONEq|Panics)\(|(?:expect\w*|should\w*|refute\w*|fail|verify\w*|require|check|ensure|ok(?!\(\)))\s*[!(.]|(?:[aA]ssert\w*!?|XCTAssert\w*|REQUIRE\w*|CHECK\w*|EXPECT_\w+|ASSERT_\w+)\s*[!(. ]"
+    r"|assert\b|t\.(?:Error|Fatal|Fail|Log)\w*|pytest\.(?:raises|warns)|raise\s+AssertionError)|\.(?:should|to|toBe|toEqual|toHave|toThrow|toMatch|toContain|expect)\b|(?<!template)\.(?:Should|Must|Expect)\("
 )
 _BY_CALL: frozenset[Kind] = frozenset({"python", "js", "go", "rust"})  # where a word alone asserts nothing
 _STRONG = lazy(
@@ -93,7 +94,7 @@ _NEVER = lazy(
 _SKIPS: dict[Kind, re.Pattern[str]] = {
     "python": lazy(r"\bassume\(\s*False\s*\)|@(?:pytest\.)?(?:mark\.)?(?:skip|skipif|xfail)\b|\bmark\.(?:skip|skipif|xfail)\b|pytest\.(?:skip|xfail|importorskip|exit)\(|unittest\.(?:skip|expectedFailure)|@(?:skip|skipIf|skipUnless|expectedFailure)\b|\.skipTest\(|\bSkipTest\b|__test__\s*=\s*False|@pytest\.mark\.(?:disabled|quarantine|broken|wip)|@unittest\.case\.skip|parametrize\(.{1,80},\s*(?:\[\s*\]|\(\s*\))\s*[,)]"),
     "js": lazy(r"\b(?:it|test|describe|context|suite|specify)\.(?:\w+\.)*(?:skip|only|todo|fixme|failing|fails|skipIf|runIf|fail(?=\())\b|\b(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe|ftest)\s*[(.`]|\bthis\.skip\(|\b(?:t|ctx|context|task)\.skip\(|\bpending\(\)|\btest\.(?:fixme|slow)\(|\{\s*(?:skip|only|todo|ignore)\s*:\s*(?:true|['\"])|\b(?:it|test|describe)\[['\"](?:skip|only|todo)['\"]\]|\.each\(\s*\[\s*\]\s*\)"),
-    "go": lazy(r"^\s*(?:var\s+_\s*=\s*)?[PXF](?:It|Specify|Describe\w*|Context|When|Entry)\(|^\s*Skip\(|\bPending\b|(?:\b\w+|\))\.(?:Skip|SkipNow|Skipf)\(|^//\s*\+build\s+ignore|^//go:build\s+(?:ignore|never|disabled|skip)|testing\.Short\(\)"),
+    "go": lazy(r"^\s*(?:var\s+_\s*=\s*)?[PXF](?:It|Specify|Describe\w*|Context|When|Entry)\(|^\s*Skip\(|\bPending\b|(?<=[\w)])\.(?:Skip|SkipNow|Skipf)\(|^//\s*\+build\s+ignore|^//go:build\s+(?:ignore|never|disabled|skip)|testing\.Short\(\)"),
     "rust": lazy(r"#\[ignore\b|\bprop_assume!\(|#\[cfg\((?:any\(\)|(?:never|false|FALSE|disabled|none|skip)\)|not\(test\)|feature\s*=\s*\"(?:disabled|skip|never))|#\[should_panic\b|#\[cfg_attr\(.{0,80}\bignore|#\[cfg\(all\(test\s*,|#\[cfg\(all\([^)]*\),\s*test"),
     "java": lazy(r"\bskip:\s*['\"]|^\s*(?:pending|cancel)\b\s*(?:\(|$)|^\s*ignore\s+should\b|<<\s*\[\s*\]\s*$|@(?:\w+\.)*(?:PendingFeature\w*|IgnoreRest|IgnoreIf|Disabled\w*|Ignore|Enabled(?:If|On|For)\w*|Pending|Ignored)\b|\bassum(?:e|ing)(?:True|False|That)?\(|(?<![.\w-])enabled\s*=\s*false|\[(?:\w+\.)?Ignore\b|\bSkip\s*=|\bExplicit\s*=\s*true|\bSkip\.(?:If|Unless|When)\w*\(|\bAssert\.Skip\w*\(|XCTSkip|XCTExpectFailure|^\s*#if\s+(?:false|NEVER|0|DISABLED|SKIP)|[\[,]\s*Explicit\b|^\s*#if\s+(?!!?NET|DEBUG|WINDOWS)!?[A-Z]|\bIgnore\(|Assert\.(?:Ignore|Inconclusive|Pass)\(|^\s*(?:x(?:test|it|describe|should|scenario|given|context)|ignore)\s*[(\s][\"'(]|^\s*ignore\s+should\b|\bskip\s*[:=]\s*true|(?<![.\w-])enabled\s*=\s*false"),
     "ruby": lazy(r"^\s*(?:RSpec\.)?(?:xit|xdescribe|xcontext|xspecify|xscenario|fit|fdescribe|fcontext|pending|skip)\b|,\s*:(?:skip|pending|focus)\b|\bfocus:\s*true|^\s*(?:RSpec\.)?[fx]?(?:it|describe|context|specify|example|scenario|feature|shared_examples\w*)\b[^\n]*\b(?:skip|pending):\s|\b(?:skip|pending):\s[^\n]*\bdo\s*(?:\|[^|]*\|)?\s*$|(?:^|\{)\s*skip(?:\s|\(|$)"),
@@ -181,7 +182,7 @@ def _assertion(line: str, before: str, known: dict[str, str], kind: Kind) -> Ass
     line = _uncommented(line, kind)
     if kind == "php":
         line = _STATIC.sub("$this->", line)
-    if kind == "java":
+    if kind == "java" and "expect" in line:
         line = _OF_DART.sub("expectThat(", line)
     condition = _CONDITION.match(before) if kind == "go" and _REPORTS.match(line) else None
     said = f"{condition['what']} → report" if condition else line
