@@ -248,7 +248,7 @@ def _of_root(text: str) -> Specs:
 
 def _before(delta: TreeDelta, path: str, text: str) -> str:
     """The text of a file of the result before the change."""
-    return next((other.old_text for other in delta.files if other.path == path), text)
+    return delta.by_path[path].old_text if path in delta.by_path else text
 
 
 def _same_line(locked: str, wanted: str) -> bool:
@@ -261,7 +261,7 @@ def root_alone(file: FileDelta, delta: TreeDelta) -> str:
     """What the first entry of a changed package-lock.json says otherwise than the manifest, which does not change."""
     folder, _, name = file.path.rpartition("/")
     path = f"{folder}/package.json" if folder else "package.json"
-    if name != "package-lock.json" or any(other.path == path for other in delta.files):
+    if name != "package-lock.json" or path in delta.by_path:
         return ""
     content = delta.read_result(path)
     wanted = dependencies_of(path, content.decode("utf-8", "replace")) if content else None
