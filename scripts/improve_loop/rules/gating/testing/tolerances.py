@@ -20,7 +20,7 @@ _ROUNDS = lazy(
 _CHECKS = lazy(r"\b(?:assert\w*|expect\w*|should\w*|EXPECT_\w+|CHECK\w*|REQUIRE\w*)\W|\bt\.(?:Error|Fatal)")
 _SKELETON = lazy(r"\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _THREE = lazy(r"assertEquals|IsEqual|AreEqual")
-WIDER = 2.0  # times, from which on a tolerance is told
+WIDER = 2.0  # times, from which on a tolerance, or fewer rounds, are told
 
 
 def widened(file: FileDelta) -> Iterator[tuple[int, str]]:
@@ -47,7 +47,7 @@ def cut_short(file: FileDelta) -> Iterator[tuple[int, str]]:
     for line in file.added if before else ():
         match, old = _ROUNDS.search(line.text[:500]), before.get(_skeleton(line.text))
         below = "\n".join(lines[line.number : line.number + 5])
-        if match and old and _bound(match) < _bound(old) and (_CHECKS.search(below) or "@" in line.text):
+        if match and old and _bound(match) * WIDER <= _bound(old) and (_CHECKS.search(below) or "@" in line.text):
             yield line.number, line.text.strip()[:80]
 
 
