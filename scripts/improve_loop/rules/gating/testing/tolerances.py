@@ -19,6 +19,7 @@ _ROUNDS = lazy(
 )
 _CHECKS = lazy(r"\b(?:assert\w*|expect\w*|should\w*|EXPECT_\w+|CHECK\w*|REQUIRE\w*)\W|\bt\.(?:Error|Fatal)")
 _SKELETON = lazy(r"\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
+_SAYS_FIRST = lazy(r"\w+\(\s*[\"']")  # JUnit 4: the message stands before both values
 _THREE = lazy(r"assertEquals|IsEqual|AreEqual")
 WIDER = 2.0  # times, from which on a tolerance, or fewer rounds, are told
 
@@ -33,7 +34,7 @@ def widened(file: FileDelta) -> Iterator[tuple[int, str]]:
         if match is None:
             continue
         for old, text in before:
-            if _skeleton(text) == _skeleton(line.text) and match >= WIDER * old:
+            if _skeleton(text) == _skeleton(line.text) and match > old and match >= WIDER * old:
                 yield line.number, line.text.strip()[:80]
                 break
 
@@ -61,7 +62,7 @@ def _read(text: str) -> float | None:
     if match is None:
         return None
     number = float((match[1] or match[2]).replace("_", ""))
-    if _THREE.search(match[0]) and match[1] and match[0].count(",") < 2:
+    if _THREE.match(match[0]) and match[1] and (match[0].count(",") < 2 or _SAYS_FIRST.match(match[0])):
         return None
     return number
 
