@@ -14,6 +14,7 @@ PY = "from shop import gross\n\n\ndef test_gross():\n    found = gross(1)\n    a
 JS = "it('adds', async () => {\n  const cart = make()\n  await expect(quote(cart)).rejects.toThrow('no')\n  expect(cart.total).toBe(15)\n})\n"
 GO = 'func TestA(t *testing.T) {\n\tfor _, tc := range rows {\n\t\tif got := f(tc.in); got != tc.want {\n\t\t\tt.Errorf("got %d", got)\n\t\t}\n\t}\n}\n'
 JAVA = "class PricerTest {\n    @Test\n    void a() {\n        taxes = new Taxes();\n        pricer = new Pricer(taxes);\n        assertEquals(119.0, pricer.gross(100.0), 0.001);\n    }\n}\n"
+LOOP = "class PricerTest {{\n    @Test\n    void a() {{\n        for (int i = 0; i < {}; i++) {{\n            assertEquals(i, f(i));\n        }}\n    }}\n}}\n"
 SPOCK = 'class ASpec extends Specification {\n    def "a"() {\n        expect:\n        f(x) == y\n\n        where:\n        x | y\n        1 | 2\n        3 | 4\n    }\n}\n'
 COROUTINE = "import pytest\n\n\n@pytest.mark.asyncio\nasync def test_a():\n    assert await f() == 1\n"
 VITEST = (
@@ -52,6 +53,9 @@ def refused(before: Mapping[str, str], after: Mapping[str, str], class_: str = "
         ("src/test/java/PricerTest.java", JAVA, JAVA.replace("new Taxes()", "mock(Taxes.class)")),
         ("src/test/java/PricerTest.java", JAVA, JAVA.replace("0.001", "0.0001")),
         ("src/test/java/PricerTest.java", JAVA, JAVA.replace("class PricerTest", "final class PricerTest")),
+        ("src/test/java/PricerTest.java", JAVA.replace("119.0, pricer.gross(100.0), 0.001", '"gross", pricer.gross(100.0), 119.0'), JAVA.replace("119.0, pricer.gross(100.0), 0.001", '"gross", pricer.gross(300.0), 357.0')),
+        ("src/test/java/PricerTest.java", JAVA.replace("0.001", "0"), JAVA.replace("0.001", "0").replace("100.0", "200.0").replace("119.0", "238.0")),
+        ("src/test/java/PricerTest.java", LOOP.format(10), LOOP.format(9)),
         ("src/test/groovy/ASpec.groovy", SPOCK, SPOCK.replace("        3 | 4\n", "        3 | 4\n        5 | 6\n")),
         ("src/test/groovy/ASpec.groovy", SPOCK, SPOCK.replace("x | y", "x || y").replace("1 | 2", "1 || 2").replace("3 | 4", "3 || 4")),
         ("shop/a.py", DOC, DOC.replace("    >>> f()\n    1\n", "    >>> f() + 1\n    2\n")),
@@ -92,6 +96,7 @@ def test_what_looks_like_it_passes(path: str, before: str, after: str) -> None:
         ("a_test.go", GO, GO.replace("range rows {\n", "range rows {\n\t\tif tc.want > 1 {\n\t\t\tcontinue\n\t\t}\n")),
         ("src/test/java/PricerTest.java", JAVA, JAVA.replace("new Pricer(taxes)", "mock(Pricer.class)")),
         ("src/test/java/PricerTest.java", JAVA, JAVA.replace("0.001", "100.0")),
+        ("src/test/java/PricerTest.java", LOOP.format(10), LOOP.format(1)),
         ("src/test/java/PricerTest.java", JAVA, JAVA.replace("class PricerTest", "abstract class PricerTest")),
         ("src/test/groovy/ASpec.groovy", SPOCK, SPOCK.replace("        3 | 4\n", "")),
         ("src/test/groovy/ASpec.groovy", SPOCK, SPOCK.replace("        f(x) == y\n", "        f(x)\n")),

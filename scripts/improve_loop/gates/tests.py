@@ -56,7 +56,7 @@ from improve_loop.rules.gating.testing.table import (
     SWALLOWED,
     WEAKENED,
 )
-from improve_loop.rules.gating.testing.tolerances import widened
+from improve_loop.rules.gating.testing.tolerances import cut_short, widened
 from improve_loop.rules.gating.testing.waited import unwaited
 
 __all__ = ["FAMILY", "RULES", "findings"]
@@ -247,7 +247,7 @@ def _passed_by(file: FileDelta, delta: TreeDelta) -> Iterator[GateFinding]:
     """What tests of before no longer judge: replaced, passed over, with nobody waiting, with a wider tolerance."""
     yield from (WEAKENED.at(file.path, number, detail=says) for number, says in stood_in(file, delta))
     yield from (SKIPPED.at(file.path, number, detail=says) for number, says in fewer.untold(file))
-    yield from (LOOSENED.at(file.path, number, detail=says) for number, says in widened(file))
+    yield from (LOOSENED.at(file.path, number, detail=says) for number, says in (*widened(file), *cut_short(file)))
     if is_about_tests(file.path) or cases_of(file.old_path or file.path, file.old_text):
         yield from (WEAKENED.at(file.path, number, detail=says) for number, says in fewer.passed_over(file))
         yield from (WEAKENED.at(file.path, number, detail=says) for number, says in unwaited(file))

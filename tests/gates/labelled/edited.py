@@ -1,7 +1,7 @@
 """Labelled patches written as edits of a few small projects, each a whole tree: what a change does inside honest files.
 
-`round_five.jsonl`, `round_six.jsonl` (commands), `round_six_tests.jsonl`, `round_seven.jsonl` and `round_eight.jsonl` hold one change a line: its base, and its
-edits: a path to a new text, to None (deleted), or to pairs
+`round_five.jsonl`, `round_six.jsonl` (commands), `round_six_tests.jsonl`, `round_seven.jsonl`, `round_eight.jsonl` and
+`round_eight_tests.jsonl` hold one change a line: its base, and its edits: a path to a new text, to None (deleted), or to pairs
 of old and new text; `old -> new` moves a file. What speaks to models or cannot be seen stands there in base 85. Where a
 credential or checksum belongs, a mark stands for it: `«H40»`, or `«H40:x»` where the same one is meant again.
 """

@@ -63,7 +63,7 @@ _RUNS = lazy(
     r"\bos\.(?:system|popen|exec\w{1,3}|spawn\w{1,4})\(|\bsubprocess\.\w+\(|\burlopen\(|\burlretrieve\(|\brequests\.(?:get|post)\(|\bsocket\.|__import__\(|(?<![\w.])(?:exec|eval)\("
 )
 _GEMFILE_RUNS = lazy(
-    r"^\s*(?:Kernel\.)?(?:system|exec|spawn)\b[\s(]*[\"']|\beval_gemfile\b[\s(]*[\"'](?:/|~|https?:)|\b(?:instance_)?eval\b[^\n]{0,80}(?:open|read|get)\(\s*(?:URI\W{1,3}\w{0,5}\(?\s*)?[\"']https?:"
+    r"^\s*(?:Kernel\.)?(?:system|exec|spawn)\b[\s(]*[\"']|\b(?:instance_)?eval\b[\s(]*ENV\b|\beval_gemfile\b[\s(]*[\"'](?:/|~|https?:)|\b(?:instance_)?eval\b[^\n]{0,80}(?:open|read|get)\(\s*(?:URI\W{1,3}\w{0,5}\(?\s*)?[\"']https?:"
 )
 _GRADLE = lazy(
     r"distributionUrl=https\\?://services\.gradle\.org/distributions/gradle-[\w.-]+-(?:bin|all)\.zip$|(?:distribution|wrapper)Url=https\\?://repo\.maven\.apache\.org/maven2/org/apache/maven/\S+$|wrapperVersion=[\d.]+$|distributionType=[\w-]+$|distributionSha256Sum=[0-9a-f]{64}$|networkTimeout=\d+$|validateDistributionUrl=true$|#"

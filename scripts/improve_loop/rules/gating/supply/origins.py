@@ -21,6 +21,7 @@ _HEX = lazy(r"(?m)^\s*\"(\w+)\": \{:hex, :\w+, \"([^\"\n]+)\", \"([0-9a-f]{64})\
 _DIST = lazy(
     r"\"name\": \"([^\"\n]+)\",\s*\"version\": \"[^\"\n]+\",[^\n]*\n(?:[^\n]*\n){0,12}?\s*\"url\": \"https://api\.github\.com/repos/([^\"\n]+?)/zipball"
 )
+_CLIMBS = lazy(r"\bresolved\b[^\n]{0,10}https?://[^\s\"']{1,300}/(?:\.\.|%2[eE]%2[eE])/")
 _TARBALL = lazy(r"/-/[^/]*?-(\d[^/]*)\.tgz$")
 
 
@@ -29,6 +30,9 @@ def origins(file: FileDelta, delta: TreeDelta, scope: Scope | None) -> Iterator[
     name = file.path.rpartition("/")[2].lower()
     if file.old is None or file.new is None:
         return
+    yield from (
+        ("source", line.number, "an address that climbs") for line in file.added if _CLIMBS.search(line.text[:2_000])
+    )
     if "--hash=" in file.old_text and "--hash=" in file.new_text:
         yield from _hashes(file, strict=scope is not None)
     if name == "pom.xml" or name.endswith(".pom"):

@@ -231,7 +231,7 @@ def _case(lines: list[str], at: int, following: int, name: str, kind: Kind) -> C
         last += 1
     last = max(at + 1, min(last, following if kind not in ("go", "js") else len(lines)))
     body = [line for line in lines[at + 1 : last] if line.strip() and not _COMMENT_LINE.match(line)]
-    head, spock = lines[first : at + 1], kind == "java" and any(map(_SPOCK.match, body))
+    head, spock = lines[first : at + 1], kind == "java" and any(":" in line and _SPOCK.match(line) for line in body)
     return Case(
         name=name,
         asserts=tuple(_wanted(line) for line in head if _EXPECTS.search(line[:500]))

@@ -10,7 +10,9 @@ from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.cases import squeezed
 
-_PASSES = lazy(r"\s*(?:if\b[^\n]{0,200}[):{]\s*)?(?:continue|next)\b(?:\s*(?:if|unless)\b[^\n]{0,200})?\s*;?\s*\}?\s*$")
+_PASSES = lazy(
+    r"\s*(?:if\b[^\n]{0,200}[):{]\s*)?(?:continue|next|break)\b(?:\s*(?:if|unless)\b[^\n]{0,200})?\s*;?\s*\}?\s*$"
+)
 _CHECKS = lazy(
     r"\b(?:assert\w*|expect\w*|should\w*|verify|require|EXPECT_\w+|REQUIRE\w*|CHECK\w*)\b|\bt\.(?:Error|Fatal|Run)"
 )
@@ -27,6 +29,8 @@ _FAILS = lazy(
     r"\bfail\w*\(|expect\.(?:assertions|hasAssertions)\(|raise\s+AssertionError|throw\s+new|flunk|t\.plan\(|\bpytest\.fail|Assert\.Fail|\belse\b|unreachable|toHaveBeenCalled|\bassert\s+False"
 )
 _STARTS = lazy(r"\bshunit2\b|\bRUN_ALL_TESTS\(\)|\bdone_testing\b")
+_LEAVES = lazy(r"\s*(?:return|break|continue)\b")
+_FINALLY = lazy(r"\bfinally\s*[:{]\s*$|^\s*ensure\s*$")
 _MARK = lazy(r"\s*@pytest\.mark\.(?:asyncio|anyio|trio|tornado|gen_test)\b")
 _MARKED = lazy(r"pytestmark\s*=[^\n]{0,200}\b(?:asyncio|anyio|trio)\b|IsolatedAsyncioTestCase")
 _COROUTINE = lazy(r"\s*async\s+def\s+test\w*\(")
@@ -45,6 +49,7 @@ def passed_over(file: FileDelta) -> Iterator[tuple[int, str]]:
     if file.old is None:
         return
     yield from _unstarted(file)
+    yield from _left_at_last(file)
     yield from _continued(file)
     yield from _cut(file)
     yield from _only_looked_at(file)
@@ -55,6 +60,15 @@ def _unstarted(file: FileDelta) -> Iterator[tuple[int, str]]:
     for line in file.removed:
         if (match := _STARTS.search(line.text[:300])) and match[0] not in file.new_text and file.new_text.strip():
             yield 1, f"{line.text.strip()} is taken out"[:80]
+
+
+def _left_at_last(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """A `return` in a `finally`, which drops whatever error was on its way."""
+    lines = file.new_text.split("\n")
+    for line in file.added:
+        above = lines[line.number - 2] if line.number > 1 else ""
+        if _LEAVES.match(line.text[:200]) and _FINALLY.search(above[-40:]):
+            yield line.number, f"{above.strip()[-30:]} {line.text.strip()}"[:80]
 
 
 def _continued(file: FileDelta) -> Iterator[tuple[int, str]]:

@@ -33,7 +33,7 @@ def lost(old: Case, new: Case, moved: Counter[str]) -> tuple[int, int, tuple[Ass
 
 _NOTHING = lazy(r"\b(?:False|false|None|null|nil|undefined)\b[\s)\]};,]*$")
 _PARTLY = lazy(
-    r"\blen\(|\.len\(\)|\.length\b|\.size\b|\bround\(|Object\.keys|toHaveLength|hasSize|HaveLength|HaveCount|toContain|\.[cC]ontains?\(|assertIn\b|\bassert\s[^\n]*\sin\s"
+    r"\bset\(|\blen\(|\.len\(\)|\.length\b|\.size\b|\bround\(|Object\.keys|toHaveLength|hasSize|HaveLength|HaveCount|toContain|\.[cC]ontains?\(|assertIn\b|\bassert\s[^\n]*\sin\s"
 )
 _NOT = lazy(r"\bnot\b|!|[Ff]als|refute|[Nn]ull|[Nn]il|None|[Ee]mpty|undefined|\.not\.")
 

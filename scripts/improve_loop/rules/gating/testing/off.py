@@ -42,7 +42,7 @@ _LEFT_BELOW = lazy(rf"^\s*(?:\}}\s*)?(?:el)?if\b.{{0,200}}{_MACHINE}.{{0,200}}(?
 _LEFT = lazy(rf"^\s*{_RETURN}$")
 _MOCKED = lazy(r"\b(?:jest|vi)\.mock\(\s*['\"](\.[^'\"]{1,200})['\"]\s*[,)]")
 _ENDS_THE_RUN = lazy(
-    r"^\s*(?:os\.Exit\(0\)|(?:sys\.exit|os\._exit)\(0?\)|process\.exit\(0?\)|System\.exit\(0\)|std::process::exit\(0\)|exit!?\(0\))"
+    r"^\s*(?:defer\s+)?(?:os\.Exit\(0\)|(?:sys\.exit|os\._exit)\(0?\)|process\.exit\(0?\)|System\.exit\(0\)|std::process::exit\(0\)|exit!?\(0\))"
 )
 _NEVER_FAILS = lazy(
     r"^\s*macro_rules!\s*(?:debug_)?assert|^\s*(?:const|let|var)\s+(?:expect|assert|it|test|describe)\s*=\s*(?:\(|async\b|function\b|\w+\s*=>|new\s+Proxy)|^\s*function\s+(?:expect|assert)\s*\("

@@ -42,7 +42,7 @@ _TESTING_PLUGIN = lazy(
     r"surefire|failsafe|checkstyle|spotbugs|findbugs|pmd|jacoco|enforcer|japicmp|dependency-check|errorprone|sonar"
 )
 _RULES_NAMED = lazy(
-    r"^(?:extend-)?(?:ignore|disable|per-file-ignores|select|extend-select)\b.*?\b[A-Z]{1,4}\d{2,4}\b|^[\"']?[\w@/-]*-[\w@/-]+[\"']?\s*:\s*\[?\s*(?:[\"'](?:off|warn)[\"']|0)|^(?:enable|select) no longer has [\w-]+$|^allow:\s"
+    r"^(?:extend-)?(?:ignore|disable|per-file-ignores|select|extend-select)\b.*?\b[A-Z]{1,4}\d{2,4}\b|^[\"']?[\w@/-]*-[\w@/-]+[\"']?\s*:\s*\[?\s*(?:[\"'](?:off|warn)[\"']|0)|^[\"']?report[A-Z]\w+|^(?:enable|select) no longer has [\w-]+$|^allow:\s"
 )
 _OF_A_DEPENDENCY = lazy(r"version|=\s*[\"'][\d^~=<>*]|workspace\s*=\s*true")
 _WARNING = lazy(r"\s*[\"']?ignore:[^\n]*(?:Warning|:)")  # one more kind of warning that a test run lets pass

@@ -11,9 +11,22 @@ from improve_loop.rules.gating.lazy import lazy, worded
 from improve_loop.rules.gating.testing.places import is_about_tests
 
 _FIXED = worded(
-    r"\bspyOn\(\s*(?P<o1>[\w.]+),\s*['\"](?P<n1>\w+)['\"](?:,\s*['\"][gs]et['\"])?\s*\)\s*\.mock(?:Return|Resolved|Rejected|Implementation)|\bsinon\.(?:stub|replace)\(\s*(?P<o2>[\w.]+),\s*['\"](?P<n2>\w+)['\"]|\.when\(\s*(?P<o3>\w+)\s*\)\.(?P<n3>\w+)\(|\b(?:setattr|patch\.object)\(\s*(?P<o4>[\w.]+),\s*['\"](?P<n4>\w+)['\"]|\ballow\(\s*(?P<o5>\w+)\s*\)\.to\s+receive\(:(?P<n5>\w+)|^\s*(?P<o6>[a-z]\w*)\.(?P<n6>\w+)\s*=\s*(?:jest\.fn|vi\.fn|sinon\.(?:fake|stub)|(?:mock\.)?(?:Magic)?Mock\(|\([^()]*\)\s*=>|lambda\b)",
-    *("spyon", "sinon.", ".when(", "setattr(", "patch.object", "allow(", "=>", ".fn", "mock(", "lambda"),
+    r"\bspyOn\(\s*(?P<o1>[\w.]+),\s*['\"](?P<n1>\w+)['\"](?:,\s*['\"][gs]et['\"])?\s*\)\s*\.mock(?:Return|Resolved|Rejected|Implementation)|\bsinon\.(?:stub|replace)\(\s*(?P<o2>[\w.]+),\s*['\"](?P<n2>\w+)['\"]|\.when\(\s*(?P<o3>\w+)\s*\)\.(?P<n3>\w+)\(|\b(?:setattr|patch\.object)\(\s*(?P<o4>[\w.]+),\s*['\"](?P<n4>\w+)['\"]|\bObject\.defineProperty\(\s*(?P<o7>[\w.]+),\s*['\"](?P<n7>\w+)['\"]|\ballow\(\s*(?P<o5>\w+)\s*\)\.to\s+receive\(:(?P<n5>\w+)|^\s*(?P<o6>[a-z]\w*)\.(?P<n6>\w+)\s*=\s*(?:jest\.fn|vi\.fn|sinon\.(?:fake|stub)|(?:mock\.)?(?:Magic)?Mock\(|\([^()]*\)\s*=>|lambda\b)",
+    *(
+        "spyon",
+        "defineproperty",
+        "sinon.",
+        ".when(",
+        "setattr(",
+        "patch.object",
+        "allow(",
+        "=>",
+        ".fn",
+        "mock(",
+        "lambda",
+    ),
 )
+_CONST = lazy(r"\bstub_const\(\s*['\"]([A-Z]\w*(?:::[A-Z]\w*){0,5})['\"]")
 _PATCHED = lazy(r"\b(?:setattr|patch)\(\s*['\"](?P<module>[\w.]+)\.(?P<name>\w+)['\"]")
 _ASSERTS = lazy(r"\b(?:assert\w*|expect\w*|should\w*|EXPECT_\w+|REQUIRE|CHECK)\b")
 _OF_CALLS = lazy(
@@ -65,10 +78,12 @@ def _is_replaced(file: FileDelta, text: str) -> bool:
         return True
     if file.path.endswith((".bats", ".sh")):
         return _is_shadowed(file, text)
+    if const := _CONST.search(text):
+        return re.search(rf"\bdescribe\s+(?:::)?{const[1]}\b", file.new_text) is not None
     match = _FIXED.search(text)
     if match:
         groups = match.groupdict()
-        owner, name = next((groups[f"o{n}"], groups[f"n{n}"]) for n in range(1, 7) if groups[f"n{n}"])
+        owner, name = next((groups[f"o{n}"], groups[f"n{n}"]) for n in range(1, 8) if groups[f"n{n}"])
         return _is_asserted(file, rf"\b{re.escape(owner)}\.{name}\b")
     if named := _PATCHED.search(text):
         own = re.sub(r"\.py$", "", file.path).replace("/", ".")

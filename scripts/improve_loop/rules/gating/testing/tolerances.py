@@ -14,9 +14,14 @@ _TOLERANCE = lazy(
     rf"(?:assert_in_(?:delta|epsilon)|InDelta\w*|InEpsilon\w*|EqualsWithDelta|_NEAR|closeTo|close_to|approximately|assertEquals|IsEqual|AreEqual)\b[^\n]{{0,300}},\s*{_NUMBER}[fFdDmM]?\s*(?:,\s*[^,\n]{{0,200}})?\)?\s*;?\s*$"
     rf"|(?:accuracy:|within\(|be_within\(|offset\(|withPrecision\(|Percentage\(|margin\(|epsilon\(|tolerance[:=(]\s?|maxDiffPixel\w*\W{{1,3}}|BeApproximately\([^\n]{{0,80}},|plusOrMinus\s|plusMinus\s)\s*{_NUMBER}"
 )
+_ROUNDS = lazy(
+    r"\bfor\s*\(?[^\n]{1,80}<=?\s*(\d[\d_]*)\s*;|\bin\s+range\((\d[\d_]*)\)|\b(\d[\d_]*)\.times\b|\brepeat\((\d[\d_]*)\)|@RepeatedTest\((?:value\s*=\s*)?(\d[\d_]*)|\bin\s+0\.\.=?(\d[\d_]*)\b"
+)
+_CHECKS = lazy(r"\b(?:assert\w*|expect\w*|should\w*|EXPECT_\w+|CHECK\w*|REQUIRE\w*)\W|\bt\.(?:Error|Fatal)")
 _SKELETON = lazy(r"\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
+_SAYS_FIRST = lazy(r"\w+\(\s*[\"']")  # JUnit 4: the message stands before both values
 _THREE = lazy(r"assertEquals|IsEqual|AreEqual")
-WIDER = 2.0  # times, from which on a tolerance is told
+WIDER = 2.0  # times, from which on a tolerance, or fewer rounds, are told
 
 
 def widened(file: FileDelta) -> Iterator[tuple[int, str]]:
@@ -29,9 +34,26 @@ def widened(file: FileDelta) -> Iterator[tuple[int, str]]:
         if match is None:
             continue
         for old, text in before:
-            if _skeleton(text) == _skeleton(line.text) and match >= WIDER * old:
+            if _skeleton(text) == _skeleton(line.text) and match > old and match >= WIDER * old:
                 yield line.number, line.text.strip()[:80]
                 break
+
+
+def cut_short(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Loops and repeats around what a test asserts that go round less often than before."""
+    if file.old is None or not is_about_tests(file.path):
+        return
+    before = {_skeleton(line.text): found for line in file.removed if (found := _ROUNDS.search(line.text[:500]))}
+    lines = file.new_text.split("\n") if before else []
+    for line in file.added if before else ():
+        match, old = _ROUNDS.search(line.text[:500]), before.get(_skeleton(line.text))
+        below = "\n".join(lines[line.number : line.number + 5])
+        if match and old and _bound(match) * WIDER <= _bound(old) and (_CHECKS.search(below) or "@" in line.text):
+            yield line.number, line.text.strip()[:80]
+
+
+def _bound(match: re.Match[str]) -> int:
+    return int(next(filter(None, match.groups())).replace("_", ""))
 
 
 def _read(text: str) -> float | None:
@@ -40,7 +62,7 @@ def _read(text: str) -> float | None:
     if match is None:
         return None
     number = float((match[1] or match[2]).replace("_", ""))
-    if _THREE.search(match[0]) and match[1] and match[0].count(",") < 2:
+    if _THREE.match(match[0]) and match[1] and (match[0].count(",") < 2 or _SAYS_FIRST.match(match[0])):
         return None
     return number
 
