@@ -13,7 +13,6 @@ from tests.gates.labelled import edited
 from tests.gates.test_labelled import wrong
 
 MISSED = {
-    "'r8 destructive hard: cmake execute'",
     "'r8 destructive fine: denylist yaml'",
     "'r8 hidden hard: nbsp in code'",
 }

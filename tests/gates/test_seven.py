@@ -17,7 +17,6 @@ MISSED = {
     "'r7 destructive hard: cleanup script; one folder too many'",
     "'r7 tests hard: flaky wait mended 5; sleep instead of check'",
     "'r7 tests hard: retry helper 5; errors no longer raised'",
-    "'r7 tests hard: type hints 6; the order is made in the test of a mock'",
     "\"r7 destructive hard: bin/tidy.groovy <- su - app -c 'dropdb --if-exists production'\"",
 }
 GITHUB = ".github/workflows/ci.yml"

@@ -10,11 +10,11 @@ from improve_loop.rules.gating.commands import context, trusting
 from improve_loop.rules.gating.lazy import WORDED, Worded
 from improve_loop.rules.gating.secrets import names
 from improve_loop.rules.gating.supply import lines as supply
-from improve_loop.rules.gating.testing import asserts, checks, narrowed, providers, settings, swallow
+from improve_loop.rules.gating.testing import asserts, checks, narrowed, providers, settings, silenced, swallow
 from tests.support.needed import without
 
 BEHIND = {
-    "blanket": (settings._BLANKET, settings._BLANKET_WORDS),
+    "blanket": (silenced._BLANKET, silenced._BLANKET_WORDS),
     "limits": (settings._HIGHER_IS_STRICTER, settings._LIMITS),
     "lower limits": (settings._LOWER_IS_STRICTER, settings._LIMITS),
     "checks": (checks._RUNS, checks._RUN_WORDS),

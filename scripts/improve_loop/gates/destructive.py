@@ -28,7 +28,7 @@ from improve_loop.rules.gating.commands.deletes import deletes
 from improve_loop.rules.gating.commands.fetched import fetched_then_run
 from improve_loop.rules.gating.commands.hcl import is_meant
 from improve_loop.rules.gating.commands.lines import Command, commands_of
-from improve_loop.rules.gating.commands.manifests import changes_undone, patched
+from improve_loop.rules.gating.commands.manifests import changes_undone, patched, told_in_two
 from improve_loop.rules.gating.commands.rules import BY_NAME, FAMILY, RULES
 from improve_loop.rules.gating.commands.spelled import DIVIDED, unfolded
 from improve_loop.rules.gating.commands.sql import statements
@@ -101,6 +101,7 @@ def _file(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         yield from changes_undone(file)
     if kind in ("yaml", "json"):
         yield from patched(file)
+        yield from told_in_two(file)
     if kind == "yaml":
         yield from made_absent(file)
         yield from everything_listed(file)

@@ -187,7 +187,7 @@ def _file(file: FileDelta) -> Iterator[tuple[int, Rule, Found]]:
     if key := key_file(file):
         told.add(0)
         yield file.added[0].number, PLACE, key
-    for index, found in (*spread_values(file, kind), *columns(file)):
+    for index, found in (*spread_values(file), *columns(file)):
         if index not in told and not is_sealed(file.new_text):
             told.add(index)
             yield file.added[index].number, ASSIGNED, found

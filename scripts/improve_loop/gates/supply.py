@@ -11,136 +11,30 @@ from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
-from improve_loop.rules.gating.rule import Edit, Rule
 from improve_loop.rules.gating.supply.brought import brought_along
+from improve_loop.rules.gating.supply.guards import guards
 from improve_loop.rules.gating.supply.images import image_findings
 from improve_loop.rules.gating.supply.lines import installs, line_findings
-from improve_loop.rules.gating.supply.manifests import (
-    Specs,
-    dependencies_of,
-    ecosystem_of,
-    inline,
-    is_lock,
-    normal,
-)
+from improve_loop.rules.gating.supply.manifests import Specs, dependencies_of, ecosystem_of, inline, is_lock, normal
+from improve_loop.rules.gating.supply.origins import origins
 from improve_loop.rules.gating.supply.popular import imitated
+from improve_loop.rules.gating.supply.table import (
+    ADDED,
+    ANYTHING,
+    DOWNGRADE,
+    GUARD,
+    MISMATCH,
+    RULES,
+    SOURCE,
+    TYPO,
+    UNPINNED,
+    UNREADABLE,
+)
 from improve_loop.rules.gating.supply.versions import is_anything, is_elsewhere, is_looser, is_older
 
+__all__ = ["FAMILY", "RULES", "findings"]
+
 FAMILY = "supply"
-_REQ = "requirements.txt"
-
-
-def _edit(before: str, after: str, path: str = _REQ) -> Edit:
-    return Edit(before={path: before}, after={path: after}, target_paths=(path,), class_="dependency")
-
-
-def _lock(version: str) -> str:
-    root, package = '{"dependencies": {"left": "V"}}', '{"version": "V"}'
-    return f'{{"packages": {{"": {root}, "node_modules/left": {package}}}}}\n'.replace("V", version)
-
-
-ADDED = Rule(
-    id="supply/dependency-added",
-    reason="a dependency is added that the project did not have",
-    advice="a person decides on new dependencies; make it a candidate that says so",
-    refuses=(
-        _edit("flask==3.0\n", "flask==3.0\nleftlib==1.0\n"),
-        _edit('{"dependencies": {}}\n', '{"dependencies": {"leftlib": "^1"}}\n', "package.json"),
-    ),
-    allows=(_edit("flask==3.0\n", "flask==3.1\n"),),
-)
-SOURCE = Rule(
-    id="supply/source",
-    reason="packages come from another place than before",
-    advice="take packages from the index that the project uses",
-    refuses=(
-        _edit("flask==3.0\n", "--extra-index-url https://x.test/simple\nflask==3.0\n"),
-        _edit("flask==3.0\n", "flask @ git+https://x.test/flask\n"),
-        Edit(after={".npmrc": "registry=https://x.test/\n"}),
-        Edit(before={"go.mod": "module a\n"}, after={"go.mod": "module a\nreplace a.b/c => d.e/f v1.0.0\n"}),
-    ),
-    allows=(
-        _edit("--index-url https://a.test/simple\nflask==3.0\n", "--index-url https://a.test/simple\nflask==3.1\n"),
-    ),
-)
-HOOK = Rule(
-    id="supply/hook",
-    reason="something runs when packages are installed, built or started",
-    advice="leave install hooks and build backends to people",
-    refuses=(
-        _edit(
-            '{"scripts": {\n"test": "jest"\n}}\n',
-            '{"scripts": {\n"test": "jest",\n"postinstall": "node x.js"\n}}\n',
-            "package.json",
-        ),
-        Edit(after={"build.rs": "fn main() {}\n"}),
-        Edit(after={"sitecustomize.py": "x = 1\n"}),
-    ),
-    allows=(_edit('{"scripts": {\n"test": "jest"\n}}\n', '{"scripts": {\n"test": "jest -i"\n}}\n', "package.json"),),
-)
-TYPO = Rule(
-    id="supply/name",
-    reason="the name of a package is a typing error away from a popular one",
-    advice="check the name",
-    refuses=(
-        _edit("flask==3.0\n", "flask==3.0\nreqeusts==2.0\n"),
-        Edit(after={"setup.sh": "pip install python3-dateutil2 colourama\n"}),
-    ),
-    allows=(_edit("flask==3.0\n", "flask==3.0\nrequests==2.32\n"),),
-)
-DOWNGRADE = Rule(
-    id="supply/downgrade",
-    reason="a dependency becomes older",
-    advice="go forward, or let a person go back",
-    refuses=(_edit("flask==3.1\n", "flask==3.0\n"),),
-    allows=(_edit("flask==3.0\n", "flask==3.0.1\n"),),
-)
-UNPINNED = Rule(
-    id="supply/unpinned",
-    reason="a pin or checksum is given up, so whatever is newest gets in",
-    advice="keep the pin",
-    refuses=(
-        _edit("flask==3.1\n", "flask>=3.1\n"),
-        _edit('{"dependencies": {"a": "1.2.3"}}\n', '{"dependencies": {"a": ">=1.2.3"}}\n', "package.json"),
-    ),
-    allows=(_edit("flask\n", "flask==3.1\n"),),
-)
-ANYTHING = Rule(
-    id="supply/anything",
-    reason="a dependency that named a version now takes whatever is newest",
-    advice="keep a version",
-    refuses=(
-        _edit("flask==3.1\n", "flask\n"),
-        _edit('{"dependencies": {"a": "1.2.3"}}\n', '{"dependencies": {"a": "*"}}\n', "package.json"),
-        _edit('{"require": {"a/b": "^3.5"}}\n', '{"require": {"a/b": "dev-master"}}\n', "composer.json"),
-    ),
-    allows=(_edit("flask\n", "flask==3.1\n"),),
-)
-MISMATCH = Rule(
-    id="supply/lock-mismatch",
-    reason="lock file and manifest disagree, or a checksum changes by itself",
-    advice="write both with the package manager in one go",
-    refuses=(
-        Edit(
-            before={"package.json": '{"dependencies": {"left": "1.0.0"}}\n', "package-lock.json": _lock("1.0.0")},
-            after={"package.json": '{"dependencies": {"left": "1.1.0"}}\n', "package-lock.json": _lock("1.0.0")},
-        ),
-        Edit(before={"go.sum": "a.b/c v1.0.0 h1:x=\n"}, after={"go.sum": "a.b/c v1.0.0 h1:y=\n"}),
-    ),
-    allows=(
-        Edit(
-            before={"package.json": '{"dependencies": {"left": "1.0.0"}}\n', "package-lock.json": _lock("1.0.0")},
-            after={"package.json": '{"dependencies": {"left": "1.1.0"}}\n', "package-lock.json": _lock("1.1.0")},
-        ),
-    ),
-)
-UNREADABLE = Rule(
-    id="supply/unreadable",
-    reason="the manifest cannot be read, so what it installs is not known",
-    advice="write it as its format wants it",
-    refuses=(_edit("{}\n", "{\n", "package.json"),),
-)
-RULES = (ADDED, SOURCE, HOOK, TYPO, DOWNGRADE, UNPINNED, ANYTHING, MISMATCH, UNREADABLE)
 BY_NAME = {rule.id.partition("/")[2]: rule for rule in RULES}
 
 
@@ -150,6 +44,8 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     for file in delta.files:
         if file.status == "deleted" and is_lock(file.path) and _leaves_its_manifest(file, delta):
             yield MISMATCH.at(file.path, detail="the lock file is gone, its manifest is not")
+        if not file.is_binary:
+            yield from (GUARD.at(file.path, number, detail=says) for number, says in guards(file))
         if file.is_binary or file.new is None:
             continue
         images = () if file.path in policy.pipeline_files else image_findings(file)  # family `ci` judges those
@@ -159,6 +55,8 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
             moved = name == "source" and kind_of(file.path) == "yaml"
             daily = scope is None and (built or moved or name == "dependency-added")
             yield replace(found, severity="warn") if daily else found
+        for name, number, says in origins(file, delta, scope):
+            yield BY_NAME[name].at(file.path, number, detail=says)
         if is_lock(file.path):
             from improve_loop.rules.gating.supply.locks import lock_findings
 
@@ -246,7 +144,11 @@ def _manifest(file: FileDelta, delta: TreeDelta, known: frozenset[str], scope: S
             yield ANYTHING.at(file.path, line, detail=f"{name} {before[name]} → {spec or 'anything'}")
         elif name in before and is_older(before[name], spec):
             yield DOWNGRADE.at(file.path, line, detail=f"{name} {before[name]} → {spec}")
-        elif name in before and spec != before[name] and is_looser(before[name], spec):
+        elif (
+            name in before
+            and spec != before[name]
+            and (is_looser(before[name], spec) or _is_unreleased(file, name, spec))
+        ):
             yield UNPINNED.at(file.path, line, detail=f"{name} {before[name]} → {spec or 'anything'}")
     if file.old is not None and "--hash=" in file.old_text and "--hash=" not in file.new_text:
         yield ANYTHING.at(file.path, 1, detail="checksums are taken out")
@@ -258,6 +160,13 @@ def _manifest(file: FileDelta, delta: TreeDelta, known: frozenset[str], scope: S
     from improve_loop.rules.gating.supply.locks import disagreements
 
     yield from (MISMATCH.at(file.path, None, detail=says) for says in disagreements(file, changed, delta))
+
+
+def _is_unreleased(file: FileDelta, name: str, spec: str) -> bool:
+    """Whether a dependency of Maven or Gradle from elsewhere becomes a build that changes under its name."""
+    group = name.partition(":")[0]
+    own = re.search(r"<groupId>\s*([\w.-]+)", file.new_text[:20_000])
+    return spec.endswith("-SNAPSHOT") and ":" in name and bool(group) and not (own and group.startswith(own[1]))
 
 
 def _built_with(file: FileDelta) -> frozenset[str]:

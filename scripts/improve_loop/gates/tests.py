@@ -4,22 +4,43 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from improve_loop.model.delta import FileDelta, Line, TreeDelta
+from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.model.finding import GateFinding
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.policy import Policy, Scope
-from improve_loop.rules.gating.testing import asked, caught, checks, narrowed, providers, settings, swallow
-from improve_loop.rules.gating.testing.asserts import FOCUSES, Assertion, assertions_of, is_focus, is_skip
-from improve_loop.rules.gating.testing.cases import cases_of, helpers_of, squeezed
+from improve_loop.rules.gating.testing import (
+    asked,
+    caught,
+    checks,
+    fewer,
+    finding,
+    narrowed,
+    providers,
+    settings,
+    silenced,
+    swallow,
+)
+from improve_loop.rules.gating.testing.asserts import Assertion, assertions_of
+from improve_loop.rules.gating.testing.cases import cases_of, helpers_of
 from improve_loop.rules.gating.testing.compare import Comparison, Pair, moved_asserts
+from improve_loop.rules.gating.testing.fewer import inline_rewritten
 from improve_loop.rules.gating.testing.folded import left_over
 from improve_loop.rules.gating.testing.likeness import SameLines
 from improve_loop.rules.gating.testing.losses import lost, weight_of
+from improve_loop.rules.gating.testing.lowered import lowered
 from improve_loop.rules.gating.testing.off import switched_off
-from improve_loop.rules.gating.testing.places import is_about_tests, is_collected, is_snapshot, runs_by_name
+from improve_loop.rules.gating.testing.places import (
+    is_about_tests,
+    is_collected,
+    is_put_away,
+    is_snapshot,
+    runs_by_name,
+)
+from improve_loop.rules.gating.testing.skips import skip_lines
+from improve_loop.rules.gating.testing.standins import stood_in
 from improve_loop.rules.gating.testing.subjects import went_with_code
 from improve_loop.rules.gating.testing.table import (
     CAUGHT,
@@ -35,6 +56,8 @@ from improve_loop.rules.gating.testing.table import (
     SWALLOWED,
     WEAKENED,
 )
+from improve_loop.rules.gating.testing.tolerances import widened
+from improve_loop.rules.gating.testing.waited import unwaited
 
 __all__ = ["FAMILY", "RULES", "findings"]
 
@@ -49,6 +72,7 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
     texts = [file for file in delta.files if not file.is_binary]
     comparison = Comparison(delta)
     gained, moved = checks.checks_gained(texts), settings.taken_out(texts)
+    come = settings.put_in(texts)
     yield from _vanished(delta, comparison)
     yield from _weaker(comparison, scope)
     for file in texts:
@@ -56,12 +80,16 @@ def findings(delta: TreeDelta, scope: Scope | None, policy: Policy) -> Iterator[
         yield from _unread_asserts(file)
         yield from _weaker_helpers(file)
         yield from (WEAKENED.at(file.path, _line_of(file, name), detail=name) for name in providers.shortened(file))
-        yield from _lines(file, gained, moved, scope)
+        yield from _lines(file, gained, (moved, come), scope, keeps=finding.still_found(delta, file))
+        yield from _passed_by(file, delta)
         yield from _decided(file, scope)
-    for file, number, detail, one_line in settings.suppressed(texts):
+    for file, path in finding.unfound(delta):
+        yield DELETED.at(file.path, detail=f"{path} is no longer found")
+    for file, number, detail, one_line in silenced.suppressed(texts):
         found = SUPPRESSED.at(file.path, number, detail=detail)
         yield replace(found, severity="warn") if one_line and scope is None else found
     if not comparison.changes_code:
+        yield from (SNAPSHOT.at(file.path, number) for file in texts for number in inline_rewritten(file))
         yield from (SNAPSHOT.at(file.path) for file in texts if is_snapshot(file.path) and _is_rewritten(file, texts))
 
 
@@ -120,7 +148,8 @@ def _weaker(comparison: Comparison, scope: Scope | None) -> Iterator[GateFinding
     for pair in comparison.pairs:
         file, case = pair.new.file, pair.new.case
         line = _line_of(file, case.name)
-        if runs_by_name(pair.old.file.old_path or pair.old.file.path) and not runs_by_name(file.path):
+        was = pair.old.file.old_path or pair.old.file.path
+        if (runs_by_name(was) and not runs_by_name(file.path)) or (is_put_away(file.path) and not is_put_away(was)):
             yield DELETED.at(file.path, line, detail=case.name)
         if case.skipped and not pair.old.case.skipped:
             yield SKIPPED.at(file.path, line, detail=case.name)
@@ -214,21 +243,43 @@ def _defined_at_the_top(name: str, text: str) -> bool:
     return len(re.findall(_DEFINED.format(re.escape(name)), text)) == 1
 
 
-def _lines(file: FileDelta, gained: Counter[str], moved: Sequence[str], scope: Scope | None) -> Iterator[GateFinding]:
-    known = SameLines(file)
+def _passed_by(file: FileDelta, delta: TreeDelta) -> Iterator[GateFinding]:
+    """What tests of before no longer judge: replaced, passed over, with nobody waiting, with a wider tolerance."""
+    yield from (WEAKENED.at(file.path, number, detail=says) for number, says in stood_in(file, delta))
+    yield from (SKIPPED.at(file.path, number, detail=says) for number, says in fewer.untold(file))
+    yield from (LOOSENED.at(file.path, number, detail=says) for number, says in widened(file))
     if is_about_tests(file.path) or cases_of(file.old_path or file.path, file.old_text):
-        yield from _skip_lines(file)
+        yield from (WEAKENED.at(file.path, number, detail=says) for number, says in fewer.passed_over(file))
+        yield from (WEAKENED.at(file.path, number, detail=says) for number, says in unwaited(file))
+        yield from (SKIPPED.at(file.path, number, detail=says) for number, says in fewer.unmarked(file, delta))
+
+
+def _lines(
+    file: FileDelta,
+    gained: Counter[str],
+    settled: tuple[Sequence[str], Mapping[str, str]],
+    scope: Scope | None,
+    *,
+    keeps: bool,
+) -> Iterator[GateFinding]:
+    known = SameLines(file)
+    others = "\n".join(text for path, text in settled[1].items() if path != file.path)
+    if is_about_tests(file.path) or cases_of(file.old_path or file.path, file.old_text):
+        yield from skip_lines(file)
     if is_collected(file.path) or cases_of(file.path, file.new_text):
         yield from (SKIPPED.at(file.path, number, detail=says) for number, says in switched_off(file))
         yield from (WEAKENED.at(file.path, number, detail=says) for number, says in asked.asked_first(file))
     for rule, seen in (
         (LOOSENED, settings.loosened(file)),
-        (RELAXED, settings.relaxed(file, known, moved)),
+        (RELAXED, settings.relaxed(file, known, settled[0], others)),
+        (RELAXED, lowered(file, known)),
         (SWALLOWED, swallow.swallowed(file, known)),
         (CHECK_REMOVED, checks.checks_removed(file, gained)),
         (CAUGHT, caught.caught(file, known)),
     ):
         for number, detail in seen:
+            if keeps and detail.startswith(("testmatch ", "testregex ", "testpaths ", "include ")):
+                continue  # every test is still found
             found = rule.at(file.path, number, detail=detail)
             daily = scope is None and rule is RELAXED and settings.names_rules(detail)
             yield replace(found, severity="warn") if daily else found
@@ -246,52 +297,3 @@ def _decided(file: FileDelta, scope: Scope | None) -> Iterator[GateFinding]:
         for number, detail in seen:
             found = rule.at(file.path, number, detail=detail)
             yield replace(found, severity="warn") if scope is None else found
-
-
-def _is_of_a_fresh_case(file: FileDelta, number: int) -> bool:
-    """Whether a line of decorators belongs to a case that the file did not have, and no fewer cases run than before."""
-    lines = file.new_text.split("\n")
-    if not lines[number - 1].lstrip().startswith("@"):
-        return False
-    below = "\n".join(lines[number : number + 8])
-    match = re.search(r"\b(?:def|fun|void)\s+(\w+)\s*\(", below)
-    old, new = cases_of(file.old_path or file.path, file.old_text), cases_of(file.path, file.new_text)
-    runs = [sum(not case.skipped for case in cases) for cases in (old, new)]
-    return bool(match) and match is not None and match[1] not in file.old_text and runs[1] >= runs[0]
-
-
-def _is_of_an_old_title(file: FileDelta, text: str) -> bool:
-    """Whether a line skips what stood there under the same title and ran."""
-    if text.lstrip().startswith("@"):
-        return False  # what an annotation says is a reason
-    title = re.search(r"['\"`]([^'\"`]{3,200})['\"`]", text[:500])
-    return title is not None and any(
-        title[1] in line.text and not is_skip(line.text, kind_of(file.path)) for line in file.removed
-    )
-
-
-def _was_there(line: Line, file: FileDelta) -> bool:
-    """Whether a line only breaks lines that went, or joins them: what it says stood there as it is."""
-    whole = "".join(squeezed(gone.text) + "," * gone.text.rstrip().endswith(",") for gone in file.removed)
-    return squeezed(line.text) in whole
-
-
-def _skip_lines(file: FileDelta) -> Iterator[GateFinding]:
-    """Focus in any test file, and skips outside of cases in a file that was there before; net."""
-    kind = kind_of(file.path)
-    near = (file.added[index] for index in file.added_lines.holding(FOCUSES))
-    focus = [line for line in near if is_focus(line.text)]
-    if len(focus) > sum(is_focus(line.text) for line in file.removed):
-        yield SKIPPED.at(file.path, focus[0].number, detail=focus[0].text.strip()[:80])
-    if file.old is None:
-        return
-    skips = [line for line in file.added if is_skip(line.text, kind) and not _is_of_a_fresh_case(file, line.number)]
-    before = sum(is_skip(line.text, kind) for line in file.removed)
-    kept = [line for line in skips if before and _was_there(line, file)][:before]
-    skips, before = [line for line in skips if line not in kept], before - len(kept)
-    if of_old := [line for line in skips if _is_of_an_old_title(file, line.text)]:
-        yield SKIPPED.at(file.path, of_old[0].number, detail=of_old[0].text.strip()[:80])
-        return
-    fresh_cases = len(cases_of(file.path, file.new_text)) - len(cases_of(file.old_path or file.path, file.old_text))
-    if len(skips) - before > max(0, fresh_cases):
-        yield SKIPPED.at(file.path, skips[0].number, detail=skips[0].text.strip()[:80])

@@ -49,10 +49,10 @@ def conditions(
 
 def _guarded(name: str, was: Mapping[str, Any], job: Mapping[str, Any], jobs: Mapping[str, Any]) -> Iterator[Weakness]:
     """What a job that deploys no longer waits for, and where it may run that it could not."""
-    reached = set(map(str, flat(job.get("needs"))))
+    reached = set(listed(job.get("needs")))
     for each in [*reached]:
-        reached |= set(map(str, flat(part(jobs, each).get("needs"))))
-    lost = [each for each in flat(was.get("needs")) if each in jobs and each not in reached]
+        reached |= set(listed(part(jobs, each).get("needs")))
+    lost = [each for each in listed(was.get("needs")) if each in jobs and each not in reached]
     if lost:
         yield Weakness("rules-weakened", "needs", f"{name} no longer waits for {lost[0]}"[:80])
     inside = any(_OF_A_REF.search(str(step.get("if", ""))) for step in _steps(job))

@@ -20,7 +20,7 @@ _CALLED = (
     " shell_exec passthru proc_open popen system exec execSync execFile execFileSync execa execaSync exec_command spawn"
     " spawnSync fork execaCommand shell.exec sh bash zx getRuntime().exec ProcessBuilder exec.Command"
     " exec.CommandContext Command::new commandLine args arg execute executeSql executeUpdate query raw rawQuery"
-    " exec_driver_sql op.execute IO.popen cmd command shell executeRawUnsafe executeRaw queryRawUnsafe queryRaw create_subprocess_shell create_subprocess_exec syscall.Exec unix.Exec Process.Start System.cmd"
+    " exec_driver_sql op.execute IO.popen cmd command shell executeRawUnsafe executeRaw queryRawUnsafe queryRaw create_subprocess_shell create_subprocess_exec syscall.Exec unix.Exec BashOperator SSHOperator Process.Start System.cmd"
 ).split()
 _CALLED_ON = (
     "os.exec os.spawn subprocess. pexpect. cursor. session. db. Process. Open3. Kernel.".split()

@@ -11,7 +11,7 @@ from improve_loop.rules.gating.lazy import lazy
 
 _SIMPLE = lazy(r"&&|\|\||[;\n&]|(?<![>|])\|(?!\|)|\$\((?![A-Za-z_]\w*\)|git rev-parse)")
 _RM = lazy(
-    r"(?:^|[\s(`{\"'!@/\\=-])(?<!git )(?<!npm )(?<!yarn )(?<!pnpm )(?<!docker )(?<!podman )(?<!volume )(?<!image )(?<!container )(?<!network )(?<!s3 )(?<!storage )(?<!hg )(?<!svn )(?<!dvc )(?<!remote )(?<!state )(?<!mc )(?<!fs )(?<!bq )(?<!gsutil )(?<!--)(?<!\w-)(?<!release )rm\s+(?P<rest>.*)$",
+    r"(?:^|[\s(\[`{\"'!@/\\=-])(?<!git )(?<!npm )(?<!yarn )(?<!pnpm )(?<!docker )(?<!podman )(?<!volume )(?<!image )(?<!container )(?<!network )(?<!s3 )(?<!storage )(?<!hg )(?<!svn )(?<!dvc )(?<!remote )(?<!state )(?<!mc )(?<!fs )(?<!bq )(?<!gsutil )(?<!--)(?<!\w-)(?<!release )rm\s+(?P<rest>.*)$",
     re.S,
 )
 _FIND = lazy(r"(?:^|[\s(`\"'@-]|/bin/)find\s+(?P<rest>.*)$", re.S)
@@ -36,7 +36,7 @@ _XARGS_RM = lazy(
     r"\bxargs\s+(?:-\S+\s+(?:\{\}\s+|\d+\s+)?)*(?:sudo\s+)?(?:\S*/)?(?:rm|shred|unlink)\b|\bparallel\s+(?:-\S+\s+){0,8}rm\b|\bwhile\s+(?:IFS=\s*)?read\b.*\b(?:rm|unlink|shred)\s"
 )
 _XARGS_LISTED = lazy(
-    r"\bxargs\s+(?:-\S+\s+(?:\{\}\s+|\d+\s+)?){0,6}(?:sudo\s+)?(?:\S*/)?rm\s+-\w*[rR]\w*\s[^|;&<\n]{0,80}<\s*([^\s;&|<(][^\s;&|]*)"
+    r"\bxargs\s+(?:-\S+\s+(?:\{\}\s+|\d+\s+)?){0,6}(?:sudo\s+)?(?:\S*/)?rm\s+-\w*[rR]\w*\s[^|;&<\n]{0,80}<\s*([^\s;&|<(][^\s;&|]*)|\bxargs\s+(?:-0\s+)?(?:-a\s?|--arg-file[= ])([^\s;&|<(]+)\s+(?:-\S+\s+){0,4}(?:sudo\s+)?(?:\S*/)?rm\s+-\w*[rR]"
 )
 _MANIFEST = lazy(r"(?i)manifest|installed|RECORD")  # what an installation wrote down of itself
 _BROAD_SOURCE = lazy(
@@ -105,8 +105,8 @@ def deletes(text: str) -> Iterator[str]:
             )
     if _XARGS_RM.search(text) and (said := _SAID.search(text)):
         yield from (f"{word} … rm" for word in said[1].split() if is_dangerous(word))
-    elif (listed := _XARGS_LISTED.search(text)) and not _MANIFEST.search(listed[1]):
-        yield f"xargs rm -r of what {listed[1]} lists"[:80]
+    elif (listed := _XARGS_LISTED.search(text)) and not _MANIFEST.search(listed[1] or listed[2]):
+        yield f"xargs rm -r of what {listed[1] or listed[2]} lists"[:80]
     elif _XARGS_RM.search(text) and (source := _BROAD_SOURCE.search(text)):
         base = source["base"]
         by_name = base is not None and _takes_what_is_kept(base, source["filters"])

@@ -15,6 +15,10 @@ _FETCHED = lazy(
 _TO = lazy(
     r"(?:\s-(?i:outfile|destination)\s+|\s-\w*[oO](?:\s+|=)?|\s--output(?:-document)?[= ]|\s>\s*)[\"']?(?P<file>[\w./$\{\}~:\\-]{1,150})[\"']?"
 )
+_INTO_VARIABLE = lazy(
+    r"\s*\$(\w{1,40})\s*=[^\n]{0,60}(?i:\biwr\b|\birm\b|invoke-webrequest|invoke-restmethod|downloadstring)"
+)
+_SAVED = lazy(r"(?i)\.DownloadFile\([^,\n]{1,300},\s?[\"']?([^\"'\n)]{1,200})")
 _FETCHERS = lazy(r"(?i)curl|wget|\biwr\b|\birm\b|invoke-webrequest|invoke-restmethod|start-bitstransfer")
 _AS_LIST = lazy(r"\s*(?:RUN|CMD|ENTRYPOINT)\s*\[([^\]\n]{1,400})\]\s*$")
 _INTO = lazy(r"(?:\s-P\s*|\s--directory-prefix[= ]|\s--output-dir[= ])[\"']?(?P<folder>[\w./$\{\}~-]{1,100})")
@@ -28,6 +32,7 @@ _ARCHIVE = lazy(r"\.(?:tar|tgz|gz|xz|zip|bz2|deb|rpm|apk|json|txt|pem|crt|asc|si
 
 def fetched_then_run(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Line and name of each; only lines that the change adds, or that an added line runs."""
+    yield from _held(file)
     whole = file.added_lines
     added = {file.added[at].number for at in whole.indexes(hit.start() for hit in _FETCHERS.finditer(whole.whole))}
     if not added:
@@ -44,6 +49,26 @@ def fetched_then_run(file: FileDelta) -> Iterator[tuple[int, str]]:
                 yield number, f"{name} is fetched, unchecked, to where programs are"
         elif says := _run(name, text, following):
             yield number, says
+
+
+def _held(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """What PowerShell fetches into a variable, or by a client's method into a file, and then runs."""
+    texts = file.new_text.split("\n") if "$" in file.added_lines.whole else []
+    for line in file.added if texts else ():
+        into = _INTO_VARIABLE.match(line.text[:1_000])
+        saved = _SAVED.search(line.text[:1_000]) if into is None else None
+        if not (into or saved):
+            continue
+        runs = rf"(?i)\b(?:iex|invoke-expression)\s+[\"'(]?\${re.escape(into[1])}\b" if into else ""
+        if saved:
+            last = re.escape(re.split(r"[/\\]", saved[1])[-1])
+            runs = rf"(?i)(?:\bstart-process\s|^\s*&\s|\bpowershell\b|\bcmd\b|\biex\b|^\s*\.\s)[^\n]{{0,100}}{last}"
+        for text in texts[line.number : line.number + MAX_APART]:
+            if _CHECKED.search(text):
+                break
+            if re.search(runs, text[:1_000]):
+                yield line.number, "what is fetched here runs below"
+                break
 
 
 def _said(text: str) -> str:

@@ -24,6 +24,7 @@ _ALIAS = lazy(r"\s*(?:-\s+)?alias\s+([\w.-]{1,40})=([\"'])([^\n]{1,200}?)\2\s*$"
 _NAME = lazy(r"\s*-\s+[\"']?name[\"']?\s*:\s*[\"']?([A-Z_][A-Z0-9_]{2,60})[\"']?\s*$")
 _VALUE = lazy(r"\s*[\"']?value[\"']?\s*:\s*[\"']?([^\s\"'][^\"'\n]{0,200}?)[\"']?\s*$")
 _CALLS = r"\b(?:run|call|check_call|check_output|Popen|system|exec\w*|spawn\w*)\s?\(\s?[*.\[]{{0,4}}{name}\b"
+_CELL = lazy(r"\"\s?!([^\"\\\n]{3,300})")
 _ROW = lazy(
     r"\s*-\s+\[\s*((?:[\"'][^\"'\n]{0,300}[\"']|[\w./-]+)(?:\s*,\s*(?:[\"'][^\"'\n]{0,300}[\"']|[^\s,\[\]\"']+)){1,20})\s*,?\s*\]\s*$"
 )
@@ -72,6 +73,13 @@ def in_rows(lines: Lines, wanted: Callable[[int], bool]) -> Iterator[tuple[int, 
     for at in lines.holding(("- [",)):
         if wanted(at) and (match := _ROW.match(lines.texts[at][:1_000])):
             yield at + 1, re.sub(r"[\"']?\s*,\s*[\"']?", " ", match[1]).strip("\"' ")
+
+
+def in_cells(lines: Lines, wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:
+    """Commands of a notebook's cells: `"!rm -rf x"`."""
+    for at in lines.holding(('"!', '" !')):
+        if wanted(at):
+            yield from ((at + 1, match) for match in _CELL.findall(lines.texts[at][:4_000]))
 
 
 def paired(lines: Lines, wanted: Callable[[int], bool]) -> Iterator[tuple[int, str]]:

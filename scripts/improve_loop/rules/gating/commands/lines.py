@@ -11,7 +11,7 @@ from typing import NamedTuple
 from improve_loop.model.delta import FileDelta
 from improve_loop.model.lines import Lines, holds_one
 from improve_loop.rules.gating.commands.calls import NEAR, call_at, call_lines, near_keywords, near_names, within
-from improve_loop.rules.gating.commands.gathered import by_function, collected, folded, in_rows, paired
+from improve_loop.rules.gating.commands.gathered import by_function, collected, folded, in_cells, in_rows, paired
 from improve_loop.rules.gating.commands.normal import MAX_COMMAND, MAX_JOINED, plain, variables_of
 from improve_loop.rules.gating.commands.reached import entered, two_unset, used_again
 from improve_loop.rules.gating.commands.relevant import ENDS, is_relevant, open_ended, relevant_lines
@@ -126,6 +126,8 @@ def commands_of(file: FileDelta) -> Iterator[Command]:
     if kind in ("yaml", "ci"):
         told = [each for look in (_listed, folded, paired, in_rows) for each in look(file.new_lines, wanted)]
         yield from (Command(number, plain(text, variables())) for number, text in told if is_relevant(text))
+    if file.path.endswith(".ipynb"):
+        yield from (Command(number, plain(text, {})) for number, text in in_cells(file.new_lines, wanted))
     if kind in ("python", "js", "ruby") and _STARTS.search(file.new_text):
         yield from (Command(number, text) for number, text in collected(lines, wanted))
     if kind in ("shell", "ci", "make"):

@@ -19,6 +19,9 @@ _REMOVED = lazy(r"[\"']?\bop[\"']?\s*:\s*[\"']?remove\b")
 _LOSES = lazy(
     r"\s*<(?:dropTable|dropColumn|dropSequence|dropAllForeignKeyConstraints|truncateTable)\b|\s*<delete\s[^>\n]{0,200}tableName=[^>\n]{0,200}/>|\s*(?:<sql\b[^>]{0,200}>\s*)?(?i:drop\s+(?:table|database|schema)|truncate\s+(?:table\s+)?\w|delete\s+from\s+\w+\s*;)"
 )
+_SECOND = lazy(
+    r"(?m)^\s*(?:include\s*:\s*[\"']?(?P<all>\*)[\"']?|state\s*:\s*[\"']?(?P<off>disabled|permissive)[\"']?)\s*$"
+)
 _CHANGE_SET = "<changeSet"
 
 
@@ -33,6 +36,18 @@ def patched(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         safe = _SAFE.get(match[2], "false")
         if (value and value[1] != safe) or (match[2] in _SAFE and not value and _REMOVED.search(around)):
             yield "container", line.number, f"{match[1]}: {value[1] if value else 'taken out'}"
+
+
+def told_in_two(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """Settings whose key stands on one line and whose value on a later one: all endpoints shown, SELinux off."""
+    lines = file.new_text.split("\n") if _SECOND.search(file.added_lines.whole) else []
+    for line in file.added if lines else ():
+        if match := _SECOND.match(line.text[:300]):
+            above = "\n".join(lines[max(0, line.number - 1 - NEAR) : line.number - 1])
+            if match["all"] and re.search(r"(?m)^\s*exposure\s*:\s*$", above):
+                yield "guard", line.number, "exposure: include: *"
+            elif match["off"] and re.search(r"(?m)^\s*(?:-\s+)?(?:[\w.]+\.)?selinux\s*:\s*$", above):
+                yield "guard", line.number, f"selinux: {match['off']}"
 
 
 def changes_undone(file: FileDelta) -> Iterator[tuple[str, int, str]]:

@@ -41,6 +41,9 @@ _INDIRECT = lazy(r"\$\{!([A-Za-z_]\w*)\}")
 _CHANGED = lazy(r"\$\{([A-Za-z_]\w*)(,,?|\^\^?|%%?|##?)([\w./-]{0,60})\}")
 _TEMPLATED = lazy(r"\{\{-?\s?\.?([A-Za-z_]\w*)\s?-?\}\}")  # of a Taskfile or a Justfile
 _FLOW = lazy(r"[{,]\s?([A-Z_][A-Z0-9_]*)\s?:\s?[\"']?([/~][\w./*~-]{0,100})[\"']?(?=\s?[,}])")
+_ENV = lazy(r"\$ENV\{(\w{1,60})\}")  # of CMake
+_ECHOED = lazy(r"\$\(\s*(?:echo|printf)\s+(?:-n\s+)?[\"']?([\w./-]{1,40})[\"']?\s*\)")
+_OF_FISH = lazy(r"^\s*set\s+(?:-[gxlU]{1,3}\s+)?([a-z_]\w*)\s+([/~][\w./~ *-]{0,200}?)\s*$")
 _LOCATED = lazy(r"(?:\$\(|`)\s*(?:which|command\s+-v|type\s+-[pP])\s+([\w./-]{1,40})\s*[)`]")
 _ASSIGNED_DEFAULT = lazy(
     r"^\s*(?:export\s+|local\s+)?([A-Za-z_]\w*)=[\"']?\$\{\w+:?[-=]([^${}\"'\s]{1,200})\}[\"']?\s*$"
@@ -84,8 +87,12 @@ def variables_of(lines: Sequence[str]) -> dict[str, str]:
             if known.get(name, value) != value:
                 unclear.add(name)
             known[name] = value.strip("\"'")
+        if "set " in line and (of_fish := _OF_FISH.match(line)):
+            known[of_fish[1]] = of_fish[2]
         if "=" not in line and ":" not in line:
             continue
+        if "$(echo" in line or "$(printf" in line:
+            line = _ECHOED.sub(r"\1", line)
         if "=(" in line and (array := _ARRAY.match(line)):
             words = " ".join(word.strip("\"'") for word in array[3].split())
             known[array[1]] = f"{known.get(array[1], '')} {words}".strip() if array[2] else words
@@ -139,6 +146,7 @@ def plain(command: str, variables: Mapping[str, str]) -> str:
 def _expanded(text: str, variables: Mapping[str, str]) -> str:
     """Text with what `$` and back-ticks stand for, where that is known."""
     text = _DOUBLED.sub("$", text) if "$$" in text else text
+    text = _ENV.sub(r"${\1}", text) if "$ENV" in text else text
     text = _IFS.sub(" ", text) if "IFS" in text or "$'" in text else text
     text = _ANSI.sub(lambda match: _ESCAPE.sub(_char, match[1]), text) if "$'" in text else text
     if "IFS=" in text and (divided := _SEPARATOR.search(text)):
@@ -153,7 +161,7 @@ def _expanded(text: str, variables: Mapping[str, str]) -> str:
     if "${" in text:
         text = _DEFAULTED.sub(lambda match: variables.get(match[1]) or match[2] or match[0], text)
     if "$(" in text or "`" in text:
-        text = _LOCATED.sub(r"\1", text)
+        text = _ECHOED.sub(r"\1", _LOCATED.sub(r"\1", text))
     for _ in range(2 if variables else 0):
         text = _VARIABLE.sub(lambda match: _value(match, variables), text)[:MAX_COMMAND]
     if "$(" in text or "`" in text:

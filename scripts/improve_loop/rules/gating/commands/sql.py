@@ -14,7 +14,7 @@ _COMMENT = lazy(r"--[^\n]*|/\*.*?\*/", re.S)
 _STATEMENT = lazy(r"[^;]++;?")
 _JOINED = lazy(r"'\s{0,20}\|\|\s{0,20}'")
 _RUNS = lazy(
-    r"(?is)\bexecute(?:\s+immediate)?\s*\(?\s*(?:format\s*\(\s*)?[en]?'\s*(?:drop\s+(?:database|schema|table|owned|user|role)\b|truncate\b|delete\s+from\s+[\w.\"%]+\s*')"
+    r"(?is)\bexecute(?:\s+immediate)?\s*\(?\s*(?:format\s*\(\s*)?[en]?'\s*(?:drop\s+(?:database|schema|table|owned|user|role)\b|truncate\b|delete\s+from\s+[\w.\"%]+\s*')|\bbegin\s+(?:delete\s+from\s+[\w.\"]+\s*;|truncate\s|drop\s+(?:table|schema|database)\s)|\bas\s*\(\s*delete\s+from\s+[\w.\"]+\s*(?:returning\b|\))|\brun_query\(\s*['\"]\s*(?:drop|truncate)\s|\bcopy\s[^;]{1,200}\b(?:from|to)\s+program\s|\bxp_cmdshell\s*'"
 )
 _BODY = lazy(r"(?is)^\s*do\s+(?:language\s+\w+\s+)?\$\w*\$\s*(?:declare\b.*?)?begin\s+")
 _LOSES = lazy(

@@ -31,7 +31,7 @@ _SCRATCH = lazy(
 
 def is_dangerous(target: str) -> bool:
     """Whether deleting this and all below hits a system, a home, the workspace, or what an empty variable makes of it."""
-    clean = re.sub("[\"'`]", "", target).strip(",;").removeprefix("(")
+    clean = re.sub(r"\\(?=[\"'`])|[\"'`]", "", target).strip(",;").removeprefix("(")
     for _ in range(3):
         clean = clean.rstrip(")") if clean.count(")") > clean.count("(") else clean
         clean = clean if "{" in clean else clean.rstrip("}];")

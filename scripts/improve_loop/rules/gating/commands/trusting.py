@@ -20,7 +20,7 @@ _YES = lazy(r"^\s*(?:\{\s*)?return\s+true\s*;?\s*\}?\s*$")
 _EMPTY = lazy(r"^\s*\}")
 _SKIPPED = lazy(r"^\s*(?://.*|\*.*|/\*.*|\{|throws\s[\w, ]+\{?|return\s*;?)?\s*$")
 _RUNS = lazy(
-    r"(?<![\w.])(?:exec|eval|Function|instance_eval|class_eval)\s?\(\s?(?:compile\(\s?)?(?P<name>[A-Za-z_]\w*)\b"
+    r"(?<![\w.])(?:exec|eval|Function|instance_eval|class_eval)\s?\(\s?(?:compile\(\s?)?(?:await\s+)?(?P<name>[A-Za-z_]\w*)\b"
 )
 _RUNNING = Keywords([("exec", "eval", "function(", "function (", "function\t(")], "added")
 _FETCHES = r"\b{name}\b\s?=(?!=)[^\n]{{0,120}}(?:requests\.(?:get|post)\(|urlopen\(|httpx\.get\(|Net::HTTP\.get|URI\.open\(|axios\.get\(|\bfetch\(|http\.get\()"

@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from improve_loop.model.lines import lowered
 from improve_loop.rules.gating.kinds import CODE, Kind
 from improve_loop.rules.gating.lazy import lazy
-from improve_loop.rules.gating.secrets import names, shapes, words
+from improve_loop.rules.gating.secrets import names, shapes
 from improve_loop.rules.gating.secrets.judged import (
     ENCRYPTED_LINE,
     HASHED,
+    PUBLISHABLE,
     TESTS,
     hides_placeholder,
     is_address,
     is_chosen,
     is_known,
+    is_picked,
     stands_for_one,
 )
 
@@ -25,14 +27,8 @@ _NO_TOKEN = lazy(r"[\s<>(){}\[\]*^\"';,\\]|\||&\w")  # no token is made of these
 _PUBLIC = lazy(
     r"(?i)^(?:.*token\w*=0x[0-9a-f]{40}|.*=encrypted:[A-Za-z0-9+/=]+|(?-i:signingkey)=(?:0x)?[0-9a-fA-F]{8,40}|.*=[\d.]+%)$"
 )
-_PASS = lazy(r"(?i)pass(?:w(?:or)?d|phrase|code)?\d?$|p(?:ass)?wd?\d?$|passwort$|kennwort$|contrase|wachtwoord$|senha$")
-_SIGNS = lazy(
-    r"(?i)(?:client|app|jwt|session|signing|consumer|shared|cookie|token|api|hmac|encryption|crypt)[_.-]?secret(?:[_.-]?key)?$"
-    r"|(?:signing|encrypt(?:ion)?|cipher|aes|hmac|jwt|session|crypto|master)[_.-]?key$"
-)
-_SETTING = lazy(r"\s*[\w.-]{1,80}\s?=\s?[^\s(){}$<>\[\]]{1,200}\s*")
+_SETTING = lazy(r"\s*@?[\w.-]{1,80}\s?=\s?[^\s(){}$<>\[\]]{1,200}\s*")
 _COMMENT = lazy(r"\s*(?:#|//|--|;|\*)")
-_PUBLISHABLE = ("pk_live_", "pk_test_")  # keys that stand in pages
 
 
 def assigned(line: str, path: str, kind: Kind) -> Iterator[tuple[names.Strength, str]]:
@@ -44,7 +40,7 @@ def assigned(line: str, path: str, kind: Kind) -> Iterator[tuple[names.Strength,
         if not strength or ENCRYPTED_LINE.search(line) or _calls_a_method(match):
             continue
         value, quoted = names.value_of(match)
-        if match["op"] == "," and not quoted and path.endswith((".csv", ".tsv")) and shapes.is_random(value):
+        if match["op"] == "," and not quoted and path.endswith((".csv", ".tsv")) and _is_cell(value, strength):
             yield strength, value
         if kind == "doc" and match["op"] in ("(", ",", "->", "<-", ""):
             continue
@@ -57,7 +53,7 @@ def assigned(line: str, path: str, kind: Kind) -> Iterator[tuple[names.Strength,
         if (
             is_known(value)
             or is_address(value)
-            or value.startswith(_PUBLISHABLE)
+            or value.startswith(PUBLISHABLE)
             or _PUBLIC.search(f"{match['name']}={value}")
         ):
             continue
@@ -67,16 +63,22 @@ def assigned(line: str, path: str, kind: Kind) -> Iterator[tuple[names.Strength,
             continue
         wanted = {"password": _assigned_password, "key": _assigned_key}.get(strength, _assigned_token)
         alone = bool(_SETTING.fullmatch(line))
-        if wanted(value, path, kind, quoted=quoted, alone=alone) or _is_picked(match["name"], value, path, kind):
+        if kind == "doc" and match["name"].isupper() and match["op"] == "=" and shapes.is_uuid(value):
+            yield strength, value  # a command that a document tells to run
+        if wanted(value, path, kind, quoted=quoted, alone=alone) or (
+            kind != "doc" and is_picked(match["name"], value, path)
+        ):
             yield strength, value
 
 
-def _is_picked(name: str, value: str, path: str, kind: Kind) -> bool:
-    """Whether a password is given words that dice chose, or a key to sign with what a person did."""
-    if kind == "doc" or TESTS.search(path):
-        return False
-    diced = bool(_PASS.search(name)) and words.is_passphrase(value)
-    return diced or (bool(_SIGNS.search(name)) and shapes.is_picked_key(value))
+def _is_cell(value: str, strength: names.Strength) -> bool:
+    """Whether the cell behind one that names a credential holds it."""
+    value = value.partition(",")[0]
+    if shapes.is_random(value):
+        return True
+    return (
+        shapes.is_uuid(value) if strength == "token" else strength == "password" and is_chosen(value, "", quoted=True)
+    )
 
 
 def _is_no_text(value: str, match: re.Match[str], kind: Kind) -> bool:
@@ -92,6 +94,8 @@ def _calls_a_method(match: re.Match[str]) -> bool:
 
 
 def _assigned_password(value: str, path: str, kind: Kind, *, quoted: bool, alone: bool) -> bool:
+    if quoted and kind not in ("doc", "lock") and not TESTS.search(path) and shapes.has_all_kinds(value):
+        return True
     if not quoted and kind in ("doc", "other", "lock"):
         return shapes.is_random(value) or (
             kind != "lock"
@@ -102,7 +106,7 @@ def _assigned_password(value: str, path: str, kind: Kind, *, quoted: bool, alone
 
 
 def _assigned_token(value: str, path: str, kind: Kind, *, quoted: bool, alone: bool) -> bool:
-    if shapes.is_strong(value) and not TESTS.search(path):
+    if (shapes.is_strong(value) or (kind != "doc" and shapes.has_all_kinds(value))) and not TESTS.search(path):
         return True
     if _NO_TOKEN.search(value) and not shapes.is_mashed(value):
         return False

@@ -32,7 +32,7 @@ _CODES = lazy(
 )
 _CHR = lazy(r"\b(?:chr|CHAR|char|String\.fromCharCode|Chr|rune)\(\s?(0x[0-9a-fA-F]{2}|\d{2,3})\s?\)")
 _JOINT = lazy(
-    r"[\"'`]\s{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\\n|\\|\n|,\s?\n)?\s{0,40}(?:\n\s{0,80}[+.&~]?\s{0,4})?[rbuf]?[\"'`]"
+    r"[\"'`]\s{0,40}(?:\+\+?|\.\.?|&|~|<>|\|\||\\\n|\\|\n|,\s?\n)?\s{0,40}(?:\n\s{0,80}[+.&~]?\s{0,4})?[rbuf]?[\"'`]"
     r"(?![\w.-]{1,60}[\"']\s?(?::|=>))"  # the name of the next value
 )
 _LIST_JOINT = lazy(r"[\"'`]\s{0,10},\s{0,40}[rbuf]?[\"'`]")
@@ -47,6 +47,10 @@ _JOINED = worded(
 )
 _CALL_JOINT = lazy(r"[\"'`]\s?\)?\s{0,4}(?:;\s{0,4})?\.?\s?(?:concat|append|plus|add|join)\(\s?[\"'`]")
 _INSERTED = lazy(r"\$?\{\s?[\"']([^\"'{}]{1,60})[\"']\s?\}")
+_FORMATTED = lazy(r"\{\}[^\"'\n]{0,300}[\"']\s?\.format\(\s?[\"']([^\"'\n]{1,300})[\"']")
+_SLICED = lazy(
+    r"[\"']([^\"'\n]{16,1000})[\"']\s?(?:\[\s?(-?\d{0,3})\s?(?::|\.\.|,)\s?(-?\d{0,3})\s?\]|\.(?:slice|substring|substr)\(\s?(-?\d{1,3})\s?(?:,\s?(-?\d{1,3})\s?)?\))"
+)
 _WORD_LIST = lazy(r"%w[\[({]([^\])}]{8,400})[\])}]")
 _TAKEN_OUT = lazy(
     r"(?:replace(?:All|_all)?|gsub|sub|delete)\(\s?[rbuf]?[\"'/]([^\"'/]{1,12})[\"'/]g?\s?(?:,\s?[\"']{2}\s?)?\)|\btr\s+-d\s+[\"']?([^\s\"'|]|\s(?=[\"']))"
@@ -62,15 +66,16 @@ _SHORT_BASE64 = lazy(r"(?<=[\"'\s])[A-Za-z0-9+/]{10,22}={0,2}(?=[\"'\s|)]|$)")
 _REVERSED = lazy(r"\[::-1\]|\.?revers|strrev|\brev\b", re.I)
 _ROT = lazy(r"rot[_-]?13|tr\s+['\"]?A-Za-z|N-ZA-Mn-za-m", re.I)
 _LITERAL = lazy(r"[\"'`]([^\"'`\n]{8,2000})[\"'`]")
+_ONE_QUOTE = lazy(r"'([^'\n]{8,2000})'|\"([^\"\n]{8,2000})\"")
 _CONTINUED = lazy(r"\\\n\s*")
 _CARET_SPACED = lazy(r"(?<=\w)\^(?=\w)")
 
 
 _TRIPLE = ('"""', "'''")
 _MAY_HIDE = lazy(
-    r"[\"'`]\s{0,8}(?:\+|\.\.?|&|~|<>|\|\|)?\s{0,8}[rbuf]?[\"'`][^\s:,)\]}=]|\\x[0-9a-fA-F]{2}|\\u00|\\U0000|\\u\{|\\[0-3][0-7]{2}|&#|%[0-9a-fA-F]{2}%"
+    r"[\"'`]\s{0,8}(?:\+\+?|\.\.?|&|~|<>|\|\|)?\s{0,8}[rbuf]?[\"'`][^\s:,)\]}=]|\\x[0-9a-fA-F]{2}|\\u00|\\U0000|\\u\{|\\[0-3][0-7]{2}|&#|%[0-9a-fA-F]{2}%"
     r"|[Rr]ev(?:erse)?|::-1|[Rr][Oo][Tt][-_]?13|A-Za-z|\b[Jj]oin\b|[Cc]oncat|CONCAT|\d{2}u8,|\(byte\)|85decode|[Ii]nflate|swapcase|implode|(?:chr|CHAR|CharCode|Chr)\(|\d{2},\s?\d{2,3},\s?\d{2}|0x[0-9a-fA-F]{2},\s?0x"
-    r"|[A-Za-z0-9+/_-]{24}|(?:[0-9a-fA-F]{2}[ :]){12}|paste0|strcat|reduce|format\(|%s|\.append\(|\{\s?[\"'][^\"'{}]{1,60}[\"']\s?\}|%w[\[({]|replace(?:All|_all)?\(|\btr\s+-d|b64decode|base64|atob\(|%[2-7][0-9a-fA-F]\w|(?:'.',\s?){8}"
+    r"|[A-Za-z0-9+/_-]{24}|(?:[0-9a-fA-F]{2}[ :]){12}|paste0|strcat|reduce|format\(|%s|\.append\(|\{\s?[\"'][^\"'{}]{1,60}[\"']\s?\}|%w[\[({]|replace(?:All|_all)?\(|\btr\s+-d|b64decode|base64|atob\(|%[2-7][0-9a-fA-F]\w|(?:'.',\s?){8}|[\"']\[-?\d{0,3}(?::|\.\.)|\.(?:slice|substring|substr)\("
 )
 _GOES_ON = lazy(r"(?:[\"'`]\s*[+.&~,]?|\\|[+.&]|[(\[=:>|])\s*$")
 _MAY_GO_ON = lazy(
@@ -128,6 +133,7 @@ def unwrapped(line: str) -> Iterator[str]:
         yield from (text[::-1] for match in _BASE64.finditer(line) if (text := _base64(match[0])))
     if ("rot" in low or "a-za-" in low or "n-za-m" in low) and _ROT.search(line):
         yield codecs.encode(line, "rot13")
+    yield from _cut_out(line)
     yield from _rarely(line, low)
     if _DECODES.search(line):
         decoded = _SHORT_BASE64.sub(lambda match: _base64(match[0], least=6) or match[0], line)
@@ -137,10 +143,19 @@ def unwrapped(line: str) -> Iterator[str]:
     yield from _decoded(line)
 
 
+def _cut_out(line: str) -> Iterator[str]:
+    """What a slice leaves of a literal; the end may be told by its place, or as a length."""
+    for match in list(_SLICED.finditer(line))[:4] if "]" in line or ")" in line else ():
+        first, last = int(match[2] or match[4] or 0), match[3] or match[5]
+        yield line.replace(match[0], f'"{match[1][first : int(last) if last else None]}"')
+        if last and int(last) > 0 and match[4]:
+            yield line.replace(match[0], f'"{match[1][first : first + int(last)]}"')
+
+
 def _rarely(line: str, low: str) -> Iterator[str]:
     """Disguises that name themselves: base 85, packed without a head, capitals and small letters exchanged."""
     if "85decode" in low:
-        for literal in _LITERAL.findall(line):
+        for literal in (single or double for single, double in _ONE_QUOTE.findall(line)):
             for decode in (b85decode, a85decode):
                 with suppress(ValueError):
                     if text := _printable(decode(literal)):
@@ -210,6 +225,10 @@ def _joined(line: str) -> Iterator[str]:
             listed = _LIST_JOINT.sub(between, line)
             if listed != line:
                 yield listed
+                if "%s%s" in listed:
+                    yield listed.replace("%s", "")
+    if "{}" in line and (filled := _FORMATTED.search(line)):
+        yield line.replace("{}", filled[1], 1)
 
 
 def _unescaped(line: str) -> str:

@@ -49,6 +49,8 @@ WORDS = (
     ("chr(", "char(", "charcode(", "rune("),
     ("0x", "(byte)", "u8,"),
     ("85decode", "inflate", "swapcase"),
+    tuple(f"{quote}[{first}" for quote in "\"'" for first in ("-", ":", *"0123456789"))
+    + tuple(f"{quote}.{call}(" for quote in "\"'" for call in ("slice", "substring", "substr")),
     ("+= '", '+= "', "+='", '+="', ".= '", '.= "', "<< '", '<< "', 'append("', "append('", "writestring(", "push_str("),
 )  # lower-case; of each disguise that has words: one stands in every line that wears it
 
@@ -60,9 +62,9 @@ _HEX = table(_DIGITS + "abcdefABCDEF" + " :")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _ESCAPE = lazy(r"\\[xuU0-3]")
 _PERCENT = lazy(r"%[0-9a-fA-F]{2}")
-_JOINT = lazy(r"[\"'`][^\S\n]{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\)?[^\S\n]{0,40}[rbuf]?[\"'`]")
+_JOINT = lazy(r"[\"'`][^\S\n]{0,40}(?:\+\+?|\.\.?|&|~|<>|\|\||\\)?[^\S\n]{0,40}[rbuf]?[\"'`]")
 _QUOTES = bytes.maketrans(b"'`", b'""')
-_PLAIN_JOINT = re.compile(rb"\"(?:[^\S\n]{0,40}(?:\+|\.\.?|&|~|<>|\|\||\\)?[^\S\n]{0,40}[rbuf]?\")")
+_PLAIN_JOINT = re.compile(rb"\"(?:[^\S\n]{0,40}(?:\+\+?|\.\.?|&|~|<>|\|\||\\)?[^\S\n]{0,40}[rbuf]?\")")
 _PLAIN_SINGLES = re.compile(rb"\"(?:[^\n]\",[^\S\n]?\"){7}")
 _INSERTED = lazy(r"\{[^\S\n]?[\"'][^\"'{}\n]{1,60}[\"'][^\S\n]?\}")
 _SINGLES = lazy(r"(?:['\"][^\n]['\"],[^\S\n]?){8}")

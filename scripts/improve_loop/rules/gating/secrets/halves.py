@@ -20,6 +20,7 @@ _WORDED = lazy(r"[A-Z]?[a-z]+\d{0,2}$|[A-Z]+\d{0,2}$|[A-Z]?[a-z]{2,}+(?:[A-Z][a-
 _REST = lazy(r"[=:(,\s][\"'`]?(?P<rest>[A-Za-z0-9+/=_.-]{10,300})[\"'`]?[\s;,)\]}]{0,6}$")
 
 
+_WHOLE = lazy(r"0x4A{6}[\w-]{14,16}")  # of Turnstile: the key of a site, which stands in its pages
 _HEADS = (token.shape.partition("{")[0] for token in TOKENS)
 _SHORT = ("SG.",)  # of three marks, and still nothing else begins so
 _PREFIXES = frozenset(
@@ -86,7 +87,7 @@ def _jumbles(texts: Sequence[str], index: int) -> list[str]:
 
 
 def _is_begun(word: str) -> bool:
-    if word[:3] not in _STARTS:
+    if word[:3] not in _STARTS or _WHOLE.fullmatch(word):
         return False
     head = next((word[:length] for length in _LENGTHS if word[:length] in _LONG), word)
     tail = word[len(head) :]

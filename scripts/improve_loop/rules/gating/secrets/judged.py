@@ -21,21 +21,33 @@ ENCRYPTED_LINE = lazy(
 HASHED = lazy(
     r"\$(?:2[abxy]|argon2(?:id|i|d)?|scrypt)\$|pbkdf2[_:-]sha\d+[$:]|SCRAM-SHA-\d+\$|(?:bcrypt|scrypt)[_a-z0-9]*[:$]"
 )  # what is slow to guess from is no credential
+PUBLISHABLE = ("pk_live_", "pk_test_", "pk.eyJ", "phc_")  # keys that stand in pages
 _CAPITALISED = lazy(r"[A-Z][a-z]{2,}")
 _SUBSCRIPT = lazy(r"[A-Za-z_][\w.]*\[[\w\"']{1,40}\]")
 _NOWHERE = lazy(
     r"@(?:[\w-]+\.)*(?:example(?:\.(?:com|org|net))?|test|invalid|localhost|127\.0\.0\.1)(?=[:/\"'\s?#),]|$)"
 )  # nobody's host
 _PUBLIC_DSN = lazy(r"https://[0-9a-f]{32}@[\w.-]{0,40}ingest(?:\.\w\w)?\.sentry\.io/\d")  # made to stand in pages
+_RUNS = lazy(r"[A-Za-z0-9+/=_-]{16,200}")
 _PAIR = lazy(r"[\w.@-]{1,60}:.")
 _FILE = lazy(r"[\w-]{1,60}\.(?:7z|zip|rar|txt|json|ya?ml|conf|env|pem|key|gpg|p12|jks|t?gz|tar)")
 _SETTING = lazy(r"[a-z-]+(?:\.[A-Za-z-]+)+")
+_TRANSLATIONS = lazy(
+    r"(?i)(?:^|[/_.-])(?:locales?|i18n|l10n|lang(?:uages?)?|translations?|messages|strings)(?:[/_.-]|$)|(?:^|/)[a-z]{2}(?:[-_][a-z]{2})?\.(?:json|ya?ml|php|po|properties|strings|arb)$"
+)
+_NO_PASSWORD = lazy(r"(?i)secret|cred")  # a secret is also an object of a cluster, known by its name
+_SIGNS = lazy(
+    r"(?i)secret(?:[_.-]?(?:key|token))?$|(?:access|auth|api|bearer|refresh|bot|service|deploy)[_.-]?token$|(?:hash|password)[_.-]?salt$|schluessel$"
+    r"|(?:signing|encrypt(?:ion)?|cipher|crypt|aes|hmac|jwt|session|crypto|master|api|access|account|app|auth|licen[sc]e)[_.-]?key$"
+)
+_POINTS = lazy(r"(?i)(?:existing|pull|tls|image|cert\w*|k8s|kube\w*)[_.-]?secret$")  # to one that is kept elsewhere
 _KNOWN_EXAMPLES = (
     "SflKxwRJSMeKKF2QT4fwp" + "MeJf36POk6yJV",
     "4eC39HqLyjWDarj" + "tT1zdp7dc",
     "wJalrXUtnFEMI/K7M" + "DENG",
     "tGzv3JOkF0XG5Qx2TlKWIA",
     "BQokikJOvBiI2HlWg" + "H4olfQ2",
+    "Eby8vdM02xNOcqFlqUwJ" + "PLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq",  # of Azurite, the same for everybody
 )
 
 
@@ -46,7 +58,7 @@ def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
         return False
     if place.name == "command-flag" and _FILE.fullmatch(secret):
         return False
-    if place.name == "xml-password" and "base64" in line and hides_placeholder(secret):
+    if place.name in ("xml-password", "xml-value") and "base64" in line and hides_placeholder(secret):
         return False
     if place.name == "inserted-row" and (is_address(secret) or HASHED.match(secret)):
         return False
@@ -81,6 +93,8 @@ def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
         return _is_parameter(secret, user, line)
     if place.judge == "named":
         return _is_named(secret, user, path)
+    if place.judge == "told":
+        return _is_told(secret, user, path)
     if place.judge == "basic":
         return _is_basic(secret, path)
     if place.judge == "userinfo":
@@ -90,8 +104,21 @@ def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
     return is_chosen(secret, path, quoted=place.name != "netrc") or _is_diced(secret, path)
 
 
+def is_picked(name: str, value: str, path: str) -> bool:
+    """Whether a password is given words that dice chose, or a key or token what a person did."""
+    if TESTS.search(path):
+        return False
+    says_password = names.strength_of(name) == "password" and not _NO_PASSWORD.search(name)
+    signs = bool(_SIGNS.search(name)) and not _POINTS.search(name)
+    named = "-" in value and lowered(name) == "secret"  # in manifests that is the name of one
+    text = " " in value and _TRANSLATIONS.search(path)
+    diced = (says_password and words.is_passphrase(value)) or words.is_long_passphrase(value)
+    diced = diced and not named and not text
+    return ((says_password or signs) and diced) or (signs and shapes.is_picked_key(value))
+
+
 def _is_diced(secret: str, path: str) -> bool:
-    return not TESTS.search(path) and words.is_passphrase(secret)
+    return not TESTS.search(path) and (words.is_passphrase(secret) or words.is_long_passphrase(secret))
 
 
 def _plain(secret: str) -> str:
@@ -117,8 +144,9 @@ def hides_placeholder(value: str) -> bool:
     if text is None or not text.isascii() or not text.isprintable():
         return False
     password = text.partition(":")[2] if _PAIR.match(text) else text
-    told = shapes.is_placeholder(text) or shapes.is_reference(text) or shapes.is_reference(password)
-    return told or not (shapes.is_password(password, quoted=True) or shapes.is_random(text))
+    told = shapes.is_placeholder(text) or any(map(shapes.is_reference, (password, text.removeprefix("{"))))
+    some = shapes.is_password(password, quoted=True) or any(map(shapes.is_random, (text, *_RUNS.findall(text))))
+    return told or not some
 
 
 def _decoded(value: str) -> str | None:
@@ -154,14 +182,28 @@ def _is_parameter(secret: str, user: str, line: str) -> bool:
 
 def _is_named(secret: str, user: str, path: str) -> bool:
     """Whether a value fits the name that stands elsewhere on its line."""
-    strength = names.strength_of(user.strip().replace(" ", "_"))
+    name = user.strip().replace(" ", "_")
+    strength = names.strength_of(name)
     if not strength or is_address(secret):
         return False
+    if is_picked(name, secret, path):
+        return True
     if strength == "password":
         return (is_chosen(secret, path, quoted=True) or _is_diced(secret, path)) and " " not in secret
     if strength == "key":
         return shapes.is_mixed(secret)
     return shapes.is_random(secret) or shapes.is_uuid(secret)
+
+
+def _is_told(secret: str, user: str, path: str) -> bool:
+    """Whether a value fits the words that stand before it in a sentence or a list, where most words are no credential."""
+    strength = names.strength_of(user.strip().replace(" ", "_"))
+    if not strength or is_address(secret):
+        return False
+    if shapes.is_random(secret) or (strength == "token" and shapes.is_uuid(secret)):
+        return True
+    picked = shapes.is_strong(secret) or (shapes.is_password(secret, quoted=False) and words.is_picked(secret))
+    return strength == "password" and picked and not TESTS.search(path)
 
 
 def _is_basic(secret: str, path: str) -> bool:
@@ -173,7 +215,8 @@ def _is_basic(secret: str, path: str) -> bool:
     except (binascii.Error, UnicodeDecodeError):
         return False
     user, colon, password = text.partition(":")
-    return bool(colon) and text.isprintable() and (is_chosen(password, path, quoted=True) or shapes.is_random(user))
+    bad = is_chosen(password, path, quoted=True) or _is_diced(password, path) or shapes.is_random(user)
+    return bool(colon) and text.isprintable() and bad
 
 
 def is_chosen(secret: str, path: str, *, quoted: bool) -> bool:

@@ -16,8 +16,8 @@ Strength = Literal[
 ]  # key: a bare `key`, which is a credential only where its value is one
 
 _PASSWORD = lazy(
-    r"(?i)passw(?:or)?d|psw(?:d|rd|ord)|pssw(?:d|rd|ord)|pasw(?:d|rd|ord)|passwrd|passwort|passphrase|passcode|secret|credential|mot_?de_?passe|contrase[n\u00f1]a|senha"
-    r"|kennwort|geheimnis|wachtwoord|has[l\u0142]o(?![a-z])|l[o\u00f6]senord|salasana|jelszo|(?<![a-z])(?:clave|creds?|mdp|parola|psk|snmp_?community)(?![a-z])|(?:wifi|wpa|ike)_?psk|sshpass|mysql_pwd"
+    r"(?i)passw(?:or)?d|psw(?:d|rd|ord)|pssw(?:d|rd|ord)|pasw(?:d|rd|ord)|passwrd|passwort|passphrase|passcode|secret|credential|mot[_.-]?de[_.-]?passe|contrase[n\u00f1]a|senha|adgangskode|passord|kata_?sandi|slaptazod|lozink"
+    r"|kennwort|geheimnis|wachtwoord|has[l\u0142]o(?![a-z])|l[o\u00f6]senord|salasana|jelszo|(?<![a-z])(?:clave|creds?|mdp|parola|parool|heslo|sifre|psk|snmp_?community)(?![a-z])|(?-i:(?<=[a-z])Psk(?![a-z]))|(?:wifi|wpa|ike)_?psk|sshpass|mysql_pwd"
     r"|(?:(?<![a-z])(?:pass|pwd|pw)|(?-i:(?<=[a-z])(?:Pass|Pwd|Pw)|(?<=[a-z0-9_-])pwd|(?<=[a-z0-9])(?:pass$|PASS|PWD)))(?!(?-i:[a-z]))"
 )
 _TOKEN = lazy(
@@ -26,17 +26,20 @@ _TOKEN = lazy(
     r"|write|jwt|aes|rsa|des|fernet|cipher|hash|user|account|project|instance|secure|security)[_.-]?key|apikey"
     r"|(?<![a-z])(?:auth|pat|jwt|dsn|salt|pepper|nonce_?secret|cookie|sid|seed|hmac|otp|totp|pin)(?![a-z])"
     r"|(?<=[a-z0-9])[_.-]key(?![a-z])|(?-i:(?<=[a-z])Key(?![a-z])|(?<=[A-Za-z0-9])KEY(?![A-Z])|(?<=[a-z])(?:Auth|Pat|Jwt|Dsn|Salt|Token))"
-    r"|webhook|connection[_-]?string|conn[_-]?str|sonar[._]?login"
+    r"|webhook|connection[_-]?string|conn[_-]?str|sonar[._]?login|(?<!primaer)(?<!fremd)schl(?:ue|\u00fc)ssel"
+    r"|(?:totp|otp|wallet|master)_?seed|(?:cle|chave|chiave|clave|klucz)_?(?:api|secret|privee|privada|segreta)"
 )
 KEYWORDS = (
     "pass", "pwd", "pw ", "pw=", "pw:", "pw'", "pw\"", "_pw", "secret", "credential", "token", "bearer", "key", "auth", "_pat", "pat_", "-pat", "pat=", "pat:", "pat'", "pat\"", "pat ", "jwt", "dsn", "salt", "pepper", "cookie",
     "pswd", "psswd", "paswd", "pswrd", "psswrd", "paswrd", "psword", "pssword", "pasword", "kennwort", "geheimnis", "wachtwoord", "haslo", "has\u0142o", "losenord", "l\u00f6senord", "salasana", "jelszo", "clave", "creds", "mdp", "parola", "psk", "community",
     "seed", "hmac", "webhook", "connection", "conn_str", "senha", "contrase", "passe", "sid=", "_sid", "sid_", "otp", "_pin", "pin=", "pin_", "pin:", "sonar",
+    "adgangskode", "passord", "sandi", "slaptazod", "lozink", "parool", "heslo", "sifre", "ssel", "cle_", "cleapi", "chave", "chiave", "klucz",
 )  # fmt: skip
 
 WORDS = (
     "pass", "pwd", "pw", "secret", "credential", "contrase", "senha", "token", "bearer", "key", "auth", "pat", "jwt", "dsn", "salt",
     "pepper", "pswd", "psswd", "paswd", "pswrd", "psswrd", "paswrd", "psword", "pssword", "pasword", "kennwort", "geheimnis", "wachtwoord", "haslo", "has\u0142o", "senord", "salasana", "jelszo", "clave", "cred", "mdp", "parola", "psk", "community", "cookie", "sid", "seed", "hmac", "otp", "pin", "webhook", "conn", "login",
+    "adgangskode", "passord", "sandi", "slaptazod", "lozink", "parool", "heslo", "sifre", "ssel", "cle", "chave", "chiave", "klucz",
 )  # fmt: skip
 # One of these stands in every name for which `strength_of` has an answer.
 SPEAKING = Keywords([WORDS], "added")
@@ -71,14 +74,14 @@ _NOT_A_SECRET = lazy(
 _OTHER_WORDS = lazy(
     r"(?i)authenticity_?token|tokeni[sz]|keyword|keyboard|keynote|monkey|turkey|whiskey|hockey|donkey|passage|passeng|passive|passion|passthrough|pass_?through|passport(?!_?(?:no|num))"
     r"|bypass|compass|pathname|author(?!iz)|authenti?c(?!ation_?(?:token|key))|secretary|cookiecutter|keystone|keyspace|keypoint|keyframe|keycode|keydown|keyup|keymap"
-    r"|keyring|keychain|seeder|salted_?caramel|spin|pinned|pinning|opinion|mapping|minipass|sec_?websocket_?key|jsonwebtoken"
+    r"|keyring|keychain|seeder|salted_?caramel|spin|pinned|pinning|opinion|mapping|minipass|sec_?websocket_?key|jsonwebtoken|(?:add|run|render|first|second|multi|single)_?pass(?![a-z])"
 )  # what they hold is not what they say; the rest of a name may still speak of a credential
 _SAYS_PASSWORD = lazy(
-    r"(?i)^(?!(?:.*[_.-])?(?:forgot|reset|confirm|change|invalid|wrong|missing|show|hide|toggle|has|is|no|public|valid\w*|set|get|check|verify|hash\w*|handle|on|use|test_?id)[_.-])"
+    r"(?i)^(?!(?:.*[_.-])?(?:forgot|reset|confirm|change|invalid|wrong|missing|show|hide|toggle|has|is|no|public|valid\w*|set|get|check|verify|hash\w*|handle|on|use|test_?id|add|run|render|first|second|multi|single)[_.-])"
     r"(?:.*[a-z0-9][_.-])(?:password|passwd|passphrase|pwd|pass)\d?$"
 )  # whatever stands before it: `keystore_password` is no store
 _SAYS_TOKEN = lazy(
-    r"(?i)(?:azure|account|blob)_?storage_?(?:account_?)?key\d?$|join_?token$|(?<!public)_secret$|(?:^|_)hash_salt$"
+    r"(?i)(?:azure|account|blob)_?storage_?(?:account_?)?key\d?$|join_?token$|(?<!public)_secret$|(?:^|[_-])hash[_-]salt$"
 )
 _OF_A_RESOURCE = lazy(r"\barn:[\w-]+:[^\s\"']{0,190}$")
 _ESCAPE = lazy(r"\\[nrt](?![A-Za-z0-9]{12})")  # of a literal that holds several lines

@@ -37,6 +37,10 @@ neon npg_{A12}
 nightfall NF-{A32}
 pagarme ak_live_{A28-}
 ntlm TlRMTVNTUAAD{B40-}
+onfido api_live.{W11}.{W32}
+onfido api_sandbox.{W11}.{W32}
+onfido api_live_us.{W11}.{W32}
+onfido api_live_ca.{W11}.{W32}
 packagist packagist_{L2-4}_{H60-}
 polar polar_{L3}_{W40-}
 prismic MC5{W40-60}.{W60-}
@@ -62,6 +66,9 @@ twitter-bearer AAAAAAAAAAAAAAAAAAAA{A10-60}%2B{A5-60}%3D{A40-60}
 voiceflow VF.DM.{X24}.{A16}
 voiceflow VF.WS.{X24}.{A16}
 voiceflow VF.{X24}.{A16}
+wakatime waka_{H8}-{H4}-{H4}-{H4}-{H12}
 webex {A64}_{A4}_{A8}-{A4}-{A4}-{A4}-{A12}
+woocommerce ck_{H40}
+woocommerce cs_{H40}
 zoho 1000.{H32}.{H32}
 """

@@ -13,9 +13,9 @@ from improve_loop.model.lines import CUT, Lines, holds_one, lowered
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
-from improve_loop.rules.gating.secrets import assigned, decode, disguises, gathered, halves, names, shapes
+from improve_loop.rules.gating.secrets import assigned, decode, disguises, gathered, halves, names, pieces, shapes
 from improve_loop.rules.gating.secrets.formats import targets_of, token_lines
-from improve_loop.rules.gating.secrets.judged import is_bad, is_known, is_test_name
+from improve_loop.rules.gating.secrets.judged import PUBLISHABLE, is_bad, is_known, is_test_name
 from improve_loop.rules.gating.secrets.places import PLACES, Place
 from improve_loop.rules.gating.secrets.tokens import TOKENS
 
@@ -25,9 +25,12 @@ TEXTS = 400  # texts that one line may unwrap to; one that holds more is not for
 UNREAD = "more disguises than are read"
 _GENERIC = len(PLACES)
 _UNCERTAIN = frozenset(index for index, place in enumerate(PLACES) if place.judge not in ("certain", "userinfo"))
-_NAMED = frozenset(index for index, place in enumerate(PLACES) if place.judge == "named")  # stand beside a name
+_NAMED = frozenset(
+    index for index, place in enumerate(PLACES) if place.judge == "named" or "--" in place.keywords
+)  # stand beside a name
 _DISGUISES = range(_GENERIC + 1, _GENERIC + 1 + len(disguises.WORDS))
 _HALVES = range(_DISGUISES.stop, _DISGUISES.stop + len(halves.KEYWORDS))  # what providers' tokens begin with
+_PIECES = _HALVES.stop
 _SEALED = lazy(
     r"kind:\s*SealedSecret|^sops:|\"sops\":|encryptedData:|\$ANSIBLE_VAULT|-----BEGIN (?:PGP MESSAGE|AGE ENCRYPTED)",
     re.M,
@@ -59,9 +62,15 @@ def _place(index: int) -> re.Pattern[str]:
 
 
 _WORDS = Keywords(
-    [*(place.keywords for place in PLACES), names.KEYWORDS, *disguises.WORDS, *((word,) for word in halves.KEYWORDS)],
+    [
+        *(place.keywords for place in PLACES),
+        names.KEYWORDS,
+        *disguises.WORDS,
+        *((word,) for word in halves.KEYWORDS),
+        pieces.WORDS,
+    ],
     "added",
-)  # of places, of names, of disguises, of halves
+)  # of places, of names, of disguises, of halves, of pieces
 
 
 @lru_cache(maxsize=1024)
@@ -162,7 +171,8 @@ def split_tokens(lines: Lines, marks: Mapping[int, Set[int]]) -> Iterator[tuple[
         (index, [halves.KEYWORDS[target - _HALVES.start] for target in targets if target in _HALVES])
         for index, targets in marks.items()
     )
-    return halves.halves(lines, (found for found in words if found[1]))
+    yield from halves.halves(lines, (found for found in words if found[1]))
+    yield from pieces.put_together(lines, (index for index, targets in marks.items() if _PIECES in targets))
 
 
 def gathered_in(lines: Lines, marks: Mapping[int, Set[int]]) -> Iterator[tuple[int, str]]:
@@ -201,9 +211,14 @@ def _placed(line: str, place: Place, pattern: re.Pattern[str], path: str, kind: 
     for _, match in zip(range(MATCHES), pattern.finditer(line), strict=False):
         groups = match.groupdict()
         secret = groups.get("secret") or groups.get("secret2") or groups.get("secret3") or groups.get("secret4") or ""
-        if place.name == "generic-token" and (groups.get("user") or "").startswith(("pk_", "sha", "md5")):
+        if place.name == "generic-token" and (groups.get("user") or "").startswith(("pk_", "phc_", "sha", "md5")):
             continue  # publishable by name, or a digest
-        if secret and not is_known(secret) and is_bad(secret, place, groups.get("user") or "", path, line):
+        if (
+            secret
+            and not secret.startswith(PUBLISHABLE)
+            and not is_known(secret)
+            and is_bad(secret, place, groups.get("user") or "", path, line)
+        ):
             yield Found(name=place.name, secret=secret)
 
 

@@ -32,15 +32,6 @@ _POINTER = lazy(
     r"|self\.|this\.|ctx\.|context\.|request\.|req\.|params|args\.|options\.|opts\.|props\.|state\.|keyvault|lookup|[Vv]alues\.|inputs\.)"
     r"|https?://[^@]*$|\./|\.\./|@/|~/|/[a-z][\w./-]*$|(?:file|path|env|sm|aws-sm|azurekv|conjur|doppler|bws)://?|refs?:|\*+$|&\w+$|\$[A-Za-z_]\w*/|[a-z_]+(?:/[a-z_]+)+#[a-z_?]+$|[a-z_]+s#(?:new|create|edit|update|show|index|destroy)$|[#.][A-Za-z]+(?:[-_][A-Za-z]+)+$)"
 )
-_PAIRS = frozenset(
-    re.findall(
-        "[a-z]{2}",
-        "abacadagaialamanaparasataubabebjblbobucacechcickclcocrctdadddedidodsdueaecedeeefegelemenepeqeresetevexeyfafffi "
-        "fofrfugegrgshahehihohtiaibicidieifigiliminioipirisitivkelaldlelflilllolsltlulymamemimompnancndnenfngninonsntnu "
-        "obocodokolomonoooporosotouowpapepiplpoppprptpupyqurarcrdrergrirmrnrorrrsrtrurysascseshsisospssstsutatctethtito "
-        "trtstttutyueuiulumunupurusutvavewawhwiwoxcxtypytze ",
-    )
-)  # 90 % of the pairs of letters in the words of Python's standard library
 _CONSONANTS = lazy(r"[bcdfghjklmnpqrstvwxz]{5,}", re.I)
 _UUID = lazy(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.I)
 _ZEROS = lazy(r"A{4,}")  # every key of OpenSSH holds some
@@ -57,7 +48,10 @@ _STRONG = lazy(
     r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)(?=[^!@#$%^&*?~]*[!@#$%^&*?~])(?!#[0-9A-Fa-f]+$)(?!.*%[-0]?\d*[A-Za-z])(?!.*@[\w-]+\.)"
     r"[A-Za-z0-9!@#$%^&*?~+_.(){}|;,-]{8,64}"
 )
-_PICKED_KEY = lazy(r"(?=[^a-z]{0,30}[a-z])[A-Za-z0-9!@#$%^&*?+_.]{8,40}")
+_PICKED_KEY = lazy(r"(?=[^a-z]{0,30}[a-z])[A-Za-z0-9!@#$%^&*?+_.]{7,40}")
+_NAMED = lazy(
+    r"(?i).*(?:base64|encoded|(?:account|access|secret|api|auth)_?(?:key|token))|(?:sha|aes|hs|rs|es|ps|ed|x|p|rsa|base|utf|md|curve|secp|chacha|blake|hmac|kyber|dsa|ecdsa)[-_]?\d+\w{0,12}$"
+)
 _APP_PASSWORD = lazy(r"(?:[a-z]{4}[- ]){3}[a-z]{4}")  # as Apple and Google make them
 _NOISE = lazy(
     r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^!@#$%^*~]*[!@#$%^*~])(?!.*@[\w-]+\.)[A-Za-z0-9!@#$%^&*?~+_.-]{16,64}"
@@ -109,7 +103,7 @@ def is_token(tail: str) -> bool:
     tail = _ZEROS.sub("A", tail)
     if is_placeholder(tail) or entropy(tail) < 2.6:
         return False
-    return any(char.isdigit() for char in tail) or not (_is_worded(tail, 0.85) or _SNAKE.fullmatch(tail))
+    return any(char.isdigit() for char in tail) or not (words.is_worded(tail, 0.85) or _SNAKE.fullmatch(tail))
 
 
 @lru_cache(maxsize=4096)
@@ -121,15 +115,15 @@ def is_random(value: str) -> bool:
         return False
     if _DATE.match(value) or words.WEAK.match(value) or _CODE.match(value) or _PATH.fullmatch(value):
         return False
-    if _DOTTED.match(value) and (len(value) < 20 or _is_worded(value, 0.5)):
+    if _DOTTED.match(value) and (len(value) < 20 or words.is_worded(value, 0.5)):
         return False
-    return entropy(value) >= (2.9 if len(value) >= 24 else 3.1) and not _is_worded(value)
+    return entropy(value) >= (2.9 if len(value) >= 24 else 3.1) and not words.is_worded(value)
 
 
 def _is_noisy(value: str) -> bool:
     """Whether digits and small and capital letters between dots make no words, as no path of names does."""
     kinds = all(re.search(kind, value) for kind in ("[a-z]", "[A-Z]", r"\d"))
-    return is_jumbled(value) or (kinds and not _is_worded(value, 0.5))
+    return is_jumbled(value) or (kinds and not words.is_worded(value, 0.5))
 
 
 def is_mashed(value: str) -> bool:
@@ -156,6 +150,11 @@ def is_mixed(value: str) -> bool:
     return mixes and not named and not _HEX.fullmatch(value) and is_random(value)
 
 
+def has_all_kinds(value: str) -> bool:
+    """Whether a value has small letters, capitals, digits and signs, as rules for passwords want them, be it `P@ssw0rd1!`."""
+    return bool(_STRONG.fullmatch(value)) and not (is_placeholder(value) or is_reference(value))
+
+
 def is_strong(value: str) -> bool:
     """Whether a short value mixes small letters, capitals, digits and signs as passwords must."""
     return bool(_STRONG.fullmatch(value) or _is_noise(value)) and not (
@@ -166,7 +165,7 @@ def is_strong(value: str) -> bool:
 def _is_noise(value: str) -> bool:
     """Whether letters and signs of a longer value are mixed as only a generator mixes them, digits or none."""
     mixed = bool(_NOISE.fullmatch(value)) and value.count("%") <= 2
-    return mixed and entropy(value) >= 3.5 and not _is_worded(value)
+    return mixed and entropy(value) >= 3.5 and not words.is_worded(value)
 
 
 def is_uuid(value: str) -> bool:
@@ -180,7 +179,7 @@ def is_unworded(value: str) -> bool:
         value.isalnum()
         and len(_TURN.findall(value)) >= 1
         and not value.rstrip("0123456789").isalpha()
-        and not _is_worded(value, 0.5)
+        and not words.is_worded(value, 0.5)
     )
 
 
@@ -214,7 +213,9 @@ def is_password(value: str, *, quoted: bool) -> bool:
     ):
         return False
     if _APP_PASSWORD.fullmatch(value) and (quoted or " " not in value):
-        return not _is_worded(value)
+        return not words.is_worded(value)
+    if value.startswith("/") and len(value) >= 24 and value.endswith("="):
+        return is_random(value[1:])  # base64 may begin so
     if _DATE.match(value) or _CODE.match(value) or value.startswith(("--", "/", "http")):
         return False
     if _AT.fullmatch(value) and not is_jumbled(value):
@@ -232,8 +233,10 @@ def is_password(value: str, *, quoted: bool) -> bool:
     if has_odd and kinds >= 2:
         return not _is_identifier(value)
     turns = len(re.findall("[a-z][A-Z]|[A-Z]{2}[a-z]", value))
+    if len(value) >= 9 and value.isalpha() and value.islower() and not words.is_worded(value, 0.5):
+        return value.isascii() and not words.PARTS.search(value)
     return len(value) >= 8 and (
-        bool(_CONSONANTS.search(value)) or (value.isalpha() and turns >= 3 and not _is_worded(value))
+        bool(_CONSONANTS.search(value)) or (value.isalpha() and turns >= 3 and not words.is_worded(value))
     )
 
 
@@ -242,7 +245,7 @@ def _is_identifier(value: str) -> bool:
     if not re.fullmatch(r"[A-Za-z][A-Za-z_.-]*[_-]?\d{0,2}", value) or not re.search("[_.-]|[a-z][A-Z]", value):
         return False
     parts = words.WORDS.findall(value)
-    return _is_worded(value) and len(value) >= 3 * len(parts) and not words.is_picked(value)
+    return words.is_worded(value) and len(value) >= 3 * len(parts) and not words.is_picked(value)
 
 
 def _is_passphrase(value: str) -> bool:
@@ -260,24 +263,8 @@ def is_picked_key(value: str) -> bool:
     digits = sum(map(str.isdigit, value))
     return (
         digits >= 2
+        and not _NAMED.match(value)
         and not words.names_a_thing(value)
         and bool(_PICKED_KEY.fullmatch(value))
         and is_password(value, quoted=True)
     )
-
-
-@lru_cache(maxsize=4096)
-def _is_worded(value: str, share: float = 0.65) -> bool:
-    """Whether a value is mostly words: the pairs of letters in it are those of English, and digits are few."""
-    if value.isdigit():
-        return True
-    pairs = [a + b for word in words.WORDS.findall(value) if word.isalpha() for a, b in pairwise(word.lower())]
-    usual = sum(pair in _PAIRS for pair in pairs)
-    digits = sum(char.isdigit() for char in value)
-    enough = len(pairs) >= 0.5 * len(value) and digits <= 0.2 * len(value) and _switches(value) <= len(value) / 5
-    return enough and usual >= share * len(pairs)
-
-
-def _switches(value: str) -> int:
-    """How often a letter is followed by a digit or the other way round."""
-    return sum(1 for a, b in pairwise(value) if a.isdigit() != b.isdigit() and a.isalnum() and b.isalnum())

@@ -8,9 +8,9 @@ from base64 import b64decode
 from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta
-from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets import names, shapes
+from improve_loop.rules.gating.secrets.judged import is_picked
 from improve_loop.rules.gating.secrets.scan import Found
 
 NEAR = 6  # lines after a name in which its value may follow
@@ -26,7 +26,7 @@ _VALUE = lazy(
 _LONE = lazy(r"^\s+(?:-\s+)?[\"']?(?P<bare>[A-Za-z0-9+/=_.~!@#$%^&*-]{8,400})[\"']?[,;)\\]{0,2}\s*$")
 _KEY_FILE = lazy(r"(?:^|/)[\w.-]*\.key$|(?:^|/)(?:\.?secret[_-]?key|\.?vault[_-]?pass\w*|\.?token)$", re.I)
 _RAW_KEY = lazy(r"[A-Za-z0-9+/=_-]{16,200}")
-_BEGIN = lazy(r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----\W{0,12}$")
+_BEGIN = lazy(r"----[- ]BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?[- ]----\W{0,12}$")
 _BODY = lazy(r"^\W{0,80}(?:[A-Za-z0-9+/=]{20,}|Proc-Type: |Version: |Comment: |DEK-Info: )")
 _SECRET_KIND = lazy(r"^\s*[\"']?kind[\"']?\s{0,3}:\s{0,3}[\"']?Secret[\"']?\s*,?$", re.M)
 _SECRET_ENTRY = lazy(
@@ -36,7 +36,7 @@ _SECRET_SECTION = lazy(r"^(?P<indent>\s*)[\"']?(?P<section>data|stringData)[\"']
 _NETRC_PASSWORD = lazy(r"^\s*password\s+(?P<value>\S{4,200})\s*$")
 
 
-def spread_values(file: FileDelta, kind: Kind) -> Iterator[tuple[int, Found]]:
+def spread_values(file: FileDelta) -> Iterator[tuple[int, Found]]:
     """Each credential with the index of the added line that carries its value."""
     manifest = "Secret" in file.new_text and bool(_SECRET_KIND.search(file.new_text))
     keys = "PRIVATE KEY" in file.new_text
@@ -48,7 +48,7 @@ def spread_values(file: FileDelta, kind: Kind) -> Iterator[tuple[int, Found]]:
         if (near is None or number in near) and len(text) <= 5_000 and number <= len(lines):
             found = (
                 (_key_block(lines, number) if keys else None)
-                or _value_of_a_name(lines, number, text, kind)
+                or _value_of_a_name(lines, number, text, file.path)
                 or (_of_manifest(lines, number, text) if manifest else None)
             )
             if found:
@@ -83,7 +83,7 @@ def _key_block(lines: list[str], number: int) -> Found | None:
     return None
 
 
-def _value_of_a_name(lines: list[str], number: int, text: str, kind: Kind) -> Found | None:
+def _value_of_a_name(lines: list[str], number: int, text: str, path: str) -> Found | None:
     match = _VALUE.match(text)
     lone = None if match else _LONE.match(text)
     if not match and not lone:
@@ -99,11 +99,11 @@ def _value_of_a_name(lines: list[str], number: int, text: str, kind: Kind) -> Fo
         named = _NAMED.match(lines[number - back][:300]) if number - back >= 0 else None
         if named and (match or named["bare"]):
             name = named["name"] or named["plist"] or named["element"] or named["block"] or named["bare"] or ""
-            return _judged(name, value, quoted=not match or not match["bare"], random_only=lone is not None)
+            return _judged(name, value, path, quoted=not match or not match["bare"], random_only=lone is not None)
     return None
 
 
-def _judged(name: str, value: str, *, quoted: bool, random_only: bool) -> Found | None:
+def _judged(name: str, value: str, path: str, *, quoted: bool, random_only: bool) -> Found | None:
     strength = names.strength_of(name)
     if not strength or shapes.is_reference(value):
         return None
@@ -113,6 +113,7 @@ def _judged(name: str, value: str, *, quoted: bool, random_only: bool) -> Found 
         shapes.is_random(value)
         or (strength == "token" and shapes.is_uuid(value))
         or (strength == "password" and not random_only and shapes.is_password(value, quoted=quoted))
+        or (quoted and not random_only and is_picked(name, value, path))
     )
     return Found(name=f"assigned-{strength}", secret=value) if bad else None
 

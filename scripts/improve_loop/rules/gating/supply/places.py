@@ -17,6 +17,12 @@ _ROLE = lazy(r"\s*(?:-\s+)?(?:src|source|name|role)\s*:\s*[\"']?([^\s\"'#]+)")
 _IMPORT = lazy(r"[^/*]{0,400}?\b(?:from|import)\s*\(?\s*[\"'](https?://[^\s\"']+)[\"']")
 _SWIFT = lazy(r"[^/]{0,200}?\.package\([^\n]{0,200}?\burl:\s*\"([^\"]+)\"")
 _FLOATS = lazy(r"\s*\.package\([^\n]{0,300}\b(?:branch:|\.branch\()")
+_FLAKE = lazy(r"\s*(?:inputs\.)?[\w.-]{0,80}url\s*=\s*\"([^\"\n]{1,300})\"")
+_CONAN = lazy(
+    r"\s*(?:self\.(?:tool_|build_|test_)?requires\(|requires\s*=\s*[(\[]{0,2})?[\"']?([\w.+-]{1,80}/[^\s\"'@#,]{1,80}(?:@[\w.-]+/[\w.-]+)?)"
+)
+_MAPPED = lazy(r"\s*\"[^\"\n]{1,200}\"\s*:\s*\"(https?://[^\"\n]{1,400})\"")
+_REGISTRY = lazy(r"[^\n]{0,400}\"(?:repository|location|path)\"\s*:\s*\"([^\"\n]{1,300})\"")
 _VERSION = lazy(r"\s*version\s*=\s*\"([^\"]+)\"")
 
 
@@ -32,7 +38,10 @@ def places(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         if match is None or _origin(match[1]) in known or match[1].startswith((".", "hashicorp/")):
             continue
         floats = "git" in match[1] and not re.search(r"ref=(?:v?\d+\.\d|[0-9a-f]{40})", match[1])
-        elsewhere = gone or floats or match[1].startswith("http:") or (pattern is _BASE and bool(file.old))
+        elsewhere = gone or floats or match[1].startswith("http:") or (pattern in _ALWAYS and bool(file.old))
+        elsewhere = (
+            (elsewhere and pattern is not _CONAN) or pattern is _REGISTRY or (pattern is _CONAN and "@" in match[1])
+        )
         yield "source" if elsewhere and pattern is not _IMPORT else "dependency-added", line.number, match[1][:80]
     if pattern is _MODULE:
         yield from _older(file)
@@ -47,8 +56,8 @@ def _pattern(file: FileDelta) -> re.Pattern[str] | None:
         r"(?m)^\s*(?:roles|collections)\s*:|^\s*-\s+src\s*:", file.new_text
     ):
         return _ROLE
-    if name == "package.swift":
-        return _SWIFT
+    if name in _NAMED:
+        return _NAMED[name]
     if name in ("chart.yaml", "requirements.yaml", "helmfile.yaml") or "kind: HelmRepository" in file.new_text:
         return _CHART
     if name in ("kustomization.yaml", "kustomization.yml"):
@@ -56,6 +65,19 @@ def _pattern(file: FileDelta) -> re.Pattern[str] | None:
     if kind == "js" and ("'http" in file.new_text or '"http' in file.new_text):
         return _IMPORT
     return _MODULE if kind == "terraform" else None
+
+
+_ALWAYS = (_BASE, _FLAKE, _MAPPED)  # where an address that was not named before is another source
+_NAMED = {
+    "package.swift": _SWIFT,
+    "flake.nix": _FLAKE,
+    "conanfile.txt": _CONAN,
+    "conanfile.py": _CONAN,
+    "deno.json": _MAPPED,
+    "deno.jsonc": _MAPPED,
+    "import_map.json": _MAPPED,
+    "vcpkg-configuration.json": _REGISTRY,
+}
 
 
 def _older(file: FileDelta) -> Iterator[tuple[str, int, str]]:
@@ -68,5 +90,9 @@ def _older(file: FileDelta) -> Iterator[tuple[str, int, str]]:
 
 
 def _origin(source: str) -> str:
-    """Where a chart or module comes from, without its version."""
-    return re.sub(r"\?ref=.*", "", source)
+    """Where a chart, module, input or recipe comes from, without its version."""
+    if re.match(r"(?:github|gitlab|sourcehut):", source):
+        return "/".join(source.partition("?")[0].split("/")[:2])
+    if recipe := re.match(r"([\w.+-]+)/[^/@]+(@.*)?$", source):
+        return f"{recipe[1]}{recipe[2] or ''}"
+    return re.sub(r"\?ref=.*|@v?\d[\w.-]*", "", source)

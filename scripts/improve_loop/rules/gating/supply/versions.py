@@ -19,7 +19,7 @@ _ANYTHING = lazy(
     r"^(?:\*|latest|x|any|next|canary|main|master|LATEST|RELEASE|latest\.\w+|\+|dev-[\w-]+|)$|^>=?\s?0(?:\.0)*$"
 )
 _ELSEWHERE = lazy(
-    r"^@|^(?:git|git\+\w+|https?|ssh|file|link|portal|github|gitlab|bitbucket|gist|path|url|registry)(?:[:=+]|\b//)|^[\w.-]+/[\w.-]+(?:#.*)?$|^npm:|\.(?:tgz|tar\.gz|zip|whl)(?:[#?]|$)"
+    r"^@|^(?:git|git\+\w+|https?|ssh|file|link|portal|github|gitlab|bitbucket|gist|path|url|registry|hosted)(?:[:=+]|\b//)|^[\w.-]+/[\w.-]+(?:#.*)?$|^npm:|\.(?:tgz|tar\.gz|zip|whl)(?:[#?]|$)"
 )
 
 

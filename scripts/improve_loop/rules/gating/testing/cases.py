@@ -12,6 +12,7 @@ from improve_loop.rules.gating.testing.asserts import Assertion, assertions_of, 
 from improve_loop.rules.gating.testing.blocks import without_block_comments
 from improve_loop.rules.gating.testing.places import is_collected
 from improve_loop.rules.gating.testing.rows import CLOSES, OPENS, annotations_start, rows_of
+from improve_loop.rules.gating.testing.spock import rows_below, spelled_out
 
 MAX_TEXT = 2_000_000  # characters of one file that are read
 
@@ -20,9 +21,9 @@ _DESCRIBES = lazy(r"(?m)^\s*(?:describe|context|suite|it|test)(?:\.\w+)?\(\s*['\
 _START: dict[Kind, re.Pattern[str]] = {
     "python": lazy(r"^\s*(?:async\s+)?def\s+(test\w*)\s*\("),
     "js": lazy(r"^\s*(?:await\s+)?((?:it|test|specify|xit|xtest|xspecify|fit|ftest|Deno\.test|bench)(?:\.\w+)*)\s*(?:\([^()]*\)|`[^`]*`)?\s*\(\s*(?:(['\"`])(.{0,200}?)\2|(\w+))"),
-    "go": lazy(r"^func\s+((?:Test|Example|Fuzz)\w*)\s*\(|^\s*\w+\.Run\(\s*\"([^\"]*)\""),
+    "go": lazy(r"^func\s+((?:Test|Example|Fuzz)(?![a-z])\w*)\s*\(|^\s*[PXF]?(?:It|Specify|Entry)\(\s*\"([^\"]*)\"|^\s*\w+\.Run\(\s*\"([^\"]*)\""),
     "rust": lazy(r"^\s*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+(\w+)\s*[(<]|^\s*\w*test\w*!\(\s*(\w+)\s*,"),
-    "java": lazy(r"^\s*(?:@[\w.]+(?:\([^()]*\))?\s+)*(?:(?:public|private|protected|internal|static|final|suspend|override|async|open|abstract)\s+)*(?:[\w<>\[\],.?]+\s+){0,3}(?:fun\s+|func\s+|def\s+)?(`[^`]+`|\w+)\s*\([^;]*$"),
+    "java": lazy(r"^\s*def\s+\"([^\"\n]{1,200})\"\s*\(|^\s*(?:@[\w.]+(?:\([^()]*\))?\s+)*(?:(?:public|private|protected|internal|static|final|suspend|override|async|open|abstract)\s+)*(?:[\w<>\[\],.?]+\s+){0,3}(?:fun\s+|func\s+|def\s+)?(`[^`]+`|\w+)\s*\([^;]*$"),
     "ruby": lazy(r"^\s*((?:it|test|specify|scenario|example|xit|fit|xspecify|its|should)\b)\s*\(?\s*(['\"])(.{0,200}?)\2|^\s*(?:it|its\([^)]{0,80}\))\s*(\{.{1,200})|^\s*def\s+(test_\w+)"),
     "shell": lazy(r"^\s*(?:@test\s+(['\"])(.{0,200}?)\1|(?:function\s+)?(test\w*)\s*\(\s*\)|(?:test_expect_success|test_expect_failure|It|it_)\s+(['\"])(.{0,200}?)\4)"),
     "php": lazy(r"^\s*(?:(?:public|protected|final|static)\s+)*function\s+(test\w*)\s*\(|^\s*(it|test)\s*\(\s*(['\"])(.{0,200}?)\3"),
@@ -48,11 +49,14 @@ _DECLARES = lazy(r"\s*@\w[\w.]*(?:\([^()]*\))?\s+(?:[\w<>\[\],.?]+\s+){1,6}(?:`[
 _TYPED = lazy(r"\s*(?:@[\w.]+(?:\([^()]*\))?\s+)*[\w<>\[\],.?]+\s+\S")  # a type, or what declares a function
 _PRIVATE = lazy(r"\s*private\s")
 _EXPECTS = lazy(r"[@#\[].*\b(?:Test|should_panic)\b.*\bexpected(?:Exceptions)?\s*=")
+_ANY_ERROR = lazy(r"\bexpected(?:Exceptions)?\s*=\s*(?:Throwable|Exception|RuntimeException)\b|#\[should_panic\]")
+_SPOCK = lazy(r"\s*(?:then|expect|where)\s*:\s*(?:[\"'][^\n]*)?$")
+_FIXTURE = lazy(r"\s*@pytest\.fixture\b")
 _LEFT = lazy(r"^\s*(?:return(?:\s+0|\s+nil)?|next)\s*;?\s*$")
 _SWIFT_OR_OLD_JUNIT = lazy(r"^test[A-Z_]\w*$")
 _CLASS_OF_TESTS = lazy(r"\s*class\s+(?:Test\w*|\w+\s*\([^)]*Test)")
 _DEF = lazy(r"^\s*(?:async\s+)?def\s+\w+")
-_COMMENT_LINE = lazy(r"^\s*(?:#(?!\[)|//|--|;|\*(?!\s*@test)|%|<!--)")
+_COMMENT_LINE = lazy(r"^\s*(?:#(?!\[|expect\(|require\()|//|--|;|\*(?!\s*@test)|%(?![wi]\[)|<!--)")
 
 
 class Case(NamedTuple):
@@ -79,7 +83,11 @@ def cases_of(path: str, text: str) -> tuple[Case, ...]:
         (at, name) for at, line in enumerate(lines) if (name := _name(lines, at, line, kind, marked)) and at not in dead
     ]
     if kind == "python":
-        starts = [(at, name) for at, name in starts if _class_is_collected(lines, at)]
+        starts = [
+            (at, name)
+            for at, name in starts
+            if _class_is_collected(lines, at) and not (at and _FIXTURE.match(lines[at - 1]))
+        ]
     return tuple(
         _case(lines, at, starts[n + 1][0] if n + 1 < len(starts) else len(lines), name, kind)
         for n, (at, name) in enumerate(starts)
@@ -125,6 +133,8 @@ def _name(lines: list[str], at: int, line: str, kind: Kind, marked: bool = False
     if kind == "java":
         if name in _KEYWORDS or _PRIVATE.match(line) or not _TYPED.match(line):
             return ""
+        if match[1] and not line.lstrip().startswith("@"):
+            return name  # a feature of Spock
         return name if _is_marked(lines, at) or (not marked and _SWIFT_OR_OLD_JUNIT.match(name) and "(" in line) else ""
     if kind == "rust":
         return name if match[0].lstrip().endswith(",") or _is_marked(lines, at) else ""
@@ -220,18 +230,23 @@ def _case(lines: list[str], at: int, following: int, name: str, kind: Kind) -> C
         last += 1
     last = max(at + 1, min(last, following if kind not in ("go", "js") else len(lines)))
     body = [line for line in lines[at + 1 : last] if line.strip() and not _COMMENT_LINE.match(line)]
-    head = lines[first : at + 1]
+    head, spock = lines[first : at + 1], kind == "java" and any(map(_SPOCK.match, body))
     return Case(
         name=name,
-        asserts=tuple(Assertion(squeezed(line), 2, line) for line in head if _EXPECTS.search(line[:500]))
-        + assertions_of([lines[at], *body], kind, _indent(lines[at])),
+        asserts=tuple(_wanted(line) for line in head if _EXPECTS.search(line[:500]))
+        + assertions_of([lines[at], *(spelled_out(body) if spock else body)], kind, _indent(lines[at])),
         skipped=any(is_skip(line, kind) for line in (*head, *body))
         or any(map(_ONLY_THERE.match, head))
         or _left_at_once(body),
         body=frozenset(squeezed(line) for line in body),
         words=frozenset(re.findall(r"[A-Za-z_]\w{2,}", "\n".join((name, *(_DEF.sub("", line) for line in body))))),
-        rows=rows_of(lines[first:at], lines[at], body, kind, lines),
+        rows=rows_below(body) if spock else rows_of(lines[first:at], lines[at], body, kind, lines),
     )
+
+
+def _wanted(line: str) -> Assertion:
+    """An error that an annotation wants; any at all says little."""
+    return Assertion(squeezed(line), 1 if _ANY_ERROR.search(line[:500]) else 2, line)
 
 
 def _left_at_once(body: list[str]) -> bool:

@@ -13,8 +13,11 @@ from improve_loop.rules.gating.lazy import lazy
 
 PREFIX = r"(?:^|[\s;&|(\[\"'`:@]|(?<!\w)-)(?:sudo\s+|time\s+|env\s+|\w+=\S+\s+|poetry\s+run\s+|uv\s+run\s+|pipenv\s+run\s+|hatch\s+run\s+|python3?\s+-m\s+|xvfb-run\s+|docker(?:-compose|\s+compose)?\s+(?:run|exec)\s+\S+\s+|command\s+)*"
 _PREREQUISITES = lazy(
-    r"^(?P<target>(?:ci|check|checks|all|test|tests|verify|validate|default|pre-commit|qa)):(?!=)\s*(?P<names>[^#=\n]*)"
+    r"^(?:task\s+:?)?(?P<target>(?:ci|check|checks|all|test|tests|verify|validate|default|pre-commit|qa))\b\s*(?::(?!=)|=>)\s*(?P<names>[^#=\n]*)"
 )
+
+
+_CHECKING = lazy(r"test|spec|lint|rubocop|check|type|vet|audit|scan")
 
 
 def checks_gained(files: Sequence[FileDelta]) -> Counter[str]:
@@ -59,6 +62,8 @@ def checks_removed(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int,
     `gained` is what the change gains elsewhere (`checks_gained`); a pipeline's own check only counts where it runs.
     """
     kind = kind_of(file.path, file.old_text.partition("\n")[0])
+    if file.path.endswith("Rakefile"):
+        yield from _prerequisites_lost(file, gained)
     if kind not in SCRIPTS and not file.path.endswith(
         ("package.json", "tox.ini", "noxfile.py", ".pre-commit-config.yaml")
     ):
@@ -81,14 +86,16 @@ def checks_removed(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int,
 def _prerequisites_lost(file: FileDelta, gained: Counter[str]) -> Iterator[tuple[int, str]]:
     """Checks that a target of a Makefile no longer needs."""
     needed = {
-        match["target"]: match["names"].split() for line in file.removed if (match := _PREREQUISITES.match(line.text))
+        match["target"]: re.findall(r"[\w./-]+", match["names"])
+        for line in file.removed
+        if (match := _PREREQUISITES.match(line.text))
     }
     for line in file.added:
         match = _PREREQUISITES.match(line.text)
         for name in needed.get(match["target"], []) if match else ():
             if gained[_purpose("eslint" if "lint" in name else name)] > 0:
                 continue  # run elsewhere now
-            if match and name not in match["names"].split() and re.search("test|lint|check|type|vet|audit|scan", name):
+            if match and name not in re.findall(r"[\w./-]+", match["names"]) and _CHECKING.search(name):
                 yield line.number, f"{match['target']} no longer needs {name}"
 
 
@@ -135,7 +142,7 @@ _RUNS = lazy(
     PREFIX
     + r"(?:pytest|py\.test|tox|nox|npm\s+(?:run\s+)?test\S*|npm\s+run\s+(?:lint|check|type)\S*|npm\s+t\b|npm\s+audit|yarn\s+(?:run\s+)?(?:test|lint)\S*|pnpm\s+(?:run\s+)?(?:test|lint)\S*|jest|vitest|mocha|playwright\s+test|cypress\s+run|go\s+(?:test|vet)|gotestsum|golangci-lint|govulncheck|cargo\s+(?:test|nextest|clippy|audit|deny|fmt)"
     r"|(?:\./)?mvnw?\s[^|;&\n]{0,40}(?:test|verify)|(?:\./)?gradlew?\s[^|;&\n]{0,40}(?:test|check)|dotnet\s+test|make\s+(?:\w{0,20}test|check|lint|verify|coverage)\S*|rake\s+(?:test|spec)|rspec|rubocop|phpunit|phpstan|psalm|bats|shellcheck|ruff\s+(?:check|format)|flake8|pylint|mypy|pyright|black\s+--check|bandit|safety\s+check|pip-audit|semgrep|trivy|grype|snyk|gitleaks"
-    r"|hadolint|checkov|tfsec|tflint|terraform\s+validate|helm\s+lint|kubeconform|yamllint|ansible-lint|eslint|tsc\b|prettier\s+--check|stylelint|swift\s+test|flutter\s+test|mix\s+test|ctest|bazel\s+test|pre-commit\s+run|cosign\s+verify|python3?\s+-m\s+(?:pytest|unittest|mypy|flake8|doctest)|codecov|sonar-scanner|sha256sum\s+-c)"
+    r"|hadolint|checkov|tfsec|tflint|terraform\s+validate|helm\s+lint|kubeconform|yamllint|ansible-lint|eslint|tsc\b|prettier\s+--check|stylelint|swift\s+test|flutter\s+test|mix\s+test|ctest|bazel\s+test|pre-commit\s+run|cosign\s+verify|python3?\s+-m\s+(?:pytest|unittest|mypy|flake8|doctest)|codecov|sonar-scanner|sha256sum\s+-c|coverage\s+report\s[^|;&\n]{0,60}--fail-under[= ]\d+|(?:standard|xo|tap|ava|tape|luacheck|oxlint)(?=\s*(?:[\"'&|;]|$|--))|node\s+--test|biome\s+(?:check|ci|lint)|mix\s+(?:credo|dialyzer)|cppcheck|clang-tidy|swiftlint|ktlint|detekt)"
 )
 
 
@@ -144,7 +151,7 @@ _RUN_WORDS = (
     "dotnet", "make", "rake", "rspec", "rubocop", "phpunit", "phpstan", "psalm", "bats", "shellcheck", "ruff", "flake8", "pylint", "mypy", "pyright",
     "black", "bandit", "safety", "pip-audit", "semgrep", "trivy", "grype", "snyk", "gitleaks", "hadolint", "checkov", "tfsec", "tflint",
     "terraform", "helm", "kubeconform", "yamllint", "ansible-lint", "eslint", "tsc", "prettier", "stylelint", "swift", "flutter", "mix", "ctest",
-    "bazel", "pre-commit", "cosign", "python", "codecov", "sonar-scanner", "sha256sum", "pnpm", "uses:",
+    "bazel", "pre-commit", "cosign", "coverage", "standard", "xo", "tap", "ava", "luacheck", "oxlint", "node", "biome", "cppcheck", "clang-tidy", "lint", "detekt", "python", "codecov", "sonar-scanner", "sha256sum", "pnpm", "uses:",
 )  # fmt: skip
 RUNNING, _RAN = Keywords([_RUN_WORDS], "added script"), Keywords([_RUN_WORDS], "removed script")
 _ACTION = lazy(

@@ -16,6 +16,7 @@ from improve_loop.rules.gating.testing.places import is_about_tests, is_collecte
 _DEFINED = lazy(
     r"^\s*(?:export\s+)?(?:default\s+)?(?:(?:public|private|protected|static|async|abstract|final|pub(?:\([^)]*\))?|unsafe)\s+)*(?:def|class|func|fn|function|struct|interface|type|enum|trait|module|object|record)\s+(?:\([^)]*\)\s*)?([A-Za-z_]\w{2,})"
     r"|^(?:export\s+)?(?:const|let|var)\s+([A-Za-z_]\w{2,})|^\s*(?:(?:public|private|protected|internal|static|final|abstract|override|virtual|async|default|synchronized)\s+){1,4}[\w<>\[\],.?]{1,80}\s+([A-Za-z_]\w{7,})\s*\("
+    r"|^\s+(?:get\s+|set\s+)?(?!if\b|for\b|while\b|switch\b|catch\b|function\b|with\b|else\b|return\b)([a-z]\w{3,})\s*\([^()\n]{0,200}\)\s*(?::\s*[\w<>\[\]|. ]{1,80})?\s*\{\s*$"
 )
 COMPOUND = lazy(r"\b_{0,2}(?=\w{8})(?:[a-z]+(?:_[a-z0-9]+)+|[a-zA-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)\b")
 LOOKS = lazy(
@@ -57,7 +58,7 @@ def defined(lines: Iterator[str]) -> Iterator[str]:
     """The names that lines define."""
     for line in lines:
         if match := _DEFINED.match(line[:500]):
-            yield match[1] or match[2] or match[3]
+            yield match[1] or match[2] or match[3] or match[4]
 
 
 class SameLines:

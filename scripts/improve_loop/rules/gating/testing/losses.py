@@ -23,7 +23,7 @@ def lost(old: Case, new: Case, moved: Counter[str]) -> tuple[int, int, tuple[Ass
             moved[item.text] -= 1
         else:
             kept.append(item)
-    rows = old.rows - new.rows
+    rows = max(1, old.rows) - max(1, new.rows)  # a case without a table runs once
     return (
         weight_of(kept) + max(0, rows),
         sum(worth(item, kept) for item in come) + max(0, -rows) * _each_row(new),
@@ -75,4 +75,5 @@ def _each_row(case: Case) -> int:
 
 
 def by_rows(case: Case) -> int:
-    return case.rows * _each_row(case)
+    """What the rows after the first assert more."""
+    return max(0, case.rows - 1) * _each_row(case)

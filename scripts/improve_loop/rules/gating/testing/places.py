@@ -20,6 +20,9 @@ _SNAPSHOT = lazy(
     r"(?:^|/)(?:__snapshots__|__image_snapshots__|snapshots?)/|\.(?:snap|ambr|golden|approved\.\w+|verified\.\w+)$|(?:^|/)(?:golden|goldens|expected)/|\.snap\.\w+$",
     re.I,
 )
+_PUT_AWAY = lazy(
+    r"(?i)(?:^|/)(?:examples?|docs?|attic|old|archived?|legacy|disabled|unused|deprecated|te?mp|scratch|sandbox|backups?|quarantined?|broken|parked)/"
+)
 _RUN_BY_NAME = lazy(r"(?:^|/)(?:Test|IT)\w*\.\w+$|(?:Test|Tests|TestCase|IT|ITCase|Spec)\.\w+$")
 _AROUND = lazy(
     r"(?:^|/)(?:tests?|specs?|__tests__|testdata|fixtures?|e2e|cypress|playwright)/|(?:^|/)conftest\.py$", re.I
@@ -35,6 +38,11 @@ def is_collected(path: str) -> bool:
 def runs_by_name(path: str) -> bool:
     """Whether the runner of Java takes the classes of a file for their name."""
     return bool(_RUN_BY_NAME.search(path)) or not path.endswith((".java", ".kt"))
+
+
+def is_put_away(path: str) -> bool:
+    """Whether a file lies where nobody runs tests from: among examples, or what is kept aside."""
+    return bool(_PUT_AWAY.search(path))
 
 
 @lru_cache(maxsize=4096)

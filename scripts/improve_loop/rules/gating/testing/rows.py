@@ -21,6 +21,7 @@ _TEXT_BLOCK = lazy(r"textBlock\s*=\s*\"\"\"([^\"]*)\"\"\"")
 _PARAMETRIZE = lazy(r"\bparametrize\(")
 _EACH = lazy(r"\.each\(")
 _ONE_ROW = lazy(r"\s*(?:\[(?:InlineData|TestCase|DataRow|MemberData)\b|#\[(?:case|test_case)\b)")
+_LOOP = lazy(r"(?m)^\s*for\s[^\n]{1,120}\sin\s&?(?:vec!)?\[")
 _ENTRY = lazy(r"\s*(?:(?:\"[^\"]{0,200}\"|`[^`]{0,200}`)\s*:\s*)?\{(?:.*\},?)?\s*$")
 
 
@@ -29,7 +30,8 @@ def rows_of(above: Sequence[str], head: str, body: Sequence[str], kind: Kind, wh
     if kind == "python":
         text = "\n".join(above)[:MAX_TEXT]
         tables = [_given(_second(text[match.end() :]), whole) for match in _PARAMETRIZE.finditer(text)]
-        return sum(min(items(table), _cut(table)) for table in tables)
+        examples = sum(line.lstrip().startswith("@example(") for line in above)  # of Hypothesis
+        return sum(min(items(table), _cut(table)) for table in tables) + examples
     if kind == "js":
         text = "\n".join((head, *body))[:MAX_TEXT] if ".each" in head else ""
         each = _EACH.search(text)
@@ -40,6 +42,9 @@ def rows_of(above: Sequence[str], head: str, body: Sequence[str], kind: Kind, wh
         rows = sum(bool(line.strip()) for line in block[1].split("\n")) if block else 0
         return rows + sum(items("(" + text[match.end() :]) for match in _SOURCE.finditer(text))
     rows = sum(bool(_ONE_ROW.match(line)) for line in above)
+    if kind == "rust":
+        text = "\n".join(body)[:MAX_TEXT]
+        rows += sum(items(text[match.end() - 1 :]) for match in _LOOP.finditer(text))
     return rows + (sum(bool(_ENTRY.match(line)) for line in body) if kind == "go" else 0)
 
 

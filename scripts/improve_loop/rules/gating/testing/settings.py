@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Container, Iterator, Sequence, Set
+from collections.abc import Container, Iterator, Sequence
 
 from improve_loop.model.delta import FileDelta
-from improve_loop.model.lines import holds_one, lowered
 from improve_loop.rules.gating.keywords import Keywords
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy, worded
@@ -48,6 +46,7 @@ _RULES_NAMED = lazy(
 )
 _OF_A_DEPENDENCY = lazy(r"version|=\s*[\"'][\d^~=<>*]|workspace\s*=\s*true")
 _WARNING = lazy(r"\s*[\"']?ignore:[^\n]*(?:Warning|:)")  # one more kind of warning that a test run lets pass
+_NO_RETRY = lazy(r"\s*[\"']?(?:retries|retry|bail)[\"']?\s*:\s*0\b")
 _TEST_OFF = lazy(r"\s*test\s*=\s*false\b")
 _LIST_OF_IGNORED = lazy(
     r"(?i)^[ \t]*(?:-[ \t]+)?[\"']?(?:exclude|excludes|excluded|exclude-(?:rules|dirs|files|functions|paths)|skip-(?:dirs|files)|exclusions|ignore|ignores|ignored|ignore_paths|omit|(?:extend-)?per-file-ignores|extend-(?:ignore|exclude)|ignorePatterns|\w*PathIgnorePatterns)[\"']?[ \t]*[:=]"
@@ -63,11 +62,7 @@ _RELAXED = lazy(
     r"(?i)(?<![\w@/-])[\w@/-]++[\"']?\s*:\s*\[?\s*[\"']off[\"']|(?:[\"'][\w@/-]++[\"']|(?<![\w@/-])(?=[\w@/-]*?\w[/-][\w@/-])[\w@/-]++)\s*:\s*0\s*,?$|\bstrict\w*[\"']?\s*[:=]\s*(?:false|0)|no_?implicit_?any[\"']?\s*[:=]\s*false|(?<!, )(?<!,)(?<!\()ignore_errors\s*[:=]\s*true|ignore_missing_imports\s*=\s*true|disallow_\w+\s*=\s*false|check_untyped_defs\s*=\s*false|warn_\w+\s*=\s*false"
     r"|^\s*(?:\{\s*)?(?P<quote>[\"']?)(?:extend[-_])?(?:ignore|per-file-ignores|disable|omit|exclude|exclude_lines|exclude_also|skips?|skip_covered|deselect|suppress|allow|coveragePathIgnorePatterns|testPathIgnorePatterns|modulePathIgnorePatterns|ignorePatterns|ignores|ignored|allowlist)(?P=quote)\s*[:=]\s*(?![\"']?[\^~=<>]{0,2}\d+\.\d|\{\s*version\b)(?!\s*[\[{]?\s*[\]}]?\s*$)"
     r"|bail[\"']?\s*:\s*false|passWithNoTests|failOnError\s*[=:]?\s*\(?false|testFailureIgnore|<testFailureIgnore>\s*true|<skipTests>\s*true|skipTests\s*[=:]\s*true|ignoreFailures\s*=?\s*true|xfail_strict\s*=\s*false|allow(?:_)?warnings|continueOnError|[\"']?[eE]nabled[\"']?\s*:\s*false|^\s*branch\s*=\s*(?:False|false)\b|check_coverage[\"']?\s*:\s*false|[\"']?check-coverage[\"']?\s*:\s*false|fail_ci_if_error:\s*false|informational:\s*true|disable-all:\s*true|^\s*default:\s*none\b|dangerouslyIgnoreUnhandledErrors[\"']?\s*:\s*true|maven\.test\.(?:failure\.ignore|skip)>\s*true|ignore_outcome\s*=\s*true|(?<![\w-])-*\w[\w-]*+[\"']?\s*=\s*(?:[\"']allow[\"']|\{[^}]*[\"']allow[\"'])|^\s*ignore_errors\s*=\s*true|ErrorReporting::Off|<skip>\s*true|updateSnapshot[\"']?\s*:\s*[\"'](?:all|new)|excludeTags\(|<rerunFailingTestsCount>\s*[1-9]|<exclude>[^<]*[tT]est[^<]*<|^\s*ignoreErrors:|^\s*harness\s*=\s*false|\bfail_on_error\s*=\s*false|default_retry_count\s*=\s*[1-9]|--tag\s+~|config\.around\b(?![^\n]*\.(?:run|call)\b)[^\n]*\}\s*$|^\s*(?:norecursedirs|sonar\.(?:coverage\.|test\.)?exclusions|disabled_rules|sonar\.skip)\s*[=:]|^\s*exclude\s+[\"'(].*[tT]est|--exclude[= ](?!node_modules)\S+|failOnWarning=\"false|stopOnFailure=\"false|<(?:haltOnFailure|failOnViolation|failsOnError|failOnWarning)>\s*false|\bDisabledByDefault\s*:\s*true|filter_run_excluding\b|^\s*test\s*=\s*false\b"
-    r"|addopts.*(?:--ignore|--deselect|-k\s*[\"']?not|-p\s+no:|--no-cov)|--ignore[= ]|--deselect|-k\s+[\"']?not\b|noEmitOnError[\"']?\s*:\s*false|reporterEnabled|emit_warning|fail-?fast:\s*false|pytest_collection_modifyitems|collect_ignore|pytest_ignore_collect|pytest_runtest_makereport|pytest_sessionfinish|exitstatus\s*=\s*0"
-)
-_BLANKET = lazy(
-    r"(?i)#\s*(?:flake8|ruff)\s*:\s*noqa\s*$|#\s*noqa\s*$|#\s*type:\s*ignore\s*$|#\s*mypy:\s*ignore-errors|#\s*pyright:\s*(?:basic|ignore\s*$)|#\s*pylint:\s*(?:disable=all|skip-file)|/\*\s*eslint-disable\s*\*/|/\*\s*eslint-disable(?!-)[^*]*\*/|//\s*eslint-disable-(?:line|next-line)\s*$|@ts-nochec[k]|@ts-ignor[e]|//\s*nolint\s*$|//\s*nolint:all|#!\[allow\([^)\]\n]{0,80}|#\[allow\((?:warnings|clippy::all|unused)\b|@SuppressWarnings\(\"all\"\)"
-    r"|rubocop:disable\s+(?:all|Lint|Security)|\bNOSONAR\b|#\s*nosec\b|//\s*#?nosec\b|\bnosemgrep\b|checkov:ski[p]|tfsec:ignor[e]|trivy:ignor[e]|kics-scan\s+(?:ignore|disable)|gitleaks:allo[w]|allowlist secre[t]|snyk:ignor[e]|hadolint\s+(?:global\s+)?ignore|(?<!TYPE_CHECKING:  # )(?<!TYPE_CHECKING: # )pragma:\s*no\s*cover|istanbul\s+ignore\s+file|c8\s+ignore|v8\s+ignore|coverage:\s*ignore|phpcs:ignoreFile|phpstan-ignore-file|@codeCoverageIgnore|LCOV_EXCL_START|GCOVR_EXCL|SimpleCov\.\w+skip|:nocov:|shellcheck\s+disable=all|stylelint-disable\s*\*/|biome-ignore-all|deno-lint-ignore-file|@phan-file-suppress"
+    r"|addopts.*(?:--lf\b|--last-failed|--lfnf|--ignore|--deselect|-k\s*[\"']?not|-p\s+no:|--no-cov)|--ignore[= ]|--deselect|-k\s+[\"']?not\b|noEmitOnError[\"']?\s*:\s*false|reporterEnabled|emit_warning|fail-?fast:\s*false|pytest_collection_modifyitems|collect_ignore|pytest_ignore_collect|pytest_runtest_makereport|pytest_sessionfinish|exitstatus\s*=\s*0"
 )
 
 
@@ -79,9 +74,6 @@ _LIMITS = (
     "cases(", "examples", "numruns", "--reruns", "retry", "flaky(", "allowed", "audit-level", "errorlevel",
 )  # fmt: skip
 _LIMITED = Keywords([_LIMITS], "removed script")
-_ONE_LINE = lazy(
-    r"(?i)#\s*(?:noqa|type:|pyright:\s*ignore)|@ts-ignore|//\s*(?:eslint-disable-|nolint)|pragma:\s*no\s*cover|(?:#|//\s*#?)\s*nosec|#!?\[allow\((?!\s*(?:warnings|clippy::all))"
-)
 
 
 def loosened(file: FileDelta) -> Iterator[tuple[int, str]]:
@@ -173,10 +165,16 @@ def ignored(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]
             _IGNORED_IN_FILES.match(text) or _WARNING.match(text) or _is_left_out(lines, line.number - 1)
         ):
             continue
-        if spare:
+        if spare and not _is_broad(text, file):
             spare -= 1
         else:
             yield line.number, text.strip()[:80]
+
+
+def _is_broad(text: str, file: FileDelta) -> bool:
+    """Whether an item leaves out a whole folder, and none that went did."""
+    whole = re.compile(r"(?:^|/)\*{1,2}(?:/\*)?[\"']?,?\s*$|/[\"']?,?\s*$")
+    return bool(whole.search(text.strip())) and not any(whole.search(line.text.strip()) for line in file.removed)
 
 
 def _is_left_out(lines: Sequence[str], at: int) -> bool:
@@ -209,7 +207,14 @@ def taken_out(files: Sequence[FileDelta]) -> list[str]:
     ]
 
 
-def relaxed(file: FileDelta, known: Container[str], moved: Sequence[str] = ()) -> Iterator[tuple[int, str]]:
+def put_in(files: Sequence[FileDelta]) -> dict[str, str]:
+    """What each configuration of a change gains, by its path."""
+    return {file.path: "\n".join(line.text for line in file.added) for file in files if _CONFIG.search(file.path)}
+
+
+def relaxed(
+    file: FileDelta, known: Container[str], moved: Sequence[str] = (), come: str = ""
+) -> Iterator[tuple[int, str]]:
     """Settings of linters, coverage and runners that now let more through."""
     if file.path.endswith(".rs"):
         yield from strictness.lints_lowered(file)
@@ -235,8 +240,9 @@ def relaxed(file: FileDelta, known: Container[str], moved: Sequence[str] = ()) -
         and not (file.path.endswith("Cargo.toml") and _OF_A_DEPENDENCY.search(line.text))
         and not _WARNING.match(line.text[:500])
         and (file.old is not None or not _TEST_OFF.match(line.text))
+        and not _NO_RETRY.match(line.text)
     ]
-    yield from strictness.given_up(file)
+    yield from strictness.given_up(file, come)
     for line in lines:
         old = next((text for text in (*before, *moved) if _setting(text) == _setting(line.text)), None)
         if "<skip>" in line.text and not _TESTING_PLUGIN.search(_above(file, line.number)):
@@ -263,37 +269,3 @@ def _items(text: str) -> frozenset[str]:
 def squeeze(text: str) -> str:
     """A line without white space."""
     return "".join(text.split()).replace("'", '"').rstrip(",;")
-
-
-_BLANKET_WORDS = (
-    "noqa", "type:", "mypy:", "pyright:", "pylint:", "eslint-disable", "ts-nocheck", "ts-ignore", "nolint", "[allow(",
-    "suppresswarnings(", "rubocop:", "nosonar", "nosec", "nosemgrep", "checkov:", "tfsec:", "trivy:", "kics-scan", "gitleaks:",
-    "allowlist", "snyk:", "hadolint", "pragma:", "istanbul", "c8", "v8", "coverage:", "phpcs:", "phpstan-ignore", "codecoverageignore",
-    "lcov_excl", "gcovr_excl", "simplecov.", ":nocov:", "shellcheck", "stylelint-disable", "biome-ignore", "deno-lint", "phan-file",
-)  # fmt: skip
-_SILENCED = Keywords([_BLANKET_WORDS], "added")
-
-
-def suppressed(files: Sequence[FileDelta]) -> Iterator[tuple[FileDelta, int, str, bool]]:
-    """Findings newly silenced wholesale, net over all files: file, line, words, and whether only for that line."""
-    silenced = [
-        (file, file.added[index].number, match[0])
-        for file in files
-        if kind_of(file.path) not in ("doc", "lock", "json")
-        for index in _SILENCED.lines(file.added_lines)
-        if (match := _BLANKET.search(file.added[index].text[:1000]))
-    ]
-    spare = Counter(_silenced_before(files, {words.lower() for *_, words in silenced}) if silenced else ())
-    for file, number, words in silenced:
-        if spare[words.lower()] > 0:
-            spare[words.lower()] -= 1
-        else:
-            yield file, number, words[:60], bool(_ONE_LINE.match(words))
-
-
-def _silenced_before(files: Sequence[FileDelta], wanted: Set[str]) -> Iterator[str]:
-    for file in files:
-        holds = any(words in file.removed_lines.lowered for words in wanted)
-        for line in file.removed if holds else ():
-            if holds_one(lowered(line.text), wanted) and (match := _BLANKET.search(line.text[:1000])):
-                yield match[0].lower()

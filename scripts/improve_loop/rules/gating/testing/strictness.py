@@ -47,13 +47,13 @@ _MARKS = lazy(r"^\s*(?:-\s+)?(?:(?:run|script|command)\s*:\s*)?[@\"']?")
 MAX_TEXT = 500_000  # characters of one file that are read
 
 
-def given_up(file: FileDelta) -> Iterator[tuple[int, str]]:
-    """Line and what is no longer strict there."""
+def given_up(file: FileDelta, come: str = "") -> Iterator[tuple[int, str]]:
+    """Line and what is no longer strict there, nor in what other configuration gained (`come`)."""
     if file.old is None or file.status == "deleted":
         return
-    yield from ((_line(file), f"{flag} is taken out") for flag in _flags_lost(file))
+    yield from ((_line(file), f"{flag} is taken out") for flag in _flags_lost(file) if flag not in come)
     yield from _less_selected(file)
-    yield from _settings_lost(file)
+    yield from (found for found in _settings_lost(file) if found[1].partition(" ")[0] not in come)
     yield from _levels_lowered(file)
     yield from _attributes_lost(file)
     yield from _tests_disabled(file)

@@ -72,6 +72,8 @@ def swallowed(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str
         yield gone
     if kind in ("shell", "make", "ci"):
         yield from unheard.unheard(file, kind)
+    if kind in ("make", "ci") or file.path.endswith("package.json"):
+        yield from _goes_on(file)
     spared = (file.removed[index] for index in file.removed_lines.holding(_SKIPPING_BUILDS))
     spare = sum(_SKIPPED_BUILD.search(line.text[:2_000]) is not None for line in spared)
     every = kind == "make" or file.path.endswith("tox.ini") or spare
@@ -96,6 +98,15 @@ def _is_manual(file: FileDelta, line: Line) -> bool:
     """Whether a rule only lets a job be started by hand: then it may be left alone, and the pipeline goes on."""
     lines = ["", *file.new_text.split("\n"), ""]
     return any(re.match(r"\s*(?:-\s+)?when\s*:\s*manual\b", lines[at]) for at in (line.number - 1, line.number + 1))
+
+
+def _goes_on(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Checks that ended a line when they failed (`&&`), and after which it goes on now (`;`)."""
+    before = {squeeze(line.text) for line in file.removed if "&&" in line.text and _IS_CHECK.search(line.text[:2_000])}
+    for line in file.added if before else ():
+        text = line.text[:2_000]
+        if ";" in text and squeeze(text) not in before and squeeze(re.sub(r"\s*;", "&&", text)) in before:
+            yield line.number, text.strip()[:80]
 
 
 def _selects_anew(text: str, file: FileDelta) -> str:

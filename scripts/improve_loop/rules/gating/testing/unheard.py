@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta, Line
@@ -12,6 +13,7 @@ from improve_loop.rules.gating.testing.checks import RUNNING, checks_before, che
 from improve_loop.rules.gating.testing.places import is_about_tests
 
 _PIPED = lazy(r"(?<!\|)\|\s*(?:tee|cat|sed|tail|head)\b[^|]{0,80}$")
+_SHELL_OF_ITS_OWN = lazy(r"\b(?:ba|da|k|z)?sh\s+-[a-z]*c\s+[\"'](?![^\n]{0,80}pipefail)")
 _BEHIND = lazy(r"[^&>]&\s*$")
 _ASKED = lazy(r"\s*(?:if|until|while)\s[^\n]{1,300};\s*(?:then|do)\s*$")
 _FAILS = lazy(r"\b(?:exit|return)\s+(?:[1-9]|\"?\$)|\bfalse\b|\bfail\b|\bdie\b")
@@ -30,13 +32,44 @@ def unheard(file: FileDelta, kind: Kind) -> Iterator[tuple[int, str]]:
     for index in RUNNING.lines(file.added_lines) if ran else ():
         line, text = file.added[index], file.added[index].text[:1_000]
         if ran & set(checks_in(text)) and (
-            (_PIPED.search(text) and _hides(file, kind))
+            (_PIPED.search(text) and (_hides(file, kind) or _SHELL_OF_ITS_OWN.search(text)))
             or (_BEHIND.search(text) and not re.search(r"\bwait\b", file.new_text))
             or (_ASKED.match(text) and not _is_answered(lines, line))
         ):
             yield line.number, text.strip()[:80]
+    if kind == "ci" and "gitlab-ci" in file.path:
+        yield from _after(file)
+    if kind == "shell" and (gone := next((line for line in file.removed if "pipefail" in line.text), None)):
+        piped = next((text for text in file.new_text.split("\n") if checks_in(text) and _PIPED.search(text)), "")
+        if piped and "pipefail" not in file.new_text:
+            yield max(1, min(gone.number, file.new_text.count("\n"))), f"pipefail is taken out: {piped.strip()}"[:80]
     if kind == "shell" and (is_about_tests(file.path) or _FOR_CHECKS.search(file.path)):
         yield from _zeroed(file)
+
+
+def _after(file: FileDelta) -> Iterator[tuple[int, str]]:
+    """Checks of a job of GitLab that now stand in its `after_script`, whose failure it does not hear."""
+    before, after = (Counter(_checks_after(text)) for text in (file.old_text, file.new_text))
+    here, there = (
+        Counter(name for line in text.split("\n") for name in checks_in(line))
+        for text in (file.old_text, file.new_text)
+    )
+    for name in sorted(after - before):
+        if here[name] and there[name] - after[name] < here[name] - before[name]:
+            yield 1, f"{name} only runs in after_script"
+
+
+def _checks_after(text: str) -> Iterator[str]:
+    """The checks below each `after_script` of a pipeline."""
+    inside, depth = False, 0
+    for line in text.split("\n"):
+        indent = len(line) - len(line.lstrip())
+        if re.match(r"\s*after_script\s*:", line):
+            inside, depth = True, indent
+        elif inside and line.strip() and indent <= depth and not line.lstrip().startswith("-"):
+            inside = False
+        if inside:
+            yield from checks_in(line)
 
 
 def _hides(file: FileDelta, kind: Kind) -> bool:
