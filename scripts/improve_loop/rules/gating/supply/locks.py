@@ -24,6 +24,7 @@ _LOCKS = {
     "composer.json": ("composer.lock",),
 }
 _HOST = lazy(r"https?://([\w.-]+)(?=[/:])")
+_HOST_ALONE = lazy(r"https?://([\w.-]+)(?=[/:\"'\s]|$)")  # as `pubspec.lock` says it
 _SOURCE = lazy(
     r"^\s*\"?(?:resolved|resolution|tarball|source|url|registry|dist|from|remote|repository|git)\"?\s*[:= ]", re.I
 )
@@ -49,14 +50,15 @@ _PNPM = lazy(r"^  ['/]{0,2}((?:@[\w.-]+/)?[\w.-]+)[@/](\d[\w.+-]*)(?:\([^\n]*\))
 
 def lock_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     """Hosts that the lock file did not name before, checksums that changed or went without a new version, downgrades."""
-    hosts = set(_HOST.findall(file.old_text[:MAX_TEXT]))
+    named = _HOST_ALONE if file.path.endswith("pubspec.lock") else _HOST
+    hosts = set(named.findall(file.old_text[:MAX_TEXT]))
     of_npm = file.path.endswith(("package-lock.json", "npm-shrinkwrap.json"))
     for line in file.added:
         text = line.text[:2_000]
         if of_npm and _FUNDING.match(text):
             continue
         if _SOURCE.match(text) or "@http" in text or "git+" in text:
-            for host in _HOST.findall(text):
+            for host in named.findall(text):
                 if host not in hosts and not _USUAL.search(host) and not _NOT_SOURCES.search(text):
                     yield "source", line.number, f"from {host}"
             if (

@@ -26,7 +26,7 @@ _COMPARED = lazy(r"\bassert|expect|require|check", re.I)
 _CONFIG = worded(
     r"(?i)(?:^|/)(?:pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|\.?coveragerc|\.coveragerc\w*|mypy\.ini|\.mypy\.ini|\.?ruff\.toml|\.flake8|\.?pylintrc|codecov\.ya?ml|\.codecov\.ya?ml|\.?nycrc[\w.]*|package\.json|jest\.config\.\w+|vitest\.config\.\w+|karma\.conf\.\w+"
     r"|\.?eslintrc[\w.]*|eslint\.config\.\w+|tsconfig[\w.]*\.json|\.?golangci\.ya?ml|\.golangci\.toml|clippy\.toml|cargo\.toml|\.rubocop(?:_todo)?\.yml|\.simplecov|spec_helper\.rb|pom\.xml|build\.gradle(?:\.kts)?|phpunit\.xml[\w.]*|phpstan\.neon[\w.]*|psalm\.xml[\w.]*|\.c8rc[\w.]*"
-    r"|sonar-project\.properties|\.stylelintrc[\w.]*|biome\.jsonc?|\.yamllint[\w.]*|\.hadolint\.ya?ml|\.shellcheckrc|\.bandit|\.pre-commit-config\.ya?ml|noxfile\.py|stryker\.conf\.\w+|checkstyle[\w.-]*\.xml|pmd[\w.-]*\.xml|detekt\.yml|\.editorconfig|conftest\.py|makefile|deno\.jsonc?|bunfig\.toml|\.tflint\.hcl|\.checkov\.ya?ml|\.trivyignore|\.snyk|\.semgrepignore|\.eslintignore|\.coverageignore|\.prettierignore|\.gitleaksignore|\.secrets\.baseline|\.nsprc|audit-ci\.json[c5]?|\.swiftlint\.yml|analysis_options\.yaml|\.rspec|\.mocharc[\w.]*|rakefile|[\w.-]+\.csproj|directory\.build\.props|cypress\.config\.\w+|playwright\.config\.\w+)$",
+    r"|sonar-project\.properties|\.stylelintrc[\w.]*|biome\.jsonc?|\.yamllint[\w.]*|\.hadolint\.ya?ml|\.shellcheckrc|\.bandit|\.pre-commit-config\.ya?ml|noxfile\.py|stryker\.conf\.\w+|checkstyle[\w.-]*\.xml|pmd[\w.-]*\.xml|detekt\.yml|\.editorconfig|conftest\.py|makefile|deno\.jsonc?|bunfig\.toml|\.tflint\.hcl|\.checkov\.ya?ml|\.trivyignore|\.snyk|\.semgrepignore|\.eslintignore|\.coverageignore|\.prettierignore|\.gitleaksignore|\.secrets\.baseline|\.nsprc|audit-ci\.json[c5]?|\.swiftlint\.yml|analysis_options\.yaml|\.rspec|\.mocharc[\w.]*|rakefile|build\.sbt|[\w.-]+\.csproj|directory\.build\.props|cypress\.config\.\w+|playwright\.config\.\w+)$",
     *(
         "pyproject", "setup.cfg", "tox.ini", "pytest.ini", "coveragerc", "mypy", "ruff", "flake8", "pylintrc", "codecov", "nycrc",
         "package.json", "jest.config", "vitest.config", "karma.conf", "eslint", "tsconfig", "golangci", "clippy", "cargo.toml", "rubocop",
@@ -34,7 +34,7 @@ _CONFIG = worded(
         "biome", "yamllint", "hadolint", "shellcheckrc", "bandit", "pre-commit-config", "noxfile", "stryker", "checkstyle", "pmd",
         "detekt", "editorconfig", "conftest", "makefile", "deno", "bunfig", "tflint", "checkov", "trivyignore", "snyk", "semgrepignore",
         "coverageignore", "prettierignore", "gitleaksignore", "secrets.baseline", "nsprc", "audit-ci", "swiftlint", "analysis_options",
-        "rspec", "mocharc", "rakefile", "cypress.config", "csproj", "directory.build", "playwright.config",
+        "rspec", "mocharc", "rakefile", "build.sbt", "cypress.config", "csproj", "directory.build", "playwright.config",
     ),
 )  # fmt: skip
 _NONE_BY_DEFAULT = lazy(r"(?m)^\s*(?:disable-all:\s*true|default:\s*none)\b")
