@@ -39,7 +39,7 @@ def is_group(file: FileDelta, text: str) -> bool:
     each = [tree, *(jobs.values() if isinstance(jobs, dict) else ())]
     limits = [part.get("concurrency") for part in each if isinstance(part, dict)]
     groups = [limit.get("group") if isinstance(limit, dict) else limit for limit in limits]
-    same = [line for line in file.new_text.split("\n") if line.strip() == text.strip()]
+    same = [line for line in file.new_lines.texts if line.strip() == text.strip()]
     return 0 < len(same) <= sum(str(group) == match[1] for group in groups)
 
 

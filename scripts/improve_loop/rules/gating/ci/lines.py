@@ -191,7 +191,7 @@ def _references(file: FileDelta, delta: TreeDelta, removed: set[str]) -> Iterato
 
 def _names_another(file: FileDelta, line: Line) -> bool:
     """Whether a line that says `name:` is not of an image: an environment may be called like one, a scenario too."""
-    above = file.new_text.split("\n")[max(0, line.number - 5) : line.number - 1] if "name" in line.text else []
+    above = file.new_lines.texts[max(0, line.number - 5) : line.number - 1] if "name" in line.text else []
     depth = len(line.text) - len(line.text.lstrip())
     key = next((text for text in reversed(above) if text.strip() and len(text) - len(text.lstrip()) < depth), "")
     return bool(key) and not key.strip().startswith(("image", "services", "container", "docker", "- image"))

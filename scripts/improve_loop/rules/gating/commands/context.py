@@ -26,7 +26,7 @@ _LISTED = lazy(r"\s*(?:-\s+)?[\"']?(?:(?P<rights>verbs|resources)|(?P<added>add|
 
 def goes_back(file: FileDelta, number: int) -> bool:
     """Whether a line stands in the way back of a migration: `downgrade`, `down`."""
-    for text in reversed(file.new_text.split("\n")[max(0, number - 60) : number]):
+    for text in reversed(file.new_lines.texts[max(0, number - 60) : number]):
         if match := _FUNCTION.match(text):
             return "down" in (match[1] or match[2]).lower()
     return False
@@ -185,11 +185,12 @@ def _runs_as_much(file: FileDelta) -> bool:
 def opened_to_all(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     """A network policy that lets everybody in."""
     lines = file.new_text.split("\n") if "NetworkPolicy" in file.new_text else []
-    for line in file.added if lines else ():
-        if _OPEN_TO_ALL.match(line.text[:300]):
-            way = next((match[1] for text in reversed(lines[: line.number]) if (match := _WAY.match(text[:100]))), "")
-            if way == "ingress":
-                yield "guard", line.number, "lets every address in"
+    added, way = {line.number for line in file.added}, ""
+    for number, text in enumerate(lines, start=1):
+        if match := _WAY.match(text[:100]):
+            way = match[1]
+        if number in added and way == "ingress" and _OPEN_TO_ALL.match(text[:300]):
+            yield "guard", number, "lets every address in"
 
 
 _RESOURCE = lazy(r"^\s*resource\s+\"(\w+)\"\s+\"([\w-]+)\"")

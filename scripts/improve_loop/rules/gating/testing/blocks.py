@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
@@ -19,6 +20,15 @@ def without_block_comments(text: str, kind: Kind) -> str:
     if kind == "shell":
         return _blanked(text, re.compile(r"^:\s*<<\s*['\"]?(\w+)"), None)
     return _blanked(text, re.compile(r"^\s*/\*"), "*/")
+
+
+def openers(lines: Sequence[str]) -> list[str]:
+    """For each line the nearest one above it that ends in an opening brace; empty where there is none."""
+    above, found = "", []
+    for line in lines:
+        found.append(above)
+        above = line if line.rstrip().endswith("{") else above
+    return found
 
 
 def _blanked(text: str, opens: re.Pattern[str], end: str | None) -> str:

@@ -10,6 +10,7 @@ from improve_loop.rules.gating.kinds import Kind, kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.asserts import Assertion, assertions_of, is_skip, never_runs
 from improve_loop.rules.gating.testing.blocks import without_block_comments
+from improve_loop.rules.gating.testing.owners import DEF, owners_of
 from improve_loop.rules.gating.testing.places import is_collected
 from improve_loop.rules.gating.testing.rows import CLOSES, OPENS, annotations_start, rows_of
 from improve_loop.rules.gating.testing.spock import rows_below, spelled_out
@@ -55,8 +56,6 @@ _TITLED = lazy(r"\s*(?:def\s+\"|(?:test|testWidgets|blocTest|testGoldens)(?:<[^>
 _FIXTURE = lazy(r"\s*@pytest\.fixture\b")
 _LEFT = lazy(r"^\s*(?:return(?:\s+0|\s+nil)?|next)\s*;?\s*$")
 _SWIFT_OR_OLD_JUNIT = lazy(r"^test[A-Z_]\w*$")
-_CLASS_OF_TESTS = lazy(r"\s*class\s+(?:Test\w*|\w+\s*\([^)]*Test)")
-_DEF = lazy(r"^\s*(?:async\s+)?def\s+\w+")
 _COMMENT_LINE = lazy(r"^\s*(?:#(?!\[|expect\(|require\()|//|--|;|\*(?!\s*@test)|%(?![wi]\[)|<!--)")
 
 
@@ -87,7 +86,7 @@ def cases_of(path: str, text: str) -> tuple[Case, ...]:
         starts = [
             (at, name)
             for at, name in starts
-            if _class_is_collected(lines, at) and not (at and _FIXTURE.match(lines[at - 1]))
+            if owners_of(lines).are_collected(at) and not (at and _FIXTURE.match(lines[at - 1]))
         ]
     return tuple(
         _case(lines, at, starts[n + 1][0] if n + 1 < len(starts) else len(lines), name, kind)
@@ -164,31 +163,6 @@ def _never_run(lines: list[str]) -> frozenset[int]:
     return frozenset(dead)
 
 
-def _class_is_collected(lines: list[str], at: int) -> bool:
-    """Whether pytest or unittest looks into the class that a method of Python stands in."""
-    indent = _indent(lines[at])
-    for above in range(at - 1, -1, -1) if indent else ():
-        if not lines[above].strip() or _indent(lines[above]) >= indent:
-            continue
-        if _DEF.match(lines[above]):
-            return False  # within another function
-        if lines[above].lstrip().startswith("class "):
-            return bool(_CLASS_OF_TESTS.match(lines[above])) and not _has_constructor(lines, above)
-    return True
-
-
-def _has_constructor(lines: list[str], at: int) -> bool:
-    """Whether a class that is no unittest case has `__init__`, for which pytest leaves it out."""
-    if "(" in lines[at]:
-        return False
-    for below in range(at + 1, len(lines)):
-        if lines[below].strip() and _indent(lines[below]) <= _indent(lines[at]):
-            return False
-        if re.match(r"\s+def\s+__init__\(", lines[below]):
-            return True
-    return False
-
-
 def _is_marked(lines: list[str], at: int) -> bool:
     """Whether an annotation above (or on) this line makes it a test."""
     if _MARKED.match(lines[at]):
@@ -240,7 +214,7 @@ def _case(lines: list[str], at: int, following: int, name: str, kind: Kind) -> C
         or any(map(_ONLY_THERE.match, head))
         or _left_at_once(body),
         body=frozenset(squeezed(line) for line in body),
-        words=frozenset(re.findall(r"[A-Za-z_]\w{2,}", "\n".join((name, *(_DEF.sub("", line) for line in body))))),
+        words=frozenset(re.findall(r"[A-Za-z_]\w{2,}", "\n".join((name, *(DEF.sub("", line) for line in body))))),
         rows=rows_below(body) if spock else rows_of(lines[first:at], lines[at], body, kind, lines),
     )
 
@@ -276,7 +250,8 @@ def _closes(line: str, indent: int) -> bool:
 
 
 def _indent(line: str) -> int:
-    return len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
+    wide = line.expandtabs(4)
+    return len(wide) - len(wide.lstrip())
 
 
 def squeezed(line: str) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.lazy import lazy, worded
+from improve_loop.rules.gating.testing.blocks import openers
 from improve_loop.rules.gating.testing.settings import squeeze
 
 
@@ -129,11 +130,11 @@ def _left_out_by_maven(file: FileDelta) -> Iterator[tuple[int, str]]:
 
 def _left_out_by_gradle(file: FileDelta) -> Iterator[tuple[int, str]]:
     """What the task of the tests leaves out, or no longer fails for."""
-    lines = file.new_text.split("\n")
+    left_out = [line for line in file.added if _FAILS_NOT.match(line.text[:300])]
+    opened = openers(file.new_lines.texts) if left_out else []
     spare = sum(_FAILS_NOT.match(line.text[:300]) is not None for line in file.removed)
-    for line in file.added:
-        opened = next((above for above in reversed(lines[: line.number - 1]) if above.rstrip().endswith("{")), "")
-        if _FAILS_NOT.match(line.text[:300]) and _TESTS_OF_GRADLE.match(opened[:300]):
+    for line in left_out:
+        if _TESTS_OF_GRADLE.match(opened[line.number - 1][:300]):
             if spare:
                 spare -= 1
                 continue

@@ -130,7 +130,9 @@ def _is_faked(file: FileDelta, text: str, texts: Sequence[str], number: int) -> 
     if _WRITES_EXPECTED.search(text):
         return not any(_UPDATES.search(above) for above in texts[max(0, number - 4) : number])
     if _GIVES_UP.match(text):
-        tested = is_collected(file.path) or any("#[cfg(test)]" in above for above in texts[:number])
+        tested = is_collected(file.path) or (
+            "#[cfg(test)]" in file.new_text and any("#[cfg(test)]" in above for above in texts[:number])
+        )
         return tested and any(".unwrap()" in line.text or ".expect(" in line.text for line in file.removed)
     if match := _STUBBED.search(text):
         what, name = (match[1], match[2]) if match[1] else (match[3], match[4])
@@ -173,10 +175,10 @@ def _is_stood_in(file: FileDelta, text: str) -> bool:
 def _is_left(file: FileDelta, number: int, text: str, kind: str) -> bool:
     """Whether a test of before now ends early under some condition, or became a generator that no runner enters."""
     yields = kind == "python" and bool(_YIELDS.match(text))
-    dead = bool(_RETURNS.match(text)) and _goes_on(file.new_text.split("\n"), number)
+    dead = bool(_RETURNS.match(text)) and _goes_on(file.new_lines.texts, number)
     if not (yields or dead or (kind != "go" and _LEAVES_EARLY.match(text))):
         return False
-    match = _TEST_HEAD[kind].match(_owner(file.new_text.split("\n"), number - 1))
+    match = _TEST_HEAD[kind].match(_owner(file.new_lines.texts, number - 1))
     return bool(match) and match is not None and match[1] in file.old_text
 
 

@@ -255,7 +255,7 @@ def relaxed(
 
 def _above(file: FileDelta, number: int) -> str:
     """A line with those around it that say which plugin it belongs to."""
-    return "\n".join(file.new_text.split("\n")[max(0, number - 15) : number + 2])
+    return "\n".join(file.new_lines.texts[max(0, number - 15) : number + 2])
 
 
 def _setting(text: str) -> str:

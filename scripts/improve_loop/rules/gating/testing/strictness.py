@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.lazy import lazy
+from improve_loop.rules.gating.testing.blocks import openers
 
 _FLAG = lazy(
     r"--doctest-modules|--strict[\w-]*|-W\s?error\b|-Werror\S*|--fail-on-[\w-]+|--error-on-[\w-]+|--max-warnings[= ]0|--forbid-?[Oo]nly|-race\b|-D\s?warnings|--cov-fail-under[= ]\d+|--check-coverage|--frozen-lockfile|--require-hashes|--locked\b|(?<=\s)--error(?=\s|$)|--exit-code(?:[= ][1-9])?(?![= ]0)(?=\s|$)|--fail-on[= ]\S+|--error-exitcode[= ][1-9]|--severity-threshold[= ]\S+|--no-allow-\w+"
@@ -113,11 +114,12 @@ def _attributes_lost(file: FileDelta) -> Iterator[tuple[int, str]]:
 
 def _tests_disabled(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Tasks of Gradle that test or check, and are switched off."""
-    lines = file.new_text.split("\n") if ".gradle" in file.path else []
-    for line in file.added if lines else ():
-        opened = next((above for above in reversed(lines[: line.number - 1]) if above.rstrip().endswith("{")), "")
-        if _GRADLE_OFF.match(line.text[:300]) and _GRADLE_TESTS.match(opened[:300]):
-            yield line.number, f"{opened.strip()} {line.text.strip()}"[:80]
+    off = [line for line in file.added if _GRADLE_OFF.match(line.text[:300])] if ".gradle" in file.path else []
+    opened = openers(file.new_lines.texts) if off else []
+    for line in off:
+        block = opened[line.number - 1]
+        if _GRADLE_TESTS.match(block[:300]):
+            yield line.number, f"{block.strip()} {line.text.strip()}"[:80]
 
 
 def lints_lowered(file: FileDelta) -> Iterator[tuple[int, str]]:

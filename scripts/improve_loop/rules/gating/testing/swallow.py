@@ -130,11 +130,7 @@ def _cause(text: str, kind: Kind, path: str) -> str:
 def _errexit_lost(file: FileDelta) -> tuple[int, str] | None:
     """The line that stopped a script of checks at its first failure, where it is gone."""
     lost = next((line for line in file.removed if _ERREXIT.search(line.text[:200])), None)
-    if (
-        lost is None
-        or _ERREXIT.search(file.new_text)
-        or not any(map(_IS_CHECK.search, file.new_text.split("\n")[:400]))
-    ):
+    if lost is None or _ERREXIT.search(file.new_text) or not any(map(_IS_CHECK.search, file.new_lines.texts[:400])):
         return None
     return max(1, min(lost.number, file.new_text.count("\n"))), f"{lost.text.strip()} is taken out"[:80]
 
@@ -162,5 +158,5 @@ def _muted(text: str) -> str:
 
 def _captures(file: FileDelta, line: Line) -> bool:
     """Whether `set +e` only lasts until an exit code was read: `$?` and `set -e` follow within a few lines."""
-    following = "\n".join(file.new_text.split("\n")[line.number : line.number + 12])
+    following = "\n".join(file.new_lines.texts[line.number : line.number + 12])
     return bool(re.search(r"\$\?|PIPESTATUS", following) and re.search(r"set\s+-\w*e|exit\s+[\"']?\$", following))
