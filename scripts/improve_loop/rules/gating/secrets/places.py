@@ -173,5 +173,11 @@ PLACES = (
     Place(name="django-key", keywords=("django-insecure-",), pattern=r"(?<![\w-])(?P<secret>django-insecure-[^\s\"'`<>\\]{30,80})", judge="certain"),
     Place(name="told-credential", keywords=tuple(f"{word}{blank}`" for word in ("password", "passphrase", "token", "secret", "key", "pass", "pw", "pwd", "wort", "credentials") for blank in (" ", "  ")), pattern=r"(?i)\b(?P<user>(?:[a-z]\w{1,20}[ _-]){0,3}[a-z]\w{1,30})\s{1,2}(?:is\s|of\s)?`(?P<secret>[^`\s]{6,200})`", judge="told"),
     Place(name="told-credential", keywords=("password: ", "passphrase: ", "token: ", "secret: ", "key: ", "pass: ", "pw: ", "uessel: "), pattern=r"(?i)^[\s*>#/;-]{1,20}(?:[a-z]\w{1,20}\s){0,2}?(?P<user>[a-z]\w{1,20}\s(?:[a-z]\w{1,20}\s)?(?:key|token|secret|passphrase|pass|pwd?|password|schluessel))[*_`]{0,3}:[*_`]{0,3}\s[\"'`]?(?P<secret>[^\s`\"',;<>]{6,300})[\"'`]?\s*$", judge="told"),
+    Place(name="named-value", keywords=("value: '", "value: \""), pattern=r"[\"'](?P<user>[\w./-]{3,80})[\"']\s?,\s?\{[^{}\n]{0,80}?\b(?:[vV]alue|\w{1,20}Value)\s?:\s?[\"'](?P<secret>[^\"'\n]{5,400})[\"']", judge="named"),
+    Place(name="plain-text", keywords=("unsafeplaintext(",), pattern=r"unsafePlainText\(\s?[\"'](?P<secret>[^\"'\n]{5,400})[\"']"),
+    Place(name="filled-in", keywords=("sed ",), pattern=r"\bs(?P<mark>[/|#])[@_%{$]{0,4}(?P<user>[A-Za-z][A-Za-z0-9_]{2,60}?)[@_%}]{0,4}(?P=mark)(?P<secret>[^\s/|#]{6,300})(?P=mark)", judge="named"),
+    Place(name="printed-value", keywords=("$(printf", "$(echo"), pattern=r"\b(?P<user>\w{3,60})=[\"']?\$\((?:printf|echo)\s+(?:-n\s+|[\"']?%s(?:\\n)?[\"']?\s+)?[\"']?(?P<secret>[^\s\"'`$()|]{6,300})[\"']?\)", judge="named"),
+    Place(name="owned-argument", keywords=("\".to_string()", "\".into()", "\".to_owned()"), pattern=r"\.(?P<user>[a-z_]\w{2,60})\(\s?\"(?P<secret>[^\"\n]{5,300})\"\.(?:to_string|into|to_owned)\(\)\s?\)", judge="named"),
+    Place(name="named-element", keywords=("</param-name><param-value>", "</param-name> <param-value>"), pattern=r"<param-name>(?P<user>[\w.:-]{3,80})</param-name>\s?<param-value>(?P<secret>[^<>\s]{5,400})</param-value>", judge="named"),
 )
 # fmt: on
