@@ -15,7 +15,7 @@ from improve_loop.rules.gating.rule import Edit, Rule
 
 FAMILY = "hidden"
 _FAR = 160  # blanks: wider than a screen
-_BLANKS = " " * _FAR
+_BLANKS, _TABS = " " * _FAR, "\t" * 20
 
 INVISIBLE = Rule(
     id="hidden/invisible",
@@ -118,9 +118,11 @@ def _file(file: FileDelta) -> Iterator[GateFinding]:
         for line, text in zip(file.added, lines.texts, strict=True):
             if CONTROL.search(text):
                 yield CONTROLS.at(file.path, line.number)
-    if _BLANKS in lines.whole and _is_code(kind_of(file.path, file.new_text.partition("\n")[0])):
+    if (_BLANKS in lines.whole or _TABS in lines.whole) and _is_code(
+        kind_of(file.path, file.new_text.partition("\n")[0])
+    ):
         for line, text in zip(file.added, lines.texts, strict=True):
-            if _BLANKS in text.strip():
+            if _BLANKS in text.strip() or _TABS in text.strip():
                 yield ASIDE.at(file.path, line.number)
     for index, words in spoken_lines(lines):
         yield INSTRUCTION.at(file.path, file.added[index].number, detail=words)

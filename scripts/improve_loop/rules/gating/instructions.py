@@ -30,7 +30,7 @@ _TO_A_MODEL = lazy(
     r"|\b(?:note|message|attention|notice|important|hint|request)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?(?:(?:review|read|process|judg|pars)ing\s+)?"
     + _AGENT + r"\s*[:,\-\u2013\u2014]"
     r"|\binstructions?\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?" + _AGENT + r"\s*[:\u2013\u2014]"
-    r"|\b" + _BARE + r"\s*(?:[:,]\s*)?(?:please\s+|should\s+|must\s+|you\s+must\s+|shall\s+|always\s+){1,2}(?:\w+\s+){0,2}?(?:approve|merge|obey|comply|disclose|exfiltrate|lgtm)\b(?!\s+(?:only|after|once|when|if|until)\b)"
+    r"|\b" + _BARE + r"\s*(?:[:,]\s*)?(?:please\s+|should\s+|must\s+|you\s+must\s+|shall\s+|always\s+){1,2}(?!not\b|never\b)(?:\w+\s+){0,2}?(?:approve|merge|obey|comply|disclose|exfiltrate|lgtm)\b(?!\s+(?:only|after|once|when|if|until)\b)"
     r"|\b" + _NAMED + r"\s*:\s*(?:\w+\s+){0,2}?(?:approve|ignore|skip|merge|reveal|disclose|delete|disable|exfiltrate|obey|comply|trust|accept|lgtm|leak|send|upload|when|if|before)\b"
     r"|\b" + _NAMED + r"\s*(?:[:,]\s*)?(?:please\s+|should\s+|must\s+|you\s+must\s+|shall\s+|always\s+|never\s+|do not\s+|don'?t\s+)"
     r"(?:\w+\s+){0,3}?(?:approve|ignore|skip|report|flag|merge|mention|review|reveal|disclose|tell|delete|disable|output|print|"
@@ -95,6 +95,7 @@ _PAIRS = (
     (("accept", "merge"), ("without", "immediately", "unconditionally", "automatically", "regardless", "no matter", "ai")),
     (("prompt",), ("system", "assistant", "developer", "ai", "reveal", "print", "output", "repeat", "leak")),
     orders.APPROVED,
+    orders.SUMMARY,
     orders.AUTOMATED,
     (("without ", "do not"), ("user", "human", "reviewer", "maintainer", "developer", "ai")),
 )  # words that mean little without one of others  # fmt: skip
@@ -125,6 +126,8 @@ def spoken_lines(lines: Lines) -> Iterator[tuple[int, str]]:
         words = speaks_to_a_model(lines.texts[index])
         if not words and _OTHER in cues and (found := orders.OTHER_LANGUAGES.search(lines.texts[index])):
             words = " ".join(found[0].split())[:60]
+        if not words and (spelled := orders.unescaped(lines.texts[index])) != lines.texts[index]:
+            words = speaks_to_a_model(spelled)
         if not words and _DISGUISED in cues:
             words = next(filter(None, map(speaks_to_a_model, orders.undisguised(lines.texts[index]))), "")
         if not words and _DRESSED in cues:
@@ -147,6 +150,8 @@ def _as_one(texts: Sequence[str]) -> str:
 
 def _decoded(text: str) -> str:
     try:
+        if not text.strip("0123456789abcdefABCDEF") and len(text) % 2 == 0:
+            return bytes.fromhex(text).decode("ascii")
         return b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
     except ValueError:
         return ""

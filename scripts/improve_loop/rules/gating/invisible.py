@@ -16,7 +16,7 @@ _CONTROL_BYTES = bytes(0 if (code < 32 or code == 127) and code not in b"\t\n\x0
 
 _SUSPECT = lazy(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     "\ue000-\uf8fe\U000f0000-\U000fffff\U00100000-\U0010ffff]"
 )
 _BLANK_IN_CODE = lazy("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
@@ -87,6 +87,7 @@ _LITERALS = lazy(r"\"[^\"]*\"|'[^']*'|`[^`]*`|(?:#|//).*")
 _WIDE = lazy("[\uff01-\uff5e]")
 _PASSES_FOR = lazy("[\u01c3\u037e\u0589\u2024\u2044\u2215\u2236\ua789]")  # `!`, `;`, `:`, `.`, `/` to the eye
 _OF_THE_EAST = lazy("[\u1100-\u11ff\u3001-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uff61-\uffdc]")
+_SINGLE = lazy("[\u0131\u017f\u212a\u2160-\u217f\ufb00-\ufb06]")  # that pass for i, s, K, I and fi
 _ASCII = lazy(r"[A-Za-z]")
 _DRESSED = lazy("[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]")
 
@@ -118,6 +119,8 @@ def deceiving_word(line: str, *, code: bool) -> str:
 
 
 def _dressed(word: str, line: str) -> bool:
+    if _SINGLE.search(word) and len(_ASCII.findall(word)) >= 2:
+        return word in _WORD.findall(_LITERALS.sub("", line))
     if not _DRESSED.search(word):
         return False
     bare = line.replace(" ", "")

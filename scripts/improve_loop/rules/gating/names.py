@@ -12,7 +12,7 @@ MAX_PATH = 1024  # bytes of a whole path
 
 _RESERVED = lazy(r"(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\..*)?$", re.I)
 _BLANK_BEFORE = lazy(r"\s\.[A-Za-z0-9]{1,8}$")
-_WINDOWS = lazy(r'[<>:"|?*\\]')
+_WINDOWS = lazy(r'[<>:"|?*\\`;]|\$\(')
 _GIT_ALIAS = lazy(r"(?:\.?git~\d+|gi[0-9a-f]{4}~\d|git(?:mod|att|ign)~\d|\.git(?:[ .]*|[ .]*:.*))$", re.I)
 _GIT_FILES = lazy(r"\.git(?:modules|attributes|ignore)[ .:~]", re.I)
 _IGNORED_BY_HFS = lazy("[\u200c-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 
 from improve_loop.rules.gating.lazy import lazy
@@ -22,6 +21,19 @@ ENGLISH = lazy(
     r"|\b(?:call|use|invoke)\s+(?:the\s+|your\s+)tool\s+\W{0,2}\w{1,40}\W{0,2}\s+with\b[^\n]{0,20}?\b(?:curl|wget|rm|cat|bash|sh|env|nc)\b"
     r"|\byou,?\s+the\s+(?:ai|llm|assistant|(?:ai|language|review\w{0,3}|coding)\s+(?:model|agent|bot))\s*(?:reading|reviewing|processing|,|who|that)"
     r"|\bAI\s+(?:\w+\s+)?(?:reading|debugging|fixing|reviewing|processing|handling)\s+(?:this|the)\b[^\n]{0,30}?:\s*(?:please\s+)?(?:run|execute|call|delete|skip|approve|ignore|fetch|curl|disable)\b"
+    # words that end what the model was told, or begin a turn of its own
+    r"|<(?:start_of_turn|end_of_turn|function_calls|tool_use)>|<invoke\s+name=|<(?:tool_result|function_results?|tool_output)>\s*\w|###\s*instruction\s*:[^\n]{0,200}###\s*response\b"
+    r"|\brole[\"']?\s*:\s*[\"']?system\b[^\n]{0,60}\b(?:approve|ignore|skip|merge|lgtm)\b"
+    r"|\b(?:set|put)\s+aside\s+(?:whatever|what|everything|anything)\s+you\s+(?:were|have\s+been)\s+told\b|\byour\s+(?:earlier|previous|prior|original|initial)\s+(?:guidance|instructions?|rules|orders|configuration|directions)\s+(?:no\s+longer|do(?:es)?\s+not)\s+appl"
+    r"|\bsupersedes?\s+(?:all\s+|any\s+)?(?:your|previous|prior)\s+(?:\w+\s+)?(?:configuration|instruction|rule|prompt|guidance)|\byou\s+are\s+not\s+bound\s+by\b|\bI\s+(?:hereby\s+)?authori[sz]e\s+you\b|\byou\s+ha(?:d|ve)\s+no\s+(?:rules|restrictions|guidelines|filters)\b"
+    # what is to be said of the change, or kept for later
+    r"|\bsummari[sz]\w{1,4}\b[^\n]{0,60}\b(?:must|should)\s+(?:include|say|state|omit|leave\s+out)\b|\bsummary\s+of\s+this\s+(?:diff|change|patch|merge\s+request|mr|pr|pull\s+request|commit)\b[^\n]{0,60}\b(?:leave\s+out|omit|state|say|mention)\b"
+    r"|\b(?:automated|ai|llm|review(?:ing)?)\s+(?:reviewer|model|agent|tool)s?\b[^\n:.]{0,60}[:,]\s*(?:please\s+)?skip\b|\b(?:ai|llm|model|automated)\s+review\s+(?:is\s+)?(?:not\s+required|not\s+needed|unnecessary|disabled|waived)\b"
+    r"|\bsecurity\s+(?:review|check|scan\w{0,4})s?\s+(?:is\s+|are\s+)?(?:disabled|waived|off)\s+for\s+this\b|\breviewers?\b[^\n]{0,30}\bmust\s+not\s+(?:comment|report|flag|block|mention)\b|\b(?:answers?|repl(?:y|ies)|says?|outputs?)\s+(?:only|just)\s+[\"']?(?:LGTM|approved)\b"
+    r"|\b(?:remember|save|store|add)\b[^\n]{0,40}\b(?:for\s+all\s+future\s+(?:reviews|sessions|tasks|conversations)|(?:to|in)\s+your\s+(?:long-?term\s+)?memory)\b"
+    # tools, and ways out
+    r"|\bagents?\s+working\s+(?:on|in|with)\s+this\s+(?:repo\w{0,6}|project|code\w{0,4})\s+(?:\w+\s+)?(?:should|must|need)\b|\bbefore\s+using\s+any\s+other\s+tool\b|\bthis\s+tool\s+must\s+be\s+called\s+first\b|\bcall\s+\w{1,40}\s+and\s+pass\s+the\s+result\b"
+    r"|!\[[^\]\n]{0,80}\]\(https?://[^)\s]{0,200}\{(?:system_prompt|conversation|chat_history|history|secrets?|env)\}|\bappend\b[^\n]{0,20}\bto\s+(?:your|each|every)\s+(?:answer|reply|response)\b"
     r"|[\"']verdict[\"']\s*:\s*[\"'](?:approved?|pass|lgtm)[\"'][^\n]{0,80}\b(?:return|respond|reply|answer|output)\s+(?:with\s+)?(?:exactly|only|just)\b",
     re.I,
 )  # fmt: skip
@@ -35,6 +47,8 @@ _NEAR_EACH_OTHER = (
     r"(?:التعليمات|الأوامر|الإرشادات)",
     r"(?:התעלם|שכח)" + _SOON +
     r"(?:הוראות|הנחיות)",
+    r"(?:ละเว้น|เพิกเฉย|ลืม)" + _SOON +
+    r"คำสั่ง",
     r"निर्देश" + _SOON +
     r"(?:अनदेखा|नज़रअंदाज़|भूल)",
     r"(?:نادیده|فراموش)" + _SOON +
@@ -65,21 +79,19 @@ OTHER_LANGUAGES = lazy(
     r"|(?:önceki|yukar\u0131daki)\s+(?:\w+\s+){0,2}?(?:talimat|komut|yönerge)\w{0,6}\s+(?:\w+\s+)?(?:yok\s+say|görmezden\s+gel|unut)"
     r"|bỏ\s+qua" + _MORE + r"(?:hướng\s+dẫn|chỉ\s+dẫn|chỉ\s+thị)|abaikan\s+(?:\w+\s+){0,2}?(?:instruksi|perintah|petunjuk)\s+(?:sebelumnya|di\s+atas)"
     r"|(?:ohita|unohda)\s+(?:\w+\s+){0,2}?(?:aiemmat|edelliset)\s+(?:ohjeet|käskyt)|(?:αγνόησε|αγνοήστε|ξέχασε)" + _MORE + r"προηγούμεν|hagyd\s+figyelmen[^\n]{0,40}utasítás|"
+    r"\b(?:an|hinweis\s+(?:an|für)|nota\s+para|note\s+pour|à\s+l'attention)\b[^\n:]{0,40}(?:sprachmodell|ki-\w{3,12}|modèles?\s+de\s+langage|\bmodelo|\bmodello)[^\n:]{0,20}\s?:|"
     + "|".join(_NEAR_EACH_OTHER),
     re.I,
 )  # fmt: skip
 
 CUES = (
-    "new task",
-    "new order",
-    "new goal",
-    "new directive",
-    "stop following",
-    "verdict",
-    "the tool",
-    "your tool",
-    "ai\t",
-)
+    "new task", "new order", "new goal", "new directive", "stop following", "verdict", "the tool", "your tool", "ai\t", "_of_turn>",
+    "<function_calls", "<tool_use", "<invoke", "<tool_", "you were told", "you have been told", "no longer appl", "not appl", "supersede",
+    "not bound", "authorise you", "authorize you", "you had no", "you have no", "automated review", "security review", "security check",
+    "security scan", "all future", "your memory", "your long", "any other tool", "called first", "pass the result", "_prompt}", "{conversation",
+    "history}", "{secret", "{env}", "your answer", "your reply", "your response", "each answer", "every answer", "each reply", "every reply", "each response", "every response",
+)  # fmt: skip
+SUMMARY = (("summari", "summary"), ("must", "should", "of this"))
 APPROVED = (("go ahead", "proceed", "without ", "no need"), ("approved", "authori", "confirmed", "granted"))
 AUTOMATED = (("automated", "coding"), ("tool", "scanner", "system"))
 OTHER_CUES = (
@@ -87,23 +99,39 @@ OTHER_CUES = (
     "ordens", "regras", "reglas", "indicaciones", "istruzioni", "compte", "polece", "pokyn", "inštrukci", "інструкц", "инструкц",
     "вказівк", "указан", "talimat", "yönerge", "komut", "무시", "잊", "التعليمات", "الأوامر", "الإرشادات", "הוראות", "הנחיות",
     "निर्देश", "hướng", "chỉ", "abaikan", "ohjeet", "käskyt", "προηγούμεν", "utasítás", "دستور", "忘记", "忘掉", "理会", "请忽视", "忘れ",
-    "従わない", "無視",
+    "従わない", "無視", "คำสั่ง", "sprachmodell", "langage", "ki-", "modelo", "modello",
 )  # fmt: skip
 DISGUISED_CUES = (
-    "vtaber", "qvfertneq", "cerivbhf", "vafgehpgvba", "i g n o r e", "p r e v i o u s", "i n s t r u c t", "d i s r e g a r d",
+    "erongi", "snoitcurtsni", "vtaber", "qvfertneq", "cerivbhf", "vafgehpgvba", "i g n o r e", "p r e v i o u s", "i n s t r u c t", "d i s r e g a r d",
     "i-g-n-o-r-e", "i.g.n.o.r.e", "i_g_n_o_r_e", "previous_instructions", "previousinstructions", "previous-instructions", "prior_instructions",
 )  # fmt: skip
 _APART = lazy(r"(?:(?<=^)|(?<=[\s\W]))(?:[A-Za-z][ ._-]{1,3}){4,200}[A-Za-z](?![A-Za-z])")
 _RUN_TOGETHER = lazy(
     r"(?i)(?:ignore|disregard|forget)(?:all|any|the|your)*(?:previous|prior|above|earlier)(?:instruction|prompt|rule)"
 )
+_SPELLED = lazy(r"\\u00([2-7][0-9a-fA-F])|\\x([2-7][0-9a-fA-F])")
 _HUMPS = lazy(r"(?<=[a-z])(?=[A-Z])")
 _AND = lazy(r"(?i)approve|merge|lgtm|reveal|exfiltrate|leak|system.?prompt|print.?env|secret|token|run|delete")
 
 
+def unescaped(text: str) -> str:
+    """A line with the letters that a URL, HTML or a literal spells out."""
+    if "%2" not in text and "&#" not in text and "\\" not in text:
+        return text
+    from html import unescape  # here: few lines ask
+    from urllib.parse import unquote
+
+    plain = unquote(text) if "%2" in text else text
+    plain = unescape(plain) if "&#" in plain or "&nbsp" in plain else plain
+    return _SPELLED.sub(lambda match: chr(int(match[1] or match[2], 16)), plain) if "\\" in plain else plain
+
+
 def undisguised(text: str) -> list[str]:
     """What a line may mean: its letters turned back by 13, put together, or its name taken apart into words."""
-    found = [codecs.decode(text[:2_000], "rot13")] if "vtab" in text.lower() or "cerivbhf" in text.lower() else []
+    import codecs
+
+    found = [text[:2_000][::-1]]
+    found += [codecs.decode(text[:2_000], "rot13")] if "vtab" in text.lower() or "cerivbhf" in text.lower() else []
     for apart in _APART.findall(text[:2_000]):
         whole = re.sub(r"[ ._-]", "", re.sub(r" {2,}", "\0", apart))
         found.append(

@@ -16,6 +16,7 @@ _OF_SOME = lazy(
 )
 _LEAVES = lazy(r"(?:\|\||&&)\s*exit(?:\s+0)?\s*;?\s*$|\bthen\s+exit(?:\s+0)?\s*;\s*fi\b")
 _TRACES = lazy(r"(?m)(?:^|[;&|]\s*)(?:set\s+-\w*x\w*\b|set\s+-o\s+xtrace|(?:ba)?sh\s+-\w*x\w*\s)")
+_ELSEWHERE = lazy(r"(?i)(?:\./)?(?:docs?|examples?|tmp|none|/tmp)\b")
 _DEPLOYS = lazy(r"(?i)deploy|release|publish|promote")
 _OF_A_REF = lazy(
     r"github\.(?:ref|ref_name|ref_type|base_ref)\b|'push'|'release'|head_branch|ref_protected|startsWith\(|workflow_dispatch"
@@ -55,6 +56,9 @@ def _guarded(name: str, was: Mapping[str, Any], job: Mapping[str, Any], jobs: Ma
     lost = [each for each in listed(was.get("needs")) if each in jobs and each not in reached]
     if lost:
         yield Weakness("rules-weakened", "needs", f"{name} no longer waits for {lost[0]}"[:80])
+    stops, stopped = (part(each, "concurrency").get("cancel-in-progress") is True for each in (job, was))
+    if stops and not stopped:
+        yield Weakness("rules-weakened", "cancel", f"{name} may be cancelled in the midst of a deployment")
     inside = any(_OF_A_REF.search(str(step.get("if", ""))) for step in _steps(job))
     if _OF_A_REF.search(str(was.get("if", ""))) and not _OF_A_REF.search(str(job.get("if", ""))) and not inside:
         yield Weakness("rules-weakened", "if:", f"{name} no longer runs only if {was['if']}"[:120])
@@ -67,6 +71,13 @@ def _left_out(was: Mapping[str, Any], job: Mapping[str, Any]) -> str:
         before, after = set(map(str, flat(old[key]))), set(map(str, flat(new[key])))
         if after < before and len(after) == 1 and len(before) > 2 and key not in ("include", "exclude"):
             return f"{key}: {', '.join(sorted(before - after))}"
+    excluded = [
+        each for each in flat(new.get("exclude")) if isinstance(each, dict) and each not in flat(old.get("exclude"))
+    ]
+    for key, values in new.items():
+        gone = {str(each[key]) for each in excluded if len(each) == 1 and key in each}
+        if gone and gone >= set(map(str, flat(values))):
+            return f"{key}: {', '.join(sorted(gone))}"
     return ""
 
 
@@ -76,6 +87,9 @@ def _of_steps(name: str, was: Mapping[str, Any], job: Mapping[str, Any]) -> Iter
         run = str(step.get("run", ""))
         if run in known and _CHECK.search(run) and _is_narrower(known[run], step):
             yield Weakness("rules-weakened", "if:", f"{name} only checks if {step['if']}"[:120])
+        place = str(step.get("working-directory", ""))
+        if run in known and _CHECK.search(run) and _ELSEWHERE.match(place) and "working-directory" not in known[run]:
+            yield Weakness("rules-weakened", "working-directory", f"{name} checks {place} only"[:100])
         traces = run not in known and _TRACES.search(run) and not any(map(_TRACES.search, known))
         if traces and _SECRET in str(step):
             yield Weakness("debug-trace", "", f"{name} traces commands that hold a secret")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from improve_loop.rules.gating.ci.lines import SECRET_NAME
-from improve_loop.rules.gating.ci.weakness import Weakness, defaults, flat, listed, part
+from improve_loop.rules.gating.ci.weakness import Weakness, defaults, flat, listed, name_of, part
 from improve_loop.rules.gating.lazy import lazy
 
 Job = Mapping[str, Any]
@@ -24,6 +24,8 @@ _TRACES = lazy(r"(?:^|[;&|\n]\s*)(?:set\s+-\w*x\w*\b|set\s+-o\s+xtrace|(?:ba)?sh
 _SECRET = lazy(rf"\$\{{?(?!CI_(?:REGISTRY_USER|COMMIT|PROJECT))(?i:{SECRET_NAME})")
 _UNIT = {"w": 7 * A_DAY, "d": A_DAY, "h": 60, "m": 1, "s": 0, "": 0}
 _NOTHING = frozenset(("true", "false", ":", "echo", "sleep", "exit", "cat"))
+_WRITTEN = lazy(r">>?\s*[\"']?([\w./-]{1,100})[\"']?\s*$")
+_OF_A_BRANCH = lazy(r"(?i)review|preview|staging|CI_COMMIT_REF|CI_MERGE_REQUEST|CI_ENVIRONMENT_SLUG|\bdev\b|test")
 _IDLE = lazy(r"(?:echo|true|:|exit 0|printf|sleep)\b")
 
 
@@ -43,9 +45,10 @@ def guards(before: Mapping[str, Job], after: Mapping[str, Job], old: Job, new: J
                 each for each in held - _reached(job, after) if _CHECKS.search(f"{each} {_text(after[each])}")
             )
             yield from [Weakness("rules-weakened", "needs", f"{name} no longer waits for {lost[0]}")] if lost else ()
+    said = str(old)
     earlier = {**before, "default": inherited[0]}
     for name, job in {**after, "default": inherited[1]}.items():
-        yield from _hands(name, earlier.get(name, {}), job)
+        yield from _hands(name, earlier.get(name, {}), job, said)
 
 
 def _runs(name: str, was: Job, job: Job, known: Set[str]) -> Iterator[Weakness]:
@@ -54,7 +57,10 @@ def _runs(name: str, was: Job, job: Job, known: Set[str]) -> Iterator[Weakness]:
             yield Weakness("reach", tag, f"{name} runs where others' jobs run: {tag}")
     if _minutes(job.get("timeout")) >= A_DAY > _minutes(was.get("timeout")):
         yield Weakness("rules-weakened", "timeout", f"{name} may run for {job['timeout']}")
-    image, before = (part({"image": each.get("image")}, "image").get("entrypoint") for each in (job, was))
+    image, before = (part(each, "image").get("entrypoint") for each in (job, was))
+    users = [str(part(part(each, "image"), "docker").get("user", "")).partition(":")[0] for each in (job, was)]
+    if users[0] in ("root", "0") and users[1] not in ("root", "0"):
+        yield Weakness("rights", "user", f"{name} runs as root")
     first = (listed(image) or [""])[0].rpartition("/")[2].partition(" ")[0]
     if image != before and first in _NOTHING:
         yield Weakness("job-removed", "entrypoint", f"{name} runs {first} in place of its commands")
@@ -66,11 +72,26 @@ def _runs(name: str, was: Job, job: Job, known: Set[str]) -> Iterator[Weakness]:
 def _of_publishers(name: str, was: Job, job: Job) -> Iterator[Weakness]:
     if "resource_group" in was and "resource_group" not in job and "extends" not in job:
         yield Weakness("rules-weakened", "", f"{name} may run beside itself: no resource_group")
+    if job.get("interruptible") is True and was.get("interruptible") is not True and "environment" in job:
+        yield Weakness("rules-weakened", "interruptible", f"{name} may be cancelled in the midst of a deployment")
+    told, before = part(job, "environment"), part(was, "environment")
+    for key in ("auto_stop_in", "on_stop", "kubernetes"):
+        if key in told and key not in before and before and not _OF_A_BRANCH.search(name_of(told)):
+            yield Weakness("reach", key, f"{name}: {key} of {name_of(told)}")
     if "cache" in job and "cache" not in was and ("environment" in job or "environment" in was):
         yield Weakness("reach", "cache", f"{name} takes files from a cache that other jobs fill")
 
 
-def _hands(name: str, was: Job, job: Job) -> Iterator[Weakness]:
+def _hands(name: str, was: Job, job: Job, before: str) -> Iterator[Weakness]:
+    kept = {path for each in (job.get("artifacts"),) for path in _paths(each)}
+    for line in _lines(job) if kept else ():
+        into = _WRITTEN.search(line) if _SECRET.search(line) else None
+        if into and into[1].removeprefix("./") in kept and line not in _lines(was):
+            yield Weakness("token-shown", into[1], f"{name} keeps a credential in {into[1]}")
+    for service in flat(job.get("services")):
+        alias = str(service.get("alias", "")) if isinstance(service, dict) else ""
+        if "." in alias and alias not in str(was.get("services")) and alias in before:
+            yield Weakness("reach", alias, f"{name}: a service takes the place of {alias}")
     audiences = {aud for each in part(was, "id_tokens").values() for aud in _audiences(each)}
     for each in part(job, "id_tokens").values():
         yield from (
@@ -83,6 +104,16 @@ def _hands(name: str, was: Job, job: Job) -> Iterator[Weakness]:
         isinstance(each, dict) and each.get("unprotect") is True for each in flat(job.get("cache"))
     ):
         yield Weakness("reach", "unprotect", f"{name} shares its cache with branches that anyone may push")
+
+
+def _paths(artifacts: object) -> list[str]:
+    """The files that a job hands on, reports among them."""
+    reports = part(part({"artifacts": artifacts}, "artifacts"), "reports")
+    paths = part({"artifacts": artifacts}, "artifacts").get("paths")
+    return [
+        path.removeprefix("./")
+        for path in (*listed(paths), *(each for one in reports.values() for each in listed(one)))
+    ]
 
 
 def _audiences(token: object) -> list[str]:

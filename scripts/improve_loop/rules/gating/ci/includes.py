@@ -56,6 +56,8 @@ def _include(item: Mapping[str, Any], known: Set[str]) -> Iterator[Weakness]:
     if "remote" in item:
         if not (_PINNED.search(str(item["remote"])) and _address(item) in known):
             yield Weakness("include", str(item["remote"]), "a file from elsewhere")
+    elif re.search(r"\$\{?CI_(?:COMMIT|MERGE_REQUEST)_", str(item.get("local", ""))):
+        yield Weakness("include", str(item["local"]), "a file that the name of a branch chooses")
     elif "project" in item:
         ref = str(item.get("ref", ""))
         if _address(item) not in known:

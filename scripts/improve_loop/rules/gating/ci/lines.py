@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 
 from improve_loop.model.delta import FileDelta, Line, TreeDelta
 from improve_loop.rules.gating.ci.handed import is_group
+from improve_loop.rules.gating.ci.said import further
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy
 
@@ -30,7 +31,7 @@ _OWN_HOST = lazy(
     r"\$\{?(?:CI_API_V4_URL|CI_API_GRAPHQL_URL|CI_SERVER_\w+|CI_REGISTRY\w*|CI_PROJECT_URL|CI_REPOSITORY_URL|GITHUB_(?:API_URL|SERVER_URL|GRAPHQL_URL)|\w*(?:URL|HOST|SERVER|ENDPOINT|REGISTRY|API)\w*)\}?|\bgitlab\.com/api|api\.github\.com"
 )
 _LISTS = lazy(
-    r"(?:^|[\s;&|(\"'`-])(?:printenv|env|export(?:\s+-p)?(?=\s*(?:\||$))|export\s+-p|declare\s+-[xp]+|(?!(?<=\|)set\|\w+[|)])set(?=\s*(?:\||$))|compgen\s+-[ev]|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|\bprint\(\s*(?:dict\()?os\.environ\s*\)|console\.log\(\s*process\.env\s*\)|\bputs\s+ENV\b|(?:dict|print|dumps|str)\(\s*(?:dict\()?os\.environ\s*\)|JSON\.stringify\(process\.env\)|\bputs\s+ENV\b|ENV\.to_h|/proc/(?:self|\d+|\*|\$\$)/environ|\bin\s+ENVIRON\b|\bperl\s[^\n]{0,40}%ENV\b|\beval\s+[\"']?(?:echo|printf)\s[^\n]{0,20}\\+\$|cat\s+/proc/\S*environ",
+    r"(?:^|[\s;&|(\[\"'`-])(?:printenv|env|export(?:\s+-p)?(?=\s*(?:\||$))|export\s+-p|declare\s+-[xp]+|(?!(?<=\|)set\|\w+[|)])set(?=\s*(?:\||$))|compgen\s+-[ev]|Get-ChildItem\s+env:|gci\s+env:|dir\s+env:)\s*(?:$|[|>\"';&)]|\s+\|)|\$\{\{\s*toJSON\(\s*(?:secrets|github|env)\s*\)|\bprint\(\s*(?:dict\()?os\.environ\s*\)|console\.log\(\s*process\.env\s*\)|\bputs\s+ENV\b|(?:dict|print|dumps|str)\(\s*(?:dict\()?os\.environ\s*\)|JSON\.stringify\(process\.env\)|\bputs\s+ENV\b|ENV\.to_h|/proc/(?:self|\d+|\*|\$\$)/environ|\bin\s+ENVIRON\b|\bperl\s[^\n]{0,40}%ENV\b|\beval\s+[\"']?(?:echo|printf)\s[^\n]{0,20}\\+\$|cat\s+/proc/\S*environ",
     re.I,
 )
 _TITLE = lazy(r"^\s*(?:-\s+)?(?:name|title|description|displayName)\s*:")
@@ -43,10 +44,6 @@ _DEBUG = lazy(
 )
 _GIT = lazy(
     r"\bgit\s+(?:-\S+\s+)*(?:config\s+(?:--\w+\s+)*(?!--get|--list|-l\b|(?:--\w+\s+)*user\.|(?:--\w+\s+)*(?:core\.(?:autocrlf|quotepath|longpaths)|init\.|advice\.|pull\.|fetch\.|diff\.|gc\.))\S|remote\s+(?:add|set-url|rename|remove|rm)\b|push\b|credential\b|submodule\s+(?:add|set-url|set-branch|update\b[^\n;&|]{0,100}--remote))|\bgit\s+(?:-\S+\s+)*-c\s+[\"']?(?:http|url|credential|remote|protocol|core\.(?:hooksPath|sshCommand|gitProxy|askPass|fsmonitor))\b|>>?\s*\S{0,60}\.git/(?:config|hooks)\b|\binsteadOf\b|(?i:\.extraheader)\b|git-credential|\.git-credentials|\.netrc\b|GIT_ASKPASS|GIT_SSH_COMMAND|GIT_CONFIG_\w+\s*[:=]|\bGIT_STRATEGY[\"']?\s*:\s*[\"']?none"
-)
-_PROXY = lazy(r"^\s*(?:-\s+)?(?:export\s+|set\s+)?[\"']?(?:HTTPS?|ALL|FTP)_PROXY[\"']?\s*[:=]\s*[\"']?[^\s\"'$#]", re.I)
-_LOADS = lazy(
-    r"\b(?:LD_PRELOAD|BASH_ENV|PYTHONSTARTUP|PERL5OPT|RUBYOPT|GIT_SSH_COMMAND|GIT_EXTERNAL_DIFF|NODE_OPTIONS=\S{0,40}--(?:require|import|loader)|JAVA_TOOL_OPTIONS=\S{0,40}-javaagent)[^\n]{0,200}>>\s*[\"']?\$\{?GITHUB_ENV"
 )
 _EVENTS = lazy(
     r"^\s*(?:-\s+)?[\"']?(?:workflow_run|issue_comment|discussion_comment)[\"']?\s*(?::|$|\])|^\s*on:.*\b(?:workflow_run|issue_comment)\b"
@@ -69,11 +66,12 @@ _ASSIGNED = lazy(
 )  # to a variable or input: the shell does not read it as its own
 _USES = lazy(r"^\s*(?:-\s+)?[\"']?uses[\"']?\s*:\s*[\"']?(?P<action>[^\s@\"'#]+)(?:@(?P<ref>[^\s\"'#]+))?")
 _IMAGE = lazy(
-    r"^\s*(?:-\s+)?[\"']?(?:image|name|container|docker|base_image|builder_image)[\"']?\s*:\s*[\"']?(?:docker://)?(?P<image>\$\{\w{1,60}:?-[^}\s\"']{1,200}\}|[\w$][\w.${}/-]*(?::[\w$][\w.${}-]*)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
+    r"^\s*(?:-\s+)?[\"']?(?:image|name|container|docker|base_image|builder_image)[\"']?\s*:\s*[\"']?(?:docker://)?(?P<image>\$\{\w{1,60}:?-[^}\s\"']{1,200}\}|(?:[\w.-]{1,100}:\d{2,5}/)?[\w$][\w.${}/-]*(?::[\w$][\w.${}-]*)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
 )
 _BY_VARIABLE = lazy(r"(?m)^\s*(?:-\s+)?[\"']?(?:image|name)[\"']?\s*:\s*[\"']?\$\{?(\w{1,60})\}?[\"']?\s*(?:#.*)?$")
+_BY_INPUT = lazy(r"(?m)^\s*(?:-\s+)?(?:image|name)\s*:\s*[\"']?\$\[\[\s*inputs\.")
 _VALUE = lazy(
-    r"^\s*[\"']?(?P<name>\w{1,60})[\"']?\s*:\s*[\"']?(?P<image>[\w$][\w.${}/-]*(?::[\w$][\w.${}-]*)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
+    r"^\s*[\"']?(?P<name>\w{1,60})[\"']?\s*:\s*[\"']?(?P<image>(?:[\w.-]{1,100}:\d{2,5}/)?[\w$][\w.${}/-]*(?::[\w$][\w.${}-]*)?(?:@sha256:[0-9a-f]{64})?)[\"']?\s*(?:#.*)?$"
 )
 _OWN_REGISTRY = lazy(
     r"CI_(?:REGISTRY(?:_IMAGE)?|DEPENDENCY_PROXY_\w+|TEMPLATE_REGISTRY_HOST|SERVER_\w+|PROJECT_\w+|COMMIT_\w+)$|\w*IMAGE\w*$|\w*(?:VERSION|TAG)$|inputs?$|matrix$"
@@ -151,8 +149,6 @@ def _of_line(text: str) -> Iterator[tuple[str, str]]:
     for rule, pattern in (
         ("debug-trace", _DEBUG),
         ("git-config", _GIT),
-        ("git-config", _PROXY),
-        ("injection", _LOADS),
         ("rights", _EVERYTHING),
         ("reach", _EVENTS),
         ("reach", _RIGHTS),
@@ -160,6 +156,7 @@ def _of_line(text: str) -> Iterator[tuple[str, str]]:
     ):
         if (match := pattern.search(text)) and not (rule == "injection" and _ASSIGNED.match(text)):
             yield rule, match[0].strip()[:80]
+    yield from further(text)
 
 
 def _references(file: FileDelta, delta: TreeDelta, removed: set[str]) -> Iterator[tuple[str, int, str]]:
@@ -168,7 +165,7 @@ def _references(file: FileDelta, delta: TreeDelta, removed: set[str]) -> Iterato
     actions: dict[str, str] = {
         match["action"]: match["ref"] or "" for text in file.old_text.split("\n") if (match := _USES.match(text))
     }
-    variables = set(_BY_VARIABLE.findall(file.new_text))
+    variables = {*_BY_VARIABLE.findall(file.new_text), *(("default",) if _BY_INPUT.search(file.new_text) else ())}
     images |= {
         repository_of(image): image for image in _values(file.old_text.split("\n") if variables else (), variables)
     }

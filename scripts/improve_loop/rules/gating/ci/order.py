@@ -14,7 +14,7 @@ _STAGES = ("build", "test", "deploy")  # GitLab's own, where a pipeline names no
 _DEPLOYS = lazy(r"(?i)deploy|release|publish|prod|rollout|promote")
 _ENDS = lazy(r"\s*(?:exit(?:\s+0)?|return\s+0|kill\s+(?:-\w+\s+)?\$\$|exec\s+(?:true|:))\s*;?\s*$")
 _SHADOWS = lazy(
-    r"\s*alias\s+[\w.-]+=[\"']?(?:/bin/|/usr/bin/)?(?:true|:|echo)\b|\s*(?:function\s+)?[\w.-]+\s?\(\)\s?\{\s*(?:true|:|return(?:\s+0)?|exit\s+0)\s*;?\s*\}"
+    r"\s*alias\s+[\w.-]+=[\"']?(?:/bin/|/usr/bin/)?(?:true|:|echo)\b|\s*(?:function\s+)?[\w.-]+\s?\(\)\s?\{\s*(?:true|:|echo\s[^;&|\n]{0,80}|return(?:\s+0)?|exit\s+0)\s*;?\s*\}|\s*(?:sudo\s+)?(?:ln|cp)\s+(?:-\w+\s+){0,3}/(?:usr/)?bin/(?:true|echo)\s+/\S+"
 )
 _PRIVATE = lazy(
     r"(?:\S*/)?(?:\.env(?:\.\w+)?|\.ssh|\.aws|\.kube|\.docker|\.gnupg|\.npmrc|\.netrc|\.pypirc|\.git-credentials|id_(?:rsa|ed25519|ecdsa)|[\w.*-]+\.(?:pem|p12|pfx|jks|keystore)|kubeconfig)(?:/.*)?$|(?:~|/root|/home|/etc|\$HOME)(?:/.*)?$"

@@ -13,10 +13,10 @@ Power = Literal["pipeline", "hook", "tool", "agent", "memory", ""]
 
 _HOOK = worded(
     r"(?:^|/)\.?(?:husky|githooks|git-hooks|hooks)/(?:_/)?(?:pre|post|commit|prepare|update|push|applypatch|fsmonitor|sendemail|reference|proc|p4)[\w.-]*$|(?:^|/)\.husky/|(?:^|/)\.?lefthook(?:-local)?\.(?:ya?ml|toml|json)$"
-    r"|(?:^|/)\.?(?:simple-git-hooks|lintstagedrc|overcommit)[\w.]*$|(?:^|/)\.envrc$|(?:^|/)\.(?:gitlab|github)/(?:security-policies|rulesets?)/|(?:^|/)\.gitlab/policy|(?:^|/)\.gitlab/agents/|(?:^|/)\.gitpod\.ya?ml$|(?:^|/)\.devcontainer(?:/|\.json$)|(?:^|/)\.vscode/(?:settings|tasks|launch|extensions|mcp)\.json$|\.code-workspace$|(?:^|/)\.idea/(?:runConfigurations/|workspace\.xml|externalDependencies)|(?:^|/)\.vs/|(?:^|/)\.gitconfig$",
+    r"|(?:^|/)\.?(?:simple-git-hooks|lintstagedrc|overcommit)[\w.]*$|(?:^|/)\.envrc$|(?:^|/)\.(?:gitlab|github)/(?:security-policies|rulesets?)/|(?:^|/)\.gitlab/policy|(?:^|/)\.gitlab/agents/|(?:^|/)\.gitpod\.ya?ml$|(?:^|/)\.devcontainer(?:/|\.json$)|(?:^|/)\.vscode/(?:settings|tasks|launch|extensions|mcp)\.json$|\.code-workspace$|(?:^|/)\.idea/(?:runConfigurations/|workspace\.xml|externalDependencies)|(?:^|/)\.vs/|(?:^|/)\.gitconfig$|(?:^|/)\.(?:exrc|nvimrc|nvim\.lua|lvimrc|dir-locals(?:-2)?\.el)$",
     *(
         "husky", "hooks", "lefthook", "lintstaged", "overcommit", "envrc", ".gitlab", ".github", "gitpod", "devcontainer", ".vscode",
-        "code-workspace", ".idea", ".vs/", "gitconfig",
+        "code-workspace", ".idea", ".vs/", "gitconfig", ".exrc", ".nvim", ".lvimrc", ".dir-locals",
     ),
     flags=re.I,
 )  # fmt: skip
@@ -26,11 +26,11 @@ _TOOL = worded(
     flags=re.I,
 )
 _AGENT = worded(
-    r"(?:^|/)\.(?:claude|cursor|codex|gemini|continue|roo|kiro|amazonq|windsurf|cline|aider[\w.]*|copilot|junie|augment|opencode|goose|qodo|trae|zed|crush|factory|openhands)(?:/|$)|(?:^|/)\.?mcp(?:[_-]?(?:servers|config))?\.json$|(?:^|/)\.(?:cursor|windsurf|cline|roo|goose|kilocode)rules(?:[/-]|$)|(?:^|/)\.?(?:coderabbit|sweep|codeium|pr_agent|greptile|ellipsis|sourcery|bito)\.(?:ya?ml|toml)$|(?:^|/)\.gitlab/duo/|(?:^|/)\.github/(?:copilot-instructions\.md|instructions/|prompts/|chatmodes/|agents/)|(?:^|/)\.aider|(?:^|/)opencode\.jsonc?$|(?:^|/)codex\.md$|(?:^|/)\.ai/|(?:^|/)\.rules$|(?:^|/)\.cursorignore$",
+    r"(?:^|/)\.(?:claude|cursor|codex|gemini|continue|roo|kiro|amazonq|windsurf|cline|aider[\w.]*|copilot|junie|augment|opencode|goose|qodo|trae|zed|crush|factory|openhands)(?:/|$)|(?:^|/)\.?mcp(?:[_-]?(?:servers|config))?\.json$|(?:^|/)\.(?:cursor|windsurf|cline|roo|goose|kilocode)rules(?:[/-]|$)|(?:^|/)\.?(?:coderabbit|sweep|codeium|pr_agent|greptile|ellipsis|sourcery|bito)\.(?:ya?ml|toml)$|(?:^|/)\.gitlab/duo/|(?:^|/)\.github/(?:copilot-instructions\.md|instructions/|prompts/|chatmodes/|agents/)|(?:^|/)\.aider|(?:^|/)opencode\.jsonc?$|(?:^|/)codex\.md$|(?:^|/)\.ai/|(?:^|/)\.rules$|(?:^|/)\.cursorignore$|(?:^|/)skills/[\w.-]+/skill\.md$",
     *(
         "claude", "cursor", "codex", "gemini", "continue", "roo", "kiro", "amazonq", "windsurf", "cline", "aider", "copilot", "junie",
         "augment", "opencode", "goose", "qodo", "trae", "zed", "crush", "factory", "openhands", "mcp", "kilocode", "coderabbit", "sweep",
-        "codeium", "pr_agent", "greptile", "ellipsis", "sourcery", "bito", ".gitlab", ".github", ".ai/", ".rules",
+        "codeium", "pr_agent", "greptile", "ellipsis", "sourcery", "bito", ".gitlab", ".github", ".ai/", ".rules", "skill.md",
     ),
     flags=re.I,
 )  # fmt: skip

@@ -17,7 +17,7 @@ _SWITCH = lazy(r"(?:_DISABLED|SKIP_\w*(?:TEST|SCAN|CHECK|LINT)\w*|(?:SAST|SECRET
 
 def powers(name: str, old: Job, new: Job) -> Iterator[Weakness]:
     """What a job may reach that it could not reach before."""
-    for key in ("environment", "id_tokens", "secrets", "trigger", "identity"):
+    for key in ("environment", "id_tokens", "secrets", "trigger", "identity", "release"):
         if key in new and (key not in old or (key == "environment" and name_of(new[key]) != name_of(old[key]))):
             if key == "environment" and ends_a_review(new[key]):
                 continue

@@ -13,6 +13,7 @@ from improve_loop.rules.gating.testing.checks import RUNNING, checks_before, che
 from improve_loop.rules.gating.testing.places import is_about_tests
 
 _PIPED = lazy(r"(?<!\|)\|\s*(?:tee|cat|sed|tail|head)\b[^|]{0,80}$")
+_INVERTED = lazy(r"\s*(?:-\s+)?[\"']?!\s+\S")
 _SHELL_OF_ITS_OWN = lazy(r"\b(?:ba|da|k|z)?sh\s+-[a-z]*c\s+[\"'](?![^\n]{0,80}pipefail)")
 _BEHIND = lazy(r"[^&>]&\s*$")
 _ASKED = lazy(r"\s*(?:if|until|while)\s[^\n]{1,300};\s*(?:then|do)\s*$")
@@ -33,6 +34,7 @@ def unheard(file: FileDelta, kind: Kind) -> Iterator[tuple[int, str]]:
         line, text = file.added[index], file.added[index].text[:1_000]
         if ran & set(checks_in(text)) and (
             (_PIPED.search(text) and (_hides(file, kind) or _SHELL_OF_ITS_OWN.search(text)))
+            or _INVERTED.match(text)
             or (_BEHIND.search(text) and not re.search(r"\bwait\b", file.new_text))
             or (_ASKED.match(text) and not _is_answered(lines, line))
         ):
