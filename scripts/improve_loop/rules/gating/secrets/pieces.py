@@ -9,7 +9,7 @@ from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.lazy import lazy
 
 MAX_USES = 60  # lines of one file that put something together
-ABOVE, BELOW = 25, 6  # lines around a use in which the pieces are looked for
+ABOVE, BELOW = 20, 5  # lines around a use in which the pieces are looked for
 
 WORDS = (
     *(
