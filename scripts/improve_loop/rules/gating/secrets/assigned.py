@@ -42,7 +42,7 @@ def assigned(line: str, path: str, kind: Kind) -> Iterator[tuple[names.Strength,
         value, quoted = names.value_of(match)
         if match["op"] == "," and not quoted and path.endswith((".csv", ".tsv")) and _is_cell(value, strength):
             yield strength, value
-        if kind == "doc" and match["op"] in ("(", ",", "->", "<-", ""):
+        if kind == "doc" and match["op"] in ("(", ",", "->", "<-", "", "to", "or"):
             continue
         if match["op"] == "" and not (shapes.is_random(value) or (strength == "password" and shapes.is_strong(value))):
             continue
@@ -64,12 +64,18 @@ def assigned(line: str, path: str, kind: Kind) -> Iterator[tuple[names.Strength,
         wanted = {"password": _assigned_password, "key": _assigned_key}.get(strength, _assigned_token)
         alone = bool(_SETTING.fullmatch(line))
         prose = kind == "doc" and not (match["op"] == ":" and path.endswith((".html", ".htm")))
-        if kind == "doc" and match["name"].isupper() and match["op"] == "=" and shapes.is_uuid(value):
-            yield strength, value  # a command that a document tells to run
+        if kind == "doc" and shapes.is_uuid(value) and _is_of_code(match, line):
+            yield strength, value
         if wanted(value, path, kind, quoted=quoted, alone=alone) or (
             not prose and is_picked(match["name"], value, path)
         ):
             yield strength, value
+
+
+def _is_of_code(match: re.Match[str], line: str) -> bool:
+    """Whether a document shows a setting, alone on its line or in a command, and does not speak of it."""
+    spelled = "_" in match["name"] or match["name"].isupper()
+    return spelled and (match["op"] == "=" or (match["op"] == ":" and line.strip().startswith(match["name"])))
 
 
 def _is_cell(value: str, strength: names.Strength) -> bool:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from improve_loop.model.lines import Lines
 from improve_loop.rules.gating.lazy import lazy
 
-MAX_USES = 60  # lines of one file that put something together
-ABOVE, BELOW = 25, 6  # lines around a use in which the pieces are looked for
+MAX_USES = 400  # lines of one file that put something together
+ABOVE, BELOW = 20, 5  # lines around a use in which the pieces are looked for
 
 WORDS = (
     *(
@@ -55,15 +55,24 @@ def put_together(lines: Lines, using: Iterable[int]) -> Iterator[tuple[int, str]
     uses = 0
     for index in using:
         text = lines.texts[index][:600]
-        chain, filled = _CHAIN.search(text), ("$" in text or "{" in text) and _FILLED.search(text)
-        if (chain or filled) and uses < MAX_USES:
-            uses += 1
-            terms = _EACH.findall(chain["chain"]) if chain else []
-            wanted = {*map(_last, terms), *(name for found in _ONE.findall(text) for name in found)} - {""}
+        chain, filled = _CHAIN.search(text), ("$" in text or "{" in text) and bool(_FILLED.search(text))
+        if chain or filled:
             near = [*lines.texts[max(0, index - ABOVE) : index], *lines.texts[index + 1 : index + BELOW]]
-            known = _held(near, wanted) if (any if filled else all)(_is_given("\n".join(near), wanted)) else {}
-            made = (_added(terms, known), _filled(text, known)) if known else ()
+            made = _made(text, chain["chain"] if chain else "", near, filled=filled)
             yield from ((index, each) for each in made if any(map(_is_token, _RUN.findall(each))))
+            uses += 1
+        if uses == MAX_USES:
+            return
+
+
+def _made(text: str, chain: str, near: Sequence[str], *, filled: bool) -> tuple[str, ...]:
+    """What a line says with the names in it replaced by what lines nearby give them: its addition, and all of it."""
+    terms = _EACH.findall(chain)
+    wanted = {*map(_last, terms), *(name for found in _ONE.findall(text) for name in found)} - {""}
+    if not (any if filled else all)(_is_given("\n".join(near), wanted)):
+        return ()
+    known = _held(near, wanted)
+    return (_added(terms, known), _filled(text, known)) if known else ()
 
 
 def _is_given(text: str, names: Iterable[str]) -> Iterator[bool]:

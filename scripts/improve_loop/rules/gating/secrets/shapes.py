@@ -27,7 +27,7 @@ _REFERENCE = lazy(
     r"|\$[A-Z_][A-Z0-9_]*(?![A-Za-z0-9])|^\$[A-Za-z_]\w*$|@{1,2}\w+@{1,2}$|^(?P<fence>[#~!^|+]{1,2})[A-Z_]{3,40}(?P=fence)$|^\$env:\w+$|\$\[[^\]]*\]|__[A-Za-z_]+__$|^%[sdv]$"
 )
 _POINTER = lazy(
-    r"^(?:\$+[({]|%\{|[`\[({]+[$\"']|![A-Za-z_]+(?:[\s|:.\[,]|$)|\{[A-Za-z0-9+/]{16,200}={0,2}\}$|ENC\[|ENC\(|enc:|\{cipher\}|vault:|secret:|kms:|ssm:|op://|arn:|projects/|gcp:|awskms|AQICAH|\$ANSIBLE_VAULT|age1|AgA|AgB"
+    r"^(?:\$+[({]|%\{|[`\[({]+[$\"']|![A-Za-z_]+(?:[\s|:.\[,]|$)|\{[A-Za-z0-9+/]{16,200}={0,2}\}$|ENC\[|ENC\(|enc:|\{cipher\}|vault:|secret:|kms:|ssm:|op://|ref\+\w{1,20}://|(?:env|keyring|secretref):[A-Za-z_]\w{0,80}$|arn:|projects/|gcp:|awskms|AQICAH|\$ANSIBLE_VAULT|age1|AgA|AgB"
     r"|(?:process\.env|os\.environ|os\.getenv|getenv|System\.|import\.meta|env\.|config|settings|secrets|vars?\.|local\.|data\.|module\."
     r"|self\.|this\.|ctx\.|context\.|request\.|req\.|params|args\.|options\.|opts\.|props\.|state\.|keyvault|lookup|[Vv]alues\.|inputs\.)"
     r"|https?://[^@]*$|\./|\.\./|@/|~/|/[a-z][\w./-]*$|(?:file|path|env|secret|sm|aws-?sm|awsps|gcpsm|keyring|azurekv|conjur|doppler|bws)://?|refs?:|\*+$|&\w+$|\$[A-Za-z_]\w*/|[a-z_]+(?:/[a-z_]+)+#[a-z_?]+$|[a-z_]+s#(?:new|create|edit|update|show|index|destroy)$|[#.][A-Za-z]+(?:[-_][A-Za-z]+)+$)"
@@ -233,8 +233,10 @@ def is_password(value: str, *, quoted: bool) -> bool:
     if has_odd and kinds >= 2:
         return not _is_identifier(value)
     turns = len(re.findall("[a-z][A-Z]|[A-Z]{2}[a-z]", value))
+    if value.isalpha() and value.islower() and words.PARTS.search(value):
+        return False
     if len(value) >= 9 and value.isalpha() and value.islower() and not words.is_worded(value, 0.5):
-        return value.isascii() and not words.PARTS.search(value)
+        return value.isascii()
     return len(value) >= 8 and (
         bool(_CONSONANTS.search(value)) or (value.isalpha() and turns >= 3 and not words.is_worded(value))
     )

@@ -17,11 +17,11 @@ NEAR = 6  # lines after a name in which its value may follow
 
 _NAMED = lazy(
     r"(?i)^[\s\-{]*(?:[\"']?(?:name|key|variable|id|env_?var|parameter_?name)[\"']?\s{0,4}[:=]\s{0,4}[\"']?(?P<name>[\w./-]{2,80})[\"']?\s{0,4},?"
-    r"|<key>(?P<plist>[\w .-]{2,80})</key>|<(?P<element>[\w.:-]{3,60})>(?=\s*$)|(?:variable|resource\s+\"[\w-]{1,60}\"|output)\s+\"(?P<block>[\w-]{2,80})\"\s{0,4}\{|(?:export\s+)?[\"']?(?P<bare>[\w.-]{2,60})[\"']?\s{0,3}[:=]\s{0,3}(?:[>|][-+]?|\{|\(|\\)?)\s*$"
+    r"|<(?:key|(?:param-|entry-|env-entry-)?name)>(?P<plist>[\w .-]{2,80})</|<(?P<element>[\w.:-]{3,60})>(?=\s*$)|(?:variable|resource\s+\"[\w-]{1,60}\"|output)\s+\"(?P<block>[\w-]{2,80})\"\s{0,4}\{|(?:export\s+)?[\"']?(?P<bare>[\w.-]{2,60})[\"']?\s{0,3}[:=]\s{0,3}(?:[>|][-+]?|\{|\(|\\)?)\s*$"
 )
 _VALUE = lazy(
-    r"(?i)^[\s\-{]*[\"']?(?:value|default|string_?value|secret_?string|val|content|data|text|plaintext)[\"']?\s{0,4}[:=]\s{0,4}"
-    r"(?:\"(?P<double>[^\"\n]{4,400})\"|'(?P<single>[^'\n]{4,400})'|(?P<bare>[^\s\"'#,]{4,400}))|^\s*<(?:string|value)>(?P<plist>[^<>\s]{4,400})</"
+    r"(?i)^[\s\-{]*[\"']?(?:value|default|string_?value|secret_?string|val|content|data|text|plaintext|equalTo)[\"']?\s{0,4}[:=]\s{0,4}"
+    r"(?:\"(?P<double>[^\"\n]{4,400})\"|'(?P<single>[^'\n]{4,400})'|(?P<bare>[^\s\"'#,]{4,400}))|^\s*<(?:string|(?:param-|env-entry-)?value)>(?P<plist>[^<>\s]{4,400})</"
 )
 _LONE = lazy(r"^\s+(?:-\s+)?[\"']?(?P<bare>[A-Za-z0-9+/=_.~!@#$%^&*-]{8,400})[\"']?[,;)\\]{0,2}\s*$")
 _KEY = lazy(r"(?P<indent>\s{1,40})[\"']?(?P<name>[kK]ey|k)[\"']?\s?:\s?[\"']?(?P<value>[^\s\"'{}$]{8,200})[\"']?,?\s*$")

@@ -46,7 +46,7 @@ _SAID = lazy(
     r"|message|account|access|secure|security|manager|settings?|view|modal|dialog|send|sent|expired?|policy|store|backup|web|http|https|north|south|east|west)(?=-|$)"
 )
 PARTS = lazy(
-    r"sql|http|html|xml|admin|user|passw|backup|login|test|root|word|wort|key|config|server"
+    r"sql|http|html|xml|admin|user|pass|backup|login|test|root|word|wort|key|config|server"
 )  # of names written as one word
 _THINGS = lazy(
     r"(?:^|-)(?:tls|ssl|ssh|cert\w*|ingress|wildcard|bucket|queue|registry|docker|kube\w*|helm|charts?|deploy\w*|jobs?|cron|workers?|frontend|backend|gateway"
