@@ -60,6 +60,9 @@ def _guarded(name: str, was: Mapping[str, Any], job: Mapping[str, Any], jobs: Ma
     if stops and not stopped:
         yield Weakness("rules-weakened", "cancel", f"{name} may be cancelled in the midst of a deployment")
     inside = any(_OF_A_REF.search(str(step.get("if", ""))) for step in _steps(job))
+    before, now = str(was.get("if", "")), str(job.get("if", ""))
+    if _OF_A_REF.search(before) and before in now and "||" in now.replace(before, "", 1):
+        yield Weakness("rules-weakened", "if:", f"{name} runs on more occasions: {now}"[:120])
     if _OF_A_REF.search(str(was.get("if", ""))) and not _OF_A_REF.search(str(job.get("if", ""))) and not inside:
         yield Weakness("rules-weakened", "if:", f"{name} no longer runs only if {was['if']}"[:120])
 
