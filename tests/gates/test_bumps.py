@@ -16,6 +16,9 @@ COMPILED = "black==24.{}\n    # via -r dev.in\nflask==3.0\n    # via -r dev.in\n
 TOKENS = "pytokens==0.1\n    # via\n    #   {}\n"
 BUN = '{{\n  "packages": {{\n    "left": ["left@4.{0}.0", "", {{}}, "sha512-{1}=="],\n    "other/left": ["left@3.0.0", "", {{}}, "sha512-Qq7=="],\n  }}\n}}\n'
 NPM = '{{\n  "packages": {{\n    "node_modules/left": {{\n      "version": "1.{}.0",\n      "resolved": "https://registry.npmjs.org/left/-/left-1.{}.0.tgz",\n      "funding": [\n        {{\n          "url": "https://{}"\n        }}\n      ]\n    }}\n  }}\n}}\n'
+UV = '[[package]]\nname = "mail"\nversion = "{}"\nsource = {{ registry = "https://pypi.org/simple" }}\n{}sdist = {{ hash = "sha256:{}" }}\n'
+NEEDS = 'dependencies = [\n    { name = "dkimpy" },\n]\n'
+DKIM = '\n[[package]]\nname = "dkimpy"\nversion = "1.1.8"\nsource = { registry = "https://pypi.org/simple" }\n'
 
 
 def refused(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
@@ -31,6 +34,7 @@ def refused(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
         ("requirements/dev.txt", COMPILED.format(1), COMPILED.format(2) + TOKENS.format("black")),
         ("bun.lock", BUN.format(0, "Aa1"), BUN.format(1, "Bb2")),
         ("package-lock.json", NPM.format(0, 0, "left.test"), NPM.format(1, 1, "www.left.test")),
+        ("uv.lock", UV.format("0.6", "", "aa"), UV.format("1.1", NEEDS, "bb") + DKIM),
     ],
 )
 def test_a_bump_brings_along_what_the_package_needs(path: str, before: str, after: str) -> None:
@@ -56,6 +60,7 @@ def test_a_bump_brings_along_what_the_package_needs(path: str, before: str, afte
         ),
         ("requirements/dev.txt", COMPILED.format(1), COMPILED.format(2) + "pytokens==0.1\n", "supply/dependency-added"),
         ("bun.lock", BUN.format(0, "Aa1"), BUN.format(0, "Bb2"), "supply/lock-mismatch"),
+        ("uv.lock", UV.format("0.6", "", "aa"), UV.format("1.1", "", "bb") + DKIM, "supply/lock-mismatch"),
         (
             "package-lock.json",
             NPM.format(0, 0, "left.test"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -271,6 +272,23 @@ def test_a_repository_that_git_cannot_read_is_named(
     (repo / ".git" / file).write_text(content)
     with pytest.raises(UsageError, match=f"^{repo}: .*; "):
         run("--repo", repo, *asked, stdin=b"")
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems hold UTF-8 names alone")
+@pytest.mark.parametrize("name", [b"\xff\xfe", b'quo"te', b"#", b'"a', b"a:b", b"-a"])
+def test_a_repository_may_have_any_name(repo: Path, name: bytes) -> None:
+    patch = patch_of(repo, {"app.py": b"1\n"})
+    moved = repo.rename(repo.parent / os.fsdecode(name))
+    assert run("--repo", moved, "--patch", "-", stdin=patch).output == "passed: nothing found\n"
+    assert run("--repo", moved, "--staged").output == "passed: nothing found\n"
+
+
+def test_a_folder_that_is_gone_is_named_as_the_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(UsageError, match="this folder is gone"):
+        run("--patch", "-", stdin=b"")
 
 
 def test_two_things_to_judge_are_one_too_many(repo: Path) -> None:

@@ -230,3 +230,16 @@ def test_the_order_of_hunk_lines_cannot_hide_a_file(repo: Path) -> None:
     delta = delta_of(repo, "HEAD", patch)
     assert [file.path for file in delta.files] == ["a.txt"]
     assert len(delta.files[0].added) == 6
+
+
+def test_two_files_that_change_places_are_read_as_they_are_then(repo: Path) -> None:
+    patch = b"".join(
+        f"diff --git a/{old} b/{new}\nsimilarity index 100%\nrename from {old}\nrename to {new}\n".encode()
+        for old, new in (("app.py", "dir/deep.txt"), ("dir/deep.txt", "app.py"))
+    )
+    delta = delta_of(repo, "HEAD", patch)
+    assert delta.read_result("app.py") == FILES["dir/deep.txt"]
+    assert delta.read_result("dir/deep.txt") == FILES["app.py"]
+    moved = delta_of(repo, "HEAD", patch.partition(b"diff --git a/dir")[0].replace(b"dir/deep.txt", b"new.py"))
+    assert (moved.read_result("app.py"), moved.read_result("new.py")) == (None, FILES["app.py"])
+    assert moved.read_result("crlf.txt") == FILES["crlf.txt"]

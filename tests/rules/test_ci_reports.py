@@ -40,3 +40,8 @@ def test_the_targets_commands_are_test_cases_whatever_they_print() -> None:
     )
     root = ElementTree.fromstring(junit([replace(CHECK, results=noisy)]))
     assert len(root.findall(".//failure")) == len(noisy)
+
+
+def test_a_rule_is_called_by_its_own_name() -> None:
+    finding = replace(VERDICT.findings[0], family="ci", rule="ci/image")
+    assert [row["check_name"] for row in code_quality([replace(VERDICT, findings=(finding,))])] == ["ci/image"]

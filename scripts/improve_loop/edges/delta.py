@@ -139,13 +139,17 @@ class BaseTree:
         listed = _plain_git(self.repo, "ls-tree", "-r", "-z", "--name-only", self.tree)
         return tuple(sorted(name.decode("utf-8", "surrogateescape") for name in listed.split(b"\0") if name))
 
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self._listed)
+
     def paths(self) -> Sequence[str]:
         """Every path of the tree, sorted; symlinks and submodules too, since names collide with them."""
         return self._listed
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file; None where there is none."""
-        if "\n" in path or path not in self._listed:
+        if "\n" in path or path not in self._known:
             return None
         name = f"{self.tree}:{path}".encode("utf-8", "surrogateescape")
         answer = _plain_git(self.repo, "cat-file", "--batch", stdin=name + b"\n")
@@ -206,7 +210,7 @@ def _scratch(repo: Path, base: str) -> Iterator[tuple[_Git, str]]:
         sha256 = kind == "sha256"
         config = _CONFIG.format(version=int(sha256), extensions="\tobjectformat = sha256" if sha256 else "")
         (directory / "config").write_text(config)
-        (directory / "objects" / "info" / "alternates").write_text(_quoted(objects) + "\n")
+        (directory / "objects" / "info" / "alternates").write_bytes(os.fsencode(_quoted(objects)) + b"\n")
         yield _Git(directory), tree
 
 

@@ -20,7 +20,10 @@ _ATTRIBUTES = "* -text -filter -ident -working-tree-encoding\n"  # a folder's by
 
 def around(folder: Path) -> Path:
     """The repository that a folder lies in, as git finds it; the folder itself where there is none."""
-    above = (folder, *folder.resolve().parents)
+    try:
+        above = (folder, *folder.resolve().parents)
+    except FileNotFoundError:
+        raise UsageError("this folder is gone; go to one that is there, or give --repo") from None
     return next((each for each in above if (each / ".git").exists() or _is_bare(each)), folder)
 
 

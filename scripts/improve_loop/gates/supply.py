@@ -97,7 +97,7 @@ def _apart(file: FileDelta, delta: TreeDelta, scope: Scope | None) -> str:
 def _only_sums(file: FileDelta, delta: TreeDelta) -> str:
     """A module that `go.sum` gains while the `go.mod` beside it stays and does not name it."""
     manifest = file.path.removesuffix("go.sum") + "go.mod"
-    if not file.path.endswith("go.sum") or any(other.path == manifest for other in delta.files):
+    if not file.path.endswith("go.sum") or manifest in delta.by_path:
         return ""
     named = (delta.read_result(manifest) or b"").decode("utf-8", "replace")
     fresh = (line.text.partition(" ")[0] for line in file.added) if named else ()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from improve_loop.model.lines import Lines
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from improve_loop.model.plugs import Tree
 
 Status = Literal["added", "modified", "deleted", "renamed", "type_changed"]
@@ -148,11 +150,17 @@ class TreeDelta:
         gone = {file.old_path or file.path for file in self.files if file.status in ("deleted", "renamed")}
         return (frozenset(self.base.paths()) - gone) | {file.path for file in self.files if file.new_mode}
 
+    @cached_property
+    def by_path(self) -> Mapping[str, FileDelta]:
+        """Each changed file by its path after the change; one that is deleted by the path that it had."""
+        return {file.path: file for file in self.files}
+
+    @cached_property
+    def _left(self) -> frozenset[str]:
+        return frozenset(file.old_path for file in self.files if file.old_path)
+
     def read_result(self, path: str) -> bytes | None:
         """The bytes of a file of the resulting tree; None where there is none."""
-        for file in self.files:
-            if file.path == path:
-                return file.new
-            if file.old_path == path:
-                return None
-        return self.base.read(path)
+        if path in self.by_path:
+            return self.by_path[path].new
+        return None if path in self._left else self.base.read(path)

@@ -64,7 +64,7 @@ def _judged(run: Run, git_dir: Path, each: Ranked, change: Change, patch: bytes,
     if any(finding.severity == "refuse" for finding in findings):
         first = next(finding for finding in findings if finding.severity == "refuse")
         decision: Decision = "refused"
-        reason = f"{first.family}/{first.rule} at {first.path}: {first.reason}"
+        reason = f"{first.rule} at {first.path}: {first.reason}"
     else:
         decision, reason = _by_checks(check, sha)
     return _made(run, change, decision, reason, sha, findings, tree, check)

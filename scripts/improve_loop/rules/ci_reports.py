@@ -28,7 +28,7 @@ def code_quality(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
     return [
         {
             "description": f"{finding.reason} {finding.advice}"[:1000],
-            "check_name": f"{finding.family}/{finding.rule}",
+            "check_name": finding.rule,
             "fingerprint": hashlib.sha256(
                 f"{verdict.candidate}\0{finding.rule}\0{finding.path}\0{finding.line}".encode()
             ).hexdigest(),

@@ -20,7 +20,7 @@ from tests.gates.labelled import Labelled
 from tests.gates.made import made
 
 HERE = Path(__file__).parent
-ROUNDS = ("round_five", "round_six", "round_six_tests", "round_seven", "round_eight")
+ROUNDS = ("round_five", "round_six", "round_six_tests", "round_seven", "round_eight", "round_eight_tests")
 BASES: Mapping[str, Mapping[str, str]] = {
     name: files for each in ROUNDS for name, files in json.loads((HERE / f"{each}_bases.json").read_text()).items()
 }

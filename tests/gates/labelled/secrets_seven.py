@@ -200,7 +200,7 @@ def _random_password() -> str:
     return "".join(R.choices(alphabet, k=R.choice([10, 12, 14, 16, 20, 24, 32]))) + R.choice("KMZ") + R.choice("379")
 
 
-def _filled(form: str, value: str) -> str:
+def filled(form: str, value: str) -> str:
     spelled = {
         "V": value,
         "J": json.dumps(value, ensure_ascii=False)[1:-1],
@@ -257,10 +257,10 @@ def _placed() -> Iterator[Labelled]:
     for number, template in enumerate(_templates()):
         if number % 2 and TAKES.search(template.form):
             chosen = R.choice(CHOSEN)
-            text = _filled(template.form, chosen())
+            text = filled(template.form, chosen())
             yield _patch("hard", f"{template.name}{chosen.__name__}", template.path, text)
         else:
-            yield _patch("bad", template.name, template.path, _filled(template.form, _random_password()))
+            yield _patch("bad", template.name, template.path, filled(template.form, _random_password()))
 
 
 def _instead() -> Iterator[Labelled]:
@@ -273,7 +273,7 @@ def _instead() -> Iterator[Labelled]:
             and not re.search(r"<[RHAWBDT]\d", template.form)
         ):
             value = R.choice([each for each in placeholders if "<" not in each or "<X>" in template.form])
-            yield _patch("fine", f"{template.name} {value}", template.path, _filled(template.form, value))
+            yield _patch("fine", f"{template.name} {value}", template.path, filled(template.form, value))
 
 
 def _alike() -> Iterator[Labelled]:
@@ -281,7 +281,7 @@ def _alike() -> Iterator[Labelled]:
     for number, line in enumerate((HERE / "lookalikes_seven.txt").read_text().splitlines()):
         path, form = line.split("|", 1)
         text = re.sub(r"\\[|n\\\"]", lambda match: escapes[match[0]], form)
-        yield _patch("fine", f"look-alike {number}", path, f"{_filled(text, '')}\n")
+        yield _patch("fine", f"look-alike {number}", path, f"{filled(text, '')}\n")
 
 
 PATCHES = [*_placed(), *_instead(), *_alike()]

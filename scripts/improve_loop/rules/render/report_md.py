@@ -75,9 +75,7 @@ def _merge_request(one: ReportedMergeRequest) -> str:
     if explanation:
         parts.append(f"Why here: {inline_prose(explanation.why_here)}")
     parts += ["\n".join(before_and_after(one.patch)), _checks(one)]
-    parts += [
-        f"- {code(f'{g.family}/{g.rule}')} {code(place(g.path, g.line))}: {plain(g.reason)}" for g in one.gate_findings
-    ]
+    parts += [f"- {code(g.rule)} {code(place(g.path, g.line))}: {plain(g.reason)}" for g in one.gate_findings]
     parts += [
         f"- reviewer, {plain(o.criterion, 40)} {code(place(o.path, o.line))}: {plain(o.reason, 500)}"
         for o in one.objections

@@ -63,10 +63,11 @@ def assigned(line: str, path: str, kind: Kind) -> Iterator[tuple[names.Strength,
             continue
         wanted = {"password": _assigned_password, "key": _assigned_key}.get(strength, _assigned_token)
         alone = bool(_SETTING.fullmatch(line))
+        prose = kind == "doc" and not (match["op"] == ":" and path.endswith((".html", ".htm")))
         if kind == "doc" and match["name"].isupper() and match["op"] == "=" and shapes.is_uuid(value):
             yield strength, value  # a command that a document tells to run
         if wanted(value, path, kind, quoted=quoted, alone=alone) or (
-            kind != "doc" and is_picked(match["name"], value, path)
+            not prose and is_picked(match["name"], value, path)
         ):
             yield strength, value
 

@@ -32,6 +32,9 @@ _RUNS = lazy(r"[A-Za-z0-9+/=_-]{16,200}")
 _PAIR = lazy(r"[\w.@-]{1,60}:.")
 _FILE = lazy(r"[\w-]{1,60}\.(?:7z|zip|rar|txt|json|ya?ml|conf|env|pem|key|gpg|p12|jks|t?gz|tar)")
 _SETTING = lazy(r"[a-z-]+(?:\.[A-Za-z-]+)+")
+_KINDS_OF_KEY = lazy(
+    r"(?i)(?:api|secret|access|sign(?:ing)?|crypt|encryption|master|account|auth|app|admin|service|licen[sc]e|server|storage|shared|hmac|jwt|deploy|write|integration)[ _-]?key$"
+)
 _TRANSLATIONS = lazy(
     r"(?i)(?:^|[/_.-])(?:locales?|i18n|l10n|lang(?:uages?)?|translations?|messages|strings)(?:[/_.-]|$)|(?:^|/)[a-z]{2}(?:[-_][a-z]{2})?\.(?:json|ya?ml|php|po|properties|strings|arb)$"
 )
@@ -100,7 +103,8 @@ def is_bad(secret: str, place: Place, user: str, path: str, line: str) -> bool:
     if place.judge == "userinfo":
         if TESTS.search(path) and not shapes.is_random(secret) and _NOWHERE.search(line):
             return False
-        return secret.lower() != user.lower() and is_chosen(secret, path, quoted=False)
+        chosen = is_chosen(secret, path, quoted=False) or _is_diced(secret, path)
+        return secret.lower() != user.lower() and chosen
     return is_chosen(secret, path, quoted=place.name != "netrc") or _is_diced(secret, path)
 
 
@@ -144,7 +148,7 @@ def hides_placeholder(value: str) -> bool:
     if text is None or not text.isascii() or not text.isprintable():
         return False
     password = text.partition(":")[2] if _PAIR.match(text) else text
-    told = shapes.is_placeholder(text) or any(map(shapes.is_reference, (password, text.removeprefix("{"))))
+    told = shapes.is_placeholder(text) or any(shapes.is_reference(each.removeprefix("{")) for each in (password, text))
     some = shapes.is_password(password, quoted=True) or any(map(shapes.is_random, (text, *_RUNS.findall(text))))
     return told or not some
 
@@ -189,7 +193,8 @@ def _is_named(secret: str, user: str, path: str) -> bool:
     if is_picked(name, secret, path):
         return True
     if strength == "password":
-        return (is_chosen(secret, path, quoted=True) or _is_diced(secret, path)) and " " not in secret
+        chosen = is_chosen(secret, path, quoted=True) or _is_diced(secret, path)
+        return (chosen or (shapes.has_all_kinds(secret) and not TESTS.search(path))) and " " not in secret
     if strength == "key":
         return shapes.is_mixed(secret)
     return shapes.is_random(secret) or shapes.is_uuid(secret)
@@ -198,7 +203,7 @@ def _is_named(secret: str, user: str, path: str) -> bool:
 def _is_told(secret: str, user: str, path: str) -> bool:
     """Whether a value fits the words that stand before it in a sentence or a list, where most words are no credential."""
     strength = names.strength_of(user.strip().replace(" ", "_"))
-    if not strength or is_address(secret):
+    if not strength or is_address(secret) or (user.lower().endswith("key") and not _KINDS_OF_KEY.search(user)):
         return False
     if shapes.is_random(secret) or (strength == "token" and shapes.is_uuid(secret)):
         return True

@@ -14,23 +14,23 @@ from improve_loop.rules.gating.secrets import words
 _PLACEHOLDER = worded(
     r"ex[a@]mple|changeme|change[_ -]?(?:me|it|this)|replace|placeholder|redacted|removed|(?<![a-z0-9])(?:tbd|todo|fixme|dummy|masked|hidden|sample|fake|your)"
     r"|insert|(?<![a-z0-9])not[_-]?(?:a[_-]?(?:real|secret|key|token|pass|valid)|a(?![a-z0-9])|real)|fill[_-]?(?:me|in)|xxxx|\*\*\*|\.\.\.|\u2026|^<.*>$|<[a-z][\w -]{2,}>|^\[[a-z_ -]+\]$"
-    r"|required|lorem|foobar|abcdef|123456|deadbeef|cafebabe|0000000|1111111|aaaaaaa|secret[_-]?here|goes[_-]?here|(?<![a-z0-9])put[_-]|a-za-z|a-z0-9|\]\{\d|\]\+",
+    r"|required|lorem|foobar|abcdef|123456|deadbeef|cafebabe|0000000|1111111|aaaaaaa|secret[_-]?here|goes[_-]?here|(?<![a-z0-9])put[_-]|base64[- _]?encoded|a-za-z|a-z0-9|\]\{\d|\]\+",
     *(
         "example", "ex@mple", "change", "replace", "placeholder", "redacted", "removed", "tbd", "todo", "fixme", "dummy", "masked", "hidden",
         "sample", "fake", "your", "insert", "not", "fill", "xxxx", "***", "...", "…", "<", "[", "required", "lorem", "foobar", "abcdef",
-        "123456", "deadbeef", "cafebabe", "0000000", "1111111", "aaaaaaa", "secret", "goes", "put", "a-za-z", "a-z0-9", "]",
+        "123456", "deadbeef", "cafebabe", "0000000", "1111111", "aaaaaaa", "secret", "goes", "put", "base64", "a-za-z", "a-z0-9", "]",
     ),
     flags=re.I,
 )  # fmt: skip
 _REFERENCE = lazy(
-    r"\$\{[^}]*\}|\$\([^)]*\)|\$\{?\{.{0,80}?\}?\}|\{\{.{0,80}?\}\}|%\([^)]*\)s|%[A-Z_]+%|#\{[^}]*\}|\{[A-Za-z_][\w.]*\}|<%.{0,80}?%>"
-    r"|\$[A-Z_][A-Z0-9_]*(?![A-Za-z0-9])|^\$[A-Za-z_]\w*$|@\w+@$|__[A-Za-z_]+__$|^%[sdv]$"
+    r"\$\{[^}]*\}|\$\([^)]*\)|\$\{?\{.{0,80}?\}?\}|\{\{.{0,80}?\}\}|%\([^)]*\)s|%[A-Z_]+%|%env\([^)]*\)%|#\{[^}]*\}|\{[A-Za-z_][\w.]*\}|<%.{0,80}?%>"
+    r"|\$[A-Z_][A-Z0-9_]*(?![A-Za-z0-9])|^\$[A-Za-z_]\w*$|@{1,2}\w+@{1,2}$|^(?P<fence>[#~!^|+]{1,2})[A-Z_]{3,40}(?P=fence)$|^\$env:\w+$|\$\[[^\]]*\]|__[A-Za-z_]+__$|^%[sdv]$"
 )
 _POINTER = lazy(
     r"^(?:\$+[({]|%\{|[`\[({]+[$\"']|![A-Za-z_]+(?:[\s|:.\[,]|$)|\{[A-Za-z0-9+/]{16,200}={0,2}\}$|ENC\[|ENC\(|enc:|\{cipher\}|vault:|secret:|kms:|ssm:|op://|arn:|projects/|gcp:|awskms|AQICAH|\$ANSIBLE_VAULT|age1|AgA|AgB"
     r"|(?:process\.env|os\.environ|os\.getenv|getenv|System\.|import\.meta|env\.|config|settings|secrets|vars?\.|local\.|data\.|module\."
     r"|self\.|this\.|ctx\.|context\.|request\.|req\.|params|args\.|options\.|opts\.|props\.|state\.|keyvault|lookup|[Vv]alues\.|inputs\.)"
-    r"|https?://[^@]*$|\./|\.\./|@/|~/|/[a-z][\w./-]*$|(?:file|path|env|sm|aws-sm|azurekv|conjur|doppler|bws)://?|refs?:|\*+$|&\w+$|\$[A-Za-z_]\w*/|[a-z_]+(?:/[a-z_]+)+#[a-z_?]+$|[a-z_]+s#(?:new|create|edit|update|show|index|destroy)$|[#.][A-Za-z]+(?:[-_][A-Za-z]+)+$)"
+    r"|https?://[^@]*$|\./|\.\./|@/|~/|/[a-z][\w./-]*$|(?:file|path|env|secret|sm|aws-?sm|awsps|gcpsm|keyring|azurekv|conjur|doppler|bws)://?|refs?:|\*+$|&\w+$|\$[A-Za-z_]\w*/|[a-z_]+(?:/[a-z_]+)+#[a-z_?]+$|[a-z_]+s#(?:new|create|edit|update|show|index|destroy)$|[#.][A-Za-z]+(?:[-_][A-Za-z]+)+$)"
 )
 _CONSONANTS = lazy(r"[bcdfghjklmnpqrstvwxz]{5,}", re.I)
 _UUID = lazy(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.I)

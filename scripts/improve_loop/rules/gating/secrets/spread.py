@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets import names, shapes
-from improve_loop.rules.gating.secrets.judged import is_picked
+from improve_loop.rules.gating.secrets.judged import TESTS, is_picked
 from improve_loop.rules.gating.secrets.scan import Found
 
 NEAR = 6  # lines after a name in which its value may follow
@@ -24,6 +24,10 @@ _VALUE = lazy(
     r"(?:\"(?P<double>[^\"\n]{4,400})\"|'(?P<single>[^'\n]{4,400})'|(?P<bare>[^\s\"'#,]{4,400}))|^\s*<(?:string|value)>(?P<plist>[^<>\s]{4,400})</"
 )
 _LONE = lazy(r"^\s+(?:-\s+)?[\"']?(?P<bare>[A-Za-z0-9+/=_.~!@#$%^&*-]{8,400})[\"']?[,;)\\]{0,2}\s*$")
+_KEY = lazy(r"(?P<indent>\s{1,40})[\"']?(?P<name>[kK]ey|k)[\"']?\s?:\s?[\"']?(?P<value>[^\s\"'{}$]{8,200})[\"']?,?\s*$")
+_SECTION = lazy(
+    r"(?P<indent>\s{0,40})[\"']?(?P<name>[\w.-]{0,30}(?i:jwt|auth|token|secret|hmac|cookie|session|api|oauth|license))(?!\w{0,8}[rR]ef)\w{0,8}[\"']?\s?:\s?\{?\s*$"
+)
 _KEY_FILE = lazy(r"(?:^|/)[\w.-]*\.key$|(?:^|/)(?:\.?secret[_-]?key|\.?vault[_-]?pass\w*|\.?token)$", re.I)
 _RAW_KEY = lazy(r"[A-Za-z0-9+/=_-]{16,200}")
 _BEGIN = lazy(r"----[- ]BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?[- ]----\W{0,12}$")
@@ -40,8 +44,8 @@ def spread_values(file: FileDelta) -> Iterator[tuple[int, Found]]:
     """Each credential with the index of the added line that carries its value."""
     manifest = "Secret" in file.new_text and bool(_SECRET_KIND.search(file.new_text))
     keys = "PRIVATE KEY" in file.new_text
-    near = None if manifest or keys else _near_names(file)
-    if near == set() or not _may_hold(file):
+    near = None if manifest or keys or '"oct"' in file.new_text else _near_names(file)
+    if near == set():
         return
     lines = file.new_text.split("\n")
     for index, (number, text) in enumerate(file.added):
@@ -49,6 +53,7 @@ def spread_values(file: FileDelta) -> Iterator[tuple[int, Found]]:
             found = (
                 (_key_block(lines, number) if keys else None)
                 or _value_of_a_name(lines, number, text, file.path)
+                or _of_section(lines, number, text, file.path)
                 or (_of_manifest(lines, number, text) if manifest else None)
             )
             if found:
@@ -67,11 +72,6 @@ def key_file(file: FileDelta) -> Found | None:
     text = file.new_text.strip() if len(file.new or b"") < 300 else ""
     is_key = _KEY_FILE.search(file.path) and _RAW_KEY.fullmatch(text) and not shapes.is_placeholder(text)
     return Found(name="private-key", secret=text) if is_key else None
-
-
-def _may_hold(file: FileDelta) -> bool:
-    lowered = file.new_text.lower() if len(file.new_text) < 4_000_000 else ""
-    return any(word in lowered for word in ("pass", "secret", "token", "key", "pwd", "credential", "auth"))
 
 
 def _key_block(lines: list[str], number: int) -> Found | None:
@@ -103,6 +103,20 @@ def _value_of_a_name(lines: list[str], number: int, text: str, path: str) -> Fou
     return None
 
 
+def _of_section(lines: list[str], number: int, text: str, path: str) -> Found | None:
+    """A `key` in a section that says what it is the key of, as `Jwt`; or the `k` of a symmetric JWK."""
+    entry = _KEY.match(text)
+    if not entry:
+        return None
+    for line in reversed(lines[max(0, number - NEAR - 1) : number - 1]):
+        section = _SECTION.match(line)
+        if entry["name"] == "k" and '"oct"' in line:
+            return Found(name="jwk-private", secret=entry["value"]) if shapes.is_random(entry["value"]) else None
+        if section and len(section["indent"]) < len(entry["indent"]):
+            return _judged(f"{section['name']}_key", entry["value"], path, quoted=True, random_only=False)
+    return None
+
+
 def _judged(name: str, value: str, path: str, *, quoted: bool, random_only: bool) -> Found | None:
     strength = names.strength_of(name)
     if not strength or shapes.is_reference(value):
@@ -114,6 +128,7 @@ def _judged(name: str, value: str, path: str, *, quoted: bool, random_only: bool
         or (strength == "token" and shapes.is_uuid(value))
         or (strength == "password" and not random_only and shapes.is_password(value, quoted=quoted))
         or (quoted and not random_only and is_picked(name, value, path))
+        or (quoted and not random_only and shapes.has_all_kinds(value) and not TESTS.search(path))
     )
     return Found(name=f"assigned-{strength}", secret=value) if bad else None
 

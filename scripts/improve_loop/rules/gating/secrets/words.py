@@ -64,13 +64,18 @@ _THINGS = lazy(
 def is_long_passphrase(value: str) -> bool:
     """Whether a value is four words or more that neither name a thing nor make a sentence, also with dots or blanks between."""
     said = "-".join(word.lower() for word in WORDS.findall(value))
-    return bool(_MANY_DICED.fullmatch(value)) and not _SAID.search(said) and not _THINGS.search(said)
+    return (
+        len(set(said)) > 8
+        and bool(_MANY_DICED.fullmatch(value))
+        and not _SAID.search(said)
+        and not _THINGS.search(said)
+    )
 
 
 def is_passphrase(value: str) -> bool:
     """Whether a value is three words or more that say nothing together, as dice choose them."""
     said = "-".join(word.lower() for word in WORDS.findall(value))
-    return bool(_DICED.fullmatch(value)) and not _SAID.search(said)
+    return len(set(said)) > 6 and bool(_DICED.fullmatch(value)) and not _SAID.search(said)
 
 
 def is_picked(value: str) -> bool:

@@ -10,9 +10,9 @@ from improve_loop.model.delta import FileDelta
 from improve_loop.rules.gating.lazy import lazy, worded
 
 _GUARDED = worded(
-    r"(?i)(?:^|/)(?:\.yarnrc\.yml|pnpm-workspace\.yaml|\.npmrc|bunfig\.toml|composer\.json|uv\.toml|pyproject\.toml|pip\.(?:conf|ini)|deny\.toml|verification-metadata\.xml|gradle-wrapper\.properties|nuget\.config|\.bundle/config|build\.gradle(?:\.kts)?|[\w.-]*requirements[\w.-]*\.(?:txt|in)|WORKSPACE(?:\.bazel)?|MODULE\.bazel|[\w.-]*\.bzl)$",
+    r"(?i)(?:^|/)(?:\.yarnrc\.yml|pnpm-workspace\.yaml|\.npmrc|bunfig\.toml|composer\.json|package\.json|uv\.toml|pyproject\.toml|pip\.(?:conf|ini)|deny\.toml|verification-metadata\.xml|gradle-wrapper\.properties|nuget\.config|\.bundle/config|build\.gradle(?:\.kts)?|[\w.-]*requirements[\w.-]*\.(?:txt|in)|WORKSPACE(?:\.bazel)?|MODULE\.bazel|[\w.-]*\.bzl)$",
     *(
-        "yarnrc", "pnpm-workspace", "npmrc", "bunfig", "composer", "uv.toml", "pyproject", "pip.", "deny.toml", "verification-metadata",
+        "yarnrc", "pnpm-workspace", "npmrc", "bunfig", "composer", "package.json", "uv.toml", "pyproject", "pip.", "deny.toml", "verification-metadata",
         "gradle", "nuget", "bundle", "requirements", "workspace", "module.bazel", ".bzl",
     ),
 )  # fmt: skip
@@ -42,6 +42,7 @@ GUARDS = (
         lazy(r"composer\.json$"),
         lazy(r"\s*\"(?:allow-plugins\"\s*:\s*true|disable-tls\"\s*:\s*true|secure-http\"\s*:\s*false|lock\"\s*:\s*false)"),
     ),
+    Guard(lazy(r"package\.json$"), lazy(r"\s*\"registry\"\s*:\s*\"https?://(?!registry\.npmjs\.org|npm\.pkg\.github\.com)")),
     Guard(
         lazy(r"uv\.toml$|pyproject\.toml$"),
         lazy(r"\s*(?:index-strategy\s*=\s*[\"']unsafe-|(?:require-hashes|verify-hashes)\s*=\s*false|allow-insecure-host\s*=|[\"']?[\w.-]{1,80}(?:\[[\w,.-]{0,80}\])?\s*@\s*(?:https?|git\+\w+|file):|(?:override|constraint)-dependencies\s*=[^\n]{0,200}\s@\s*(?:https?|git\+\w+|file):)"),
@@ -49,7 +50,7 @@ GUARDS = (
     ),
     Guard(
         lazy(r"pip\.(?:conf|ini)$|requirements[^/]*$"),
-        lazy(r"\s*(?:-{0,2}trusted-host\b|require-hashes\s*=\s*(?:false|no|0)|-{0,2}find-links\b|-{0,2}no-index\b)"),
+        lazy(r"\s*(?:--no-index\s+)?(?:-{0,2}trusted-host\b|require-hashes\s*=\s*(?:false|no|0)|-{0,2}find-links\b)"),
         lazy(r"\s*(?:-{0,2}require-hashes\b(?!\s*=\s*(?:false|no|0))|-{0,2}only-binary\b)"),
     ),
     Guard(
@@ -65,7 +66,7 @@ GUARDS = (
     Guard(lazy(r"gradle-wrapper\.properties$"), lazy(r"validateDistributionUrl=false"), lazy(r"distributionSha256Sum=")),
     Guard(
         lazy(r"(?i)nuget\.config$"),
-        lazy(r"(?i)[^\n]{0,200}(?:signatureValidationMode\"\s+value=\"accept|allowInsecureConnections=\"true)"),
+        lazy(r"(?i)[^\n]{0,200}(?:signatureValidationMode\"\s+value=\"accept|\bvalue=\"http://|allowInsecureConnections=\"true)"),
         lazy(r"\s*<clear\s*/>|\s*<packageSourceMapping>|\s*<trustedSigners>"),
     ),
     Guard(

@@ -24,6 +24,7 @@ _LOCKS = {
     "composer.json": ("composer.lock",),
 }
 _HOST = lazy(r"https?://([\w.-]+)(?=[/:])")
+_HOST_ALONE = lazy(r"https?://([\w.-]+)(?=[/:\"'\s]|$)")  # as `pubspec.lock` says it
 _SOURCE = lazy(
     r"^\s*\"?(?:resolved|resolution|tarball|source|url|registry|dist|from|remote|repository|git)\"?\s*[:= ]", re.I
 )
@@ -49,14 +50,15 @@ _PNPM = lazy(r"^  ['/]{0,2}((?:@[\w.-]+/)?[\w.-]+)[@/](\d[\w.+-]*)(?:\([^\n]*\))
 
 def lock_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
     """Hosts that the lock file did not name before, checksums that changed or went without a new version, downgrades."""
-    hosts = set(_HOST.findall(file.old_text[:MAX_TEXT]))
+    named = _HOST_ALONE if file.path.endswith("pubspec.lock") else _HOST
+    hosts = set(named.findall(file.old_text[:MAX_TEXT]))
     of_npm = file.path.endswith(("package-lock.json", "npm-shrinkwrap.json"))
     for line in file.added:
         text = line.text[:2_000]
         if of_npm and _FUNDING.match(text):
             continue
         if _SOURCE.match(text) or "@http" in text or "git+" in text:
-            for host in _HOST.findall(text):
+            for host in named.findall(text):
                 if host not in hosts and not _USUAL.search(host) and not _NOT_SOURCES.search(text):
                     yield "source", line.number, f"from {host}"
             if (
@@ -246,7 +248,7 @@ def _of_root(text: str) -> Specs:
 
 def _before(delta: TreeDelta, path: str, text: str) -> str:
     """The text of a file of the result before the change."""
-    return next((other.old_text for other in delta.files if other.path == path), text)
+    return delta.by_path[path].old_text if path in delta.by_path else text
 
 
 def _same_line(locked: str, wanted: str) -> bool:
@@ -259,7 +261,7 @@ def root_alone(file: FileDelta, delta: TreeDelta) -> str:
     """What the first entry of a changed package-lock.json says otherwise than the manifest, which does not change."""
     folder, _, name = file.path.rpartition("/")
     path = f"{folder}/package.json" if folder else "package.json"
-    if name != "package-lock.json" or any(other.path == path for other in delta.files):
+    if name != "package-lock.json" or path in delta.by_path:
         return ""
     content = delta.read_result(path)
     wanted = dependencies_of(path, content.decode("utf-8", "replace")) if content else None

@@ -84,6 +84,7 @@ def is_lock(path: str) -> bool:
         "go.sum",
         "composer.lock",
         "packages.lock.json",
+        ".terraform.lock.hcl",
     ) or name.endswith((".lock", ".lockfile", ".locked", ".lockb"))
 
 

@@ -17,6 +17,10 @@ _URL = lazy(r"<url>\s*([^<\s]{1,400})\s*</url>")
 _REGISTRY = lazy(r"(?m)^source = (?:\"registry\+([^\"\n]+)\"|\{ registry = \"([^\"\n]+)\")")
 _CRATES = ("https://github.com/rust-lang/crates.io-index", "sparse+https://index.crates.io/", "https://pypi.org/simple")
 _BLOCK = lazy(r"(?m)^\[\[package\]\]\s*\n(?:version = [^\n]*\n)?name = \"([^\"\n]+)\"")
+_HEX = lazy(r"(?m)^\s*\"(\w+)\": \{:hex, :\w+, \"([^\"\n]+)\", \"([0-9a-f]{64})\"")
+_DIST = lazy(
+    r"\"name\": \"([^\"\n]+)\",\s*\"version\": \"[^\"\n]+\",[^\n]*\n(?:[^\n]*\n){0,12}?\s*\"url\": \"https://api\.github\.com/repos/([^\"\n]+?)/zipball"
+)
 _TARBALL = lazy(r"/-/[^/]*?-(\d[^/]*)\.tgz$")
 
 
@@ -35,6 +39,10 @@ def origins(file: FileDelta, delta: TreeDelta, scope: Scope | None) -> Iterator[
         yield from _unneeded(file, delta)
     if name in ("package-lock.json", "npm-shrinkwrap.json"):
         yield from _tarballs(file)
+    if name == "mix.lock":
+        yield from _sums_of_hex(file)
+    if name == "composer.lock":
+        yield from _owners(file)
 
 
 def _hashes(file: FileDelta, *, strict: bool) -> Iterator[tuple[str, int, str]]:
@@ -88,7 +96,8 @@ def _unneeded(file: FileDelta, delta: TreeDelta) -> Iterator[tuple[str, int, str
     for package in fresh:
         own = _alike(package)
         named = rf"(?<![\w.-]){re.escape(own)}(?![\w.-])"
-        blocks = (block for block in text.split("[[package]]") if f'name = "{own}"' not in block[:200])
+        mine = re.compile(rf'\s*(?:version = [^\n]*\n)?name = "{re.escape(own)}"\n')
+        blocks = (block for block in text.split("[[package]]") if not mine.match(block))
         if not any(re.search(named, block) for block in blocks) and not re.search(named, manifests):
             yield "lock-mismatch", _line_of(file, package), f"nothing needs {package}"
 
@@ -112,6 +121,25 @@ def _tarballs(file: FileDelta) -> Iterator[tuple[str, int, str]]:
         match = _TARBALL.search(address.replace("%2B", "+"))
         if match and match[1] != str(entry.get("version", match[1])):
             yield "source", _line_of(file, address), f"version {entry.get('version')} from {address}"[:80]
+
+
+def _sums_of_hex(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """Packages of Hex whose version stays, with another checksum."""
+    before, after = (
+        {(name, version): sums for name, version, sums in _HEX.findall(text[:MAX_TEXT])}
+        for text in (file.old_text, file.new_text)
+    )
+    for (name, version), sums in after.items():
+        if before.get((name, version), sums) != sums:
+            yield "lock-mismatch", _line_of(file, f'"{name}"'), f"another checksum for {name} {version}"
+
+
+def _owners(file: FileDelta) -> Iterator[tuple[str, int, str]]:
+    """Packages of Composer that come from the repository of somebody else than before."""
+    before, after = (dict(_DIST.findall(text[:MAX_TEXT])) for text in (file.old_text, file.new_text))
+    for name, owner in after.items():
+        if str(before.get(name, owner)).lower() != str(owner).lower():
+            yield "source", _line_of(file, owner), f"{name} from {owner}"
 
 
 def _line_of(file: FileDelta, said: str) -> int:

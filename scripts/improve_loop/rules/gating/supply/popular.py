@@ -42,17 +42,28 @@ def imitated(name: str, ecosystem: Ecosystem) -> str:
     plain = normal(name) if ecosystem == "pypi" else name.lower()
     if plain in known or not known or len(plain) < _MIN:
         return ""
-    if _unversioned(plain) in map(_unversioned, known):
+    if _unversioned(plain) in _all_unversioned(ecosystem):
         return ""  # another major version of it
     bare = re.sub(r"[-_.]", "", plain)
     if ecosystem == "cargo" and plain.replace("-", "_") in known:
         return ""  # the registry takes both for one name
-    for other in sorted(known):
-        if bare == re.sub(r"[-_.]", "", other):
+    for other, other_bare in _bared(ecosystem):
+        if bare == other_bare:
             return other if ecosystem != "pypi" or plain != normal(other) else ""
         if len(other) >= _MIN and abs(len(other) - len(plain)) <= 1 and is_near(plain, other):
             return other
     return _dressed(plain, known)
+
+
+@cache
+def _all_unversioned(ecosystem: Ecosystem) -> frozenset[str]:
+    return frozenset(map(_unversioned, _known(ecosystem)))
+
+
+@cache
+def _bared(ecosystem: Ecosystem) -> tuple[tuple[str, str], ...]:
+    """The popular names in order, and what is left of each without marks."""
+    return tuple((name, re.sub(r"[-_.]", "", name)) for name in sorted(_known(ecosystem)))
 
 
 def _unversioned(name: str) -> str:

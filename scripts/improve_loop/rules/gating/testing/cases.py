@@ -23,7 +23,7 @@ _START: dict[Kind, re.Pattern[str]] = {
     "js": lazy(r"^\s*(?:await\s+)?((?:it|test|specify|xit|xtest|xspecify|fit|ftest|Deno\.test|bench)(?:\.\w+)*)\s*(?:\([^()]*\)|`[^`]*`)?\s*\(\s*(?:(['\"`])(.{0,200}?)\2|(\w+))"),
     "go": lazy(r"^func\s+((?:Test|Example|Fuzz)(?![a-z])\w*)\s*\(|^\s*[PXF]?(?:It|Specify|Entry)\(\s*\"([^\"]*)\"|^\s*\w+\.Run\(\s*\"([^\"]*)\""),
     "rust": lazy(r"^\s*(?:pub(?:\([^)]*\))?\s+)?(?:async\s+)?fn\s+(\w+)\s*[(<]|^\s*\w*test\w*!\(\s*(\w+)\s*,"),
-    "java": lazy(r"^\s*def\s+\"([^\"\n]{1,200})\"\s*\(|^\s*(?:@[\w.]+(?:\([^()]*\))?\s+)*(?:(?:public|private|protected|internal|static|final|suspend|override|async|open|abstract)\s+)*(?:[\w<>\[\],.?]+\s+){0,3}(?:fun\s+|func\s+|def\s+)?(`[^`]+`|\w+)\s*\([^;]*$"),
+    "java": lazy(r"^\s*(?:test|testWidgets|blocTest|testGoldens)(?:<[^>\n]{0,80}>)?\(\s*(?P<dart>['\"])([^'\"\n]{1,200})(?P=dart)|^\s*def\s+\"([^\"\n]{1,200})\"\s*\(|^\s*(?:@[\w.]+(?:\([^()]*\))?\s+)*(?:(?:public|private|protected|internal|static|final|suspend|override|async|open|abstract)\s+)*(?:[\w<>\[\],.?]+\s+){0,3}(?:fun\s+|func\s+|def\s+)?(`[^`]+`|\w+)\s*\([^;]*$"),
     "ruby": lazy(r"^\s*((?:it|test|specify|scenario|example|xit|fit|xspecify|its|should)\b)\s*\(?\s*(['\"])(.{0,200}?)\2|^\s*(?:it|its\([^)]{0,80}\))\s*(\{.{1,200})|^\s*def\s+(test_\w+)"),
     "shell": lazy(r"^\s*(?:@test\s+(['\"])(.{0,200}?)\1|(?:function\s+)?(test\w*)\s*\(\s*\)|(?:test_expect_success|test_expect_failure|It|it_)\s+(['\"])(.{0,200}?)\4)"),
     "php": lazy(r"^\s*(?:(?:public|protected|final|static)\s+)*function\s+(test\w*)\s*\(|^\s*(it|test)\s*\(\s*(['\"])(.{0,200}?)\3"),
@@ -51,6 +51,7 @@ _PRIVATE = lazy(r"\s*private\s")
 _EXPECTS = lazy(r"[@#\[].*\b(?:Test|should_panic)\b.*\bexpected(?:Exceptions)?\s*=")
 _ANY_ERROR = lazy(r"\bexpected(?:Exceptions)?\s*=\s*(?:Throwable|Exception|RuntimeException)\b|#\[should_panic\]")
 _SPOCK = lazy(r"\s*(?:then|expect|where)\s*:\s*(?:[\"'][^\n]*)?$")
+_TITLED = lazy(r"\s*(?:def\s+\"|(?:test|testWidgets|blocTest|testGoldens)(?:<[^>\n]{0,80}>)?\(\s*['\"])")
 _FIXTURE = lazy(r"\s*@pytest\.fixture\b")
 _LEFT = lazy(r"^\s*(?:return(?:\s+0|\s+nil)?|next)\s*;?\s*$")
 _SWIFT_OR_OLD_JUNIT = lazy(r"^test[A-Z_]\w*$")
@@ -131,10 +132,10 @@ def _name(lines: list[str], at: int, line: str, kind: Kind, marked: bool = False
         return ""
     name = next((group for group in reversed(match.groups()) if group and group not in "'\"`"), "")
     if kind == "java":
+        if _TITLED.match(line):
+            return name  # a feature of Spock, a test of Dart
         if name in _KEYWORDS or _PRIVATE.match(line) or not _TYPED.match(line):
             return ""
-        if match[1] and not line.lstrip().startswith("@"):
-            return name  # a feature of Spock
         return name if _is_marked(lines, at) or (not marked and _SWIFT_OR_OLD_JUNIT.match(name) and "(" in line) else ""
     if kind == "rust":
         return name if match[0].lstrip().endswith(",") or _is_marked(lines, at) else ""

@@ -21,7 +21,7 @@ _WANTED = lazy(
     r"\.rejects\b|toThrow|\b[rR]aises|Throws\b|assert_raise|raise_error|assertThrows|expectException|shouldThrow|assertFailsWith|rejects\("
 )
 _CATCHES = lazy(
-    r"\s*(?:\}\s*)?(?:catch\b|except\b|rescue\b)|\s*(?!return\b|await\b)[^\n]{0,200}\.catch\(\s*(?:async\s*)?(?:\(?\w*\)?\s*=>|function\b)"
+    r"\s*(?:\}\s*)?(?:catch\b|except\b|rescue\b)|\s*(?!return\b|await\b)[^\n]{0,200}\.catch\(\s*(?:async\s*)?(?:\(?\w*\)?\s*=>|function\b)|\s*\(\s*(?:e|err|error|reason)\s*\)\s*=>"
 )
 _FAILS = lazy(
     r"\bfail\w*\(|expect\.(?:assertions|hasAssertions)\(|raise\s+AssertionError|throw\s+new|flunk|t\.plan\(|\bpytest\.fail|Assert\.Fail|\belse\b|unreachable|toHaveBeenCalled|\bassert\s+False"
@@ -111,6 +111,7 @@ def _only_looked_at(file: FileDelta) -> Iterator[tuple[int, str]]:
     for line in file.added:
         if _CATCHES.match(line.text[:300]):
             inside = [text for text in lines[line.number : line.number + 6] if _indent(text) > _indent(line.text)]
+            inside.append(line.text.partition("=>")[2])
             if any(_CHECKS.search(text[:1_000]) for text in inside):
                 yield line.number, f"an error that need not come: {line.text.strip()}"[:80]
 

@@ -73,7 +73,7 @@ def left_over(gone: Sequence[Assertion], old: Case, new: Case, before: str) -> t
     come = [
         item._replace(strength=2) if _is_helper_of(before, item) else item
         for item in new.asserts
-        if item.text not in known and item.strength and not _EITHER.search(item.said)
+        if item.text not in known and item.strength and not _EITHER.search(item.said) and not reports_less(item, gone)
     ]
     table = _table(old, new)
     left, used = [], set()
@@ -84,6 +84,11 @@ def left_over(gone: Sequence[Assertion], old: Case, new: Case, before: str) -> t
         else:
             used.add(by)
     return left, sum(item.strength for item in used)
+
+
+def reports_less(item: Assertion, gone: Sequence[Assertion]) -> bool:
+    """Whether Go reports what it reported before only where something else holds too."""
+    return any(item.text.startswith(old.text.partition("→")[0] + "&&") for old in gone if "→" in old.text)
 
 
 def _is_helper_of(before: str, item: Assertion) -> bool:

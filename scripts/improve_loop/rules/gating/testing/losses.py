@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.asserts import GUARDED, Assertion, is_boolean
 from improve_loop.rules.gating.testing.cases import Case
-from improve_loop.rules.gating.testing.folded import is_look, said
+from improve_loop.rules.gating.testing.folded import is_look, reports_less, said
 from improve_loop.rules.gating.testing.likeness import minus
 
 
@@ -51,6 +51,8 @@ def _is_partial(item: Assertion) -> bool:
 def worth(item: Assertion, gone: Sequence[Assertion]) -> int:
     """What a new assertion is worth for lost ones: little where it is one of them under a condition, or only a look."""
     if item.text.endswith(GUARDED) and any(item.text == old.text + GUARDED for old in gone):
+        return min(item.strength, 1)
+    if reports_less(item, gone):
         return min(item.strength, 1)
     own = said(item.said).all
     compared = [old for old in gone if old.strength > 1 and own & said(old.said).all]

@@ -20,10 +20,10 @@ class Row(NamedTuple):
 
 
 _READ = worded(
-    r"(?i)(?:^|/)(?:setup\.cfg|tox\.ini|\.flake8|mypy\.ini|\.mypy\.ini|pyproject\.toml|pyrightconfig\.json|sonar-project\.properties|[\w.-]*checkstyle[\w.-]*\.xml|[\w.-]*detekt[\w.-]*\.ya?ml|pom\.xml|\.simplecov|(?:spec|test|rails)_helper\.rb|test_helper\.exs|cmakelists\.txt|cargo\.toml|noxfile\.py|meson\.build|jest\.config\.\w+|package\.json|[\w.-]*\.cmake|rakefile|[\w.-]*pmd[\w.-]*\.xml)$",
+    r"(?i)(?:^|/)(?:setup\.cfg|tox\.ini|\.flake8|mypy\.ini|\.mypy\.ini|pyproject\.toml|pyrightconfig\.json|sonar-project\.properties|[\w.-]*checkstyle[\w.-]*\.xml|[\w.-]*detekt[\w.-]*\.ya?ml|pom\.xml|\.simplecov|(?:spec|test|rails)_helper\.rb|test_helper\.exs|cmakelists\.txt|cargo\.toml|noxfile\.py|meson\.build|build\.sbt|analysis_options\.yaml|jest\.config\.\w+|package\.json|[\w.-]*\.cmake|rakefile|[\w.-]*pmd[\w.-]*\.xml)$",
     *(
         "setup.cfg", "tox.ini", "flake8", "mypy", "pyproject", "pyright", "sonar-project", "checkstyle", "detekt", "pom.xml", "simplecov",
-        "_helper.", "cmake", "cargo", "noxfile", "meson", "jest.config", "package.json", "rakefile", "pmd",
+        "_helper.", "cmake", "cargo", "noxfile", "meson", "build.sbt", "analysis_options", "jest.config", "package.json", "rakefile", "pmd",
     ),
 )  # fmt: skip
 ROWS = (
@@ -56,6 +56,12 @@ ROWS = (
         lazy(r"(?i)\s*(?:add_test|gtest_discover_tests|catch_discover_tests|doctest_discover_tests|enable_testing)\s*\(|\s*test\(|[^\n#]{0,300}-Werror\b|\s*add_subdirectory\(\s*\w*tests?\s*\)"),
     ),
     Row(lazy(r"(?i)cargo\.toml$"), lazy(r"\s*auto(?:tests|benches)\s*=\s*false")),
+    Row(
+        lazy(r"build\.sbt$"),
+        lazy(r"\s*(?:\w+\s*/\s*)?coverageFailOnMinimum\s*:=\s*false"),
+        lazy(r"[^\n]{0,300}(?:-Xfatal-warnings|-Werror)\b|\s*(?:\w+\s*/\s*)?coverageFailOnMinimum\s*:=\s*true"),
+    ),
+    Row(lazy(r"analysis_options\.yaml$"), lazy(r"\s+[\w-]{3,60}:\s*(?:false|ignore)\b"), lazy(r"\s+[\w-]{3,60}:\s*(?:true|error)\b|\s+-\s+[a-z_]{5,60}\s*$")),
     Row(lazy(r"noxfile\.py$"), lazy(r"[^\n#]{0,400}\bsuccess_codes\s*=")),
     Row(
         lazy(r"jest\.config\.\w+$|package\.json$"),
@@ -63,9 +69,7 @@ ROWS = (
     ),
 )  # fmt: skip
 _PLUGIN = lazy(r"surefire|failsafe|jacoco|checkstyle|spotbugs|findbugs|pmd\b|japicmp")
-_EXCLUDED = lazy(
-    r"\s*(?:<excludes>\s*)?<(?:exclude|excludedGroups|excludeFilterFile|suppressionsLocation|haltOnFailure)>(?!\s*true)"
-)
+_EXCLUDED = lazy(r"<(?:exclude|excludedGroups|excludeFilterFile|suppressionsLocation|haltOnFailure)>(?!\s*true)")
 _TESTS_OF_GRADLE = lazy(
     r"\s*(?:test|tasks\.test|tasks\.named\W{1,3}test\W{1,12}|tasks\.withType[<(]Test\b[^{]*)\s*\{\s*$"
 )
@@ -93,15 +97,17 @@ def lowered(file: FileDelta, known: Container[str]) -> Iterator[tuple[int, str]]
 def _said(file: FileDelta, row: Row, known: Container[str]) -> Iterator[tuple[int, str]]:
     if row.added is None:
         return
+    known_checker = "[tool.pyright" in file.old_text or (file.path.endswith("config.json") and file.old is not None)
     for line in file.added:
-        if row.added.match(line.text[:1_000]) and squeeze(line.text) not in known:
+        first = "report" in line.text and not known_checker  # it is new here
+        if row.added.match(line.text[:1_000]) and squeeze(line.text) not in known and not first:
             yield line.number, line.text.strip()[:80]
 
 
 def _gone(file: FileDelta, row: Row) -> Iterator[tuple[int, str]]:
     if row.gone is None:
         return
-    gone = [line for line in file.removed if row.gone.match(line.text[:1_000])]
+    gone = [line for line in file.removed if row.gone.match(line.text[:1_000]) and "${" not in line.text]
     come = sum(row.gone.match(line.text[:1_000]) is not None for line in file.added)
     if len(gone) > come:
         yield 1, f"{gone[0].text.strip()[:60]} is taken out"
@@ -109,10 +115,10 @@ def _gone(file: FileDelta, row: Row) -> Iterator[tuple[int, str]]:
 
 def _left_out_by_maven(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Classes that a plugin of Maven which tests or measures no longer looks at."""
-    spare = sum(_EXCLUDED.match(line.text[:500]) is not None for line in file.removed)
+    spare = sum(_EXCLUDED.search(line.text[:500]) is not None for line in file.removed)
     lines = file.new_text.split("\n")
     for line in file.added:
-        if not _EXCLUDED.match(line.text[:500]):
+        if not _EXCLUDED.search(line.text[:500]):
             continue
         above = "\n".join(lines[max(0, line.number - 15) : line.number]).rpartition("<plugin>")[2]
         if spare:

@@ -134,7 +134,13 @@ def _is_faked(file: FileDelta, text: str, texts: Sequence[str], number: int) -> 
         return tested and any(".unwrap()" in line.text or ".expect(" in line.text for line in file.removed)
     if match := _STUBBED.search(text):
         what, name = (match[1], match[2]) if match[1] else (match[3], match[4])
-        return re.search(rf"\b(?:expect|assert\w*)\(?\s*{what}\.{name}\b", file.new_text) is not None
+        return (
+            re.search(
+                rf"\b(?:expect|assert\w*)\(?\s*{what}\.{name}\b(?!\s*\)\s*\.(?:not\.)?(?:toHaveBeen|toBeCalled|to\.have\.been))",
+                file.new_text,
+            )
+            is not None
+        )
     match = _MOCKS.search(text)
     own = re.sub(r"(?:Tests?|TestCase|Spec)$", "", file.path.rpartition("/")[2].partition(".")[0])
     return match is not None and match[1] == own and f"new {own}(" in "".join(line.text for line in file.removed)

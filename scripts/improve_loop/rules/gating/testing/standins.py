@@ -29,6 +29,7 @@ _FUNCTION = lazy(r"\s*(?:function\s+)?([\w.-]+)\s*\(\)\s*\{?")
 _OVERWRITTEN = lazy(r"\s*(?:status|output|lines)=")
 _EXPECTED_IS = lazy(
     r"\s*(?:const\s+|let\s+|var\s+|auto\s+|final\s+)?[\w.\[\]]{0,40}?(?:[wW]ant|[eE]xpect)\w*\s*:?=\s*(?:got|actual|result|found|output|response)(?:\b|_|[A-Z.])[\w.()]{0,40}\s*;?\s*$"
+    r"|\s*(?:const\s+|let\s+|var\s+)?(?:got|actual|result)\s*:?=\s*(?:\w+\.)?(?:want|expect)\w*\s*;?\s*$"
 )
 _ALL_PASS = lazy(
     r"[^\n]{0,300}\bcmp\.Comparer\([^\n]{0,120}\breturn true\b|\s*(?:async\s+)?(?:toBe|toEqual|toStrictEqual|toContain|toThrow|toMatch\w*)\s*(?::\s*(?:async\s*)?(?:\(|function\b)|\([^)]*\)\s*\{)|[^\n]{0,80}\bat_exit\b[^\n]{0,40}\bexit!?|[^\n]{0,200}\b(?:rep|report|result|outcome)\.(?:outcome|status)\s*=\s*[\"']passed[\"']|[^\n]{0,200}uncaught:exception[^\n]{0,80}(?:=>\s*false|return\s+false)|[^\n]{0,200}\bprocess\.on\(\s*['\"](?:unhandledRejection|uncaughtException)['\"][^\n]{0,40}(?:=>\s*\{\s*\}|noop)"

@@ -19,10 +19,10 @@ _WAITS = lazy(
     r"\.join\(|\bwait\(|\bwg\.|\bWaitGroup|\bWait\(|\bawait\b|<-\s*\w|\bdone\b|\bexpectation\(|wait(?:For|_for|er)|fulfillment|\bTask\.await|assert_receive|\.get\(|\.result\(|gather\(|runAllTimers|advanceTimers|useFakeTimers|tick\(|\.Wait\(|Semaphore|CountDownLatch|latch\.|yield\b|errgroup|select\s*\{"
 )
 _AWAITED = lazy(
-    r"^\s*(?:return\s+)?await\s+(?=expect\b|Assert\.Throws|t\.test\(|assert\.(?:rejects|doesNotReject)|expect\.(?:soft|poll))"
+    r"^\s*(?:return\s+)?await\s+(?=expect\b|expectLater\b|Assert\.Throws|t\.test\(|assert\.(?:rejects|doesNotReject)|expect\.(?:soft|poll))"
 )
 _PROMISE = lazy(
-    r"\.(?:resolves|rejects)\b|Assert\.Throws|\bt\.test\(|assert\.(?:rejects|doesNotReject)|\)\.(?:not\.)?to(?:HaveURL|HaveText|HaveTitle|BeVisible|BeHidden|BeEnabled|BeDisabled|BeChecked|HaveCount|HaveAttribute|HaveValue|HaveClass|HaveScreenshot|ContainText|BeFocused|BeEditable|BeAttached|HaveCSS|HaveId|HaveRole|Pass)\("
+    r"\bexpectLater\(|\.(?:resolves|rejects)\b|Assert\.Throws|\bt\.test\(|assert\.(?:rejects|doesNotReject)|\)\.(?:not\.)?to(?:HaveURL|HaveText|HaveTitle|BeVisible|BeHidden|BeEnabled|BeDisabled|BeChecked|HaveCount|HaveAttribute|HaveValue|HaveClass|HaveScreenshot|ContainText|BeFocused|BeEditable|BeAttached|HaveCSS|HaveId|HaveRole|Pass)\("
 )
 _HANDED = lazy(r"\b(?:target\s*=\s*|submit\(|setTimeout\(|setImmediate\(|nextTick\(|spawn\()([A-Za-z_]\w*)\s*[,)]")
 _DONE = lazy(r"\s*(?:set(?:Immediate|Timeout)\(\s*)?done(?:\(\s*\)|\s*[,)])[^\n]{0,20}$")
