@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Set
 from functools import lru_cache
 from typing import Any
@@ -10,12 +9,11 @@ from typing import Any
 from improve_loop.rules.gating.ci.conditions import left_early
 from improve_loop.rules.gating.ci.guards import guards
 from improve_loop.rules.gating.ci.includes import includes
-from improve_loop.rules.gating.ci.legacy import keeps_duplicates_out, left_out_before, runs_less
 from improve_loop.rules.gating.ci.lines import image_problem, repository_of
-from improve_loop.rules.gating.ci.narrowed import narrowed, runs_on_changes
 from improve_loop.rules.gating.ci.order import first_of_all, hands_out, order
 from improve_loop.rules.gating.ci.powers import daemons, powers, variables_set
 from improve_loop.rules.gating.ci.renewed import renewed
+from improve_loop.rules.gating.ci.running import runs_seldomer, workflow
 from improve_loop.rules.gating.ci.touched import touched
 from improve_loop.rules.gating.ci.weakness import Weakness, defaults, flat, listed, part
 from improve_loop.rules.gating.lazy import lazy
@@ -38,9 +36,8 @@ _RESERVED = frozenset(
         "pages:deploy",
     )
 )
-_DEPLOYS = lazy(r"(?i)deploy|release|publish|prod|rollout|promote")
 _POWERFUL = lazy(r"(?i)priv|prod|deploy|release|root|shell|admin|trusted|secure|bare|host")
-_FALSY = lazy(r"^\s*[\"']?(?:false|0|\$NEVER\w*|\"0\"\s*==\s*\"1\"|1\s*==\s*[02])[\"']?\s*$", re.I)
+_IDLE = lazy(r"(?:echo|true|:|exit 0|printf|sleep)\b")
 
 
 @lru_cache(maxsize=32)
@@ -88,7 +85,7 @@ def weaknesses(old: Mapping[str, Any], new: Mapping[str, Any], paths: Set[str] =
                 yield Weakness("reach", tag, f"{name} runs on another runner: {tag}")
     yield from powers("default", defaults(old), defaults(new))
     yield from _weaker("default", defaults(old), defaults(new))
-    yield from _workflow(old, new)
+    yield from workflow(old, new)
     yield from variables_set(part(old, "variables"), part(new, "variables"))
 
 
@@ -128,48 +125,22 @@ def _script(job: Mapping[str, Any]) -> list[str]:
 
 
 def _weaker(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
-    if _allows(new) and not _allows(old):
+    if new.get("allow_failure") and not old.get("allow_failure"):
         yield Weakness("allow-failure", "allow_failure", name)
-    if new.get("when") in ("manual", "never", "delayed") and old.get("when") != new.get("when"):
-        yield Weakness("rules-weakened", f"when: {new.get('when')}", f"{name} no longer runs by itself")
-    if (
-        "rules" in old
-        and "rules" not in new
-        and ("only" in new or "except" in new or ("rules" in old and not new.get("extends")))
-    ):
-        limited = not _runs_always(old) or _waits(old) or "environment" in old or _DEPLOYS.search(name)
-        yield from [Weakness("rules-weakened", name, f"{name} loses its rules")] if limited else ()
-    if _waits(old) and not _waits(new) and ("rules" in new or "rules" not in old):
-        yield Weakness("rules-weakened", name, f"{name} no longer waits for a person")
-    fresh = [rule for rule in _rules(new) if rule not in _rules(old)]
-    for rule in fresh:
-        if rule.get("when") in ("never", "manual") and not any(
-            item.get("when") == rule.get("when") and item.get("if") == rule.get("if") for item in _rules(old)
-        ):
-            if rule.get("when") == "manual" or not left_out_before(rule, old):
-                yield Weakness("rules-weakened", f"when: {rule.get('when')}", f"{name}: {rule.get('if', 'always')}")
-        elif rule.get("allow_failure") is True:
-            yield Weakness("allow-failure", "allow_failure", name)
-        elif _FALSY.match(str(rule.get("if", "x"))):
-            yield Weakness("rules-weakened", str(rule.get("if")), name)
-    if _rules(new) and fresh and not runs_on_changes(_rules(new)) and (not _rules(old) or runs_on_changes(_rules(old))):
-        yield Weakness("rules-weakened", "rules:", f"{name} no longer runs for changes")
-    yield from narrowed(name, _rules(old), _rules(new))
-    if "environment" in old and "environment" not in new and not new.get("extends") and "script" in new:
+    yield from runs_seldomer(name, old, new)
+    extends = bool(new.get("extends"))
+    if "environment" in old and "environment" not in new and not extends and "script" in new:
         yield Weakness("rules-weakened", "", f"{name} is no longer guarded by its environment")
-    for key in ("only", "except"):
-        if key in new and new[key] != old.get(key) and runs_less(key, old.get(key), new[key]):
-            yield Weakness("rules-weakened", f"{key}:", f"{name}: {key}")
-    if (
-        new.get("needs") == []
-        and old.get("needs") != []
-        and old.get("stage") == new.get("stage")
-        and "environment" in new
-    ):
+    at_once = new.get("needs") == [] and old.get("needs") != [] and old.get("stage") == new.get("stage")
+    if at_once and "environment" in new:
         yield Weakness("rules-weakened", "needs", f"{name} no longer waits for {old.get('needs')}"[:80])
-    if "script" in old and _is_emptied(old, new):
+    if "script" in old and not extends and _works(old) and not _works(new):
         yield Weakness("job-removed", f"{name}:", f"{name} no longer does anything")
     yield from variables_set(part(old, "variables"), part(new, "variables"))
+
+
+def _works(job: Mapping[str, Any]) -> bool:
+    return any(not _IDLE.match(line) for line in _script(job))
 
 
 def _tells_less(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
@@ -216,48 +187,3 @@ def _stages(
         for stage in sorted(set(listed(old.get("stages"))) - set(listed(new.get("stages")))):
             if any(job.get("stage") == stage for job in jobs.values()):
                 yield Weakness("job-removed", "stages", f"stage {stage} is gone")
-
-
-def _waits(job: Mapping[str, Any]) -> bool:
-    """Whether a job only runs when a person presses it."""
-    when = [rule.get("when", job.get("when")) for rule in _rules(job) if rule.get("when") != "never"]
-    return all(each == "manual" for each in when or [job.get("when")])
-
-
-def _is_emptied(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    real = [line for line in _script(new) if not re.match(r"(?:echo|true|:|exit 0|printf|sleep)\b", line)]
-    return (
-        not real
-        and bool([line for line in _script(old) if not re.match(r"(?:echo|true|:)\b", line)])
-        and not new.get("extends")
-    )
-
-
-def _allows(job: Mapping[str, Any]) -> bool:
-    return bool(job.get("allow_failure"))
-
-
-def _runs_always(job: Mapping[str, Any]) -> bool:
-    return all(rule.get("when") != "never" for rule in _rules(job))
-
-
-def _rules(job: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [rule for rule in flat(job.get("rules")) if isinstance(rule, dict)]
-
-
-def _workflow(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Weakness]:
-    before, after = _rules(part(old, "workflow")), _rules(part(new, "workflow"))
-    for rule in after:
-        if keeps_duplicates_out(rule, after):
-            continue
-        if rule not in before and (rule.get("when") == "never" or _FALSY.match(str(rule.get("if", "x")))):
-            yield Weakness("rules-weakened", "workflow", f"no pipeline for {rule.get('if', 'anything')}")
-    if after and not runs_on_changes(after) and (not before or runs_on_changes(before)):
-        yield Weakness("rules-weakened", "workflow", "no pipeline for a push or a merge request")
-    lost = [rule for rule in before if rule not in after and rule.get("when", "always") != "never"]
-    if after and len([rule for rule in after if rule.get("when") != "never"]) < len(
-        [rule for rule in before if rule.get("when") != "never"]
-    ):
-        yield Weakness(
-            "rules-weakened", "workflow", f"no pipeline for {lost[0].get('if', 'anything')}" if lost else "workflow"
-        )
