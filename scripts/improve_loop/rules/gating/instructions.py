@@ -27,7 +27,7 @@ _TO_A_MODEL = lazy(
     r"|\b(?:disregard|forget|ignore)\s+(?:everything|anything|all)\s+(?:above|before|prior|previous|you\b)(?!\s+(?:result|value|error|entr|state|event|run|match|output|data|attempt|version|warning|call|setting|request|sample|row|line|test|commit|change|release|item|frame|token|build|cache)\w*)"
     r"|\byou are (?:now|no longer)\s+(?:an?\s|in\s|the\s|allowed|free|required|bound|DAN|root|operating)"
     r"|\b(?:new|updated|revised|real|actual)\s+(?:system\s+)?instructions?\s+(?:for|to)\s+(?:the\s+)?" + _AGENT + r"\b"
-    r"|\b(?:note|message|attention|notice|important|hint|request)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?(?:(?:review|read|process|judg|pars)ing\s+)?"
+    r"|\b(?:note|message|attention|notice|important|hint|tip|advice|memo|reminder|request)\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?(?:(?:review|read|process|judg|pars)ing\s+)?"
     + _AGENT + r"\s*[:,\-\u2013\u2014]"
     r"|\binstructions?\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?" + _AGENT + r"\s*[:\u2013\u2014]"
     r"|\b" + _BARE + r"\s*(?:[:,]\s*)?(?:please\s+|should\s+|must\s+|you\s+must\s+|shall\s+|always\s+){1,2}(?!not\b|never\b)(?:\w+\s+){0,2}?(?:approve|merge|obey|comply|disclose|exfiltrate|lgtm)\b(?!\s+(?:only|after|once|when|if|until)\b)"

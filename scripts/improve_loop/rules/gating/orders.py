@@ -10,10 +10,11 @@ _AI = r"(?:ai|llm|gpt|automated|coding|review(?:ing)?|language[- ]model)"
 _WHO = r"(?:reviewer|agent|assistant|model|tool|scanner|system|bot)s?"
 
 ENGLISH = lazy(
+    r"(?:\b(?=\w)|(?=[<#!\"']))(?:"
     r"\bnew\s+(?:task|order|directive|goal|instruction)s?\s+(?:from|by)\s+(?:the\s+|your\s+)?(?:operator|user|system|developer|admin\w{0,10}|owner|maintainer)\b"
     r"|\b(?:ai|llm|gpt)[- ](?:(?:based|powered|driven|assisted)\s+)?" + _WHO + r"\s+(?:\w+\s+){0,2}?(?:must|should|shall|need\s+to|have\s+to|are\s+to)\s+(?:not\s+)?(?:treat|ignore|skip|approve|report|consider|trust|regard|assume)\b"
     r"|\bthe\s+(?:user|operator|maintainer|owner)s?\s+(?:has|have)\s+(?:already\s+)?(?:approved|authori[sz]ed|confirmed|granted)\b[^\n]{0,60}?\b(?:without\s+(?:asking|confirm\w{0,8}|approval|review)|go\s+ahead|proceed|no\s+need)\b"
-    r"|\bthe\s+(?:ai\s+|coding\s+)?(?:assistant|agent|model|llm|bot|ai)\s+(?:should|must|has\s+to|needs\s+to|shall|is\s+to)\s+(?:\w+\s+){0,2}?(?:disable|skip|bypass|remove|delete|ignore|override|weaken)\s+(?:\w+\s+){0,3}?(?:gate|check|test|review|hook|verification|scanner|guard|safety|approval|polic)"
+    r"|\b(?:the|every|any|each|all)\s+(?:ai\s+|coding\s+)?(?:assistant|agent|model|llm|bot|ai)s?\s+(?:should|must|has\s+to|needs\s+to|shall|is\s+to)\s+(?:\w+\s+){0,2}?(?:disable|skip|bypass|remove|delete|ignore|override|weaken)\s+(?:\w+\s+){0,3}?(?:gate|check|test|review|hook|verification|scanner|guard|safety|approval|polic)"
     r"|\b(?:for|to|dear|attention|hey)\s+(?:all\s+|any\s+|every\s+|the\s+)?" + _AI + r"[- ](?:\w+\s+)?" + _WHO + r"\b[^\n:,]{0,40}[:,][^\n]{0,160}?\b(?:approve|lgtm|skip|ignore|do\s+not|don'?t|never|merge|disregard|vetted)\b"
     r"|\bstop\s+following\s+(?:your|the|any|all)\s+(?:\w+\s+){0,2}?(?:instruction|rule|guideline|prompt|polic)"
     r"|\b(?:send|post|include|forward|paste|upload|append|attach|reveal|leak)\s+(?:\w+\s+)?(?:your|its)\s+(?:full\s+|entire\s+|own\s+)?(?:system\s+prompt|hidden\s+instruction|initial\s+(?:prompt|instruction)|developer\s+message)"
@@ -29,12 +30,13 @@ ENGLISH = lazy(
     # what is to be said of the change, or kept for later
     r"|\bsummari[sz]\w{1,4}\b[^\n]{0,60}\b(?:must|should)\s+(?:include|say|state|omit|leave\s+out)\b|\bsummary\s+of\s+this\s+(?:diff|change|patch|merge\s+request|mr|pr|pull\s+request|commit)\b[^\n]{0,60}\b(?:leave\s+out|omit|state|say|mention)\b"
     r"|\b(?:automated|ai|llm|review(?:ing)?)\s+(?:reviewer|model|agent|tool)s?\b[^\n:.]{0,60}[:,]\s*(?:please\s+)?skip\b|\b(?:ai|llm|model|automated)\s+review\s+(?:is\s+)?(?:not\s+required|not\s+needed|unnecessary|disabled|waived)\b"
+    r"|\b(?:machine|automated|ai|llm)\s+reviewers?\s+(?:must\s+|should\s+|shall\s+)?(?:accept|approve|pass|skip|ignore)\b|\b(?:expected|correct|desired)\s+(?:reviewer|model|assistant)\s+(?:answer|output|response|verdict)\s*:"
     r"|\bsecurity\s+(?:review|check|scan\w{0,4})s?\s+(?:is\s+|are\s+)?(?:disabled|waived|off)\s+for\s+this\b|\breviewers?\b[^\n]{0,30}\bmust\s+not\s+(?:comment|report|flag|block|mention)\b|\b(?:answers?|repl(?:y|ies)|says?|outputs?)\s+(?:only|just)\s+[\"']?(?:LGTM|approved)\b"
     r"|\b(?:remember|save|store|add)\b[^\n]{0,40}\b(?:for\s+all\s+future\s+(?:reviews|sessions|tasks|conversations)|(?:to|in)\s+your\s+(?:long-?term\s+)?memory)\b"
     # tools, and ways out
     r"|\bagents?\s+working\s+(?:on|in|with)\s+this\s+(?:repo\w{0,6}|project|code\w{0,4})\s+(?:\w+\s+)?(?:should|must|need)\b|\bbefore\s+using\s+any\s+other\s+tool\b|\bthis\s+tool\s+must\s+be\s+called\s+first\b|\bcall\s+\w{1,40}\s+and\s+pass\s+the\s+result\b"
     r"|!\[[^\]\n]{0,80}\]\(https?://[^)\s]{0,200}\{(?:system_prompt|conversation|chat_history|history|secrets?|env)\}|\bappend\b[^\n]{0,20}\bto\s+(?:your|each|every)\s+(?:answer|reply|response)\b"
-    r"|[\"']verdict[\"']\s*:\s*[\"'](?:approved?|pass|lgtm)[\"'][^\n]{0,80}\b(?:return|respond|reply|answer|output)\s+(?:with\s+)?(?:exactly|only|just)\b",
+    r"|[\"']verdict[\"']\s*:\s*[\"'](?:approved?|pass|lgtm)[\"'][^\n]{0,80}\b(?:return|respond|reply|answer|output)\s+(?:with\s+)?(?:exactly|only|just)\b)",
     re.I,
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ _OF_SOME = lazy(
 _LEAVES = lazy(r"(?:\|\||&&)\s*exit(?:\s+0)?\s*;?\s*$|\bthen\s+exit(?:\s+0)?\s*;\s*fi\b")
 _TRACES = lazy(r"(?m)(?:^|[;&|]\s*)(?:set\s+-\w*x\w*\b|set\s+-o\s+xtrace|(?:ba)?sh\s+-\w*x\w*\s)")
 _ELSEWHERE = lazy(r"(?i)(?:\./)?(?:docs?|examples?|tmp|none|/tmp)\b")
+_IS_CHECK = lazy(r"(?i)test|lint|check|scan|audit|verify|analy[sz]")
 _DEPLOYS = lazy(r"(?i)deploy|release|publish|promote")
 _OF_A_REF = lazy(
     r"github\.(?:ref|ref_name|ref_type|base_ref)\b|'push'|'release'|head_branch|ref_protected|startsWith\(|workflow_dispatch"
@@ -54,14 +55,23 @@ def _guarded(name: str, was: Mapping[str, Any], job: Mapping[str, Any], jobs: Ma
     for each in [*reached]:
         reached |= set(listed(part(jobs, each).get("needs")))
     lost = [each for each in listed(was.get("needs")) if each in jobs and each not in reached]
+    if reached:  # what publishes elsewhere may go its own way
+        lost = [each for each in lost if _IS_CHECK.search("\n".join((each, *_runs(part(jobs, each)))))]
     if lost:
         yield Weakness("rules-weakened", "needs", f"{name} no longer waits for {lost[0]}"[:80])
     stops, stopped = (part(each, "concurrency").get("cancel-in-progress") is True for each in (job, was))
     if stops and not stopped:
         yield Weakness("rules-weakened", "cancel", f"{name} may be cancelled in the midst of a deployment")
     inside = any(_OF_A_REF.search(str(step.get("if", ""))) for step in _steps(job))
+    before, now = str(was.get("if", "")), str(job.get("if", ""))
+    if _OF_A_REF.search(before) and before in now and "||" in now.replace(before, "", 1):
+        yield Weakness("rules-weakened", "if:", f"{name} runs on more occasions: {now}"[:120])
     if _OF_A_REF.search(str(was.get("if", ""))) and not _OF_A_REF.search(str(job.get("if", ""))) and not inside:
         yield Weakness("rules-weakened", "if:", f"{name} no longer runs only if {was['if']}"[:120])
+
+
+def _runs(job: Mapping[str, Any]) -> list[str]:
+    return [str(step.get("run", "")) for step in _steps(job)]
 
 
 def _left_out(was: Mapping[str, Any], job: Mapping[str, Any]) -> str:

@@ -26,16 +26,16 @@ _TOOL = worded(
     flags=re.I,
 )
 _AGENT = worded(
-    r"(?:^|/)\.(?:claude|cursor|codex|gemini|continue|roo|kiro|amazonq|windsurf|cline|aider[\w.]*|copilot|junie|augment|opencode|goose|qodo|trae|zed|crush|factory|openhands)(?:/|$)|(?:^|/)\.?mcp(?:[_-]?(?:servers|config))?\.json$|(?:^|/)\.(?:cursor|windsurf|cline|roo|goose|kilocode)rules(?:[/-]|$)|(?:^|/)\.?(?:coderabbit|sweep|codeium|pr_agent|greptile|ellipsis|sourcery|bito)\.(?:ya?ml|toml)$|(?:^|/)\.gitlab/duo/|(?:^|/)\.github/(?:copilot-instructions\.md|instructions/|prompts/|chatmodes/|agents/)|(?:^|/)\.aider|(?:^|/)opencode\.jsonc?$|(?:^|/)codex\.md$|(?:^|/)\.ai/|(?:^|/)\.rules$|(?:^|/)\.cursorignore$|(?:^|/)skills/[\w.-]+/skill\.md$",
+    r"(?:^|/)\.(?:claude|cursor|codex|gemini|continue|roo|kiro|amazonq|windsurf|cline|aider[\w.]*|copilot|junie|augment|opencode|goose|qodo|trae|zed|crush|factory|openhands)(?:/|$)|(?:^|/)\.?mcp(?:[_-]?(?:servers|config))?\.json$|(?:^|/)\.(?:cursor|windsurf|cline|roo|goose|kilocode)rules(?:[/-]|$)|(?:^|/)\.?(?:coderabbit|sweep|codeium|pr_agent|greptile|ellipsis|sourcery|bito)\.(?:ya?ml|toml)$|(?:^|/)\.gitlab/duo/|(?:^|/)\.github/(?:copilot-instructions\.md|instructions/|prompts/|chatmodes/|agents/)|(?:^|/)\.aider|(?:^|/)opencode\.jsonc?$|(?:^|/)codex\.md$|(?:^|/)\.ai/|(?:^|/)\.rules$|(?:^|/)\.cursorignore$",
     *(
         "claude", "cursor", "codex", "gemini", "continue", "roo", "kiro", "amazonq", "windsurf", "cline", "aider", "copilot", "junie",
         "augment", "opencode", "goose", "qodo", "trae", "zed", "crush", "factory", "openhands", "mcp", "kilocode", "coderabbit", "sweep",
-        "codeium", "pr_agent", "greptile", "ellipsis", "sourcery", "bito", ".gitlab", ".github", ".ai/", ".rules", "skill.md",
+        "codeium", "pr_agent", "greptile", "ellipsis", "sourcery", "bito", ".gitlab", ".github", ".ai/", ".rules",
     ),
     flags=re.I,
 )  # fmt: skip
 _MEMORY = worded(
-    r"(?:^|/)(?:CLAUDE|CLAUDE\.local|AGENTS?|GEMINI|COPILOT|CONVENTIONS|WARP|QWEN|CRUSH|JULES|[Cc]laude|Agents)\.(?:md|txt|mdc)$|^(?i:claude|agents?|gemini|llms)\.(?:md|txt|mdc)$",
+    r"(?:^|/)(?:CLAUDE|CLAUDE\.local|AGENTS?|GEMINI|COPILOT|CONVENTIONS|WARP|QWEN|CRUSH|JULES|[Cc]laude|Agents)\.(?:md|txt|mdc)$|^(?i:claude|agents?|gemini|llms)\.(?:md|txt|mdc)$|(?:^|/)skills/[\w.-]+/SKILL\.md$",
     *(".md", ".txt", ".mdc"),
 )
 

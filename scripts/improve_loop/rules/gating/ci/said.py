@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from improve_loop.rules.gating.lazy import lazy
@@ -28,6 +29,9 @@ _LETS_GO = lazy(
 _RUNNER = lazy(
     r"\bKUBERNETES_(?:SERVICE_ACCOUNT|NAMESPACE|BEARER_TOKEN|CPU_LIMIT|MEMORY_LIMIT)_OVERWRITE\b[\"']?\s*:|\bKUBERNETES_BEARER_TOKEN[\"']?\s*:"
 )
+_BUILT_IN = lazy(
+    r"--build-arg[= ][\"']?\w*(?:TOKEN|SECRET|PASSWORD|_KEY|CREDENTIAL)\w*(?:=[\"']?\$|[\"']?(?:\s|$))", re.I
+)  # stays in the history of the image
 _STEP = lazy(r"^\s*(?:-\s+)?step\s*:\s*[\"']?(?!\.{0,2}/)([\w.-]+\.[a-z]{2,}/[^\s\"'#]+)")
 
 FURTHER = (
@@ -37,6 +41,7 @@ FURTHER = (
     ("injection", _LOADS),
     ("token-shown", _PRINTED),
     ("token-shown", _ALL_OF_THEM),
+    ("token-shown", _BUILT_IN),
     ("reach", _LETS_GO),
     ("rights", _RUNNER),
     ("include", _STEP),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from improve_loop.model.delta import FileDelta
+from improve_loop.model.lines import holds_one
 from improve_loop.rules.gating.lazy import lazy
 
 MAX_APART = 40  # lines between fetching and running
@@ -19,6 +20,8 @@ _INTO_VARIABLE = lazy(
     r"\s*\$(\w{1,40})\s*=[^\n]{0,60}(?i:\biwr\b|\birm\b|invoke-webrequest|invoke-restmethod|downloadstring)"
 )
 _SAVED = lazy(r"(?i)\.DownloadFile\([^,\n]{1,300},\s?[\"']?([^\"'\n)]{1,200})")
+_OF_POWERSHELL = ("iwr", "irm", "invoke-webrequest", "invoke-restmethod", "downloadstring", "downloadfile")
+_FETCHING = ("curl", "wget", "iwr", "irm", "invoke-webrequest", "invoke-restmethod", "start-bitstransfer")
 _FETCHERS = lazy(r"(?i)curl|wget|\biwr\b|\birm\b|invoke-webrequest|invoke-restmethod|start-bitstransfer")
 _AS_LIST = lazy(r"\s*(?:RUN|CMD|ENTRYPOINT)\s*\[([^\]\n]{1,400})\]\s*$")
 _INTO = lazy(r"(?:\s-P\s*|\s--directory-prefix[= ]|\s--output-dir[= ])[\"']?(?P<folder>[\w./$\{\}~-]{1,100})")
@@ -34,6 +37,8 @@ def fetched_then_run(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Line and name of each; only lines that the change adds, or that an added line runs."""
     yield from _held(file)
     whole = file.added_lines
+    if not holds_one(whole.lowered, _FETCHING):
+        return
     added = {file.added[at].number for at in whole.indexes(hit.start() for hit in _FETCHERS.finditer(whole.whole))}
     if not added:
         return
@@ -53,7 +58,7 @@ def fetched_then_run(file: FileDelta) -> Iterator[tuple[int, str]]:
 
 def _held(file: FileDelta) -> Iterator[tuple[int, str]]:
     """What PowerShell fetches into a variable, or by a client's method into a file, and then runs."""
-    texts = file.new_text.split("\n") if "$" in file.added_lines.whole else []
+    texts = file.new_text.split("\n") if holds_one(file.added_lines.lowered, _OF_POWERSHELL) else []
     for line in file.added if texts else ():
         into = _INTO_VARIABLE.match(line.text[:1_000])
         saved = _SAVED.search(line.text[:1_000]) if into is None else None

@@ -97,7 +97,7 @@ def variables_of(lines: Sequence[str]) -> dict[str, str]:
             words = " ".join(word.strip("\"'") for word in array[3].split())
             known[array[1]] = f"{known.get(array[1], '')} {words}".strip() if array[2] else words
             continue
-        if "{" in line and ":" in line:
+        if "{" in line and ":" in line and holds_one(line, "/~"):
             known.update((name, value) for name, value in _FLOW.findall(line) if name not in known)
         if "${" in line and (defaulted := _ASSIGNED_DEFAULT.match(line)) and defaulted[2][:1] in "/~":
             known.setdefault(defaulted[1], defaulted[2])

@@ -24,7 +24,7 @@ _TWO = lazy(
 _STOPS = lazy(r"(?m)^\s*(?:-\s+)?set\s+(?:-\w*u\w*|-\w+\s+-\w*u\w*|-o\s+nounset)\b|^#!\S*\s?\S*sh\s+-\w*u")
 _SCRATCH = lazy(r"(?i)te?mp|build|cache|dist|out|work|target|stag|artifact|CI_|GITHUB_|RUNNER_|CMAKE|prefix|DESTDIR")
 _KNOWN = r"\b{name}\s?(?::?=|\+=|:\s)|\b(?:for|local|read|declare|readonly|select)\b[^\n;]{{0,80}}\b{name}\b|\$\{{{name}:[?=-]|-[nzd]\s+\"?\$\{{?{name}\b"
-_MAY = lazy(r"[=:]\s?[\"']?[/~.$*]")
+_MAY = lazy(r"[=:] ?[\"']?(?:/|~|\.{1,2}[\s/\"']|\$\{?HOME|\*)")
 _GIVEN = lazy(
     r"\s*(?:-\s+)?(?:export\s+|readonly\s+|local\s+|ENV\s+|ARG\s+|set\s+)?[\"']?(?P<name>[A-Za-z_]\w{0,60})[\"']?\s?(?:[?:]{0,2}=|:)\s?[\"']?(?P<value>(?:/|~|\.|\$\{?HOME|\*)[^\s\"';&|#,]{0,200})[\"']?\s*(?:[;#,].*)?$"
 )

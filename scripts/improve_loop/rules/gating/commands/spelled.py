@@ -73,7 +73,7 @@ def _given(text: str) -> Iterator[tuple[str, str]]:
     """Names that a line gives a literal, the words of a list of literals, or a literal unless a caller gives another."""
     if match := _NAMED.match(text):
         yield match[1], match[3]
-    elif listed := _LIST.match(text):
+    elif text.rstrip(" ;")[-1:] in ("]", "}", ")") and (listed := _LIST.match(text)):
         yield listed[1], " ".join(_WORD.findall(listed[2]))
     elif holds_one(text, _DEFINES):
         yield from _DEFAULT.findall(text)

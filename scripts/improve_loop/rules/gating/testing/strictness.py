@@ -156,9 +156,9 @@ def _flags_lost(file: FileDelta) -> list[str]:
 def dropped(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Commands of a script or job that stay and lose a flag which made them strict."""
     lost = [
-        (words[0], flag)
+        (_MARKS.sub("", line.text[:2_000]).split()[0], flag)
         for line in file.removed
-        if (words := _MARKS.sub("", line.text[:2_000]).split())
+        if " -" in line.text
         for flag in _FLAG.findall(line.text[:2_000])
         if re.sub(r"[= ]\S*$", "", flag) not in file.new_text[:MAX_TEXT]
     ]
