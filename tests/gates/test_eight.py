@@ -161,6 +161,7 @@ def rules(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
         ("docs/a.md", "", "See https://example.com/a%20b and `&#105;`; in JSON `\\u0069` is an i.\n"),
         ("locale/tr.json", "", '{"a": "\u00d6nceki sayfa", "b": "Kas\u0131m", "c": "talimatlar"}\n'),
         ("locale/th.json", "", '{"a": "\u0e04\u0e33\u0e2a\u0e31\u0e48\u0e07"}\n'),
+        ("src/locale/tr/match.ts", "", "const months = [/^may\u0131s/i, /^(kas\u0131m|aral\u0131k)/i];\n"),
         ("src/tr.py", "", "AYLAR = ['Kas\u0131m', 'Aral\u0131k']\n"),
         ("web/routes/$id.tsx", "", "export default 1;\n"),
     ],

@@ -120,7 +120,8 @@ def deceiving_word(line: str, *, code: bool) -> str:
 
 def _dressed(word: str, line: str) -> bool:
     if _SINGLE.search(word) and len(_ASCII.findall(word)) >= 2:
-        return word in _WORD.findall(_LITERALS.sub("", line))
+        name = rf"(?:^|[\s.,(])\w{{0,60}}{re.escape(word)}\w{{0,60}}\s?(?:=(?!=)|\()"  # no pattern that matches words
+        return bool(re.search(name, _LITERALS.sub("", line)))
     if not _DRESSED.search(word):
         return False
     bare = line.replace(" ", "")
