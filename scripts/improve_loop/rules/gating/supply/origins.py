@@ -30,9 +30,9 @@ def origins(file: FileDelta, delta: TreeDelta, scope: Scope | None) -> Iterator[
     name = file.path.rpartition("/")[2].lower()
     if file.old is None or file.new is None:
         return
-    yield from (
-        ("source", line.number, "an address that climbs") for line in file.added if _CLIMBS.search(line.text[:2_000])
-    )
+    for line in (file.added[index] for index in file.added_lines.holding(("resolved",))):
+        if _CLIMBS.search(line.text[:2_000]):
+            yield "source", line.number, "an address that climbs"
     if "--hash=" in file.old_text and "--hash=" in file.new_text:
         yield from _hashes(file, strict=scope is not None)
     if name == "pom.xml" or name.endswith(".pom"):

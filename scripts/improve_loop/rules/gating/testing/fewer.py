@@ -157,6 +157,8 @@ def untold(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Examples in docstrings that are taken out, with nothing else, or that doctest passes over."""
     if kind_of(file.path) != "python" or file.old is None or file.new is None:
         return
+    if not any(">>>" in lines.whole for lines in (file.added_lines, file.removed_lines)):
+        return
     skipped = sum(_SKIPPED.match(line.text[:500]) is not None for line in file.removed)
     yield from [(line.number, line.text.strip()[:80]) for line in file.added if _SKIPPED.match(line.text[:500])][
         skipped:
@@ -178,6 +180,8 @@ def _is_only_examples(file: FileDelta) -> bool:
 
 def inline_rewritten(file: FileDelta) -> Iterator[int]:
     """Lines of snapshots within a test of which only what is expected is another now."""
+    if "InlineSnapshot(" not in file.removed_lines.whole:
+        return
     before = {text for line in file.removed if (text := _emptied(line.text)) != line.text[:2_000]}
     for line in file.added if before else ():
         text = _emptied(line.text)

@@ -47,6 +47,7 @@ _EXPECTED_IS = lazy(
 _ALL_PASS = lazy(
     r"[^\n]{0,300}\bcmp\.Comparer\([^\n]{0,120}\breturn true\b|\s*(?:async\s+)?(?:toBe|toEqual|toStrictEqual|toContain|toThrow|toMatch\w*)\s*(?::\s*(?:async\s*)?(?:\(|function\b)|\([^)]*\)\s*\{)|[^\n]{0,80}\bat_exit\b[^\n]{0,40}\bexit!?|[^\n]{0,200}\b(?:rep|report|result|outcome)\.(?:outcome|status)\s*=\s*[\"']passed[\"']|[^\n]{0,200}uncaught:exception[^\n]{0,80}(?:=>\s*false|return\s+false)|[^\n]{0,200}\bprocess\.on\(\s*['\"](?:unhandledRejection|uncaughtException)['\"][^\n]{0,40}(?:=>\s*\{\s*\}|noop)"
 )
+_PASSED = ("'passed'", '"passed"')  # what code that is no test could say to make one pass
 _CLASS = lazy(r"\s*(?:(?:public|internal|open|final|sealed)\s+)*(abstract\s+)?(?:(?:public|open)\s+)*class\s+(\w+)")
 _CONSTANT = lazy(r"lambda\b[^:\n]{0,80}:\s*(?:-?\d|[\"']|True\b|\[|\{|Decimal\()|return_value\s*=\s*(?!None\b)")
 MAX_TEXT = 200_000
@@ -56,9 +57,9 @@ def stood_in(file: FileDelta, delta: TreeDelta) -> Iterator[tuple[int, str]]:
     """Line and text of each."""
     if not is_about_tests(file.path):
         if kind_of(file.path) == "python":
-            yield from (
-                (line.number, line.text.strip()[:80]) for line in file.added if _ALL_PASS.match(line.text[:500])
-            )
+            for line in (file.added[index] for index in file.added_lines.holding(_PASSED)):
+                if _ALL_PASS.match(line.text[:500]):
+                    yield line.number, line.text.strip()[:80]
         return
     for line in file.added:
         text = line.text[:1_000]
