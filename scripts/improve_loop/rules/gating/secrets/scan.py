@@ -15,9 +15,10 @@ from improve_loop.rules.gating.kinds import Kind
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.secrets import assigned, decode, disguises, gathered, halves, names, pieces, shapes
 from improve_loop.rules.gating.secrets.formats import targets_of, token_lines
-from improve_loop.rules.gating.secrets.judged import PUBLISHABLE, is_bad, is_known, is_test_name
+from improve_loop.rules.gating.secrets.judged import PUBLISHABLE, is_known, is_test_name
 from improve_loop.rules.gating.secrets.places import PLACES, Place
 from improve_loop.rules.gating.secrets.tokens import TOKENS
+from improve_loop.rules.gating.secrets.verdicts import Asked, is_bad
 
 MATCHES = 50  # of one pattern in one line
 OVERLAP = 400  # characters that two windows share
@@ -217,7 +218,7 @@ def _placed(line: str, place: Place, pattern: re.Pattern[str], path: str, kind: 
             secret
             and not secret.startswith(PUBLISHABLE)
             and not is_known(secret)
-            and is_bad(secret, place, groups.get("user") or "", path, line)
+            and is_bad(Asked(secret, place, groups.get("user") or "", path, line))
         ):
             yield Found(name=place.name, secret=secret)
 
