@@ -66,6 +66,9 @@ _SAYS = lazy(
 )
 
 
+_DRIVE = lazy(r"[A-Za-z]:(?:[\\/]|$)")
+
+
 def deletes(text: str) -> Iterator[str]:
     """What each dangerous delete of a plain command line hits."""
     handed_on = bool(_HANDED_ON.search(text))
@@ -86,28 +89,34 @@ def deletes(text: str) -> Iterator[str]:
             surely = bool(there) and "&&" in text  # that the folder was entered
             yield from () if surely else _rm(match["rest"] if not inside else _OWN.sub(" ", match["rest"]))
             yield from _rm(_from(there, match["rest"])) if there else ()
-        if match := _RIMRAF.search(simple):
-            yield from _rm(f"-r {match['rest']}")
         if match := _FIND.search(simple):
             yield from _find(match["rest"])
             yield from _find(_from(there, match["rest"], only_first=True)) if there else ()
-        if match := _FD.search(simple):
-            yield from (f"fd {word} … rm" for word in match["rest"].split() if is_dangerous(word) and word != ".")
-        if (match := _UNLINK.search(simple)) and (is_dangerous(match["target"]) or _ACCOUNTS.match(match["target"])):
-            yield f"unlink {match['target']}"
-        if (match := _RSYNC.search(simple)) and is_dangerous(match["target"]):
-            yield f"rsync --delete {match['target']}"
-        if (match := _POWERSHELL.search(simple)) and _RECURSES.search(match["rest"]):
-            yield from (
-                f"{word}"
-                for word in match["rest"].split()
-                if is_dangerous(word) or re.match(r"[A-Za-z]:(?:[\\/]|$)", word)
-            )
-    if _XARGS_RM.search(text) and (said := _SAID.search(text)):
+        yield from _by_other_tools(simple)
+    yield from _by_xargs(text)
+
+
+def _by_other_tools(simple: str) -> Iterator[str]:
+    if match := _RIMRAF.search(simple):
+        yield from _rm(f"-r {match['rest']}")
+    if match := _FD.search(simple):
+        yield from (f"fd {word} … rm" for word in match["rest"].split() if is_dangerous(word) and word != ".")
+    if (match := _UNLINK.search(simple)) and (is_dangerous(match["target"]) or _ACCOUNTS.match(match["target"])):
+        yield f"unlink {match['target']}"
+    if (match := _RSYNC.search(simple)) and is_dangerous(match["target"]):
+        yield f"rsync --delete {match['target']}"
+    if (match := _POWERSHELL.search(simple)) and _RECURSES.search(match["rest"]):
+        yield from (word for word in match["rest"].split() if is_dangerous(word) or _DRIVE.match(word))
+
+
+def _by_xargs(text: str) -> Iterator[str]:
+    """What is handed to an `rm`: words that are said, what a file lists, what is found."""
+    handed = _XARGS_RM.search(text)
+    if handed and (said := _SAID.search(text)):
         yield from (f"{word} … rm" for word in said[1].split() if is_dangerous(word))
     elif (listed := _XARGS_LISTED.search(text)) and not _MANIFEST.search(listed[1] or listed[2]):
         yield f"xargs rm -r of what {listed[1] or listed[2]} lists"[:80]
-    elif _XARGS_RM.search(text) and (source := _BROAD_SOURCE.search(text)):
+    elif handed and (source := _BROAD_SOURCE.search(text)):
         base = source["base"]
         by_name = base is not None and _takes_what_is_kept(base, source["filters"])
         wide = base is not None and (_ROOT.match(base) or not _FILTERED.search(source["filters"]))

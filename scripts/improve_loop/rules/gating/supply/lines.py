@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from improve_loop.model.delta import FileDelta
+from improve_loop.model.delta import FileDelta, Line
 from improve_loop.rules.gating.keywords import Keywords
-from improve_loop.rules.gating.kinds import SCRIPTS, kind_of
+from improve_loop.rules.gating.kinds import SCRIPTS, Kind, kind_of
 from improve_loop.rules.gating.lazy import lazy, worded
 from improve_loop.rules.gating.supply.known import is_newer_toolchain, runs_less
 from improve_loop.rules.gating.supply.listed import fresh_channels
@@ -110,53 +110,63 @@ _NOX = lazy(r"\bsession\.(?:conda_)?install\(([^)\n]{1,400})")
 _LITERAL = lazy(r"[\"']([A-Za-z][^\"'\n]{0,100})[\"']")
 
 
+_OF_MANAGERS = lazy(
+    r"(?i)(?:^|/)(?:\.?npmrc|\.yarnrc(?:\.yml)?|\.?pip\.conf|pip\.ini|\.pypirc|nuget\.config|\.cargo/config(?:\.toml)?|settings\.xml|bunfig\.toml|uv\.toml|\.bundle/config|\.condarc|auth\.json|pnpm-workspace\.yaml|\.npmrc\.\w+|poetry\.toml)$"
+)  # settings of package managers
+_CONDA = lazy(r"(?:^|/)(?:environment|conda[\w.-]*)\.ya?ml$")
+_GO_FILES = ("go.mod", "go.work")
+
+
 def line_findings(file: FileDelta) -> Iterator[tuple[str, int, str]]:
-    """Rule (`source` or `hook`), line and text."""
+    """Rule, line and text of each: sources, hooks, pins given up."""
     kind = kind_of(file.path, file.new_text.partition("\n")[0])
-    manifest = bool(ecosystem_of(file.path)) or re.search(
-        r"(?i)(?:^|/)(?:\.?npmrc|\.yarnrc(?:\.yml)?|\.?pip\.conf|pip\.ini|\.pypirc|nuget\.config|\.cargo/config(?:\.toml)?|settings\.xml|bunfig\.toml|uv\.toml|\.bundle/config|\.condarc|auth\.json|pnpm-workspace\.yaml|\.npmrc\.\w+|poetry\.toml)$",
-        file.path,
-    )
     builds = _HOOK_FILE.search(file.path) and not _NO_HOOK.search(file.path)
     builds = builds and not _is_newer_gradle(file) and not is_newer_toolchain(file)
     if builds and file.new_mode:
         yield "hook", 1, "a file that runs or decides when packages are built or started"
     yield from (("anything", number, says) for number, says in unlocked(file))
     yield from places(file)
-    if re.search(r"(?:^|/)(?:environment|conda[\w.-]*)\.ya?ml$", file.path):
+    if _CONDA.search(file.path):
         yield from (("source", number, channel) for number, channel in fresh_channels(file))
     yield from repinned(file)
-    by_git = bool(_GIT_FILE.search(file.path))
-    go_module = file.path.rpartition("/")[2] in ("go.mod", "go.work")
-    if is_lock(file.path) or not (manifest or by_git or kind in SCRIPTS or kind in ("toml", "ini", "env")):
-        return
-    every = by_git or go_module or ".cargo/" in file.path or file.path.endswith(("setup.py", ".txt", ".in", "Gemfile"))
+    manifest = bool(ecosystem_of(file.path)) or bool(_OF_MANAGERS.search(file.path))
+    read = manifest or _GIT_FILE.search(file.path) or kind in SCRIPTS or kind in ("toml", "ini", "env")
+    if read and not is_lock(file.path):
+        for line, text in _fresh_lines(file):
+            yield from ((rule, line.number, text.strip()[:80]) for rule in _of_line(file, text, manifest, kind))
+
+
+def _fresh_lines(file: FileDelta) -> Iterator[tuple[Line, str]]:
+    """Added lines that say something new and are no comment; of most files only those that hold a word of `_SAYING`."""
+    every = file.path.endswith((*_GO_FILES, "setup.py", ".txt", ".in", "Gemfile")) or ".cargo/" in file.path
+    every = every or bool(_GIT_FILE.search(file.path))
     held = () if every else _SAYING.lines(file.added_lines)
     removed = {_plain(line.text) for line in file.removed} if every or held else set()
     for line in file.added if every else (file.added[index] for index in held):
         text = line.text[:4_000]
-        if _plain(text) in removed or (re.match(r"\s*(?:#|//)", text) and not text.startswith("//go:")):
-            continue
-        if (
-            _SOURCE.search(text)
-            or (file.path.endswith((".txt", ".in")) and _ADDRESS.match(text))
-            or _GIT_INSTALL.search(text)
-            or (by_git and _BY_GIT.search(text))
-            or (go_module and _GO_MODULE.search(text))
-        ):
-            yield "source", line.number, text.strip()[:80]
-        if file.path.endswith("Pipfile") and _OTHER_INDEX.match(text):
-            yield "source", line.number, text.strip()[:80]
-        if manifest and re.match(r"\s*--pre\b", text):
-            yield "unpinned", line.number, text.strip()
-        if ".cargo/" in file.path and re.match(r"\s*(?:runner|linker)\s*=", text):
-            yield "hook", line.number, text.strip()[:80]
-        hooks = (
-            (manifest or kind == "go") and _HOOK.search(text) and not _is_bump(file, text) and not runs_less(file, text)
-        )
-        runs = {"setup.py": _RUNS, "Gemfile": _GEMFILE_RUNS}.get(file.path.rpartition("/")[2])
-        if hooks or (runs is not None and runs.search(text)):
-            yield "hook", line.number, text.strip()[:80]
+        if _plain(text) not in removed and not (re.match(r"\s*(?:#|//)", text) and not text.startswith("//go:")):
+            yield line, text
+
+
+def _of_line(file: FileDelta, text: str, manifest: bool, kind: Kind) -> Iterator[str]:
+    """The rules that a line breaks."""
+    name = file.path.rpartition("/")[2]
+    if (
+        _SOURCE.search(text)
+        or (file.path.endswith((".txt", ".in")) and _ADDRESS.match(text))
+        or _GIT_INSTALL.search(text)
+        or (_GIT_FILE.search(file.path) and _BY_GIT.search(text))
+        or (name in _GO_FILES and _GO_MODULE.search(text))
+        or (name.endswith("Pipfile") and _OTHER_INDEX.match(text))
+    ):
+        yield "source"
+    if manifest and re.match(r"\s*--pre\b", text):
+        yield "unpinned"
+    hooks = (manifest or kind == "go") and _HOOK.search(text) and not _is_bump(file, text) and not runs_less(file, text)
+    runs = {"setup.py": _RUNS, "Gemfile": _GEMFILE_RUNS}.get(name)
+    linker = ".cargo/" in file.path and re.match(r"\s*(?:runner|linker)\s*=", text)
+    if hooks or linker or (runs is not None and runs.search(text)):
+        yield "hook"
 
 
 def _is_newer_gradle(file: FileDelta) -> bool:
