@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from improve_loop.model.delta import FileDelta
-from improve_loop.rules.gating.kinds import kind_of
+from improve_loop.model.delta import FileDelta, Line
+from improve_loop.rules.gating.kinds import Kind, kind_of
 from improve_loop.rules.gating.lazy import lazy, worded
 from improve_loop.rules.gating.testing.places import is_collected
 
@@ -77,21 +77,12 @@ _LEAVES = lazy(r"^\s{0,2}exit(?:\s+0)?\s*;?\s*$")
 def switched_off(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Line and text of each, on added lines."""
     kind = kind_of(file.path, file.new_text.partition("\n")[0])
+    yield from _as_a_whole(file, kind)
     spare = sum(bool(_RETRIED.search(line.text[:500])) for line in file.removed)
     imported = _imported(file.new_text) if kind == "python" else frozenset()
     twice = _defined_twice(file.new_text) - _defined_twice(file.old_text) if kind == "python" else frozenset()
     texts = file.new_text.split("\n")
     last = len(file.new_text.rstrip().split("\n"))
-    if kind == "go" and _ELSEWHERE.search(file.path) and file.old_path and not _ELSEWHERE.search(file.old_path):
-        yield 1, "only runs on another system"
-    if _EQUAL_TO_ALL.search(file.new_text) and not _EQUAL_TO_ALL.search(file.old_text):
-        yield _line_of(file, "__eq__"), "equal to everything"
-    if (
-        re.search(_STRICT_ASSERT, file.old_text)
-        and "assert" in file.new_text
-        and not re.search(_STRICT_ASSERT, file.new_text)
-    ):
-        yield 1, "assertions are no longer strict"
     for line in file.added:
         text = line.text[:500]
         unplugged = _UNPLUGGED.match(text) if imported else None
@@ -101,21 +92,40 @@ def switched_off(file: FileDelta) -> Iterator[tuple[int, str]]:
             spare, retried = spare - 1, False
         if (
             retried
-            or (kind == "python" and _DROPPED.match(text))
             or (unplugged and unplugged[1] in imported)
             or (defines and defines[3] in twice)
-            or (kind == "js" and _is_own(file, text))
-            or (file.old is not None and is_collected(file.path) and _is_left_there(texts, line.number, text))
             or _ENDS_THE_RUN.match(text)
             or _NEVER_FAILS.match(text)
-            or (file.old is not None and kind == "go" and _is_tagged(file, text))
-            or (file.old is not None and kind == "python" and _is_stood_in(file, text))
-            or (file.old is not None and kind in ("python", "js", "go") and _is_left(file, line.number, text, kind))
-            or (file.old is not None and kind == "python" and _is_unawaited(file, line.number, text))
-            or (file.old is not None and _is_faked(file, text, texts, line.number))
+            or (kind == "python" and _DROPPED.match(text))
+            or (kind == "js" and _is_own(file, text))
             or (kind == "shell" and _LEAVES.match(text) and line.number < last - 2)
+            or (file.old is not None and _was_on(file, kind, line, texts))
         ):
             yield line.number, text.strip()[:80]
+
+
+def _as_a_whole(file: FileDelta, kind: Kind) -> Iterator[tuple[int, str]]:
+    """What a file says of all its tests."""
+    if kind == "go" and _ELSEWHERE.search(file.path) and file.old_path and not _ELSEWHERE.search(file.old_path):
+        yield 1, "only runs on another system"
+    if _EQUAL_TO_ALL.search(file.new_text) and not _EQUAL_TO_ALL.search(file.old_text):
+        yield _line_of(file, "__eq__"), "equal to everything"
+    was, now = (re.search(_STRICT_ASSERT, text) for text in (file.old_text, file.new_text))
+    if was and not now and "assert" in file.new_text:
+        yield 1, "assertions are no longer strict"
+
+
+def _was_on(file: FileDelta, kind: Kind, line: Line, texts: list[str]) -> bool:
+    """Whether a line takes away from tests that stood there before."""
+    text = line.text[:500]
+    return bool(
+        (is_collected(file.path) and _is_left_there(texts, line.number, text))
+        or (kind == "go" and _is_tagged(file, text))
+        or (kind == "python" and _is_stood_in(file, text))
+        or (kind in ("python", "js", "go") and _is_left(file, line.number, text, kind))
+        or (kind == "python" and _is_unawaited(file, line.number, text))
+        or _is_faked(file, text, texts, line.number)
+    )
 
 
 def _is_left_there(texts: list[str], number: int, text: str) -> bool:
