@@ -30,6 +30,10 @@ REQ = "a==1.0 \\\n    --hash=sha256:{} \\\n    --hash=sha256:{}\n"
 CMAKE = "enable_testing()\nadd_test(NAME a COMMAND a)\nadd_compile_options(-Wall -Werror)\n"
 DOC = 'def f():\n    """\n    >>> f()\n    1\n    """\n    return 1\n'
 THREAD = "    def check():\n        assert found == 2\n\n    one = threading.Thread(target=check)\n    one.start()\n{}"
+STUBBED = "def test_raw(mocker):\n    r = make()\n    r.raw = mocker.Mock()\n    assert r.raw.data == 2\n    assert read(r) == 2\n"
+CLASS = "def test_thing():\n    obj = Thing()\n    assert obj.size == 2\n"
+JLOOP = "class ATest {\n  @Test\n  public void a() {\n    for (int i = 0; i < 15; ++i) {\n      list.add(b);\n    }\n    assertThat(toJson(list)).isEqualTo(1);\n  }\n}\n"
+RUST = "fn read(keys: &[u8]) {\n    for key in keys {\n        use_it(key);\n        assert!(is_known(key));\n    }\n}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn a() {\n        assert_eq!(f(), 1);\n    }\n}\n"
 
 
 def refused(before: Mapping[str, str], after: Mapping[str, str], class_: str = "config") -> list[str]:
@@ -44,6 +48,11 @@ def refused(before: Mapping[str, str], after: Mapping[str, str], class_: str = "
         ("tests/test_a.py", PY, PY.replace("    assert found == 2\n", THREAD.format("    one.join()\n"))),
         ("tests/test_a.py", PY, PY.replace("found = gross(1)", "found = gross(1)\n    assert gross(1) != 3")),
         ("tests/test_a.py", PY, PY + "\n\ndef test_mail(mocker):\n    send = mocker.patch('shop.mail.send')\n    pay()\n    send.assert_called_once_with('a')\n"),
+        ("tests/test_a.py", STUBBED, STUBBED.replace("mocker.Mock()", "mock.Mock()").replace("(mocker)", "()")),
+        ("tests/test_a.py", STUBBED, STUBBED + "\n\ndef test_no_read():\n    with patch.object(r, 'raw') as raw:\n        run()\n        raw.assert_not_called()\n"),
+        ("tests/test_a.py", CLASS, CLASS.replace("Thing()", "Thing(MagicMock())")),
+        ("src/test/java/ATest.java", JLOOP, JLOOP.replace("i < 15", "i < 3")),
+        ("src/config.rs", RUST, RUST.replace("        use_it(key);", "        if key == 1 {\n            continue;\n        }\n        use_it(key);")),
         ("tests/test_a.py", PY, PY + "\n\ndef test_same():\n    one = make()\n    assert one == one\n"),
         ("tests/test_a.py", COROUTINE, COROUTINE.replace("@pytest.mark.asyncio\n", "").replace("import pytest\n", "import pytest\n\npytestmark = pytest.mark.asyncio\n")),
         ("a.test.ts", JS, JS.replace("expect(cart.total)", "expect(await cart.total)")),

@@ -9,6 +9,7 @@ from improve_loop.model.delta import FileDelta, TreeDelta
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.cases import squeezed
+from improve_loop.rules.gating.testing.places import is_about_tests
 
 _PASSES = lazy(
     r"\s*(?:if\b[^\n]{0,200}[):{]\s*)?(?:continue|next|break)\b(?:\s*(?:if|unless)\b[^\n]{0,200})?\s*;?\s*\}?\s*$"
@@ -37,6 +38,7 @@ _COROUTINE = lazy(r"\s*async\s+def\s+test\w*\(")
 _AUTOMATIC = lazy(
     r"asyncio_mode\s*=\s*[\"']?auto|anyio_mode\s*=\s*[\"']?auto|trio_mode\s*=\s*[\"']?true|asyncio-mode=auto"
 )
+_BEGINS = lazy(r"\s*#\[(?:cfg\(test\)|[\w:]*test\b)|\s*(?:async\s+)?def\s+test|\s*(?:describe|it|test)\(|\s*@Test\b")
 _DOCTEST = lazy(r"\s*>>>\s")
 _SKIPPED = lazy(r"\s*>>>[^\n]{0,300}#\s*doctest:[^\n]{0,80}\+SKIP")
 _INLINE = lazy(r"(?<=InlineSnapshot\()\s*(?:`[^`\n]*`|\"[^\"\n]*\"|'[^'\n]*')")
@@ -74,13 +76,19 @@ def _left_at_last(file: FileDelta) -> Iterator[tuple[int, str]]:
 def _continued(file: FileDelta) -> Iterator[tuple[int, str]]:
     lines = file.new_text.split("\n")
     spare = sum(_PASSES.match(line.text[:500]) is not None for line in file.removed)
+    first = 0 if is_about_tests(file.path) else _first_case(lines)
     for line in file.added:
-        if not _PASSES.match(line.text[:500]):
+        if not _PASSES.match(line.text[:500]) or line.number <= first:
             continue
         if spare:
             spare -= 1
         elif _asserts_below(file, lines, line.number):
             yield line.number, line.text.strip()[:80]
+
+
+def _first_case(lines: Sequence[str]) -> int:
+    """The line at which the tests of a file of code begin; past its end where none is seen."""
+    return next((at for at, line in enumerate(lines, start=1) if _BEGINS.match(line[:200])), len(lines))
 
 
 def _asserts_below(file: FileDelta, lines: Sequence[str], number: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from improve_loop.model.delta import FileDelta, TreeDelta
+from improve_loop.model.delta import FileDelta, Line, TreeDelta
 from improve_loop.rules.gating.kinds import kind_of
 from improve_loop.rules.gating.lazy import lazy, worded
 from improve_loop.rules.gating.testing.places import is_about_tests
@@ -50,7 +50,11 @@ _ALL_PASS = lazy(
 _PASSED = ("'passed'", '"passed"')  # what code that is no test could say to make one pass
 _CLASS = lazy(r"\s*(?:(?:public|internal|open|final|sealed)\s+)*(abstract\s+)?(?:(?:public|open)\s+)*class\s+(\w+)")
 _CONSTANT = lazy(r"lambda\b[^:\n]{0,80}:\s*(?:-?\d|[\"']|True\b|\[|\{|Decimal\()|return_value\s*=\s*(?!None\b)")
+_CASE = lazy(
+    r"\s*(?:(?:async\s+)?def\s+test\w*\b|(?:it|test|specify)[\w.]{0,20}[\s(]{1,3}[\"'`][^\n\"'`]{0,200}|func\s+Test\w+\b|(?:public\s+)?void\s+\w+\b)"
+)  # the head of a test, to the end of its name
 MAX_TEXT = 200_000
+A_CASE = 80  # lines above one in which the head of its test is looked for
 
 
 def stood_in(file: FileDelta, delta: TreeDelta) -> Iterator[tuple[int, str]]:
@@ -65,12 +69,25 @@ def stood_in(file: FileDelta, delta: TreeDelta) -> Iterator[tuple[int, str]]:
         text = line.text[:1_000]
         if (
             _ALL_PASS.match(text)
-            or (file.old is not None and _is_replaced(file, text))
+            or (file.old is not None and not _is_of_a_new_case(file, line) and _is_replaced(file, text))
             or (file.path.endswith("conftest.py") and _PATCHED.search(text) and _is_tested(delta, text))
         ):
             yield line.number, text.strip()[:80]
     yield from _objects(file)
     yield from _abstract(file)
+
+
+def _is_of_a_new_case(file: FileDelta, line: Line) -> bool:
+    """Whether a line stands within a test that was not there before, and so takes nothing from one that was."""
+    lines = file.new_lines.texts
+    depth = len(line.text) - len(line.text.lstrip())
+    for above in reversed(lines[max(0, line.number - 1 - A_CASE) : line.number - 1]):
+        indent = len(above) - len(above.lstrip())
+        if above.strip() and indent < depth:
+            depth = indent
+            if head := _CASE.match(above[:300]):
+                return head[0].strip() not in file.old_text
+    return False
 
 
 def _is_replaced(file: FileDelta, text: str) -> bool:
@@ -85,6 +102,8 @@ def _is_replaced(file: FileDelta, text: str) -> bool:
     if match:
         groups = match.groupdict()
         owner, name = next((groups[f"o{n}"], groups[f"n{n}"]) for n in range(1, 8) if groups[f"n{n}"])
+        if any(f"{owner}.{name} = " in gone.text and "ock" in gone.text for gone in file.removed):
+            return False  # one mock in the place of another
         return _is_asserted(file, rf"\b{re.escape(owner)}\.{name}\b")
     if named := _PATCHED.search(text):
         own = re.sub(r"\.py$", "", file.path).replace("/", ".")
@@ -142,7 +161,7 @@ def _objects(file: FileDelta) -> Iterator[tuple[int, str]]:
     for line in file.added if made else ():
         match = _MOCKED.search(line.text[:500])
         kind = made.get(match[1]) if match else None
-        mocked = match and kind and kind in line.text and f"new {kind}(" not in line.text
+        mocked = match and kind and kind in line.text and not re.search(rf"=\s*(?:new\s+)?{kind}\(", line.text)
         if match and mocked and _is_asserted(file, rf"{re.escape(match[1])}\b"):
             yield line.number, line.text.strip()[:80]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from improve_loop.model.delta import FileDelta
+from improve_loop.model.delta import FileDelta, Line
 from improve_loop.rules.gating.lazy import lazy
 from improve_loop.rules.gating.testing.places import is_about_tests
 
@@ -47,9 +47,17 @@ def cut_short(file: FileDelta) -> Iterator[tuple[int, str]]:
     lines = file.new_text.split("\n") if before else []
     for line in file.added if before else ():
         match, old = _ROUNDS.search(line.text[:500]), before.get(_skeleton(line.text))
-        below = "\n".join(lines[line.number : line.number + 5])
+        below = "\n".join(_inside(lines, line))
         if match and old and _bound(match) * WIDER <= _bound(old) and (_CHECKS.search(below) or "@" in line.text):
             yield line.number, line.text.strip()[:80]
+
+
+def _inside(lines: Sequence[str], line: Line) -> Iterator[str]:
+    """The first lines that stand deeper than a loop, which are its own."""
+    for below in lines[line.number : line.number + 5]:
+        if below.strip() and len(below) - len(below.lstrip()) <= len(line.text) - len(line.text.lstrip()):
+            return
+        yield below
 
 
 def _bound(match: re.Match[str]) -> int:
