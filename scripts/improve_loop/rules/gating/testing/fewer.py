@@ -165,13 +165,13 @@ def untold(file: FileDelta) -> Iterator[tuple[int, str]]:
     """Examples in docstrings that are taken out, with nothing else, or that doctest passes over."""
     if kind_of(file.path) != "python" or file.old is None or file.new is None:
         return
-    if not any(">>>" in lines.whole for lines in (file.added_lines, file.removed_lines)):
+    if ">>>" not in file.old_text and ">>>" not in file.new_text:
         return
-    skipped = sum(_SKIPPED.match(line.text[:500]) is not None for line in file.removed)
-    yield from [(line.number, line.text.strip()[:80]) for line in file.added if _SKIPPED.match(line.text[:500])][
-        skipped:
-    ]
-    gone = sum(_DOCTEST.match(line.text[:500]) is not None for line in file.removed)
+    before, after = ([line for line in side if ">>>" in line.text] for side in (file.removed, file.added))
+    skipped = sum(_SKIPPED.match(line.text[:500]) is not None for line in before)
+    passed = [line for line in after if _SKIPPED.match(line.text[:500])]
+    yield from ((line.number, line.text.strip()[:80]) for line in passed[skipped:])
+    gone = any(_DOCTEST.match(line.text[:500]) for line in before)
     if gone and not any(line.text.strip() for line in file.added) and _is_only_examples(file):
         yield 1, "an example of a docstring is taken out"
 
@@ -188,7 +188,7 @@ def _is_only_examples(file: FileDelta) -> bool:
 
 def inline_rewritten(file: FileDelta) -> Iterator[int]:
     """Lines of snapshots within a test of which only what is expected is another now."""
-    if "InlineSnapshot(" not in file.removed_lines.whole:
+    if "InlineSnapshot(" not in file.old_text:
         return
     before = {text for line in file.removed if (text := _emptied(line.text)) != line.text[:2_000]}
     for line in file.added if before else ():
