@@ -77,6 +77,8 @@ def test_a_pipeline_that_is_kept_up_to_date_passes(before: str, after: str) -> N
         (JOB, ONLY.format("src/**"), "ci/rules-weakened"),
         (EXCEPT, EXCEPT.replace("schedules,", "schedules, merge_requests,"), "ci/rules-weakened"),
         (EXCEPT, RULES.format("$CI_PIPELINE_SOURCE == 'merge_request_event'"), "ci/rules-weakened"),
+        (EXCEPT, RULES.format("$SKIP_CHECKS || $CI_COMMIT_BRANCH"), "ci/rules-weakened"),
+        (EXCEPT, RULES.format("$CI_PIPELINE_SOURCE != 'schedule'"), "ci/rules-weakened"),
         (JOB, WORKFLOW.format(" || $CI_COMMIT_BRANCH"), "ci/rules-weakened"),
         (JOB, WORKFLOW.format("").replace("merge_request_event", "web"), "ci/rules-weakened"),
         (REPORT.format("cobertura: c.xml"), REPORT.format("dotenv: c.env"), "ci/rules-weakened"),

@@ -37,8 +37,10 @@ def _parts(value: object) -> dict[str, list[str]]:
 def left_out_before(rule: Mapping[str, Any], job: Mapping[str, Any]) -> bool:
     """Whether a rule with `when: never` only says what the job's `except` said."""
     condition = _plain(str(rule.get("if", "")))
-    asked = (_KEYWORDS.get(word, word) for items in _parts(job.get("except")).values() for word in items)
-    return bool(condition) and any(len(word) > 3 and _plain(word) in condition for word in asked)
+    asked = [_plain(_KEYWORDS.get(word, word)) for items in _parts(job.get("except")).values() for word in items]
+    if any(sign in condition for sign in ("||", "!=", "!~")):  # which would leave out more, or all others
+        return condition in asked
+    return any(len(word) > 3 and word in condition for word in asked)
 
 
 def keeps_duplicates_out(rule: Mapping[str, Any], rules: list[Mapping[str, Any]]) -> bool:
