@@ -31,6 +31,7 @@ CMAKE = "enable_testing()\nadd_test(NAME a COMMAND a)\nadd_compile_options(-Wall
 DOC = 'def f():\n    """\n    >>> f()\n    1\n    """\n    return 1\n'
 THREAD = "    def check():\n        assert found == 2\n\n    one = threading.Thread(target=check)\n    one.start()\n{}"
 STUBBED = "def test_raw(mocker):\n    r = make()\n    r.raw = mocker.Mock()\n    assert r.raw.data == 2\n    assert read(r) == 2\n"
+SINON = "it('a', () => {\n  sinon.stub(parsers, 'yaml').throws('a')\n  expect(parsers.yaml()).toEqual(2)\n})\n"
 CLASS = "def test_thing():\n    obj = Thing()\n    assert obj.size == 2\n"
 JLOOP = "class ATest {\n  @Test\n  public void a() {\n    for (int i = 0; i < 15; ++i) {\n      list.add(b);\n    }\n    assertThat(toJson(list)).isEqualTo(1);\n  }\n}\n"
 RUST = "fn read(keys: &[u8]) {\n    for key in keys {\n        use_it(key);\n        assert!(is_known(key));\n    }\n}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn a() {\n        assert_eq!(f(), 1);\n    }\n}\n"
@@ -50,6 +51,7 @@ def refused(before: Mapping[str, str], after: Mapping[str, str], class_: str = "
         ("tests/test_a.py", PY, PY + "\n\ndef test_mail(mocker):\n    send = mocker.patch('shop.mail.send')\n    pay()\n    send.assert_called_once_with('a')\n"),
         ("tests/test_a.py", STUBBED, STUBBED.replace("mocker.Mock()", "mock.Mock()").replace("(mocker)", "()")),
         ("tests/test_a.py", STUBBED, STUBBED + "\n\ndef test_no_read():\n    with patch.object(r, 'raw') as raw:\n        run()\n        raw.assert_not_called()\n"),
+        ("test/a.test.js", SINON, SINON.replace(".throws('a')", ".throws(new Error('b'))")),
         ("tests/test_a.py", CLASS, CLASS.replace("Thing()", "Thing(MagicMock())")),
         ("src/test/java/ATest.java", JLOOP, JLOOP.replace("i < 15", "i < 3")),
         ("src/config.rs", RUST, RUST.replace("        use_it(key);", "        if key == 1 {\n            continue;\n        }\n        use_it(key);")),

@@ -98,13 +98,12 @@ def _is_replaced(file: FileDelta, text: str) -> bool:
         return _is_shadowed(file, text)
     if const := _CONST.search(text):
         return re.search(rf"\bdescribe\s+(?:::)?{const[1]}\b", file.new_text) is not None
-    match = _FIXED.search(text)
-    if match:
-        groups = match.groupdict()
-        owner, name = next((groups[f"o{n}"], groups[f"n{n}"]) for n in range(1, 8) if groups[f"n{n}"])
-        if any(f"{owner}.{name} = " in gone.text and "ock" in gone.text for gone in file.removed):
-            return False  # one mock in the place of another
-        return _is_asserted(file, rf"\b{re.escape(owner)}\.{name}\b")
+    if fixed := _fixed(text):
+        given = f"{fixed[0]}.{fixed[1]} = "
+        before = [gone.text[:1_000] for gone in file.removed]
+        if any(_fixed(text) == fixed or (given in text and "ock" in text) for text in before):
+            return False  # one stub in the place of another
+        return _is_asserted(file, rf"\b{re.escape(fixed[0])}\.{fixed[1]}\b")
     if named := _PATCHED.search(text):
         own = re.sub(r"\.py$", "", file.path).replace("/", ".")
         imported = own.endswith(named["module"]) or named["module"].endswith(own)
@@ -114,6 +113,13 @@ def _is_replaced(file: FileDelta, text: str) -> bool:
         was = any(name in re.findall(r"\w+", names) for _, names in _IMPORTED.findall(file.old_text[:MAX_TEXT]))
         return was and _is_asserted(file, rf"(?<![\w.]){name}\(")
     return False
+
+
+def _fixed(text: str) -> tuple[str, str] | None:
+    """The owner and the member that a line fixes; None for none."""
+    match = _FIXED.search(text)
+    groups = match.groupdict() if match else {}
+    return next(((groups[f"o{n}"], groups[f"n{n}"]) for n in range(1, 8) if groups.get(f"n{n}")), None)
 
 
 def _is_asserted(file: FileDelta, named: str) -> bool:
