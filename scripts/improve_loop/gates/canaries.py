@@ -24,7 +24,6 @@ class Canary(NamedTuple):
     after: Mapping[str, str] = {}
     modes: Mapping[str, str] = {}
     targets: tuple[str, ...] = ("**",)
-    class_: str = "code"
 
 
 def planted() -> tuple[Canary, ...]:
@@ -37,7 +36,7 @@ def planted() -> tuple[Canary, ...]:
         Canary(family="secrets", after={"a.py": "x = '" + "ghp" + "_" + _RUN + _RUN[:10] + "'\n"}),
         Canary(family="hidden", after={"a.py": "x = 1  # " + chr(0x202E) + "\n"}),
         Canary(family="destructive", after={"run.sh": "mkfs." + "ext4 /dev/sda\n"}),
-        Canary(family="ci", after={".gitlab-ci.yml": "test:\n  script: make\n"}),
+        Canary(family="ci", after={".github/workflows/a.yml": "- run: echo $KUBECONFIG\n"}),
         Canary(family="supply", after={"requirements.txt": "reqeusts==2.0\n"}),
         Canary(family="tests", before={"tests/test_a.py": "def test_a():\n    f()\n"}),
     )
@@ -55,5 +54,5 @@ def _caught(canary: Canary) -> bool:
     before = {path: text.encode() for path, text in canary.before.items()}
     after = {path: text.encode() for path, text in canary.after.items()}
     delta = scratch_delta(before, after, canary.modes)
-    scope = Scope(target_paths=canary.targets, class_=canary.class_)
+    scope = Scope(target_paths=canary.targets, class_="ci")
     return any(item.severity == "refuse" for item in GATES[canary.family].findings(delta, scope, Policy()))
