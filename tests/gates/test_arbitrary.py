@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from improve_loop.edges.delta import PatchRefused, delta_of
-from improve_loop.gates import judge
+from improve_loop.gates import judge, rules
 from improve_loop.rules.gating.patch import header_findings
 from improve_loop.rules.gating.policy import Policy, Scope
 from improve_loop.rules.gating.scratch import scratch_delta
@@ -84,21 +84,24 @@ def test_any_bytes_are_refused_or_judged_as_the_tree_that_git_makes(repo: Path, 
 @QUICK
 @given(st.binary(max_size=2000))
 def test_headers_of_any_bytes_are_read(patch: bytes) -> None:
-    header_findings(patch)
+    assert all(found.severity == "refuse" and found.reason for found in header_findings(patch))
 
 
 @settings(max_examples=150, deadline=None)
 @given(PATHS, st.binary(max_size=400), st.one_of(st.none(), st.binary(max_size=400)), st.booleans())
 def test_any_content_of_any_kind_of_file_is_judged(path: str, old: bytes, new: bytes | None, scoped: bool) -> None:
     after = {} if new is None else {path: new}
-    judge(scratch_delta({path: old}, after), Scope(target_paths=(path,), class_="ci") if scoped else None, Policy())
+    scope = Scope(target_paths=(path,), class_="ci") if scoped else None
+    told = judge(scratch_delta({path: old}, after), scope, Policy())
+    assert all(found.rule in rules() and found.reason.isprintable() for found in told)
 
 
 @settings(max_examples=100, deadline=None)
 @given(PATHS, st.text(max_size=200), st.text(max_size=200))
 def test_any_text_of_any_kind_of_file_is_judged(path: str, old: str, new: str) -> None:
     before, after = ({path: text.encode("utf-8", "surrogatepass")} for text in (old, new))
-    judge(scratch_delta(before, after), None, Policy())
+    told = judge(scratch_delta(before, after), None, Policy())
+    assert all(found.rule in rules() and found.reason.isprintable() for found in told)
 
 
 GROWING = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(

@@ -163,4 +163,5 @@ def test_a_value_of_any_kind_at_any_place_is_judged(path: str) -> None:
         for before, after in ((example, odd), (odd, example)):
             delta = scratch_delta({path: before}, {path: after})
             for family in ("ci", "supply"):
-                list(GATES[family].findings(delta, scopes[number % 2], Policy()))
+                told = GATES[family].findings(delta, scopes[number % 2], Policy())
+                assert all(found.family == family and found.reason for found in told)
