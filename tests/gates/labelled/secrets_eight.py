@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.gates.labelled import Label, Labelled
-from tests.gates.labelled.secrets_seven import CLASSES, MARK, filled
+from tests.gates.labelled.secrets_seven import MARK, filled, patched
 from tests.gates.made import made, made_token
 
 HERE = Path(__file__).parent
@@ -100,15 +100,7 @@ def _in_quotes(value: str) -> bool:
 
 def _patch(label: Label, name: str, path: str, text: str) -> Labelled:
     text = MARK.sub(lambda match: filled(match[0], ""), text.replace("<GRAFANA>", _grafana()))
-    return Labelled(
-        name=f"r8 secrets {name}",
-        label=label,
-        family="secrets",
-        before={"README.md": "# x\n"},
-        after={"README.md": "# x\n", path: text},
-        target_paths=(path,),
-        class_=next((class_ for part, class_ in CLASSES.items() if part in path), "code"),
-    )
+    return patched(label, f"r8 secrets {name}", path, text)
 
 
 def _grafana() -> str:

@@ -242,8 +242,13 @@ def _templates() -> list[Template]:
 
 
 def _patch(label: Label, name: str, path: str, text: str) -> Labelled:
+    return patched(label, f"r7 secrets {name}", path, text)
+
+
+def patched(label: Label, name: str, path: str, text: str) -> Labelled:
+    """A file added to a project that has a README only."""
     return Labelled(
-        name=f"r7 secrets {name}",
+        name=name,
         label=label,
         family="secrets",
         before={"README.md": "# x\n"},
